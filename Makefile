@@ -1,0 +1,55 @@
+# One entry point for people and CI. Every target works on a fresh clone with python3 (3.11+) and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CODE   := actors transport mcp_bridge scripts tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint types layers coverage bench conformance clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/installed: setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed: make PYTHON=python3.11 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: $(VENV)/installed  ## Serve: clients on ws://localhost:9004, MCP on http://localhost:8004/mcp
+	@exec $(BIN)/python -m scripts.launch $(ARGS)
+
+test: $(VENV)/installed  ## Run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: format lint types layers coverage  ## Everything CI checks
+
+format: $(VENV)/installed  ## Check the formatting
+	$(BIN)/ruff format --check $(CODE)
+
+lint: $(VENV)/installed  ## Lint
+	$(BIN)/ruff check $(CODE)
+
+types: $(VENV)/installed  ## Type check, strictly
+	$(BIN)/mypy
+
+layers: $(VENV)/installed  ## Check the import contracts
+	$(BIN)/lint-imports --config setup.cfg
+
+coverage: $(VENV)/installed  ## Run the tests with branch coverage
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios
+	$(BIN)/python -m scripts.bench $(ARGS)
+
+conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7)
+	$(BIN)/python -m scripts.conformance $(ARGS)
+
+clean:  ## Remove what make made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* *.egg-info build

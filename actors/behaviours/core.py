@@ -1,0 +1,191 @@
+"""The language between a behaviour and the client actor that carries its effects out.
+
+A behaviour is given one event at a time and returns effects, in the order they shall happen. It
+holds the state of one connection, knows no thread, no actor and no clock, and may raise: the
+actor counts, logs and contains that.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from actors.inbound import CloseReceived, Inbound, PingReceived, ProtocolViolated
+from actors.models import ClientId, ClientSnapshot, ServerStats, TransportStatus
+
+# --- context ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionContext:
+    """What a behaviour may know of its connection and of the server."""
+
+    client_id: ClientId
+    path: str
+    server_version: str
+    server_status: Callable[[], TransportStatus]
+    """Where the server listens; returns at once."""
+
+
+# --- events beside what comes from the client --------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The connection is open; nothing was sent or received yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer that the behaviour started is due."""
+
+    payload: object
+    """What was given to `StartTimer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastDone:
+    """A broadcast has been handed to its recipients."""
+
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsKnown:
+    """The answer to `AskClients`."""
+
+    clients: tuple[ClientSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatsKnown:
+    """The answer to `AskStats`."""
+
+    stats: ServerStats
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerFailed:
+    """The behaviour raised while it handled the event before."""
+
+    error: Exception
+
+
+Event = Opened | Inbound | TimerFired | BroadcastDone | ClientsKnown | StatsKnown | HandlerFailed
+
+
+# --- effects ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text message, given as UTF-8."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendBinary:
+    """Send a binary message."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendPong:
+    """Send a pong."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerClose:
+    """Answer the client's close frame and hang up."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailConnection:
+    """Close because the client broke the protocol, with the code that was reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastText:
+    """Send a text message to all other clients; `BroadcastDone` follows."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Get `TimerFired` with the payload after some seconds."""
+
+    delay: float
+    payload: object
+
+
+@dataclass(frozen=True, slots=True)
+class AskClients:
+    """Get `ClientsKnown`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskStats:
+    """Get `StatsKnown`; everything the client sent before is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountError:
+    """Count a refused message in the statistics."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotePing:
+    """Note that the client pinged by the means of its own protocol."""
+
+
+Effect = (
+    SendText
+    | SendBinary
+    | SendPong
+    | AnswerClose
+    | FailConnection
+    | BroadcastText
+    | StartTimer
+    | AskClients
+    | AskStats
+    | CountError
+    | NotePing
+)
+
+Effects = Sequence[Effect]
+
+
+class Behaviour(Protocol):
+    """How one endpoint answers one connection."""
+
+    def handle(self, event: Event, now: float) -> Effects:
+        """Return what shall happen.
+
+        Args:
+            event: what came.
+            now: Unix seconds.
+        """
+
+
+BehaviourFactory = Callable[[ConnectionContext], Behaviour]
+"""Makes the behaviour of a new connection."""
+
+_ANSWER_CLOSE = (AnswerClose(),)
+_FAIL = (FailConnection(),)
+
+
+def answer_control(event: Event) -> Effects:
+    """Return what RFC 6455 asks for: a pong for a ping, a close for a close, else nothing."""
+    match event:
+        case PingReceived(payload):
+            return (SendPong(payload),)
+        case CloseReceived():
+            return _ANSWER_CLOSE
+        case ProtocolViolated():
+            return _FAIL
+        case _:
+            return ()

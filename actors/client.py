@@ -1,0 +1,334 @@
+"""One client connection as an actor: the shell around a behaviour.
+
+It owns the conversation, its counters and its timers, and carries the behaviour's effects out. It
+runs on its dispatcher's thread and never blocks: writes go to the outbox, delays to the scheduler,
+questions to other actors as messages whose answers come back as messages.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from types import TracebackType
+from typing import Any, assert_never
+
+import pykka
+from loguru import logger
+
+from actors.behaviours.core import (
+    AnswerClose,
+    AskClients,
+    AskStats,
+    Behaviour,
+    BroadcastDone,
+    BroadcastText,
+    ClientsKnown,
+    CountError,
+    Effect,
+    Effects,
+    Event,
+    FailConnection,
+    HandlerFailed,
+    NotePing,
+    Opened,
+    SendBinary,
+    SendPong,
+    SendText,
+    StartTimer,
+    StatsKnown,
+    TimerFired,
+    answer_control,
+)
+from actors.dispatcher import DispatchedActor, Dispatcher
+from actors.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    Inbound,
+    PingReceived,
+    PongReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+from actors.messages import (
+    Broadcast,
+    BroadcastDelivered,
+    CallRoll,
+    ClientMessage,
+    ClientReported,
+    ClientsListed,
+    ConnectionLost,
+    DeliverText,
+    FramesReceived,
+    ProbeClient,
+    Ref,
+    RegisterClient,
+    ReportClient,
+    ReportStats,
+    StatsReported,
+    TimerElapsed,
+    UnregisterClient,
+)
+from actors.models import ClientInfo, ClientSnapshot, ProbeResult
+from actors.ports import Outbox
+from actors.probes import Probes
+from actors.recorder import TrafficRecorder
+from actors.refs import tell
+from actors.scheduler import Timer
+
+MAX_TIMERS = 20_000
+"""Timers one client may have waiting."""
+
+INTERNAL_ERROR = 1011
+"""Close code of a server that cannot go on (RFC 6455 section 7.4.1)."""
+
+
+class TooManyTimersError(RuntimeError):
+    """Raised when a client starts one timer more than it may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEnvironment:
+    """What the client actors of one dispatcher share."""
+
+    dispatcher: Dispatcher
+    recorder: TrafficRecorder
+    registry_ref: Ref
+    broadcaster_ref: Ref
+    stats_ref: Ref
+
+
+class ClientActor(DispatchedActor):
+    """The actor of one connection.
+
+    Args:
+        info: who is connected.
+        behaviour: what answers.
+        outbox: the way out; stays with this actor.
+        environment: what the actors of the dispatcher share.
+    """
+
+    def __init__(
+        self,
+        info: ClientInfo,
+        behaviour: Behaviour,
+        outbox: Outbox,
+        environment: ClientEnvironment,
+    ) -> None:
+        super().__init__(environment.dispatcher)
+        self._info = info
+        self._behaviour = behaviour
+        self._outbox = outbox
+        self._environment = environment
+        self._recorder = environment.recorder
+        self._clock = environment.dispatcher.clock
+        self._probes = Probes(info.id)
+        self._timers: dict[int, tuple[Timer, Callable[[], None]]] = {}
+        self._timer_ids = count(1)
+        self._is_closing = False
+        self._is_released = False
+        self._last_ping: float | None = None
+        self._last_activity = info.connected_at
+        self._messages_received = 0
+        self._messages_sent = 0
+
+    # --- pykka's hooks ------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Register, then let the behaviour open the conversation."""
+        try:
+            tell(self._environment.registry_ref, RegisterClient(self._info, self.actor_ref))
+            self._recorder.connected()
+            self._feed(Opened())
+        except Exception:
+            # pykka calls no hook when this one raises.
+            self._break()
+            self._release()
+            raise
+
+    def on_stop(self) -> None:
+        """Leave nothing behind."""
+        self._release()
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,  # noqa: ARG002 - pykka's signature
+        exception_value: BaseException | None,  # noqa: ARG002
+        traceback: TracebackType | None,  # noqa: ARG002
+    ) -> None:
+        """Leave nothing behind; the connection was closed where the error was caught."""
+        self._release()
+
+    def on_receive(self, message: ClientMessage) -> Any:  # noqa: ANN401 - as each query says
+        """Handle a message; an exception here is a bug and ends the connection with 1011."""
+        try:
+            return self._handle(message)
+        except Exception:
+            self._break()
+            self.stop()
+            raise
+
+    def _break(self) -> None:
+        self._recorder.failed()
+        self._outbox.close(INTERNAL_ERROR, "internal error")
+
+    def _release(self) -> None:
+        if self._is_released:
+            return
+        self._is_released = True
+        self._probes.end_all()
+        for timer, _ in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._recorder.disconnected()
+        tell(self._environment.registry_ref, UnregisterClient(self._info.id))
+
+    # --- messages -----------------------------------------------------------------------------
+
+    def _handle(self, message: ClientMessage) -> "pykka.Future[ProbeResult] | None":
+        match message:
+            case FramesReceived(events=events):
+                self._on_frames(events)
+            case DeliverText(payload=payload):
+                self._send_text(payload)
+            case TimerElapsed(timer_id=timer_id):
+                self._on_timer(timer_id)
+            case BroadcastDelivered(recipients=recipients):
+                self._feed(BroadcastDone(recipients))
+            case ClientsListed(clients=clients):
+                self._feed(ClientsKnown(clients))
+            case StatsReported(stats=stats):
+                self._feed(StatsKnown(stats))
+            case ReportClient(roll_call_id=roll_call_id):
+                report = ClientReported(roll_call_id, self._snapshot())
+                tell(self._environment.registry_ref, report)
+            case ProbeClient():
+                return self._probe(message)
+            case ConnectionLost():
+                logger.debug("client {} gone: {}", self._info.id, message)
+                self.stop()
+            case _:
+                assert_never(message)
+        return None
+
+    def _on_frames(self, events: tuple[Inbound, ...]) -> None:
+        self._last_activity = self._clock.time()
+        for event in events:
+            self._note(event)
+            self._feed(event)
+
+    def _note(self, event: Inbound) -> None:
+        match event:
+            case TextReceived(text=text, size=size):
+                self._count_received(size, text)
+            case BinaryReceived(data=data):
+                self._count_received(len(data), f"({len(data)} bytes, binary)")
+            case PingReceived():
+                self._last_ping = self._last_activity
+            case PongReceived(payload=payload):
+                self._probes.on_pong(payload, self._clock.monotonic())
+            case CloseReceived() | ProtocolViolated():
+                self._is_closing = True
+            case _:
+                assert_never(event)
+
+    def _count_received(self, size: int, text: str) -> None:
+        self._messages_received += 1
+        self._recorder.received(size)
+        if self._probes:
+            self._probes.on_message(text)
+
+    def _snapshot(self) -> ClientSnapshot:
+        return ClientSnapshot(
+            info=self._info,
+            connection_status="closing" if self._is_closing else "open",
+            last_ping=self._last_ping,
+            last_activity=self._last_activity,
+            messages_received=self._messages_received,
+            messages_sent=self._messages_sent,
+        )
+
+    # --- behaviour ----------------------------------------------------------------------------
+
+    def _feed(self, event: Event) -> None:
+        try:
+            for effect in self._behaviour.handle(event, self._clock.time()):
+                self._carry_out(effect)
+        except Exception as error:  # noqa: BLE001 - a behaviour may raise whatever it likes
+            for effect in self._contain(event, error):
+                self._carry_out(effect)
+
+    def _contain(self, event: Event, error: Exception) -> Effects:
+        logger.opt(exception=error).error("client {}: a handler raised", self._info.id)
+        self._recorder.failed()
+        try:
+            said = self._behaviour.handle(HandlerFailed(error), self._clock.time())
+        except Exception as second:  # noqa: BLE001 - as above
+            logger.opt(exception=second).error("client {}: no answer to that", self._info.id)
+            said = ()
+        return (*answer_control(event), *said)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case SendText(payload=payload):
+                self._send_text(payload)
+            case NotePing():
+                self._last_ping = self._last_activity
+            case SendBinary(payload=payload):
+                self._count_sent(len(payload))
+                self._outbox.send_binary(payload)
+            case SendPong(payload=payload):
+                self._outbox.pong(payload)
+            case StartTimer(delay=delay, payload=payload):
+                self._start_timer(delay, partial(self._feed, TimerFired(payload)))
+            case CountError():
+                self._recorder.failed()
+            case BroadcastText(payload=payload):
+                shout = Broadcast(payload, self._info.id, self.actor_ref)
+                tell(self._environment.broadcaster_ref, shout)
+            case AskClients():
+                tell(self._environment.registry_ref, CallRoll(self.actor_ref))
+            case AskStats():
+                # What this client has sent must arrive before the question does.
+                self._recorder.flush()
+                tell(self._environment.stats_ref, ReportStats(self.actor_ref))
+            case AnswerClose():
+                self._outbox.answer_close()
+            case FailConnection():
+                self._recorder.failed()
+                self._outbox.fail()
+            case _:
+                assert_never(effect)
+
+    def _send_text(self, payload: bytes) -> None:
+        self._count_sent(len(payload))
+        self._outbox.send_text(payload)
+
+    def _count_sent(self, size: int) -> None:
+        self._messages_sent += 1
+        self._recorder.sent(size)
+
+    # --- timers and probes --------------------------------------------------------------------
+
+    def _start_timer(self, delay: float, on_elapsed: Callable[[], None]) -> None:
+        if len(self._timers) >= MAX_TIMERS:
+            raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
+        timer_id = next(self._timer_ids)
+        # Through the mailbox, so that pykka handles what the handler raises.
+        elapsed = partial(tell, self.actor_ref, TimerElapsed(timer_id))
+        timer = self.dispatcher.scheduler.call_later(delay, elapsed)
+        self._timers[timer_id] = (timer, on_elapsed)
+
+    def _on_timer(self, timer_id: int) -> None:
+        _, on_elapsed = self._timers.pop(timer_id)
+        on_elapsed()
+
+    def _probe(self, query: ProbeClient) -> "pykka.Future[ProbeResult]":
+        started_at = self._clock.monotonic()
+        payload, future = self._probes.start(
+            query.texts, wants_replies=query.wants_replies, now=started_at
+        )
+        for text in query.texts:
+            self._send_text(text)
+        self._outbox.ping(payload)
+        self._start_timer(query.window, partial(self._probes.end, payload))
+        return future

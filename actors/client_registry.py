@@ -1,0 +1,157 @@
+"""The actor that knows who is connected.
+
+Counters live in the client actors. A list with counters is therefore a roll call: the registry
+tells the clients to report and answers when the last one has. It costs nothing while nobody
+asks, and what a client did before the question is in its answer.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, ClassVar, assert_never
+
+import pykka
+
+from actors.messages import (
+    CallRoll,
+    ClientReported,
+    ClientsListed,
+    Everyone,
+    EveryoneBut,
+    GetClientRefs,
+    ListClients,
+    OneClient,
+    Ping,
+    Ref,
+    RegisterClient,
+    RegistryMessage,
+    ReportClient,
+    ResolveTarget,
+    Target,
+    TargetResolved,
+    UnregisterClient,
+)
+from actors.models import ClientId, ClientPage, ClientSnapshot
+from actors.refs import tell
+from actors.singleton import CrashHandler, SingletonActor
+
+Snapshots = tuple[ClientSnapshot, ...]
+
+MAX_ROLL_CALLS = 1_000
+"""Roll calls under way at once; with one more, the oldest is answered with what has come in."""
+
+
+@dataclass(slots=True)
+class _RollCall:
+    finish: Callable[[Snapshots], None]
+    order: Sequence[ClientId]
+    missing: set[ClientId]
+    reports: dict[ClientId, ClientSnapshot] = field(default_factory=dict)
+
+
+class ClientRegistry(SingletonActor):
+    """Owns the table of connected clients, in the order they connected."""
+
+    name: ClassVar[str] = "client-registry"
+
+    def __init__(self, on_crash: CrashHandler) -> None:
+        super().__init__(on_crash)
+        self._refs: dict[ClientId, Ref] = {}
+        self._numbers: dict[ClientId, int] = {}
+        self._roll_calls: dict[int, _RollCall] = {}
+        self._ids = count(1)
+
+    def handle(self, message: RegistryMessage) -> Any:  # noqa: ANN401 - as each query says
+        """Keep the table, or answer from it."""
+        match message:
+            case RegisterClient(info=info, ref=ref):
+                self._refs[info.id] = ref
+                self._numbers[info.id] = next(self._ids)
+            case UnregisterClient(client_id=client_id):
+                self._unregister(client_id)
+            case ResolveTarget():
+                self._resolve(message)
+            case CallRoll(reply_to=reply_to):
+                self._call_roll(list(self._refs), lambda found: _list_to(reply_to, found))
+            case ClientReported():
+                self._on_report(message)
+            case ListClients():
+                return self._list(message)
+            case GetClientRefs(target=target):
+                return tuple(self._select(target))
+            case Ping():
+                return None
+            case _:
+                assert_never(message)
+        return None
+
+    def on_stop(self) -> None:
+        """Answer who still waits with what has come in."""
+        for roll_call_id in list(self._roll_calls):
+            self._finish(roll_call_id)
+
+    def _select(self, target: Target) -> Iterable[tuple[ClientId, Ref]]:
+        match target:
+            case Everyone():
+                return self._refs.items()
+            case EveryoneBut(client_id=left_out):
+                return ((key, ref) for key, ref in self._refs.items() if key != left_out)
+            case OneClient(client_id=wanted):
+                return ((key, self._refs[key]) for key in (wanted,) if key in self._refs)
+            case _:
+                assert_never(target)
+
+    def _resolve(self, message: ResolveTarget) -> None:
+        refs = tuple(ref for _, ref in self._select(message.target))
+        tell(message.reply_to, TargetResolved(message.request_id, refs, len(self._refs)))
+
+    def _unregister(self, client_id: ClientId) -> None:
+        self._refs.pop(client_id, None)
+        self._numbers.pop(client_id, None)
+        for roll_call_id, roll_call in list(self._roll_calls.items()):
+            if client_id in roll_call.missing:
+                self._tick_off(roll_call_id, roll_call, client_id)
+
+    # --- roll call ----------------------------------------------------------------------------
+
+    def _list(self, query: ListClients) -> "pykka.Future[ClientPage]":
+        rest = [client_id for client_id, number in self._numbers.items() if number > query.after]
+        page = rest[: query.limit]
+        cursor = self._numbers[page[-1]] if page and len(rest) > len(page) else None
+        total = len(self._refs)
+        future: pykka.ThreadingFuture[ClientPage] = pykka.ThreadingFuture()
+        self._call_roll(page, lambda found: future.set(ClientPage(found, total, cursor)))
+        return future
+
+    def _call_roll(self, wanted: list[ClientId], finish: Callable[[Snapshots], None]) -> None:
+        if len(self._roll_calls) >= MAX_ROLL_CALLS:
+            self._finish(next(iter(self._roll_calls)))
+        roll_call_id = next(self._ids)
+        self._roll_calls[roll_call_id] = _RollCall(finish, wanted, set(wanted))
+        # A client that has just stopped will be unregistered by its last message, which ticks
+        # it off; mail for it may be dropped here.
+        for client_id in wanted:
+            tell(self._refs[client_id], ReportClient(roll_call_id))
+        if not wanted:
+            self._finish(roll_call_id)
+
+    def _on_report(self, message: ClientReported) -> None:
+        roll_call = self._roll_calls.get(message.roll_call_id)
+        if roll_call is not None:
+            client_id = message.snapshot.info.id
+            roll_call.reports[client_id] = message.snapshot
+            self._tick_off(message.roll_call_id, roll_call, client_id)
+
+    def _tick_off(self, roll_call_id: int, roll_call: _RollCall, client_id: ClientId) -> None:
+        roll_call.missing.discard(client_id)
+        if not roll_call.missing:
+            self._finish(roll_call_id)
+
+    def _finish(self, roll_call_id: int) -> None:
+        roll_call = self._roll_calls.pop(roll_call_id)
+        found = (roll_call.reports.get(client_id) for client_id in roll_call.order)
+        roll_call.finish(tuple(snapshot for snapshot in found if snapshot is not None))
+
+
+def _list_to(ref: Ref, clients: Snapshots) -> None:
+    tell(ref, ClientsListed(clients))

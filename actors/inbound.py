@@ -1,0 +1,59 @@
+"""What can come from a client once its connection is open, in the order it came.
+
+The transport makes these, client actors hand them to a behaviour.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """A whole text message came, its fragments joined and its UTF-8 checked."""
+
+    text: str
+    size: int
+    """Payload bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryReceived:
+    """A whole binary message came, its fragments joined."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PingReceived:
+    """A ping came; nothing has answered it yet."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PongReceived:
+    """A pong came, asked for or not."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReceived:
+    """The client's close frame came; nothing has answered it yet."""
+
+    code: int
+    """1005 when the frame carried none (RFC 6455 section 7.1.5)."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolViolated:
+    """The client broke the protocol; what it sent before that is good and comes first."""
+
+    code: int
+    """The close code that tells the client what was wrong."""
+    reason: str
+
+
+Inbound = (
+    TextReceived | BinaryReceived | PingReceived | PongReceived | CloseReceived | ProtocolViolated
+)

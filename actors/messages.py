@@ -1,0 +1,285 @@
+"""Every message of every actor: one closed union per actor.
+
+A command is an imperative and is told. A query derives from ``Query[R]``, names its reply type and
+is asked, by outsiders only. An event is in the past tense and is told. Every message is immutable,
+so it may cross threads.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import pykka
+
+from actors.inbound import Inbound
+from actors.models import (
+    ClientId,
+    ClientInfo,
+    ClientPage,
+    ClientSnapshot,
+    DeliveryReport,
+    ProbeResult,
+    ServerStats,
+    TrafficDelta,
+)
+
+Ref = pykka.ActorRef[Any]
+"""A reference to any actor of ours; what it takes is its union of messages."""
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Query(Generic[R_co]):
+    """A message that is answered with an ``R_co``, or with a future of one."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Query[None]):
+    """Asked to see that an actor is alive and takes mail."""
+
+
+# --- addressing -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """All connected clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class EveryoneBut:
+    """All connected clients but one."""
+
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class OneClient:
+    """A single client."""
+
+    client_id: ClientId
+
+
+Target = Everyone | EveryoneBut | OneClient
+
+
+# --- ClientActor ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FramesReceived:
+    """Told by the ingress with all that one read of the socket held."""
+
+    events: tuple[Inbound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLost:
+    """Told by the ingress once, when the WebSocket connection is closed; nothing comes after."""
+
+    code: int
+    """1006 without a closing handshake (RFC 6455 section 7.1.5)."""
+    reason: str
+    was_clean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverText:
+    """Told by the broadcaster: send this text message, given as UTF-8."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TimerElapsed:
+    """Told by the scheduler when a timer of the client is due."""
+
+    timer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastDelivered:
+    """Told by the broadcaster to the client that asked for a broadcast."""
+
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsListed:
+    """Told by the registry to the client that asked who is connected."""
+
+    clients: tuple[ClientSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatsReported:
+    """Told by the stats collector to the client that asked for statistics."""
+
+    stats: ServerStats
+
+
+@dataclass(frozen=True, slots=True)
+class ReportClient:
+    """Told by the registry: answer with ``ClientReported`` and this roll call."""
+
+    roll_call_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeClient(Query[ProbeResult]):
+    """Asked to send text messages and a ping and to tell what came of them.
+
+    Answered with a future: when the pong is there, or, where replies are wanted, after the window.
+    """
+
+    texts: tuple[bytes, ...]
+    window: float
+    """Seconds; the answer comes at the latest then."""
+    wants_replies: bool
+
+
+ClientMessage = (
+    FramesReceived
+    | ConnectionLost
+    | DeliverText
+    | TimerElapsed
+    | BroadcastDelivered
+    | ClientsListed
+    | StatsReported
+    | ReportClient
+    | ProbeClient
+)
+
+
+# --- ClientRegistry ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterClient:
+    """Told by a client actor before it sends its first byte."""
+
+    info: ClientInfo
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class UnregisterClient:
+    """Told by a client actor as its last act, however it ends."""
+
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveTarget:
+    """Told by the broadcaster: answer with ``TargetResolved`` and this request."""
+
+    request_id: int
+    target: Target
+    reply_to: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class CallRoll:
+    """Told by a client actor: answer it with ``ClientsListed``."""
+
+    reply_to: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class ClientReported:
+    """Told by a client actor in answer to ``ReportClient``."""
+
+    roll_call_id: int
+    snapshot: ClientSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ListClients(Query[ClientPage]):
+    """Asked for a page of clients with exact counters; answered with a future."""
+
+    limit: int
+    after: int = 0
+    """The `next_cursor` of the page before."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetClientRefs(Query[tuple[tuple[ClientId, Ref], ...]]):
+    """Asked for the clients behind a target, in the order they connected."""
+
+    target: Target
+
+
+RegistryMessage = (
+    Ping
+    | RegisterClient
+    | UnregisterClient
+    | ResolveTarget
+    | CallRoll
+    | ClientReported
+    | ListClients
+    | GetClientRefs
+)
+
+
+# --- Broadcaster ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """Told by a client actor: send to all others, answer it with ``BroadcastDelivered``."""
+
+    payload: bytes
+    sender: ClientId
+    reply_to: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class PushText(Query[DeliveryReport]):
+    """Asked to send a text message to clients; answered with a future."""
+
+    payload: bytes
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResolved:
+    """Told by the registry in answer to ``ResolveTarget``."""
+
+    request_id: int
+    refs: tuple[Ref, ...]
+    total: int
+    """Clients connected at that moment."""
+
+
+BroadcasterMessage = Ping | Broadcast | PushText | TargetResolved
+
+
+# --- StatsCollector ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficCounted:
+    """Told by a dispatcher's recorder, at most some tens of times a second."""
+
+    delta: TrafficDelta
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastCounted:
+    """Told by the broadcaster for each broadcast."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStats:
+    """Told by a client actor: answer it with ``StatsReported``."""
+
+    reply_to: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class GetStats(Query[ServerStats]):
+    """Asked for the totals."""
+
+
+StatsMessage = Ping | TrafficCounted | BroadcastCounted | ReportStats | GetStats

@@ -1,0 +1,132 @@
+"""Every question the bridge may ask, one method each: the only place where futures are waited on.
+
+All methods block their thread for a bounded time, so they belong on worker threads: FastMCP runs
+sync tools on one.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from actors.errors import ActorError, ActorGone
+from actors.messages import (
+    Everyone,
+    GetClientRefs,
+    GetStats,
+    ListClients,
+    OneClient,
+    Ping,
+    ProbeClient,
+    PushText,
+    Ref,
+)
+from actors.models import (
+    ClientId,
+    ClientPage,
+    DeliveryReport,
+    ProbeResult,
+    ServerStats,
+    TransportStatus,
+)
+from actors.ports import TransportProbe
+from actors.refs import ask, wait
+from actors.system import ActorSystem
+from mcp_bridge.health import Check, Health
+
+TIMEOUT = 5.0
+"""Seconds for any answer but a probe's."""
+
+HEALTH_TIMEOUT = 1.0
+"""Seconds in which everything healthy answers."""
+
+PROBE_GRACE = 1.0
+"""Seconds beyond its window that a probe's answer may take."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many of how many answers are there."""
+
+
+class Gateway:
+    """The bridge's way to the actors and the transport. Any thread but an actor's.
+
+    Raises:
+        ActorError: from every method: an actor did not answer, or is gone.
+    """
+
+    def __init__(self, system: ActorSystem, transport: TransportProbe) -> None:
+        self._system = system
+        self._transport = transport
+
+    def status(self) -> TransportStatus:
+        """Return where the WebSocket server listens, or why it does not. Returns at once."""
+        return self._transport.status()
+
+    def stats(self) -> ServerStats:
+        """Return the totals, with everything counted that happened before the call."""
+        deadline = time.monotonic() + TIMEOUT
+        if self.status().is_running:
+            for future in [
+                dispatcher.submit(recorder.flush)
+                for dispatcher, recorder in self._system.recorders()
+            ]:
+                wait(future, deadline=deadline)
+        return ask(self._system.stats_ref, GetStats(), timeout=TIMEOUT)
+
+    def list_clients(self, limit: int, after: int = 0) -> ClientPage:
+        """Return up to `limit` clients that connected after the cursor `after`."""
+        return ask(self._system.registry_ref, ListClients(limit, after), timeout=TIMEOUT)
+
+    def push_text(self, payload: bytes, client_id: ClientId | None) -> DeliveryReport:
+        """Send a text message, given as UTF-8, to one client or to all."""
+        target = Everyone() if client_id is None else OneClient(client_id)
+        return ask(self._system.broadcaster_ref, PushText(payload, target), timeout=TIMEOUT)
+
+    def find_clients(self, client_id: ClientId | None) -> tuple[tuple[ClientId, Ref], ...]:
+        """Return the clients a probe is meant for: the one, or all."""
+        target = Everyone() if client_id is None else OneClient(client_id)
+        return ask(self._system.registry_ref, GetClientRefs(target), timeout=TIMEOUT)
+
+    def probe(
+        self,
+        clients: Sequence[tuple[ClientId, Ref]],
+        query: ProbeClient,
+        on_progress: Progress,
+    ) -> list[ProbeResult]:
+        """Probe clients all at once; blocks for the query's window and a little more at most.
+
+        A client that leaves meanwhile, or does not answer at all, has no result.
+        """
+        deadline = time.monotonic() + query.window + PROBE_GRACE
+        futures = [ref.ask(query, block=False) for _, ref in clients]
+        results = []
+        for number, future in enumerate(futures, start=1):
+            try:
+                results.append(wait(wait(future, deadline=deadline), deadline=deadline))
+            except ActorError:
+                continue
+            finally:
+                on_progress(number, len(futures))
+        return results
+
+    def health(self) -> Health:
+        """Ask everything that must answer; blocks for some seconds at the very worst."""
+        status = self.status()
+        readers = self._transport.check_readers(HEALTH_TIMEOUT) if status.is_running else ()
+        checks = [Check("listener", status.is_running, None, status.reason)]
+        checks += [_check(f"reader-{number}", taken) for number, taken in enumerate(readers)]
+        checks += [self._check_actor(name, ref) for name, ref in self._system.singletons().items()]
+        return Health(tuple(checks))
+
+    def _check_actor(self, name: str, ref: Ref) -> Check:
+        begin = time.monotonic()
+        try:
+            ask(ref, Ping(), timeout=HEALTH_TIMEOUT)
+        except ActorGone:
+            return Check(name, is_healthy=False, seconds=None, reason="has stopped")
+        except ActorError:
+            return _check(name, None)
+        return _check(name, time.monotonic() - begin)
+
+
+def _check(name: str, seconds: float | None) -> Check:
+    reason = None if seconds is not None else f"no answer within {HEALTH_TIMEOUT} s"
+    return Check(name, seconds is not None, seconds, reason)

@@ -1,0 +1,43 @@
+"""Resources and the prompt: for MCP clients that show them. Each resource has a tool as a twin."""
+
+from fastmcp import FastMCP
+
+from mcp_bridge.errors import translated
+from mcp_bridge.snapshots import describe_server, list_clients
+from mcp_bridge.state import BridgeState
+
+CLIENTS_SHOWN = 50
+
+GETTING_STARTED = """\
+You drive a WebSocket mock server. Real WebSocket clients connect to it; you see them, push \
+messages to them and test their connections.
+
+1. Call get_websocket_server_status. `websocket_server.url` is the address for clients: JSON \
+messages on any path, a raw echo on /echo. If it is not running, `reason` says why.
+2. Have the client under test connect to that address, then call get_websocket_clients: its `id` \
+is the `target_client` of the other tools.
+3. Push messages with send_websocket_message, to one client or to all.
+4. Check connections with test_websocket_connection: `ping` for round-trip times, `echo` to see \
+what clients answer, `stress` for throughput.
+"""
+
+
+def add_resources(mcp: FastMCP, state: BridgeState) -> None:
+    """Register the resources and the prompt."""
+
+    @mcp.resource("websocket://status", mime_type="application/json")
+    def websocket_status() -> str:
+        """Return the state of the server, as get_websocket_server_status does."""
+        with translated():
+            return describe_server(state).model_dump_json()
+
+    @mcp.resource("websocket://clients", mime_type="application/json")
+    def websocket_clients() -> str:
+        """Return the first connected clients, as get_websocket_clients does."""
+        with translated():
+            return list_clients(state, CLIENTS_SHOWN).model_dump_json()
+
+    @mcp.prompt(title="Start with the WebSocket mock server")
+    def getting_started() -> str:
+        """Tell how to begin."""
+        return GETTING_STARTED

@@ -1,0 +1,129 @@
+"""Makes the MCP server: tools, resources, health, and a lifespan around what is behind them."""
+
+import hmac
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+import fastmcp
+from fastmcp import FastMCP
+from fastmcp.server.auth import AccessToken, TokenVerifier
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from actors.errors import ActorError
+from mcp_bridge.resources import GETTING_STARTED, add_resources
+from mcp_bridge.schemas import HealthModel
+from mcp_bridge.state import BridgeState, HostRuntime, Identity
+from mcp_bridge.tools import add_tools
+
+
+class OneToken(TokenVerifier):
+    """Accepts one bearer token that was given at the start."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token.encode()
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Return what the token allows, or None for a wrong one. Takes the same time for any."""
+        if not hmac.compare_digest(token.encode(), self._token):
+            return None
+        return AccessToken(token=token, client_id="mcp-client", scopes=[])
+
+
+class PublicWithoutToken(Exception):
+    """Raised when the server is told to listen beyond loopback and asks for no token."""
+
+
+class GuardedServer(FastMCP):
+    """A FastMCP server that over http is closed to web pages, and to others without a token.
+
+    FastMCP leaves its Host and Origin guard off unless told otherwise.
+    """
+
+    async def run_http_async(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
+        """Serve over http with the guard on.
+
+        Raises:
+            PublicWithoutToken: the host is not a loopback address and there is no token.
+        """
+        check_exposure(kwargs.get("host") or fastmcp.settings.host, has_token=bool(self.auth))
+        if kwargs.get("host_origin_protection") is None:
+            kwargs["host_origin_protection"] = "auto"
+        await super().run_http_async(*args, **kwargs)
+
+
+def check_exposure(host: str, *, has_token: bool) -> None:
+    """Check that nobody beyond this machine gets in without a token.
+
+    Raises:
+        PublicWithoutToken: they would; the text says what to do.
+    """
+    if not has_token and not is_loopback(host):
+        raise PublicWithoutToken(
+            f"MCP on {host} is reachable from other machines: "
+            "give a token with --token or MCP_TOKEN, or use --host localhost"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is reachable from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def create_server(
+    identity: Identity, host_runtime: HostRuntime, token: str | None = None
+) -> FastMCP:
+    """Return an MCP server that runs `host_runtime` for as long as it runs itself.
+
+    Args:
+        identity: what the server says of itself.
+        host_runtime: starts and stops what the tools drive; entered once per lifespan.
+        token: bearer token that http clients must show; None asks for none.
+    """
+    state = BridgeState(identity)
+
+    @asynccontextmanager
+    async def lifespan(_: FastMCP) -> AsyncIterator[None]:
+        # No await on the way out: on SIGINT over http the first one would be cancelled.
+        with host_runtime() as gateway:
+            state.open(gateway)
+            try:
+                yield
+            finally:
+                state.close()
+
+    mcp = GuardedServer(
+        identity.name,
+        instructions=f"{identity.description}\n\n{GETTING_STARTED}",
+        version=identity.version,
+        lifespan=lifespan,
+        auth=None if token is None else OneToken(token),
+        mask_error_details=True,
+    )
+    add_tools(mcp, state)
+    add_resources(mcp, state)
+    _add_health(mcp, state)
+    return mcp
+
+
+def _add_health(mcp: FastMCP, state: BridgeState) -> None:
+    @mcp.custom_route("/health", methods=["GET"])
+    async def health(_: Request) -> JSONResponse:
+        report = await anyio.to_thread.run_sync(_check, state)
+        return JSONResponse(report.model_dump(), status_code=200 if report.healthy else 503)
+
+
+def _check(state: BridgeState) -> HealthModel:
+    if not state.is_open:
+        return HealthModel(healthy=False, checks=[])
+    try:
+        return HealthModel.of(state.gateway.health())
+    except ActorError:
+        return HealthModel(healthy=False, checks=[])

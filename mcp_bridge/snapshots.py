@@ -1,0 +1,56 @@
+"""The answers that a tool and its twin resource share."""
+
+import time
+
+from actors.behaviours.json_protocol import CAPABILITIES
+from mcp_bridge.schemas import (
+    ClientModel,
+    ClientsResult,
+    ClientsServerInfo,
+    HealthModel,
+    McpServerModel,
+    ServerStatusResult,
+    StatsModel,
+    WebSocketServerModel,
+)
+from mcp_bridge.state import BridgeState
+
+
+def describe_server(state: BridgeState) -> ServerStatusResult:
+    """Return the state of the whole server. Blocks for some seconds at the very worst."""
+    gateway, identity = state.gateway, state.identity
+    status, stats = gateway.status(), gateway.stats()
+    return ServerStatusResult(
+        websocket_server=WebSocketServerModel(
+            host=status.host,
+            port=status.port,
+            is_running=status.is_running,
+            url=status.url,
+            clients_connected=stats.current_clients,
+            stats=StatsModel.of(stats, status),
+            capabilities=list(CAPABILITIES),
+            reason=status.reason,
+        ),
+        mcp_server=McpServerModel(
+            mcp_server_name=identity.name,
+            mcp_server_type=identity.type,
+            mcp_server_version=identity.version,
+        ),
+        health=HealthModel.of(gateway.health()),
+        timestamp=time.time(),
+    )
+
+
+def list_clients(state: BridgeState, limit: int, after: int = 0) -> ClientsResult:
+    """Return a page of the connected clients. Blocks for some seconds at the very worst."""
+    gateway = state.gateway
+    status, page = gateway.status(), gateway.list_clients(limit, after)
+    has_clients = "ok" if page.total else "no_clients"
+    return ClientsResult(
+        status=has_clients if status.is_running else "server_not_running",
+        clients=[ClientModel.of(client) for client in page.clients],
+        total_clients=page.total,
+        server_info=ClientsServerInfo(host=status.host, port=status.port, url=status.url),
+        next_cursor=None if page.next_cursor is None else str(page.next_cursor),
+        timestamp=time.time(),
+    )

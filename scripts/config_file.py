@@ -1,0 +1,201 @@
+"""The YAML configuration file: its shape, its servers, and what is wrong with it.
+
+It knows the outline (one ``websocket_mock:`` mapping, or a list under ``servers:``). Which keys
+a server may have, and which values, is the business of `scripts.settings`.
+"""
+
+import difflib
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DEFAULT_NAME = "WebSocketMockMCP"
+
+_SINGLE = "websocket_mock"
+_LIST = "servers"
+
+
+class ConfigurationError(Exception):
+    """Raised when the configuration cannot be used; the text is one line that names the culprit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEntry:
+    """One server as the file describes it, its keys and values not yet checked."""
+
+    name: str
+    enabled: bool
+    values: Mapping[str, object]
+    where: str
+    """File and place in it, to begin an error message with."""
+
+
+def read_entries(config_file: Path) -> tuple[ServerEntry, ...]:
+    """Read every server of the file, in its order; at least one. Blocks on the file system.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is not YAML, or has another outline.
+    """
+    root = require_mapping(_parse(config_file), f"{config_file}")
+    reject_unknown_keys(root, (_SINGLE, _LIST), f"{config_file}")
+    if len(root) > 1:
+        raise ConfigurationError(f"{config_file}: give either {_SINGLE} or {_LIST}, not both")
+    if _SINGLE in root:
+        return (_single_entry(config_file, root[_SINGLE]),)
+    return _listed_entries(config_file, root.get(_LIST))
+
+
+def select_entry(config_file: Path, server: str | None) -> ServerEntry:
+    """Read the server of that name, or without a name the only enabled one.
+
+    A server that is asked for by name need not be enabled.
+
+    Raises:
+        ConfigurationError: as `read_entries`, or no server or several servers qualify.
+    """
+    entries = read_entries(config_file)
+    if server is not None:
+        for entry in entries:
+            if entry.name == server:
+                return entry
+        raise ConfigurationError(
+            f"{config_file}: there is no server {server!r}{_suggest(server, _names(entries))}"
+        )
+    enabled = [entry for entry in entries if entry.enabled]
+    if len(enabled) > 1:
+        raise ConfigurationError(
+            f"{config_file}: several servers are enabled;"
+            f" choose one with --server: {', '.join(_names(enabled))}"
+        )
+    if not enabled:
+        raise ConfigurationError(
+            f"{config_file}: no server is enabled;"
+            f" enable one or choose one with --server: {', '.join(_names(entries))}"
+        )
+    return enabled[0]
+
+
+def require_mapping(value: object, where: str) -> Mapping[str, object]:
+    """Return the value if it is a mapping with text keys.
+
+    Raises:
+        ConfigurationError: it is something else.
+    """
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{where}: must be a mapping of keys to values")
+    for key in value:
+        if not isinstance(key, str):
+            raise ConfigurationError(f"{where}: the key {key!r} must be text")
+    return value
+
+
+def reject_unknown_keys(keys: Iterable[str], allowed: Iterable[str], where: str) -> None:
+    """Check that every key is an allowed one.
+
+    Raises:
+        ConfigurationError: one is not; the text names the nearest allowed key, or all of them.
+    """
+    known = tuple(allowed)
+    for key in keys:
+        if key not in known:
+            raise ConfigurationError(f"{where}: unknown key {key!r}{_suggest(key, known)}")
+
+
+def _single_entry(config_file: Path, value: object) -> ServerEntry:
+    where = f"{config_file}: {_SINGLE}"
+    values = require_mapping(value, where)
+    return ServerEntry(_name(values, where, DEFAULT_NAME), enabled=True, values=values, where=where)
+
+
+def _listed_entries(config_file: Path, value: object) -> tuple[ServerEntry, ...]:
+    if not isinstance(value, list) or not value:
+        raise ConfigurationError(f"{config_file}: {_LIST} must be a list of at least one server")
+    entries: list[ServerEntry] = []
+    for number, item in enumerate(value, start=1):
+        entry = _listed_entry(f"{config_file}: server {number} in {_LIST}", item)
+        if entry.name in _names(entries):
+            raise ConfigurationError(
+                f"{config_file}: two servers have the name {entry.name!r}; names must differ"
+            )
+        entries.append(entry)
+    return tuple(entries)
+
+
+def _listed_entry(where: str, value: object) -> ServerEntry:
+    values = dict(require_mapping(value, where))
+    enabled = values.pop("enabled", True)
+    name = _name(values, where, None)
+    where = f"{where} ({name})"
+    if not isinstance(enabled, bool):
+        raise ConfigurationError(f"{where}: enabled must be true or false, not {enabled!r}")
+    return ServerEntry(name, enabled, values, where)
+
+
+def _name(values: Mapping[str, object], where: str, default: str | None) -> str:
+    name = values.get("name", default)
+    if name is None:
+        raise ConfigurationError(f"{where}: the key 'name' is missing; give it non-empty text")
+    if not isinstance(name, str) or not name:
+        raise ConfigurationError(f"{where}: name must be non-empty text, not {name!r}")
+    return name
+
+
+def _names(entries: Iterable[ServerEntry]) -> list[str]:
+    return [entry.name for entry in entries]
+
+
+def _suggest(word: str, allowed: Iterable[str]) -> str:
+    choices = sorted(allowed)
+    # A low cutoff, so that 'port' is led to 'websocket_port'.
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.4)
+    return f"; did you mean {near[0]!r}?" if near else f"; allowed: {', '.join(choices)}"
+
+
+def _parse(config_file: Path) -> object:
+    try:
+        content = config_file.read_bytes()
+    except FileNotFoundError:
+        raise ConfigurationError(f"{config_file}: there is no such configuration file") from None
+    except OSError as error:
+        raise ConfigurationError(f"{config_file}: cannot be read: {error.strerror}") from None
+    try:
+        parsed: object = yaml.load(content, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        raise ConfigurationError(f"{config_file}: not valid YAML{_reason(error)}") from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        # An encoding, a date or a nesting that the YAML library stumbles over without a line.
+        raise ConfigurationError(f"{config_file}: not valid YAML in UTF-8") from None
+    if parsed is None:
+        raise ConfigurationError(f"{config_file}: the file is empty; give {_SINGLE} or {_LIST}")
+    return parsed
+
+
+class _RepeatedKeyError(yaml.MarkedYAMLError):
+    """Raised when a mapping has the same key twice."""
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    # Never the whole text of the exception: it quotes the file, and with it perhaps a token.
+    line = "" if error.problem_mark is None else f" in line {error.problem_mark.line + 1}"
+    if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError | _RepeatedKeyError):
+        return f"{line}: {error.problem}"
+    return f"{line}: put quotes around text that begins with a special character"
+
+
+class _Loader(yaml.SafeLoader):
+    """A `SafeLoader` that refuses a repeated key instead of silently taking the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature of the base class
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if isinstance(key_node, yaml.ScalarNode):
+                if key_node.value in seen:
+                    raise _RepeatedKeyError(
+                        problem=f"the key {key_node.value!r} is given twice",
+                        problem_mark=key_node.start_mark,
+                    )
+                seen.add(key_node.value)
+        return super().construct_mapping(node, deep)

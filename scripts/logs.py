@@ -1,0 +1,38 @@
+"""Where logs go: to stderr, all of them. On stdio the wire of MCP is stdout."""
+
+import logging
+import sys
+
+from loguru import logger
+
+_FORMAT = (
+    "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <7}</level> "
+    "<cyan>{thread.name}</cyan> <level>{message}</level>"
+)
+
+_QUIET = ("fastmcp", "mcp", "uvicorn", "websockets", "websocket_server", "asyncio")
+"""Loggers of libraries that talk about themselves at INFO."""
+
+
+class _ToLoguru(logging.Handler):
+    """Passes the standard library's records on."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a record with its own level and traceback."""
+        level: str | int = record.levelno
+        if record.levelname in logging.getLevelNamesMapping():
+            level = record.levelname
+        logger.opt(exception=record.exc_info).log(level, "{}", record.getMessage())
+
+
+def configure_logs(level: str) -> None:
+    """Send every log of the process to stderr, from `level` on. Call it once, first of all."""
+    logger.remove()
+    logger.add(sys.stderr, level=level, format=_FORMAT, backtrace=False, diagnose=False)
+    logging.basicConfig(handlers=[_ToLoguru()], level=logging.INFO, force=True)
+    is_verbose = level in ("TRACE", "DEBUG")
+    for name in _QUIET:
+        library = logging.getLogger(name)
+        library.setLevel(logging.INFO if is_verbose else logging.WARNING)
+        library.handlers.clear()
+        library.propagate = True

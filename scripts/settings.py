@@ -1,0 +1,241 @@
+"""What the program may be told, and by whom: flags over environment over YAML over defaults."""
+
+import json
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from scripts.config_file import (
+    DEFAULT_NAME,
+    ConfigurationError,
+    reject_unknown_keys,
+    require_mapping,
+    select_entry,
+)
+from transport.config import Port, TransportConfig
+
+__all__ = ["ConfigurationError", "Settings", "load_settings"]
+
+LogLevel = Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"]
+
+
+def _without_alias(transport: object) -> object:
+    return "http" if transport == "streamable-http" else transport
+
+
+def _upper_case(level: object) -> object:
+    return level.strip().upper() if isinstance(level, str) else level
+
+
+class _ArgumentsOnly(BaseSettings):
+    """Settings that read no source behind the caller's back, the environment least of all."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature of the base class
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take arguments only: `load_settings` merges the sources and knows each value's origin."""
+        return (init_settings,)
+
+
+class Settings(_ArgumentsOnly):
+    """Everything one server process is told; validated, and from then on constant."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(DEFAULT_NAME, min_length=1, description="name of the MCP server")
+    description: str = Field("WebSocket Mock MCP Server", description="what it is, for people")
+    type: Literal["websocket_mock"] = Field("websocket_mock", description="kind of server")
+    transport: Annotated[Literal["http", "stdio"], BeforeValidator(_without_alias)] = Field(
+        "http", description="how MCP clients reach it; streamable-http means http"
+    )
+    host: str = Field("localhost", min_length=1, description="address MCP listens on")
+    port: Port = Field(8004, description="port MCP listens on; 0 takes any free one")
+    token: Annotated[SecretStr, Field(min_length=1)] | None = Field(
+        None, description="bearer token MCP clients must show; needed beyond loopback"
+    )
+    log_level: Annotated[LogLevel, BeforeValidator(_upper_case)] = Field(
+        "INFO", description="least severe log level shown"
+    )
+    ready_file: Path | None = Field(
+        None, description="file written once both sides accept connections"
+    )
+    websocket: TransportConfig = Field(
+        default_factory=TransportConfig, description="the WebSocket side"
+    )
+
+
+_Path = tuple[str, ...]
+"""Where a value stands in `Settings`: ``("port",)`` or ``("websocket", "port")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value that somebody gave, and who: the beginning of an error message about it."""
+
+    value: object
+    origin: str
+
+
+_ADDRESS = ("host", "port")
+_SERVER_PATHS: Mapping[str, _Path] = {
+    key: (key,) for key in Settings.model_fields if key != "websocket"
+}
+_CONFIG_PATHS: Mapping[str, _Path] = {
+    f"websocket_{field}" if field in _ADDRESS else field: ("websocket", field)
+    for field in TransportConfig.model_fields
+}
+_FLAG_PATHS: Mapping[str, _Path] = {**_SERVER_PATHS, **_CONFIG_PATHS}
+_VARIABLE_PATHS: Mapping[str, _Path] = {
+    "MCP_HOST": ("host",),
+    "MCP_PORT": ("port",),
+    "MCP_TRANSPORT": ("transport",),
+    "MCP_TOKEN": ("token",),
+    "LOG_LEVEL": ("log_level",),
+    **{
+        f"WEBSOCKET_{field.upper()}": ("websocket", field) for field in TransportConfig.model_fields
+    },
+}
+_SECRET: _Path = ("token",)
+
+
+def load_settings(
+    flags: Mapping[str, object],
+    *,
+    environ: Mapping[str, str],
+    config_file: Path | None,
+    server: str | None,
+) -> Settings:
+    """Merge all sources: flags over environment over YAML over defaults. Blocks on the file.
+
+    Args:
+        flags: values by the keys of the YAML file, those of ``config`` included; None: not given.
+        environ: environment variables; unknown ones and empty ones are ignored.
+        config_file: the YAML file, if there is one.
+        server: which server of that file; None takes its only enabled one.
+
+    Raises:
+        ConfigurationError: a key, a value or the file is wrong; one line that says what to do.
+    """
+    if server is not None and config_file is None:
+        raise ConfigurationError(f"--server {server}: needs the file it stands in; add --config")
+    given: dict[_Path, _Given] = {}
+    if config_file is not None:
+        given.update(_from_file(config_file, server))
+    given.update(_from_environment(environ))
+    given.update(_from_flags(flags))
+    for path, item in given.items():
+        _reject_boolean_as_number(path, item)
+    try:
+        return Settings(**_nested(given))
+    except ValidationError as error:
+        # Without the cause: it would carry the values, and one of them may be the token.
+        raise ConfigurationError(_first_error(error, given)) from None
+
+
+def _from_file(config_file: Path, server: str | None) -> dict[_Path, _Given]:
+    entry = select_entry(config_file, server)
+    reject_unknown_keys(entry.values, (*_SERVER_PATHS, "config"), entry.where)
+    given = {
+        path: _Given(entry.values[key], f"{entry.where}.{key}")
+        for key, path in _SERVER_PATHS.items()
+        if key in entry.values
+    }
+    config = entry.values.get("config")
+    if config is None:
+        return given
+    where = f"{entry.where}.config"
+    values = require_mapping(config, where)
+    reject_unknown_keys(values, _CONFIG_PATHS, where)
+    for key, value in values.items():
+        given[_CONFIG_PATHS[key]] = _Given(value, f"{where}.{key}")
+    return given
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[_Path, _Given]:
+    given = {}
+    for variable, path in _VARIABLE_PATHS.items():
+        text = environ.get(variable, "")
+        if text:
+            value = _split(text) if path == ("websocket", "subprotocols") else text
+            given[path] = _Given(value, f"environment variable {variable}")
+    return given
+
+
+def _from_flags(flags: Mapping[str, object]) -> dict[_Path, _Given]:
+    return {
+        _FLAG_PATHS[key]: _Given(value, f"--{key.replace('_', '-')}")
+        for key, value in flags.items()
+        if value is not None
+    }
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _nested(given: Mapping[_Path, _Given]) -> dict[str, Any]:
+    server: dict[str, Any] = {}
+    websocket: dict[str, Any] = {}
+    for path, item in given.items():
+        (server if len(path) == 1 else websocket)[path[-1]] = item.value
+    return {**server, "websocket": websocket}
+
+
+def _reject_boolean_as_number(path: _Path, item: _Given) -> None:
+    # Pydantic takes true for 1, and YAML takes "yes" for true.
+    if isinstance(item.value, bool) and _schema(path).get("type") != "boolean":
+        raise ConfigurationError(_refusal(path, item))
+
+
+def _first_error(error: ValidationError, given: Mapping[_Path, _Given]) -> str:
+    details = error.errors(include_input=False, include_url=False)[0]
+    location = tuple(str(part) for part in details["loc"])
+    for path, item in given.items():
+        if location[: len(path)] == path:
+            return _refusal(path, item)
+    return f"configuration: {'.'.join(location)}: {details['msg']}"
+
+
+def _refusal(path: _Path, item: _Given) -> str:
+    value = "the value" if path == _SECRET else reprlib.repr(item.value)
+    return f"{item.origin}: {value} is not allowed; give {_allowed(_schema(path))}"
+
+
+def _schema(path: _Path) -> Mapping[str, Any]:
+    model = Settings if len(path) == 1 else TransportConfig
+    schema: dict[str, Any] = model.model_json_schema()["properties"][path[-1]]
+    return schema["anyOf"][0] if "anyOf" in schema else schema
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " or ".join(schema["enum"])
+    match schema["type"]:
+        case "integer" | "number" as kind:
+            return f"{'a whole number' if kind == 'integer' else 'a number'}{_range(schema)}"
+        case "boolean":
+            return "true or false"
+        case "array":
+            return "a list of texts"
+        case _:
+            return "non-empty text" if schema.get("minLength") else "text"
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    if "minimum" in schema and "maximum" in schema:
+        return f" from {schema['minimum']} to {schema['maximum']}"
+    words = {"minimum": "of at least", "exclusiveMinimum": "above", "maximum": "at most"}
+    return "".join(f" {text} {schema[key]}" for key, text in words.items() if key in schema)

@@ -1,0 +1,52 @@
+"""Listening sockets for MCP over http, bound before anything else starts."""
+
+import errno
+import socket
+from collections.abc import Sequence
+
+from scripts.config_file import ConfigurationError
+
+BACKLOG = 2048
+
+
+def bind_http(host: str, port: int) -> list[socket.socket]:
+    """Return listening sockets; `localhost` gets one for IPv4 and, where there is one, for IPv6.
+
+    Raises:
+        ConfigurationError: the address cannot be had; the text says what to do.
+    """
+    hosts: Sequence[str] = ("127.0.0.1", "::1") if host == "localhost" else (host,)
+    bound: list[socket.socket] = []
+    for one in hosts:
+        try:
+            bound.append(_listen(one, bound[0].getsockname()[1] if bound else port))
+        except OSError as error:
+            if bound and error.errno != errno.EADDRINUSE:
+                continue
+            for other in bound:
+                other.close()
+            raise ConfigurationError(_explain(host, port, error)) from None
+    return bound
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _explain(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"MCP port {port} on {host} is in use: choose another with --port, or 0 for any"
+    return f"MCP cannot listen on {host}:{port}: {error.strerror or error}; choose with --host"

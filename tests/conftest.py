@@ -1,0 +1,45 @@
+"""Fixtures for all tests, and the check that none leaves anything behind."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pykka
+import pytest
+from loguru import logger
+
+from tests.helpers.program import RunningServer, serving
+from tests.helpers.wait import eventually
+
+logging.getLogger().handlers.clear()  # websocket_server installs one when it is imported
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    """Every actor and every thread that a test starts must be gone after it."""
+    before = set(threading.enumerate())
+    yield
+    eventually(lambda: not pykka.ActorRegistry.get_all())
+    eventually(lambda: not [one for one in set(threading.enumerate()) - before if is_ours(one)])
+
+
+def is_ours(thread: threading.Thread) -> bool:
+    # AnyIO keeps its worker threads for a while; they belong to FastMCP's event loop.
+    return not thread.name.startswith(("AnyIO", "asyncio"))
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[str]]:
+    """What is logged during the test, one `LEVEL message` each."""
+    lines: list[str] = []
+    sink = logger.add(lambda line: lines.append(str(line)), format="{level} {message}", level=0)
+    yield lines
+    logger.remove(sink)
+
+
+@pytest.fixture(scope="module")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The real program, one for all tests of a module."""
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server

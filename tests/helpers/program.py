@@ -1,0 +1,91 @@
+"""The real program as a child process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.helpers.wait import PATIENCE, eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    websocket_url: str
+    mcp_url: str
+    pid: int
+    process: "subprocess.Popen[str]"
+
+    @property
+    def http_url(self) -> str:
+        return self.mcp_url.removesuffix("/mcp")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment without the settings of whoever runs the tests."""
+    ours = ("WEBSOCKET_", "MCP_", "LOG_LEVEL", "FASTMCP_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    return {**kept, **(extra or {})}
+
+
+def launch(*flags: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "scripts.launch", *flags],
+        cwd=ROOT,
+        env=environment(env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_to_end(*flags: str, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+    """Run the program until it ends by itself; return its exit code, stdout and stderr."""
+    process = launch(*flags, env=env)
+    out, err = process.communicate(timeout=PATIENCE)
+    return process.returncode, out, err
+
+
+def read_ready(ready_file: Path, process: "subprocess.Popen[str]") -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        if process.poll() is not None:
+            _, err = process.communicate()
+            raise AssertionError(f"the server ended with {process.returncode}: {err}")
+        return json.loads(ready_file.read_text()) if ready_file.exists() else None
+
+    return eventually(look, 3 * PATIENCE) or {}
+
+
+@contextmanager
+def serving(
+    directory: Path, *flags: str, env: Mapping[str, str] | None = None
+) -> Iterator[RunningServer]:
+    """Run the program on free ports until the context ends."""
+    ready_file = directory / "ready.json"
+    process = launch(
+        "--port=0", "--websocket-port=0", f"--ready-file={ready_file}", *flags, env=env
+    )
+    try:
+        ready = read_ready(ready_file, process)
+        yield RunningServer(ready["websocket_url"], ready["mcp_url"], ready["pid"], process)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        try:
+            process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()

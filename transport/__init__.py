@@ -1,0 +1,1 @@
+"""The WebSocket side of the house: sockets, the WebSocket protocol, reader threads."""

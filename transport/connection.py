@@ -1,0 +1,384 @@
+"""One connection: its socket, its protocol core, its limits, and the outbox of its actor.
+
+Confined to the thread of its reader. Nothing here blocks. What is sent is collected while the
+actors run and leaves in one write when the reader calls `flush`.
+"""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Any, Protocol
+
+from loguru import logger
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+
+from actors.dispatcher import Dispatcher
+from actors.inbound import Inbound
+from actors.scheduler import Timer
+from transport import handshake
+from transport.config import TransportConfig
+from transport.keepalive import Keepalive
+from transport.protocol import ConnectionProtocol
+from transport.write_buffer import WriteBuffer
+
+READ_BYTES = 64 * 1024
+
+SLOW_CONSUMER = "slow consumer"
+CLOSE_TIMEOUT = "no answer to the close frame"
+
+
+class Host(Protocol):
+    """What a connection needs from the reader that runs it."""
+
+    dispatcher: Dispatcher
+
+    def now(self) -> float:
+        """Return seconds on the monotonic clock."""
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
+        """Run a callback after some seconds, on the reader's thread."""
+
+    def watch(self, connection: "Connection", events: int) -> None:
+        """Wait for these events of the socket only; 0 for none."""
+
+    def flush_later(self, connection: "Connection") -> None:
+        """Call `flush` once the actors have run."""
+
+    def check_later(self, connection: "Connection") -> None:
+        """Call `resume` in each pass until it returns True."""
+
+    def forget(self, connection: "Connection") -> None:
+        """Drop a connection whose socket is about to be closed."""
+
+
+class Events(Protocol):
+    """Where a connection reports what happens to it, on the reader's thread."""
+
+    def answers_path(self, path: str) -> bool:
+        """Tell whether anything answers a path."""
+
+    def connection_opened(self, connection: "Connection", request: Request) -> None:
+        """Take note of a connection whose handshake succeeded."""
+
+    def inbound_received(self, connection: "Connection", events: tuple[Inbound, ...]) -> None:
+        """Take what came, in order."""
+
+    def connection_lost(
+        self, connection: "Connection", code: int, reason: str, *, was_clean: bool
+    ) -> None:
+        """Take note that an open connection has closed; nothing comes after."""
+
+    def connection_ended(self, connection: "Connection") -> None:
+        """Take note that the socket is closed, whether the connection ever opened or not."""
+
+
+class Connection:
+    """A client's connection from accept to the last byte; also the `Outbox` of its actor.
+
+    Args:
+        sock: accepted, non-blocking.
+        address: as `accept` returned it.
+        host: the reader that runs it.
+        events: where it reports.
+        config: limits.
+        is_over_limit: refuse it with 503.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        address: tuple[Any, ...],
+        host: Host,
+        events: Events,
+        config: TransportConfig,
+        *,
+        is_over_limit: bool,
+    ) -> None:
+        self.socket = sock
+        self.address = address
+        self.dispatcher = host.dispatcher
+        """What its actor has to run on."""
+        self.watched = 0
+        """The socket's events the reader waits for; the reader's own note."""
+        self.backlog: Callable[[], int] = lambda: 0
+        """How many messages wait for the actor; set by whoever starts it."""
+        self.protocol = ConnectionProtocol(config, handshake.subprotocol_selector(config))
+        self._host = host
+        self._events = events
+        self._config = config
+        self._is_over_limit = is_over_limit
+        self._buffer = WriteBuffer(sock)
+        self._queued = 0
+        self._head = b""
+        self._is_open = False
+        self._is_lost = False
+        self._is_paused = False
+        self._is_flush_due = False
+        self._is_half_closed = False
+        self._keepalive: Keepalive | None = None
+        self._timer = host.call_later(config.handshake_timeout, self._on_handshake_timeout)
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def on_ready(self, mask: int) -> None:
+        """Read or write, as the selector says."""
+        if mask & EVENT_WRITE:
+            self.flush()
+        if mask & EVENT_READ and self.socket.fileno() >= 0:
+            self._read()
+
+    def _read(self) -> None:
+        try:
+            data = self.socket.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.drop(error.strerror or "connection lost")
+            return
+        if not data:
+            self._on_eof()
+        elif self._is_open:
+            self._keepalive_heard()
+            self.protocol.receive_data(data)
+            self._hand_over()
+        else:
+            self._read_handshake(data)
+
+    def _on_eof(self) -> None:
+        self.protocol.receive_eof()
+        reason = "" if self._is_lost else "the client hung up without a close frame"
+        self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
+        # Replies to what came before are sent when the actor has run; see `flush`.
+        self._is_half_closed = True
+        self._host.watch(self, 0)
+        self._flush_later()
+
+    def _hand_over(self) -> None:
+        inbound = self.protocol.take_inbound()
+        if inbound and not self._is_lost:
+            self._events.inbound_received(self, inbound)
+            if self.protocol.close_rcvd is not None or self.protocol.violation is not None:
+                self._expect_end()
+        if self.backlog() > self._config.max_mailbox_messages:
+            self._pause()
+        self._flush_later()
+
+    # --- opening handshake --------------------------------------------------------------------
+
+    def _read_handshake(self, data: bytes) -> None:
+        protocol = self.protocol
+        if protocol.has_refused():
+            return
+        self._head += data
+        protocol.receive_data(data)
+        requests = protocol.events_received()
+        if requests and isinstance(requests[0], Request):
+            self._on_request(requests[0])
+        elif protocol.has_refused():
+            # A request that could not be parsed: either answered by the core, or not at all.
+            if not protocol.writes[0]:
+                protocol.writes.insert(0, handshake.malformed(protocol, self._head).serialize())
+            self._expect_end()
+        elif len(self._head) > self._config.max_header_bytes:
+            self._refuse(handshake.too_large(protocol, self._config.max_header_bytes))
+        self._flush_later()
+
+    def _on_request(self, request: Request) -> None:
+        response = handshake.respond(
+            self.protocol, request, self._events.answers_path, is_full=self._is_over_limit
+        )
+        if response.status_code != 101:  # noqa: PLR2004 - Switching Protocols
+            self._refuse(response)
+            return
+        self._timer.cancel()
+        self.protocol.send_response(response)
+        self._is_open = True
+        self._head = b""
+        self._keepalive = Keepalive(self._host, self._config, self._is_waiting_for_peer, self)
+        self._events.connection_opened(self, request)
+        self._hand_over()
+
+    def _refuse(self, response: Response) -> None:
+        logger.debug("handshake of {} refused with {}", self.address, response.status_code)
+        self.protocol.send_response(response)
+        self._expect_end()
+
+    def _on_handshake_timeout(self) -> None:
+        logger.debug("no handshake from {} in time", self.address)
+        self.drop("handshake timeout")
+
+    # --- Outbox -------------------------------------------------------------------------------
+
+    def send_text(self, payload: bytes) -> None:
+        """Send one text message, given as UTF-8."""
+        if self._may_send(len(payload)):
+            self.protocol.send_text(payload)
+
+    def send_binary(self, payload: bytes) -> None:
+        """Send one binary message."""
+        if self._may_send(len(payload)):
+            self.protocol.send_binary(payload)
+
+    def ping(self, payload: bytes) -> None:
+        """Send a ping."""
+        if self._may_send(len(payload)):
+            self.protocol.send_ping(payload)
+
+    def pong(self, payload: bytes) -> None:
+        """Send a pong."""
+        if self._may_send(len(payload)):
+            self.protocol.send_pong(payload)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Start the closing handshake, unless it has begun."""
+        if self._is_open and self.protocol.state is State.OPEN:
+            self.protocol.send_close(code, reason)
+            self._expect_end()
+            self._flush_later()
+
+    def answer_close(self) -> None:
+        """Answer the peer's close frame, then end the stream."""
+        self.protocol.answer_close()
+        self._flush_later()
+
+    def fail(self) -> None:
+        """Fail the connection for the violation that was reported."""
+        self.protocol.complete_failure()
+        self._flush_later()
+
+    def _may_send(self, size: int) -> bool:
+        if self.protocol.state is not State.OPEN:
+            return False
+        self._queued += size
+        if self._queued > self._config.max_outbox_bytes:
+            self.flush()
+            if self._queued > self._config.max_outbox_bytes:
+                logger.warning("client at {} reads too slowly, closing", self.address)
+                self.give_up(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
+                return False
+        self._flush_later()
+        return True
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Write what was collected, as far as the socket takes it."""
+        self._is_flush_due = False
+        if self.socket.fileno() < 0:
+            return
+        pieces = self.protocol.data_to_send()
+        if pieces and not pieces[-1]:
+            pieces.pop()
+            self._end_stream()
+        try:
+            if (pieces or self._buffer) and self._buffer.write(pieces) and self._is_paused:
+                self._keepalive_heard()
+        except OSError as error:
+            self.drop(error.strerror or "connection lost")
+            return
+        self._queued = len(self._buffer)
+        if self._is_half_closed and not self._buffer:
+            self._finish()
+            return
+        if self._queued > self._config.outbox_pause_bytes:
+            self._pause()
+        self._watch()
+
+    def _end_stream(self) -> None:
+        violation, close = self.protocol.violation, self.protocol.close_rcvd
+        if violation is not None:
+            self._report_loss(violation.code, violation.reason, was_clean=False)
+        elif close is not None:
+            self._report_loss(close.code, close.reason, was_clean=True)
+        self._is_half_closed = True
+
+    def _finish(self) -> None:
+        if self.protocol.reader.eof:
+            self._close_socket()
+            return
+        # Our side is done; the peer hangs up, or the timer does (RFC 6455 section 7.1.1).
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+        self._is_half_closed = False
+        self._host.watch(self, EVENT_READ)
+
+    def _flush_later(self) -> None:
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self._host.flush_later(self)
+
+    def _watch(self) -> None:
+        reading = 0 if self._is_paused or self.protocol.reader.eof else EVENT_READ
+        self._host.watch(self, reading | (EVENT_WRITE if self._buffer else 0))
+
+    # --- backpressure -------------------------------------------------------------------------
+
+    def _pause(self) -> None:
+        if not self._is_paused:
+            self._is_paused = True
+            self._watch()
+            self._host.check_later(self)
+
+    def resume(self) -> bool:
+        """Read again once the backlogs are down to half; return whether it does."""
+        is_low = (
+            self._queued * 2 <= self._config.outbox_pause_bytes
+            and self.backlog() * 2 <= self._config.max_mailbox_messages
+        )
+        if self.socket.fileno() < 0:
+            return True
+        if is_low:
+            self._is_paused = False
+            self._watch()
+        return is_low
+
+    def _is_waiting_for_peer(self) -> bool:
+        return self._is_open and not self._is_lost and self.protocol.state is State.OPEN
+
+    def _keepalive_heard(self) -> None:
+        if self._keepalive is not None:
+            self._keepalive.heard()
+
+    # --- ending -------------------------------------------------------------------------------
+
+    def go_away(self) -> None:
+        """Close because the server stops: 1001, or at once where no handshake is done."""
+        if self._is_open:
+            self.close(CloseCode.GOING_AWAY, "server shutting down")
+        else:
+            self.drop("server shutting down")
+
+    def give_up(self, code: int, reason: str) -> None:
+        """Close on a client that does not keep up, without waiting for its answer."""
+        self.close(code, reason)
+        self._report_loss(code, reason, was_clean=False)
+
+    def drop(self, reason: str) -> None:
+        """Close the socket now, whatever state it is in."""
+        self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
+        self._close_socket()
+
+    def _expect_end(self) -> None:
+        self._timer.cancel()
+        self._timer = self._host.call_later(self._config.close_timeout, self._on_end_timeout)
+
+    def _on_end_timeout(self) -> None:
+        self.drop(CLOSE_TIMEOUT)
+
+    def _report_loss(self, code: int, reason: str, *, was_clean: bool) -> None:
+        if self._is_open and not self._is_lost:
+            self._is_lost = True
+            self._events.connection_lost(self, code, reason, was_clean=was_clean)
+
+    def _close_socket(self) -> None:
+        if self.socket.fileno() < 0:
+            return
+        self._timer.cancel()
+        if self._keepalive is not None:
+            self._keepalive.stop()
+        self._host.forget(self)
+        self.socket.close()
+        self._events.connection_ended(self)

@@ -1,0 +1,87 @@
+"""The opening handshake: what is answered to a client's HTTP request (RFC 6455 section 4.2)."""
+
+import http
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+from websockets.exceptions import InvalidMethod
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from transport.config import TransportConfig
+from transport.protocol import ConnectionProtocol
+
+VERSION = "13"
+"""The only version of the protocol (RFC 6455 section 4.2.1)."""
+
+PathCheck = Callable[[str], bool]
+"""Tells whether anything answers a path."""
+
+
+def subprotocol_selector(
+    config: TransportConfig,
+) -> Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None]:
+    """Return the choice of a subprotocol: by our preference, else the client's first offer.
+
+    Without a common one the connection opens without any (RFC 6455 section 4.2.2).
+    """
+
+    def select(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        wanted = config.subprotocols or offered
+        return next((Subprotocol(name) for name in wanted if name in offered), None)
+
+    return select
+
+
+def split_path(target: str) -> tuple[str, str]:
+    """Split a request target into its path and its query, both as sent."""
+    parts = urlsplit(target)
+    return parts.path or "/", parts.query
+
+
+def respond(
+    protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
+) -> Response:
+    """Return the response to a request that was read whole: 101, or why not."""
+    if is_full:
+        response = protocol.reject(
+            http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.\n"
+        )
+        response.headers["Retry-After"] = "1"
+        return response
+    path, _ = split_path(request.path)
+    if not answers_path(path):
+        return protocol.reject(http.HTTPStatus.NOT_FOUND, f"Nothing answers {path} here.\n")
+    versions = request.headers.get_all("Sec-WebSocket-Version")
+    if versions and versions != [VERSION]:
+        response = protocol.reject(
+            http.HTTPStatus.UPGRADE_REQUIRED, f"Only WebSocket version {VERSION} is spoken here.\n"
+        )
+        response.headers["Sec-WebSocket-Version"] = VERSION
+        return response
+    response = protocol.accept(request)
+    if response.status_code == http.HTTPStatus.UPGRADE_REQUIRED:
+        response.headers["Sec-WebSocket-Version"] = VERSION
+    return response
+
+
+def too_large(protocol: ConnectionProtocol, limit: int) -> Response:
+    """Return the response to a request whose headers do not end in time."""
+    return protocol.reject(
+        http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"The request has more than {limit} bytes of headers.\n",
+    )
+
+
+def malformed(protocol: ConnectionProtocol, head: bytes) -> Response:
+    """Return the response to something that is no request we read: 405 for a method with a body."""
+    method, _, rest = head.partition(b"\r\n")[0].partition(b" ")
+    if rest.endswith((b"HTTP/1.1", b"HTTP/1.0")) and method.isalpha() and method != b"GET":
+        error = InvalidMethod(method.decode("ascii"))
+        response = protocol.reject(
+            http.HTTPStatus.METHOD_NOT_ALLOWED, f"Failed to open a WebSocket connection: {error}.\n"
+        )
+        response.headers["Allow"] = "GET"
+        return response
+    return protocol.reject(http.HTTPStatus.BAD_REQUEST, "This is no valid HTTP/1.1 request.\n")

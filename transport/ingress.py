@@ -1,0 +1,102 @@
+"""The door from the transport to the actors: the only module that turns events into messages."""
+
+import secrets
+import threading
+from typing import Any, cast
+
+from loguru import logger
+from websockets.http11 import Request
+
+from actors.behaviours.router import Router
+from actors.dispatcher import Mailbox
+from actors.inbound import Inbound
+from actors.messages import ConnectionLost, FramesReceived, Ref
+from actors.models import ClientId, ClientInfo
+from actors.ports import Clock
+from actors.refs import tell
+from actors.system import ActorSystem
+from transport.connection import Connection
+from transport.handshake import split_path
+from transport.listener import Client, Listener
+
+
+class Ingress:
+    """Starts an actor for each new client and tells it what comes.
+
+    Its methods run on the reader's thread that owns the connection.
+
+    Args:
+        system: starts the actors.
+        router: finds the behaviour of a path.
+        clock: tells when a client connected.
+    """
+
+    def __init__(self, system: ActorSystem, router: Router, clock: Clock) -> None:
+        self._system = system
+        self._router = router
+        self._clock = clock
+        self._ids: set[ClientId] = set()
+        self._ids_mutex = threading.Lock()
+
+    def attach(self, listener: Listener) -> None:
+        """Take the callbacks of a listener."""
+        listener.answers_path = lambda path: self._router.find(path) is not None
+        listener.set_fn_new_client(self.on_new_client)
+        listener.set_fn_message_received(self.on_message_received)
+        listener.set_fn_client_left(self.on_client_left)
+
+    def on_new_client(self, client: Client, listener: Listener) -> None:
+        """Start the actor of a connection whose handshake succeeded."""
+        connection: Connection = client["handler"]
+        info = self._describe(connection, client["request"])
+        make_behaviour = self._router.find(info.path)
+        assert make_behaviour is not None, "the handshake checked the path"
+        logger.info("client {} connected from {} to {}", info.id, info.remote_address, info.path)
+        ref = self._system.start_client(
+            connection.dispatcher, info, connection, make_behaviour, listener.status
+        )
+        client.update(client_id=info.id, ref=ref)
+        connection.backlog = cast("Mailbox", ref.actor_inbox).__len__
+
+    def on_message_received(
+        self,
+        client: Client,
+        listener: Listener,  # noqa: ARG002 - the package's signature
+        events: tuple[Inbound, ...],
+    ) -> None:
+        """Tell the actor what came in one read."""
+        tell(client["ref"], FramesReceived(events))
+
+    def on_client_left(self, client: Client, listener: Listener) -> None:  # noqa: ARG002
+        """Tell the actor that its connection has closed."""
+        client_id, ref = cast("tuple[ClientId, Ref]", (client["client_id"], client["ref"]))
+        code, reason = client["code"], client["reason"]
+        logger.info("client {} disconnected: {} {}", client_id, code, reason)
+        tell(ref, ConnectionLost(code, reason, client["was_clean"]))
+        with self._ids_mutex:
+            self._ids.discard(client_id)
+
+    def _describe(self, connection: Connection, request: Request) -> ClientInfo:
+        path, query = split_path(request.path)
+        return ClientInfo(
+            id=self._new_id(),
+            connected_at=self._clock.time(),
+            remote_address=format_address(connection.address),
+            path=path,
+            query=query,
+            subprotocol=connection.protocol.subprotocol,
+            origin=connection.protocol.origin,
+        )
+
+    def _new_id(self) -> ClientId:
+        with self._ids_mutex:
+            while (client_id := ClientId(secrets.token_hex(4))) in self._ids:
+                pass
+            self._ids.add(client_id)
+            return client_id
+
+
+def format_address(address: tuple[Any, ...]) -> str:
+    """Return ``host:port`` of a socket address, an IPv6 host in brackets."""
+    host, port = address[0], address[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

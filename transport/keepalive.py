@@ -1,0 +1,67 @@
+"""Pings to a silent client, and the end of one that stays silent."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from websockets.frames import CloseCode
+
+from transport.config import TransportConfig
+
+if TYPE_CHECKING:
+    from transport.connection import Connection, Host
+
+PAYLOAD = b"keepalive"
+NO_ANSWER = "keepalive ping timeout"
+
+
+class Keepalive:
+    """Watches one open connection. Anything heard from the client counts as a sign of life.
+
+    One timer per connection that is set anew when it fires, not whenever something is heard.
+    """
+
+    __slots__ = ("_config", "_connection", "_heard_at", "_host", "_is_wanted", "_timer")
+
+    def __init__(
+        self,
+        host: "Host",
+        config: TransportConfig,
+        is_wanted: Callable[[], bool],
+        connection: "Connection",
+    ) -> None:
+        self._host = host
+        self._config = config
+        self._is_wanted = is_wanted
+        self._connection = connection
+        self._heard_at = host.now()
+        is_on = config.ping_interval > 0
+        self._timer = host.call_later(config.ping_interval, self._check) if is_on else None
+
+    def heard(self) -> None:
+        """Note a sign of life."""
+        self._heard_at = self._host.now()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _check(self) -> None:
+        if not self._is_wanted():
+            return
+        quiet = self._host.now() - self._heard_at
+        interval = self._config.ping_interval
+        if quiet < interval:
+            self._timer = self._host.call_later(interval - quiet, self._check)
+            return
+        self._connection.ping(PAYLOAD)
+        pinged_at = self._host.now()
+        self._timer = self._host.call_later(
+            self._config.ping_timeout, lambda: self._expect_answer(pinged_at)
+        )
+
+    def _expect_answer(self, pinged_at: float) -> None:
+        if self._heard_at >= pinged_at:
+            self._check()
+        elif self._is_wanted():
+            self._connection.give_up(CloseCode.INTERNAL_ERROR, NO_ANSWER)

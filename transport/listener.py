@@ -1,0 +1,161 @@
+"""One listening address: accepts connections and hands them to the readers.
+
+`websocket_server.WebsocketServer` brings the accept thread (`run_forever(threaded=True)`) and the
+callbacks (`set_fn_new_client`, `set_fn_client_left`, `set_fn_message_received`). Its handler is
+replaced: it spends a thread per client and knows neither binary nor fragments nor close codes.
+
+The callbacks keep its form: a client is a dict with `id`, `handler` (the `Connection`), `address`
+and `request` (the handshake). They run on the thread of the reader that owns the connection, and
+what `message_received` gets is a tuple of inbound events instead of a string. Sending and closing
+go through the actors; the package's own methods for that assume its own handler and are not used.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+from loguru import logger
+from websocket_server import WebsocketServer
+from websockets.http11 import Request
+
+from actors.inbound import Inbound
+from actors.models import TransportStatus
+from transport.connection import Connection
+from transport.handshake import PathCheck
+from transport.limits import ConnectionLimit
+from transport.reader import Reader
+
+ACCEPT_BACK_OFF = 0.05
+"""Seconds to wait when the process has no file descriptor left."""
+
+MAX_REFUSALS = 1024
+"""Connections above the limit that are answered with 503; more are closed without an answer."""
+
+Client = dict[str, Any]
+
+
+class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no types
+    """A listening socket with its accept thread; the `Events` of its connections.
+
+    Args:
+        family: `AF_INET` or `AF_INET6`.
+        host: the address to bind.
+        port: the port to bind; 0 for any.
+        readers: who gets the connections, in turn.
+        limit: counts the connections of all listeners.
+
+    Raises:
+        OSError: the address cannot be bound.
+    """
+
+    request_queue_size = 1024
+
+    def __init__(
+        self,
+        family: socket.AddressFamily,
+        host: str,
+        port: int,
+        readers: Sequence[Reader],
+        limit: ConnectionLimit,
+    ) -> None:
+        self.address_family = family
+        self._readers = readers
+        self._limit = limit
+        self._turn = count()
+        self._client_ids = count(1)
+        self._living: dict[Connection, Client] = {}
+        self._is_closing = False
+        self.answers_path: PathCheck = lambda _: True
+        self.status: Callable[[], TransportStatus]
+        super().__init__(host, port)
+
+    # --- socketserver's hooks, on the accept thread ---------------------------------------------
+
+    def server_bind(self) -> None:
+        """Bind the socket; an IPv6 one for IPv6 only, as IPv4 has a listener of its own."""
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        super().server_bind()
+
+    def get_request(self) -> tuple[socket.socket, tuple[Any, ...]]:
+        """Accept a connection.
+
+        Raises:
+            OSError: there is none after all; socketserver goes on.
+        """
+        try:
+            accepted: tuple[socket.socket, tuple[Any, ...]] = super().get_request()
+        except OSError as error:
+            if not self._is_closing:
+                # Out of file descriptors: the socket stays ready, so this must not spin.
+                logger.warning("cannot accept a connection: {}", error)
+                time.sleep(ACCEPT_BACK_OFF)
+            raise
+        return accepted
+
+    def process_request(self, request: socket.socket, client_address: tuple[Any, ...]) -> None:
+        """Hand an accepted socket to a reader."""
+        request.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        excess = self._limit.take()
+        if excess > MAX_REFUSALS:
+            request.close()
+            self._limit.give_back()
+            return
+        reader = self._readers[next(self._turn) % len(self._readers)]
+        reader.adopt(request, client_address, self, is_over_limit=excess > 0)
+
+    # --- Events of the connections, on their readers' threads -----------------------------------
+
+    def connection_opened(self, connection: Connection, request: Request) -> None:
+        """Tell the upper side of a new client."""
+        client = {
+            "id": next(self._client_ids),
+            "handler": connection,
+            "address": connection.address,
+            "request": request,
+        }
+        self._living[connection] = client
+        self.new_client(client, self)
+
+    def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:
+        """Pass on what came from a client."""
+        self.message_received(self._living[connection], self, events)
+
+    def connection_lost(
+        self, connection: Connection, code: int, reason: str, *, was_clean: bool
+    ) -> None:
+        """Tell the upper side that a client has gone."""
+        client = self._living.pop(connection)
+        client.update(code=code, reason=reason, was_clean=was_clean)
+        self.client_left(client, self)
+
+    def connection_ended(self, connection: Connection) -> None:  # noqa: ARG002 - Events
+        """Give the connection's place to another."""
+        self._limit.give_back()
+
+    # --- life ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start to accept, on a thread of its own."""
+        self.run_forever(threaded=True)
+        self.thread.name = f"ws-accept-{self.host}:{self.port}"
+
+    @property
+    def is_accepting(self) -> bool:
+        """Whether the accept thread runs."""
+        thread: threading.Thread | None = self.thread
+        return thread is not None and thread.is_alive() and not self._is_closing
+
+    def stop_accepting(self, timeout: float) -> None:
+        """Close the listening socket and end the accept thread. Blocks for up to `timeout`."""
+        self._is_closing = True
+        if self.thread is not None:
+            # Wakes the accept thread, which otherwise looks up only twice a second.
+            self.socket.shutdown(socket.SHUT_RDWR)
+            self.shutdown()
+            self.thread.join(timeout)
+        self.server_close()

@@ -1,0 +1,257 @@
+"""The WebSocket protocol of one connection, without I/O: bytes in, events and bytes out.
+
+`websockets.server.ServerProtocol` does the handshake, the framing, the checks and
+permessage-deflate. Four things differ, because here a mock decides what is answered, and when:
+
+- Pings and close frames are only reported. Whoever owns the connection answers them, or does not.
+- A violation is reported behind the good messages that came before it, and the connection fails
+  only when told to (`complete_failure`), so that those messages can be answered first.
+- Fragments are joined and text is decoded here, so that invalid UTF-8 fails in its place.
+- Text is checked while its frame is still arriving (RFC 6455 section 8.1), see `ScreeningReader`.
+"""
+
+import codecs
+from collections.abc import Callable, Generator, Sequence
+
+from websockets.exceptions import PayloadTooBig, ProtocolError
+from websockets.extensions import ServerExtensionFactory
+from websockets.extensions.permessage_deflate import enable_server_permessage_deflate
+from websockets.frames import Close, CloseCode, Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.streams import StreamReader
+from websockets.typing import Subprotocol
+from websockets.utils import apply_mask
+
+from actors.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    Inbound,
+    PingReceived,
+    PongReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+from transport.config import TransportConfig
+
+_OPCODE = 0b0000_1111
+_LENGTH = 0b0111_1111
+_LONG_LENGTHS = (126, 127)
+
+
+class TooManyFrames(PayloadTooBig):
+    """Raised when a message has more frames than allowed; closes with 1009."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(None, limit)
+
+    def __str__(self) -> str:
+        return f"more than {self.max_size} frames in one message"
+
+
+class ScreeningReader(StreamReader):
+    """A stream reader that shows the payload of a frame before all of it is there.
+
+    Args:
+        screen: called with the frame's header, its mask, and what has arrived of its payload.
+    """
+
+    def __init__(self, screen: Callable[[int, bytes, bytearray], None]) -> None:
+        super().__init__()
+        self._screen = screen
+        self._pieces: list[bytearray] = []
+
+    def at_eof(self) -> Generator[None, None, bool]:
+        """Tell whether the stream has ended; the parser asks before each frame."""
+        self._pieces = []
+        return super().at_eof()
+
+    def read_exact(self, n: int) -> Generator[None, None, bytearray]:
+        """Read so many bytes; the parser reads header, long length, mask and payload in turn."""
+        buffer = self.buffer
+        if len(buffer) < n:
+            yield from self._wait_for(n)
+        piece = buffer[:n]
+        del buffer[:n]
+        self._pieces.append(piece)
+        return piece
+
+    def _wait_for(self, n: int) -> Generator[None]:
+        pieces = self._pieces
+        has_long_length = pieces and pieces[0][1] & _LENGTH in _LONG_LENGTHS
+        is_payload = len(pieces) == (3 if has_long_length else 2)
+        while len(self.buffer) < n:
+            if self.eof:
+                raise EOFError(f"stream ends after {len(self.buffer)} bytes, expected {n} bytes")
+            if is_payload:
+                self._screen(pieces[0][0], bytes(pieces[-1]), self.buffer)
+            yield
+
+
+class ConnectionProtocol(ServerProtocol):
+    """The protocol core of one connection. Confined to the thread of its reader.
+
+    After `receive_data` or `receive_eof`, take what came with `take_inbound`; after anything,
+    write what `data_to_send` returns.
+    """
+
+    def __init__(
+        self,
+        config: TransportConfig,
+        select_subprotocol: Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None],
+    ) -> None:
+        super().__init__(
+            extensions=_deflate() if config.compression else None,
+            select_subprotocol=select_subprotocol,
+            max_size=config.max_message_bytes,
+        )
+        self.reader = ScreeningReader(self._screen)
+        self.parser = self.parse()
+        next(self.parser)
+        self.violation: ProtocolViolated | None = None
+        """The failure that has been reported, or that waits to be."""
+        self._max_frames = config.max_message_frames
+        self._inbound: list[Inbound] = []
+        self._fragments: list[bytes | bytearray | memoryview] = []
+        self._fragment_count = 0
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._texts: list[str] = []
+        self._screened = 0
+        self._screen_decoder: codecs.IncrementalDecoder | None = None
+
+    # --- in -----------------------------------------------------------------------------------
+
+    def take_inbound(self) -> tuple[Inbound, ...]:
+        """Return what came since the last call, in order."""
+        inbound, self._inbound = tuple(self._inbound), []
+        return inbound
+
+    def has_refused(self) -> bool:
+        """Tell whether the stream has ended on our side, in the handshake: by a refusal."""
+        return self.eof_sent
+
+    def recv_frame(self, frame: Frame) -> None:
+        """Report a frame; the parser calls this and fails the connection for what it raises."""
+        self._screen_decoder = None
+        opcode = frame.opcode
+        if opcode is Opcode.TEXT and frame.fin and self.current_size is None:
+            data = frame.data
+            self._inbound.append(TextReceived(str(data, "utf-8"), len(data)))
+        elif opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            self._on_data(frame)
+        elif opcode is Opcode.PING:
+            self._inbound.append(PingReceived(bytes(frame.data)))
+        elif opcode is Opcode.PONG:
+            self._inbound.append(PongReceived(bytes(frame.data)))
+        else:
+            self._on_close(frame)
+
+    def _on_data(self, frame: Frame) -> None:
+        is_first = frame.opcode is not Opcode.CONT
+        if is_first and self.current_size is not None:
+            raise ProtocolError("expected a continuation frame")
+        if not is_first and self.current_size is None:
+            raise ProtocolError("unexpected continuation frame")
+        if is_first:
+            self._begin_message(frame)
+        self._fragment_count += 1
+        if self._fragment_count > self._max_frames:
+            raise TooManyFrames(self._max_frames)
+        self.current_size = (self.current_size or 0) + len(frame.data)
+        if self._decoder is None:
+            self._fragments.append(frame.data)
+        else:
+            self._texts.append(self._decoder.decode(bytes(frame.data), final=frame.fin))
+        if frame.fin:
+            self._end_message(self.current_size)
+
+    def _begin_message(self, frame: Frame) -> None:
+        is_text = frame.opcode is Opcode.TEXT
+        self._decoder = codecs.getincrementaldecoder("utf-8")() if is_text else None
+        self._fragment_count = 0
+
+    def _end_message(self, size: int) -> None:
+        if self._decoder is None:
+            self._inbound.append(BinaryReceived(b"".join(self._fragments)))
+        else:
+            self._inbound.append(TextReceived("".join(self._texts), size))
+        self.current_size = None
+        self._decoder = None
+        self._fragments, self._texts = [], []
+
+    def _on_close(self, frame: Frame) -> None:
+        self.close_rcvd = Close.parse(frame.data)
+        if self.state is State.CLOSING:
+            self.close_rcvd_then_sent = False
+        if self.current_size is not None:
+            raise ProtocolError("incomplete fragmented message")
+        self._inbound.append(CloseReceived(self.close_rcvd.code, self.close_rcvd.reason))
+        if self.state is State.CLOSING:
+            self.send_eof()
+        self._ignore_the_rest()
+
+    def _screen(self, head: int, mask: bytes, arrived: bytearray) -> None:
+        decoder = self._screen_decoder or self._start_screening(head)
+        if decoder is None:
+            return
+        turn = self._screened % len(mask)
+        news = arrived[self._screened :]
+        self._screened = len(arrived)
+        decoder.decode(apply_mask(news, mask[turn:] + mask[:turn]))
+
+    def _start_screening(self, head: int) -> codecs.IncrementalDecoder | None:
+        opcode, self._screened = head & _OPCODE, 0
+        if self.extensions:
+            # Compressed or not, the first fragment told; a whole frame is soon enough then.
+            return None
+        if opcode == Opcode.TEXT:
+            state: tuple[bytes, int] = (b"", 0)
+        elif opcode == Opcode.CONT and self._decoder is not None:
+            state = self._decoder.getstate()
+        else:
+            return None
+        self._screen_decoder = codecs.getincrementaldecoder("utf-8")()
+        self._screen_decoder.setstate(state)
+        return self._screen_decoder
+
+    # --- failing and closing ------------------------------------------------------------------
+
+    def fail(self, code: CloseCode | int, reason: str = "") -> None:
+        """Report a violation instead of acting on it; called by the parser."""
+        if self.violation is None:
+            self.violation = ProtocolViolated(int(code), reason)
+            if not self.reader.eof:
+                self._inbound.append(self.violation)
+        self._ignore_the_rest()
+
+    def complete_failure(self) -> None:
+        """Fail the connection for the violation that was reported (RFC 6455 section 7.1.7)."""
+        violation = self.violation
+        if violation is not None and not self.eof_sent:
+            super().fail(violation.code, violation.reason)
+
+    def answer_close(self) -> None:
+        """Answer the peer's close frame with its own payload, then end the stream."""
+        if self.close_rcvd is None or self.state is not State.OPEN:
+            return
+        is_empty = self.close_rcvd.code == CloseCode.NO_STATUS_RCVD
+        data = b"" if is_empty else self.close_rcvd.serialize()
+        self.send_frame(Frame(Opcode.CLOSE, data))
+        self.close_sent = self.close_rcvd
+        self.close_rcvd_then_sent = True
+        self.state = State.CLOSING
+        self.send_eof()
+
+    def _ignore_the_rest(self) -> None:
+        self.parser = self._ignore()
+        next(self.parser)
+
+    def _ignore(self) -> Generator[None]:
+        while not (yield from self.reader.at_eof()):
+            self.reader.discard()
+        self.state = State.CLOSED
+        yield
+
+
+def _deflate() -> Sequence[ServerExtensionFactory]:
+    return enable_server_permessage_deflate(None)

@@ -1,0 +1,173 @@
+"""The WebSocket transport as a whole: readers, listeners, the search for a port, and the end."""
+
+import errno
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from loguru import logger
+
+from actors.dispatcher import Dispatcher
+from actors.errors import ActorError
+from actors.models import TransportStatus
+from actors.refs import wait
+from transport.config import TransportConfig
+from transport.errors import CannotListen
+from transport.limits import ConnectionLimit
+from transport.listener import Listener
+from transport.reader import CrashHandler, Reader
+
+NEXT_PORTS = 10
+"""Ports that are tried in a row, from the configured one on."""
+
+ROUNDS = 3
+"""How often they are tried."""
+
+BACK_OFF = 0.1
+"""Seconds before the second round; doubled before the third."""
+
+NOT_STARTED = "the WebSocket server has not been started"
+STOPPED = "the WebSocket server has been stopped"
+
+
+class WebSocketTransport:
+    """Listens, and runs the connections on its readers.
+
+    Args:
+        config: where to listen, and the limits.
+        dispatchers: one per reader thread.
+        attach: connects a new listener with the upper side, through its callbacks.
+        on_crash: called on a reader's thread if that reader breaks, which is a bug.
+    """
+
+    def __init__(
+        self,
+        config: TransportConfig,
+        dispatchers: Sequence[Dispatcher],
+        attach: Callable[[Listener], None],
+        on_crash: CrashHandler,
+    ) -> None:
+        self._config = config
+        self._attach = attach
+        self._readers = [Reader(dispatcher, config, on_crash) for dispatcher in dispatchers]
+        self._limit = ConnectionLimit(config.max_connections)
+        self._listeners: list[Listener] = []
+        self._port = config.port
+        self._reason: str | None = NOT_STARTED
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Start the readers and listen. Blocks for well under a second, mostly not at all.
+
+        Where the configured port is in use, the next ones are tried, then any free one.
+
+        Raises:
+            CannotListen: the address cannot be had; `status` tells why from then on.
+        """
+        for reader in self._readers:
+            reader.start()
+        try:
+            self._listeners = self._listen()
+        except OSError as error:
+            place = f"{self._config.host}:{self._config.port}"
+            self._reason = f"cannot listen on {place}: {error.strerror or error}"
+            raise CannotListen(self._reason) from error
+        self._port = self._listeners[0].port
+        self._reason = None
+        for listener in self._listeners:
+            listener.start()
+        if self._config.port not in (0, self._port):
+            logger.warning("port {} is in use, listening on {}", self._config.port, self._port)
+        logger.info("clients connect to {}", self.status().url)
+
+    def status(self) -> TransportStatus:
+        """Return where the server listens, or why it does not. Any thread; returns at once."""
+        reason = self._reason
+        if reason is None and not all(one.is_accepting for one in self._listeners):
+            reason = "a thread that accepts connections has ended"
+        return TransportStatus(self._config.host, self._port, reason is None, reason)
+
+    def check_readers(self, timeout: float) -> tuple[float | None, ...]:
+        """Return for each reader the seconds its thread took to answer; None without answer.
+
+        Blocks for up to `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        started = [
+            (time.monotonic(), one.dispatcher.submit(time.monotonic)) for one in self._readers
+        ]
+        return tuple(_duration(begin, future, deadline) for begin, future in started)
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Stop accepting, close every client with 1001, end all threads.
+
+        Idempotent. Blocks for little more than `timeout` seconds.
+        """
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        self._reason = STOPPED
+        deadline = time.monotonic() + timeout
+        for listener in self._listeners:
+            listener.stop_accepting(timeout)
+        for reader in self._readers:
+            reader.begin_stop()
+        for reader in self._readers:
+            if not reader.finish_stop(max(0.0, deadline - time.monotonic())):
+                logger.error("reader {} did not stop in time", reader.name)
+
+    # --- listening ----------------------------------------------------------------------------
+
+    def _listen(self) -> list[Listener]:
+        for port in self._candidates():
+            try:
+                return self._listen_on(port)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                logger.debug("port {} is in use", port)
+        return self._listen_on(0)
+
+    def _candidates(self) -> Iterator[int]:
+        first = self._config.port
+        if first == 0:
+            return
+        for attempt in range(ROUNDS):
+            if attempt:
+                time.sleep(BACK_OFF * 2 ** (attempt - 1))
+            yield from range(first, min(first + NEXT_PORTS, 65_536))
+
+    def _listen_on(self, port: int) -> list[Listener]:
+        listeners: list[Listener] = []
+        try:
+            for family, host in _addresses(self._config.host):
+                taken = listeners[0].port if listeners else port
+                try:
+                    listeners.append(Listener(family, host, taken, self._readers, self._limit))
+                except OSError as error:
+                    # `localhost` has an IPv6 side only where the machine has one.
+                    if not listeners or error.errno == errno.EADDRINUSE:
+                        raise
+        except OSError:
+            for listener in listeners:
+                listener.server_close()
+            raise
+        for listener in listeners:
+            listener.status = self.status
+            self._attach(listener)
+        return listeners
+
+
+def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
+    if host == "localhost":
+        return [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = found[0]
+    return [(family, str(address[0]))]
+
+
+def _duration(begin: float, future: object, deadline: float) -> float | None:
+    try:
+        return max(0.0, float(wait(future, deadline=deadline)) - begin)
+    except ActorError:
+        return None
