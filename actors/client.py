@@ -81,6 +81,11 @@ MAX_TIMERS = 20_000
 INTERNAL_ERROR = 1011
 """Close code of a server that cannot go on (RFC 6455 section 7.4.1)."""
 
+TRY_AGAIN_LATER = 1013
+"""Close code for a client that reads too slowly (IANA's WebSocket close code registry)."""
+
+_GIVEN_UP = (INTERNAL_ERROR, TRY_AGAIN_LATER)
+
 
 class TooManyTimersError(RuntimeError):
     """Raised when a client starts one timer more than it may have."""
@@ -203,18 +208,19 @@ class ClientActor(DispatchedActor):
                 tell(self._environment.registry_ref, report)
             case ProbeClient():
                 return self._probe(message)
-            case ConnectionLost():
-                logger.debug("client {} gone: {}", self._info.id, message)
+            case ConnectionLost(code=code):
+                if code in _GIVEN_UP:
+                    self._recorder.failed()
                 self.stop()
             case _:
                 assert_never(message)
         return None
 
     def _on_frames(self, events: tuple[Inbound, ...]) -> None:
-        self._last_activity = self._clock.time()
+        self._last_activity = now = self._clock.time()
         for event in events:
             self._note(event)
-            self._feed(event)
+            self._feed(event, now)
 
     def _note(self, event: Inbound) -> None:
         match event:
@@ -249,9 +255,9 @@ class ClientActor(DispatchedActor):
 
     # --- behaviour ----------------------------------------------------------------------------
 
-    def _feed(self, event: Event) -> None:
+    def _feed(self, event: Event, now: float | None = None) -> None:
         try:
-            for effect in self._behaviour.handle(event, self._clock.time()):
+            for effect in self._behaviour.handle(event, now or self._clock.time()):
                 self._carry_out(effect)
         except Exception as error:  # noqa: BLE001 - a behaviour may raise whatever it likes
             for effect in self._contain(event, error):

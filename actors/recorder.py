@@ -45,13 +45,15 @@ class TrafficRecorder:
         """Count a data message from a client, with its payload bytes."""
         self._messages_received += 1
         self._bytes_received += size
-        self._touch()
+        if not self._is_dirty:
+            self._touch()
 
     def sent(self, size: int) -> None:
         """Count a data message to a client, with its payload bytes."""
         self._messages_sent += 1
         self._bytes_sent += size
-        self._touch()
+        if not self._is_dirty:
+            self._touch()
 
     def failed(self) -> None:
         """Count an error: a message that was refused or whose handler raised."""

@@ -11,7 +11,7 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Protocol
 
 from loguru import logger
-from websockets.frames import CloseCode
+from websockets.frames import CloseCode, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
@@ -215,12 +215,12 @@ class Connection:
     def send_text(self, payload: bytes) -> None:
         """Send one text message, given as UTF-8."""
         if self._may_send(len(payload)):
-            self.protocol.send_text(payload)
+            self.protocol.send_message(Opcode.TEXT, payload)
 
     def send_binary(self, payload: bytes) -> None:
         """Send one binary message."""
         if self._may_send(len(payload)):
-            self.protocol.send_binary(payload)
+            self.protocol.send_message(Opcode.BINARY, payload)
 
     def ping(self, payload: bytes) -> None:
         """Send a ping."""
@@ -345,8 +345,8 @@ class Connection:
     # --- ending -------------------------------------------------------------------------------
 
     def go_away(self) -> None:
-        """Close because the server stops: 1001, or at once where no handshake is done."""
-        if self._is_open:
+        """Close because the server stops: 1001, or at once where nobody waits for a close frame."""
+        if self._is_open and not self._is_lost:
             self.close(CloseCode.GOING_AWAY, "server shutting down")
         else:
             self.drop("server shutting down")

@@ -46,6 +46,8 @@ CAPABILITIES = (
 
 ERROR_TYPES = ("generic", "exception", "timeout", "invalid_json")
 
+_NOTE_PING = NotePing()
+
 _NOT_JSON = b'{"type": "error_test_response", "error_type": "invalid_json", "message": '
 
 _JSON_NAMES = {
@@ -139,10 +141,15 @@ class JsonProtocol:
         return self._send(now, type="clients_list", clients=clients, total_clients=len(clients))
 
     def _pong(self, message: dict[str, Any], now: float) -> Effects:
-        fields = {"type": "pong", "server_time": iso_time(now)}
+        answer = {
+            "type": "pong",
+            "client_id": self._id,
+            "timestamp": now,
+            "server_time": iso_time(now),
+        }
         if "test_id" in message:
-            fields["test_id"] = _scalar(message, "test_id")
-        return (NotePing(), self._send(now, **fields))
+            answer["test_id"] = _scalar(message, "test_id")
+        return (_NOTE_PING, SendText(encode(answer)))
 
     def _broadcast(self, message: dict[str, Any], now: float) -> Effects:
         if "message" not in message:
