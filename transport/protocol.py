@@ -186,8 +186,7 @@ class ConnectionProtocol(ServerProtocol):
         self.close_rcvd = Close.parse(frame.data)
         if self.state is State.CLOSING:
             self.close_rcvd_then_sent = False
-        if self.current_size is not None:
-            raise ProtocolError("incomplete fragmented message")
+        # In the middle of a fragmented message, too: it may be injected there (section 5.4).
         self._inbound.append(CloseReceived(self.close_rcvd.code, self.close_rcvd.reason))
         if self.state is State.CLOSING:
             self.send_eof()

@@ -1,0 +1,172 @@
+"""What the client command lines share: the server's address, and why it cannot be reached."""
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn
+
+from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+from websockets.uri import parse_uri
+
+DEFAULT_URL = "ws://localhost:9004"
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+"""Wrong usage, or a server that cannot be reached: nothing was tried."""
+EXIT_INTERRUPTED = 130
+
+CONNECT_ERRORS = (OSError, WebSocketException)
+"""What opening a connection may raise; `TimeoutError` is an `OSError`."""
+
+_LONGEST_EXCERPT = 200
+_LARGEST_MESSAGE = 64 * 1024 * 1024
+"""In bytes; a list of ten thousand clients fits."""
+
+
+class UnreachableError(Exception):
+    """A connection could not be opened; the text is one line that says why and what to do."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line that says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the problem as one line on stderr and exit with code 2."""
+        self.exit(EXIT_USAGE, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
+
+
+def websocket_url(text: str) -> str:
+    """Check the address of a WebSocket server; for `argparse`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not a ws:// or wss:// URL.
+    """
+    try:
+        parse_uri(text)
+    except InvalidURI as error:
+        raise argparse.ArgumentTypeError(f"{error}; write it like {DEFAULT_URL}") from None
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}; write it like {DEFAULT_URL}") from None
+    return text
+
+
+def seconds(text: str) -> float:
+    """Read a positive number of seconds, at most a day; for `argparse`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not such a number.
+    """
+    longest = 86_400
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    # Written so that "nan" fails, too.
+    if not 0 < value <= longest:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds above 0, up to {longest}"
+        )
+    return value
+
+
+@contextmanager
+def reach(
+    url: str,
+    *,
+    timeout: float,
+    close_timeout: float,
+    compressed: bool = True,
+    keepalive: float | None = None,
+) -> Iterator[ClientConnection]:
+    """Open a connection, and close it at the end. Blocks for both.
+
+    Args:
+        url: the server.
+        timeout: seconds for the handshake.
+        close_timeout: seconds for the closing handshake.
+        compressed: whether permessage-deflate is offered.
+        keepalive: seconds between pings; None sends none.
+
+    Raises:
+        UnreachableError: there is no server, or it speaks something else.
+    """
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(
+                connect(
+                    url,
+                    open_timeout=timeout,
+                    close_timeout=close_timeout,
+                    compression="deflate" if compressed else None,
+                    ping_interval=keepalive,
+                    max_size=_LARGEST_MESSAGE,
+                    # The server that was named is meant, never a proxy from the environment.
+                    proxy=None,
+                )
+            )
+        except CONNECT_ERRORS as error:
+            raise UnreachableError(explain_connect_error(url, error)) from error
+        yield connection
+
+
+def explain_connect_error(url: str, error: Exception) -> str:
+    """Say in one line why a connection could not be opened, and what to do.
+
+    Args:
+        url: where it should have gone.
+        error: one of `CONNECT_ERRORS`.
+    """
+    match error:
+        case InvalidStatus():
+            status = error.response.status_code
+            problem = f"HTTP {status} instead of a WebSocket handshake; is it the WebSocket port?"
+        case TimeoutError():
+            problem = "no answer in time; is a WebSocket server listening there?"
+        case OSError():
+            problem = f"{_reason(error)}; start the server (make run) or name another with --url"
+        case _:
+            problem = f"{error}; is it a WebSocket server?"
+    return printable(f"cannot connect to {url}: {problem}")
+
+
+def print_anything() -> None:
+    """Let stdout and stderr escape what their encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def printable(text: str) -> str:
+    """Return text for a terminal: control characters escaped, as they may come from a peer."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def excerpt(data: str | bytes) -> str:
+    """Return a message in one line: printable, bytes in hexadecimal, and not too long."""
+    if isinstance(data, bytes):
+        digits = data[: _LONGEST_EXCERPT // 4].hex(" ")
+        more = " …" if len(data) > _LONGEST_EXCERPT // 4 else ""
+        return f"{len(data)} bytes: {digits}{more}"
+    short = data if len(data) <= _LONGEST_EXCERPT else data[:_LONGEST_EXCERPT] + "…"
+    return printable(short)
+
+
+def _reason(error: OSError) -> str:
+    # asyncio and getaddrinfo put their own text there; errno's is the clearest where it exists.
+    return (error.strerror or str(error)).lower()
+
+
+def is_welcome(data: str | bytes) -> bool:
+    """Tell whether a message is the welcome of the built-in JSON protocol."""
+    try:
+        message = json.loads(data)
+    except ValueError:
+        return False
+    return isinstance(data, str) and isinstance(message, dict) and message.get("type") == "welcome"

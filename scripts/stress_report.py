@@ -1,0 +1,157 @@
+"""The result of a load: its figures, its verdict, and the file they are written to."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from scripts.files import write_atomically
+from scripts.stress_histogram import Histogram, merged
+from scripts.stress_ledger import Scenario, Tally
+
+_NANOSECONDS_PER_MS = 1e6
+_MOST_SAMPLES = 5
+
+
+class ReportFileError(Exception):
+    """The report cannot be written there; the text is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long something took, in milliseconds; 0 when it never happened.
+
+    The percentiles are up to 0.8 % too high (see `stress_histogram`); `max` is exact.
+    """
+
+    count: int = 0
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    max: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """What went wrong, by kind, with the first few details."""
+
+    total: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of one load, as they are written to the JSON file. Times in seconds."""
+
+    url: str
+    scenario: Scenario
+    clients: int
+    threads: int
+    duration_seconds: float
+    """How long requests were sent; less than asked for after Ctrl-C."""
+    was_interrupted: bool = False
+    connected: int = 0
+    dropped: int = 0
+    """Connections that were lost before the end; each is an error, too."""
+    messages_sent: int = 0
+    messages_received: int = 0
+    answered: int = 0
+    broadcasts_delivered: int = 0
+    unrelated: int = 0
+    """Messages of others on the same server."""
+    requests_per_second: float = 0.0
+    """Requests answered while requests were being sent."""
+    received_per_second: float = 0.0
+    """Messages of any kind that were received in that time."""
+    latency_ms: Latency = field(default_factory=Latency)
+    """From a request to its answer."""
+    broadcast_latency_ms: Latency = field(default_factory=Latency)
+    """From a broadcast to its arrival at another client."""
+    lost: int = 0
+    """Requests never answered, and broadcasts that a connected client never got."""
+    duplicated: int = 0
+    errors: Errors = field(default_factory=Errors)
+
+    @property
+    def problems(self) -> list[str]:
+        """What speaks against the server, one short phrase each; empty if all went well."""
+        found = {
+            f"clients not connected: {self.clients - self.connected}": self.connected
+            < self.clients,
+            f"messages lost: {self.lost}": self.lost > 0,
+            f"messages duplicated: {self.duplicated}": self.duplicated > 0,
+            f"errors: {self.errors.total}": self.errors.total > 0,
+            "nothing was answered": self.answered == 0,
+        }
+        return [problem for problem, is_so in found.items() if is_so]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all clients connected, and nothing was lost, duplicated, or wrong."""
+        return not self.problems
+
+
+def summarize(histogram: Histogram) -> Latency:
+    """Return the percentiles of nanoseconds in milliseconds."""
+    p50, p95, p99 = (histogram.percentile(percent) for percent in (50, 95, 99))
+    return Latency(
+        histogram.count,
+        *(round(value / _NANOSECONDS_PER_MS, 3) for value in (p50, p95, p99, histogram.largest)),
+    )
+
+
+def summarize_round_trips(tallies: Iterable[Tally]) -> Latency:
+    """Return how long answers took, over all threads."""
+    return summarize(merged(tally.round_trips for tally in tallies))
+
+
+def summarize_deliveries(tallies: Iterable[Tally]) -> Latency:
+    """Return how long broadcasts took to reach the others, over all threads."""
+    return summarize(merged(tally.deliveries for tally in tallies))
+
+
+def summarize_errors(tallies: Iterable[Tally]) -> Errors:
+    """Return the errors of all threads, and the first few of their different samples."""
+    tallies = tuple(tallies)
+    kinds: Counter[str] = Counter()
+    for tally in tallies:
+        kinds.update(tally.error_kinds)
+    samples = list(dict.fromkeys(sample for tally in tallies for sample in tally.error_samples))
+    total = sum(tally.errors for tally in tallies)
+    return Errors(total, dict(kinds.most_common()), samples[:_MOST_SAMPLES])
+
+
+def as_json(report: Report) -> str:
+    """Return the report and its verdict as a JSON text for people and programs."""
+    content = {"passed": report.passed, "problems": report.problems, **asdict(report)}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def check_report_path(path: Path) -> None:
+    """Check that a report can be written there, before the load takes its time. Blocks briefly.
+
+    Raises:
+        ReportFileError: its folder does not exist, or it is no file that may be written.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise ReportFileError(f"--json {path}: there is no folder {folder}; create it first")
+    if path.is_dir():
+        raise ReportFileError(f"--json {path} is a folder; name a file in it")
+    if not os.access(folder, os.W_OK):
+        raise ReportFileError(f"--json {path}: the folder {folder} may not be written")
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Write the report; whoever reads the file sees all of it or nothing. Blocks briefly.
+
+    Raises:
+        ReportFileError: it cannot be written.
+    """
+    try:
+        write_atomically(path, as_json(report))
+    except OSError as error:
+        raise ReportFileError(f"--json {path}: {error.strerror}; choose another file") from error

@@ -1,0 +1,208 @@
+"""One load from the first connection to the report. The main thread directs the workers."""
+
+import concurrent.futures
+import signal
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from scripts.stress_ledger import count_lost
+from scripts.stress_report import (
+    Report,
+    summarize_deliveries,
+    summarize_errors,
+    summarize_round_trips,
+)
+from scripts.stress_workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan, Worker
+
+_POLL = 0.2
+_DRAIN_POLL = 0.02
+_SETTLE = 0.2
+"""Seconds after the last answer in which a duplicate would still arrive."""
+_SLACK = 5.0
+"""Seconds for a busy machine, on top of what the workers' own deadlines add up to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the load is."""
+
+    phase: str
+    connected: int
+    answered: int
+    received: int
+    errors: int
+
+
+class Interrupts:
+    """What Ctrl-C asks for: the first time to stop early, the second to wait for nothing."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.abort = threading.Event()
+
+    @contextmanager
+    def from_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM as requests to stop. Main thread only."""
+        before = {
+            number: signal.signal(number, self._on_signal)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if self.stop.is_set():
+            self.abort.set()
+        self.stop.set()
+
+
+class LoadRun:
+    """Runs a load once. For one thread, which should be the main one."""
+
+    def __init__(
+        self, plan: LoadPlan, interrupts: Interrupts, show: Callable[[Progress], None]
+    ) -> None:
+        """Prepare the threads.
+
+        Args:
+            plan: the load.
+            interrupts: asks to stop early.
+            show: is given the progress a few times per second, on the calling thread.
+        """
+        self._plan = plan
+        self._interrupts = interrupts
+        self._show = show
+        self._workers = [Worker(index, plan) for index in range(plan.threads)]
+        self._elapsed = 0.0
+        self._at_end = self._progress("")
+
+    def execute(self) -> Report:
+        """Connect, load, wait for the last answers, hang up, report. Blocks for all of it."""
+        for worker in self._workers:
+            worker.start()
+        try:
+            self._connect()
+            self._load()
+            self._drain()
+            self._on_all("hanging up", Worker.hang_up, CLOSE_TIMEOUT + _SLACK)
+        finally:
+            for worker in self._workers:
+                worker.stop()
+        return self._report()
+
+    def _connect(self) -> None:
+        ramp = self._plan.rules.clients / self._plan.connect_rate
+        begin = time.monotonic()
+        self._on_all(
+            "connecting",
+            lambda worker: worker.connect(begin),
+            ramp + 2 * OPEN_TIMEOUT + _SLACK,
+            self._interrupts.stop,
+        )
+
+    def _load(self) -> None:
+        if self._interrupts.stop.is_set():
+            return
+        begun = time.monotonic()
+        end = begun + self._plan.duration
+        self._on_all("starting", Worker.begin_load, _SLACK)
+        while (left := end - time.monotonic()) > 0 and self._open_clients() > 0:
+            self._show(self._progress("loading"))
+            if self._interrupts.stop.wait(min(_POLL, left)):
+                break
+        self._elapsed = time.monotonic() - begun
+        self._at_end = self._progress("")
+        self._on_all("stopping", Worker.end_load, _SLACK)
+
+    def _drain(self) -> None:
+        """Wait for the answers that are still under way, and a moment for surplus ones."""
+        end = time.monotonic() + self._plan.grace
+        while time.monotonic() < end and not self._is_drained():
+            self._show(self._progress("waiting for the last answers"))
+            if self._interrupts.abort.wait(_DRAIN_POLL):
+                return
+        self._interrupts.abort.wait(_SETTLE)
+
+    def _is_drained(self) -> bool:
+        tallies = [worker.tally for worker in self._workers]
+        answered = sum(tally.answered for tally in tallies)
+        # With a dropped client the sum cannot be known, and the grace period decides.
+        awaited = sum(tally.broadcasts for tally in tallies) * (self._open_clients() - 1)
+        delivered = sum(tally.delivered for tally in tallies)
+        return answered == sum(tally.sent for tally in tallies) and delivered >= awaited
+
+    def _open_clients(self) -> int:
+        return sum(worker.tally.connected - worker.tally.dropped for worker in self._workers)
+
+    def _on_all(
+        self,
+        phase: str,
+        work: Callable[[Worker], Coroutine[Any, Any, None]],
+        timeout: float,
+        give_up: threading.Event | None = None,
+    ) -> None:
+        """Let all workers do something, and wait for them, showing the progress.
+
+        Raises:
+            Exception: what went wrong in a worker: a bug.
+        """
+        futures = [worker.submit(work(worker)) for worker in self._workers]
+        end = time.monotonic() + timeout
+        waiting = set(futures)
+        while waiting and time.monotonic() < end and not (give_up and give_up.is_set()):
+            self._show(self._progress(phase))
+            waiting = concurrent.futures.wait(waiting, timeout=_DRAIN_POLL).not_done
+        for future in futures:
+            if future in waiting:
+                future.cancel()
+            else:
+                future.result(timeout=0)
+
+    def _progress(self, phase: str) -> Progress:
+        tallies = [worker.tally for worker in self._workers]
+        return Progress(
+            phase,
+            connected=self._open_clients(),
+            answered=sum(tally.answered for tally in tallies),
+            received=sum(tally.received for tally in tallies),
+            errors=sum(tally.errors for tally in tallies),
+        )
+
+    def _report(self) -> Report:
+        tallies = [worker.tally for worker in self._workers]
+        seconds = self._elapsed or 1.0
+        return Report(
+            url=self._plan.url,
+            scenario=self._plan.rules.scenario,
+            clients=self._plan.rules.clients,
+            threads=self._plan.threads,
+            duration_seconds=round(self._elapsed, 3),
+            was_interrupted=self._interrupts.stop.is_set(),
+            connected=sum(tally.connected for tally in tallies),
+            dropped=sum(tally.dropped for tally in tallies),
+            messages_sent=sum(tally.sent for tally in tallies),
+            messages_received=sum(tally.received for tally in tallies),
+            answered=sum(tally.answered for tally in tallies),
+            broadcasts_delivered=sum(tally.delivered for tally in tallies),
+            unrelated=sum(tally.unrelated for tally in tallies),
+            requests_per_second=round(self._at_end.answered / seconds, 1),
+            received_per_second=round(self._at_end.received / seconds, 1),
+            latency_ms=summarize_round_trips(tallies),
+            broadcast_latency_ms=summarize_deliveries(tallies),
+            lost=self._count_lost(),
+            duplicated=sum(tally.duplicated for tally in tallies),
+            errors=summarize_errors(tallies),
+        )
+
+    def _count_lost(self) -> int:
+        clients = [client for worker in self._workers for client in worker.clients]
+        dropped = {client.ledger.number for client in clients if client.was_dropped}
+        return count_lost((client.ledger for client in clients), dropped)

@@ -1,0 +1,88 @@
+"""The MCP side over a gateway of the test's choice."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+from fastmcp import FastMCP
+
+from actors.messages import ProbeClient, Ref
+from actors.models import (
+    ClientId,
+    ClientPage,
+    DeliveryReport,
+    ProbeResult,
+    ServerStats,
+    TransportStatus,
+)
+from mcp_bridge.gateway import Gateway, Progress
+from mcp_bridge.health import Check, Health
+from mcp_bridge.server import create_server
+from mcp_bridge.state import Identity
+from tests.helpers.fakes import RecordingRef
+
+IDENTITY = Identity("BridgeUnderTest", "websocket_mock", "1.2.3", "A server under test")
+
+UNBINDABLE_HOST = "198.51.100.1"
+"""An address of a network for documentation (RFC 5737): no machine has it."""
+
+
+def bridge_over(gateway: Gateway) -> FastMCP:
+    """Return an MCP server over a gateway that runs already."""
+    return create_server(IDENTITY, lambda: nullcontext(gateway))
+
+
+class FakeGateway(Gateway):
+    """A gateway without anything behind it: it gives what it was given, or raises."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        """Raised by everything that waits for an actor."""
+        self.transport_status = TransportStatus("localhost", 9004, is_running=True)
+        self.checks: tuple[Check, ...] = ()
+        self.page = ClientPage((), 0, None)
+        self.delivery = DeliveryReport(0, 0)
+        self.results: list[ProbeResult] = []
+        """One for each client that is found and answers."""
+        self.absent: list[ClientId] = []
+        """Clients that are found and leave before they answer."""
+        self.queries: list[ProbeClient] = []
+
+    def status(self) -> TransportStatus:
+        return self.transport_status
+
+    def stats(self) -> ServerStats:
+        self._fail()
+        return ServerStats(0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0)
+
+    def list_clients(self, limit: int, after: int = 0) -> ClientPage:
+        self._fail()
+        return self.page
+
+    def push_text(self, payload: bytes, client_id: ClientId | None) -> DeliveryReport:
+        self._fail()
+        return self.delivery
+
+    def find_clients(self, client_id: ClientId | None) -> tuple[tuple[ClientId, Ref], ...]:
+        self._fail()
+        ids = [result.client_id for result in self.results] + self.absent
+        return tuple((one, RecordingRef(one)) for one in ids)
+
+    def probe(
+        self,
+        clients: Sequence[tuple[ClientId, Ref]],
+        query: ProbeClient,
+        on_progress: Progress,
+    ) -> list[ProbeResult]:
+        self._fail()
+        self.queries.append(query)
+        for number in range(1, len(clients) + 1):
+            on_progress(number, len(clients))
+        return self.results
+
+    def health(self) -> Health:
+        self._fail()
+        return Health(self.checks)
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error

@@ -1,0 +1,126 @@
+"""Client actors on a dispatcher that the test runs step by step, among recording references."""
+
+from dataclasses import replace
+from typing import Any
+
+from actors.behaviours.core import Behaviour
+from actors.client import ClientActor, ClientEnvironment
+from actors.dispatcher import Dispatcher
+from actors.inbound import Inbound
+from actors.messages import FramesReceived, Ref, ReportClient
+from actors.models import ClientId, ClientInfo, ClientSnapshot, TrafficDelta
+from actors.ports import Outbox
+from actors.recorder import FLUSH_AFTER, TrafficRecorder
+from actors.refs import tell
+from tests.helpers.fakes import START_TIME, ManualClock, RecordingOutbox, RecordingRef
+
+
+def client_info(client_id: str = "0000000a", **fields: Any) -> ClientInfo:
+    info = ClientInfo(ClientId(client_id), START_TIME, "127.0.0.1:40001", "/")
+    return replace(info, **fields)
+
+
+def client_snapshot(client_id: str = "0000000a", **fields: Any) -> ClientSnapshot:
+    snapshot = ClientSnapshot(client_info(client_id), "open", None, START_TIME, 0, 0)
+    return replace(snapshot, **fields)
+
+
+class BenchClient:
+    """One client actor with its outbox."""
+
+    def __init__(self, ref: Ref, outbox: Outbox, bench: "ClientBench") -> None:
+        self.ref = ref
+        self._outbox = outbox
+        self._bench = bench
+
+    @property
+    def outbox(self) -> RecordingOutbox:
+        assert isinstance(self._outbox, RecordingOutbox)
+        return self._outbox
+
+    @property
+    def is_alive(self) -> bool:
+        return self.ref.is_alive()
+
+    def tell(self, message: object) -> None:
+        """Tell the actor and let it work."""
+        self.ref.tell(message)
+        self._bench.run()
+
+    def receive(self, *events: Inbound) -> None:
+        """Let the client send something, all in one read."""
+        self.tell(FramesReceived(events))
+
+    def snapshot(self) -> ClientSnapshot:
+        """Take a roll call of this client alone."""
+        self._bench.registry.mail.clear()
+        self.tell(ReportClient(0))
+        (report,) = self._bench.registry.take()
+        snapshot: ClientSnapshot = report.snapshot
+        return snapshot
+
+
+class ClientBench:
+    """A dispatcher with a manual clock, and recording references in place of the singletons."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.dispatcher = Dispatcher("bench", self.clock)
+        self.dispatcher.adopt()
+        self.deltas: list[TrafficDelta] = []
+        self.recorder = TrafficRecorder(self.dispatcher.scheduler, self.deltas.append)
+        self.registry = RecordingRef("registry")
+        self.broadcaster = RecordingRef("broadcaster")
+        self.stats = RecordingRef("stats")
+        self._clients: list[BenchClient] = []
+
+    def start(
+        self,
+        behaviour: Behaviour,
+        *,
+        client_id: str = "0000000a",
+        outbox: Outbox | None = None,
+        registry: RecordingRef | None = None,
+    ) -> BenchClient:
+        """Start a client and let it open the conversation."""
+        environment = ClientEnvironment(
+            self.dispatcher,
+            self.recorder,
+            registry or self.registry,
+            self.broadcaster,
+            self.stats,
+        )
+        outbox = outbox or RecordingOutbox()
+        ref = ClientActor.start(client_info(client_id), behaviour, outbox, environment)
+        client = BenchClient(ref, outbox, self)
+        self._clients.append(client)
+        self.run()
+        return client
+
+    def run(self) -> None:
+        """Work until nothing is left to do now."""
+        self.dispatcher.run_ready()
+        while not self.dispatcher.is_idle:
+            self.dispatcher.run_ready()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass and do what is due."""
+        self.clock.advance(seconds)
+        self.run()
+
+    def counted(self) -> TrafficDelta:
+        """Return what was counted since the last time."""
+        self.advance(FLUSH_AFTER)
+        deltas, self.deltas[:] = list(self.deltas), []
+        names = TrafficDelta.__dataclass_fields__
+        return TrafficDelta(**{name: sum(getattr(one, name) for one in deltas) for name in names})
+
+    def stop(self) -> None:
+        for client in self._clients:
+            client.ref.stop(block=False)
+        self.run()
+
+    def leave(self, client: BenchClient, message: object) -> None:
+        """Tell a client that may have gone, and let it work."""
+        tell(client.ref, message)
+        self.run()

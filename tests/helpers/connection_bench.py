@@ -1,0 +1,173 @@
+"""One connection on a socket pair, run step by step with a manual clock and no thread."""
+
+import select
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Any
+
+from websockets.http11 import Request
+
+from actors.dispatcher import Dispatcher
+from actors.inbound import Inbound
+from actors.scheduler import Timer
+from tests.helpers.fakes import ManualClock
+from tests.helpers.frames import request
+from transport.config import TransportConfig
+from transport.connection import Connection
+
+
+class ConnectionBench:
+    """The host of one connection, and the log of what it reports; the client is a socket."""
+
+    def __init__(self, *, is_over_limit: bool = False, **limits: Any) -> None:
+        self.clock = ManualClock()
+        self.dispatcher = Dispatcher("bench", self.clock)
+        self.dispatcher.adopt()
+        self.log: list[tuple[Any, ...]] = []
+        self.is_forgotten = False
+        self._to_flush: list[Connection] = []
+        self._to_check: list[Connection] = []
+        ours, self.client = socket.socketpair()
+        ours.setblocking(False)
+        self.client.setblocking(False)
+        self.connection = Connection(
+            ours,
+            ("127.0.0.1", 40_001),
+            self,
+            self,
+            TransportConfig(**{"compression": False, **limits}),
+            is_over_limit=is_over_limit,
+        )
+        self.watch(self.connection, EVENT_READ)
+
+    # --- Host ---------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self.clock.monotonic()
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
+        return self.dispatcher.scheduler.call_later(delay, callback)
+
+    def watch(self, connection: Connection, events: int) -> None:
+        connection.watched = events
+
+    def flush_later(self, connection: Connection) -> None:
+        self._to_flush.append(connection)
+
+    def check_later(self, connection: Connection) -> None:
+        self._to_check.append(connection)
+
+    def forget(self, connection: Connection) -> None:
+        connection.watched = 0
+        self.is_forgotten = True
+
+    # --- Events -------------------------------------------------------------------------------
+
+    def answers_path(self, path: str) -> bool:
+        return path != "/unknown"
+
+    def connection_opened(self, connection: Connection, request: Request) -> None:
+        self.log.append(("opened", request.path))
+
+    def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:
+        self.log.append(("inbound", *events))
+
+    def connection_lost(
+        self, connection: Connection, code: int, reason: str, *, was_clean: bool
+    ) -> None:
+        self.log.append(("lost", code, reason, was_clean))
+
+    def connection_ended(self, connection: Connection) -> None:
+        self.log.append(("ended",))
+
+    # --- what a test does ---------------------------------------------------------------------
+
+    def take_log(self) -> list[tuple[Any, ...]]:
+        log, self.log = self.log, []
+        return log
+
+    @property
+    def is_reading(self) -> bool:
+        return bool(self.connection.watched & EVENT_READ)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.connection.socket.fileno() < 0
+
+    def run(self) -> None:
+        """Make one pass of the reader's loop."""
+        mask = self._ready_mask()
+        if mask:
+            self.connection.on_ready(mask)
+        self.dispatcher.run_ready()
+        to_flush, self._to_flush = self._to_flush, []
+        for connection in to_flush:
+            connection.flush()
+        self._to_check = [one for one in self._to_check if not one.resume()]
+
+    def _ready_mask(self) -> int:
+        watched, sock = self.connection.watched, self.connection.socket
+        reading = [sock] if watched & EVENT_READ else []
+        writing = [sock] if watched & EVENT_WRITE else []
+        readable, writable, _ = select.select(reading, writing, [], 0)
+        return (EVENT_READ if readable else 0) | (EVENT_WRITE if writable else 0)
+
+    def receive(self, *pieces: bytes) -> None:
+        """Let the client send all this in one piece, and run."""
+        self.client.sendall(b"".join(pieces))
+        self.run()
+
+    def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.run()
+
+    def sent(self) -> bytes:
+        """Return what the client can read now; an end of the stream adds nothing."""
+        data = b""
+        with suppress(BlockingIOError):
+            while piece := self.client.recv(1 << 20):
+                data += piece
+        return data
+
+    def has_ended_stream(self) -> bool:
+        """Tell whether the client sees the end of the stream, with nothing left before it."""
+        try:
+            return self.client.recv(1) == b""
+        except BlockingIOError:
+            return False
+
+    def open(self) -> None:
+        """Do the opening handshake, and forget what came of it."""
+        self.receive(request())
+        assert self.sent().startswith(b"HTTP/1.1 101 ")
+        self.take_log()
+
+    def fill(self, size: int) -> None:
+        """Send messages until so many bytes are left that the socket does not take."""
+        while self.unsent() < size:
+            self.connection.send_binary(b"x" * 1000)
+            self.connection.flush()
+
+    def unsent(self) -> int:
+        return len(self.connection._buffer)
+
+
+@contextmanager
+def bench(**settings: Any) -> Iterator[ConnectionBench]:
+    """A connection that has just been accepted."""
+    one = ConnectionBench(**settings)
+    try:
+        yield one
+    finally:
+        one.connection.drop("the test is over")
+        one.client.close()
+
+
+@contextmanager
+def open_bench(**settings: Any) -> Iterator[ConnectionBench]:
+    """A connection after its opening handshake."""
+    with bench(**settings) as one:
+        one.open()
+        yield one

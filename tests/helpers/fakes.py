@@ -1,0 +1,138 @@
+"""Stand-ins for what surrounds an actor: time, the way out, the behaviour, and other actors."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pykka
+
+from actors.behaviours.core import Effects, Event
+
+START_TIME = 1_750_000_000.0
+"""Unix seconds at which a manual clock begins: 2025-06-15T15:06:40Z."""
+
+
+class ManualClock:
+    """A clock that stands still until a test advances it."""
+
+    def __init__(self) -> None:
+        self._elapsed = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self._elapsed += seconds
+
+    def time(self) -> float:
+        return START_TIME + self._elapsed
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+
+class RecordingOutbox:
+    """Keeps what an actor asked its connection to do, one tuple per call."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    @property
+    def texts(self) -> list[Any]:
+        """The text messages, parsed as JSON."""
+        return [json.loads(call[1]) for call in self.calls if call[0] == "text"]
+
+    def take(self) -> list[tuple[Any, ...]]:
+        """Return the calls since the last time."""
+        calls, self.calls = self.calls, []
+        return calls
+
+    def send_text(self, payload: bytes) -> None:
+        self.calls.append(("text", payload))
+
+    def send_binary(self, payload: bytes) -> None:
+        self.calls.append(("binary", payload))
+
+    def ping(self, payload: bytes) -> None:
+        self.calls.append(("ping", payload))
+
+    def pong(self, payload: bytes) -> None:
+        self.calls.append(("pong", payload))
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.calls.append(("close", code, reason))
+
+    def answer_close(self) -> None:
+        self.calls.append(("answer_close",))
+
+    def fail(self) -> None:
+        self.calls.append(("fail",))
+
+
+class BrokenOutbox(RecordingOutbox):
+    """An outbox with a bug: it cannot send text."""
+
+    def send_text(self, payload: bytes) -> None:
+        raise OSError("the outbox is broken")
+
+
+class RecordingRef(pykka.ActorRef[Any]):
+    """The reference of an actor that only keeps its mail; any thread may tell it."""
+
+    def __init__(self, name: str = "nobody") -> None:
+        self.name = name
+        self.mail: list[Any] = []
+        self.is_stopped = False
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_alive(self) -> bool:
+        return not self.is_stopped
+
+    def tell(self, message: Any) -> None:
+        if self.is_stopped:
+            raise pykka.ActorDeadError(f"{self} not found")
+        self.mail.append(message)
+
+    def take(self) -> list[Any]:
+        """Return the mail since the last time."""
+        mail, self.mail = self.mail, []
+        return mail
+
+
+class BrokenRef(RecordingRef):
+    """A reference with a bug: telling it raises something nobody expects."""
+
+    def tell(self, message: Any) -> None:
+        raise RuntimeError("the reference is broken")
+
+
+class ScriptedBehaviour:
+    """Answers each event as a function says, and keeps the events."""
+
+    def __init__(self, answer: Callable[[Event], Effects] = lambda event: ()) -> None:
+        self._answer = answer
+        self.events: list[Event] = []
+        self.times: list[float] = []
+
+    def handle(self, event: Event, now: float) -> Effects:
+        self.events.append(event)
+        self.times.append(now)
+        return self._answer(event)
+
+    def take(self) -> list[Event]:
+        """Return the events since the last time."""
+        events, self.events = self.events, []
+        return events
+
+
+class CrashLog:
+    """A supervisor's ear that writes down who broke, and of what."""
+
+    def __init__(self) -> None:
+        self.crashes: list[tuple[str, BaseException]] = []
+
+    def __call__(self, name: str, error: BaseException) -> None:
+        self.crashes.append((name, error))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.crashes]

@@ -1,0 +1,64 @@
+"""Everything behind the bridge, inside this process, on a free port."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from actors.models import ClientSnapshot, ServerStats
+from mcp_bridge.gateway import Gateway
+from scripts.runtime import Runtime
+from tests.helpers.fakes import CrashLog
+from transport.config import TransportConfig
+
+VERSION = "1.2.3"
+
+
+@dataclass(frozen=True, slots=True)
+class InProcessServer:
+    runtime: Runtime
+    crash_log: CrashLog
+
+    @property
+    def gateway(self) -> Gateway:
+        return self.runtime.gateway
+
+    @property
+    def port(self) -> int:
+        return self.gateway.status().port
+
+    def url(self, path: str = "/") -> str:
+        return f"ws://127.0.0.1:{self.port}{path}"
+
+    def clients(self) -> tuple[ClientSnapshot, ...]:
+        return self.gateway.list_clients(limit=10_000).clients
+
+    def stats(self) -> ServerStats:
+        return self.gateway.stats()
+
+    def stop(self) -> None:
+        self.runtime.stop()
+
+
+@contextmanager
+def serving_here(**limits: Any) -> Iterator[InProcessServer]:
+    """Serve with these settings of the transport; nothing may break meanwhile."""
+    config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
+    crash_log = CrashLog()
+    server = InProcessServer(Runtime(config, VERSION, crash_log), crash_log)
+    server.runtime.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+    assert crash_log.crashes == []
+
+
+def own_threads() -> set[str]:
+    """The names of the server's threads that run in this process."""
+    names = {one.name for one in threading.enumerate()}
+    singletons = {"stats-collector", "client-registry", "broadcaster"}
+    return {name for name in names if name.startswith(("ws-reader", "ws-accept"))} | (
+        names & singletons
+    )
