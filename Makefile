@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE   := actors transport mcp_bridge scripts tests
 
 .DEFAULT_GOAL := help
@@ -15,8 +15,9 @@ help:  ## Show what can be made
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or later is needed: make PYTHON=python3.11 …"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@echo 'Installing into $(VENV); this takes about a minute, once.'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 run: $(VENV)/installed  ## Serve: clients on ws://localhost:9004, MCP on http://localhost:8004/mcp

@@ -19,9 +19,9 @@ from typing import NoReturn
 import orjson
 from rich.console import Console
 
-from scripts.bench_report import CLOSED_LOOP, PIPELINED, Report, Verdict
-from scripts.bench_results import Crowd, Failure, Measure, Outcome, Record
-from scripts.bench_servers import (
+from scripts.benchmark.report import CLOSED_LOOP, PIPELINED, Report, Verdict
+from scripts.benchmark.results import Crowd, Failure, Measure, Outcome, Record
+from scripts.benchmark.servers import (
     CANNED,
     OURS,
     REFERENCE,
@@ -33,7 +33,7 @@ from scripts.bench_servers import (
     measure_stream,
     running,
 )
-from scripts.bench_system import raise_open_files_limit
+from scripts.benchmark.system import raise_open_files_limit
 
 CLOSED_LOOP_BAR = 1.8
 PIPELINED_BAR = 2.5

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from scripts.client_checks import CHECKS, CheckResult, run_checks
-from scripts.client_interactive import run_interactive
+from scripts.clients.checks import CHECKS, CheckResult, run_checks
+from scripts.clients.interactive import run_interactive
 from scripts.endpoint import (
     DEFAULT_URL,
     EXIT_FAILED,
@@ -59,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="scripts.client", description="Talk to a WebSocket mock server.")
+    parser = OneLineParser(
+        prog="python -m scripts.client", description="Talk to a WebSocket mock server."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="interactive|test")
     for name, summary in (
         ("interactive", "send typed commands; show what comes"),

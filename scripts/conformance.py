@@ -24,7 +24,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from scripts.bench_servers import OURS, ServerStartError, running
+from scripts.benchmark.servers import OURS, ServerStartError, running
 from scripts.endpoint import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -165,8 +165,8 @@ def summarise(results: Iterable[CaseResult]) -> Table:
 
 def describe(result: CaseResult, reports: Path) -> str:
     """Say in one line what the suite found in a case, and where it says more."""
-    words = f"behavior {result.behavior}, behaviorClose {result.behavior_close}"
-    return f"{result.case_id:<8} {words}  {'' if result.page is None else reports / result.page}"
+    line = f"{result.case_id:<8} behavior {result.behavior}, behaviorClose {result.behavior_close}"
+    return line if result.page is None else f"{line}  {reports / result.page}"
 
 
 def find_python27(given: str | None) -> str:

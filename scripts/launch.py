@@ -10,10 +10,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
 import pykka.debug
 from fastmcp import FastMCP
@@ -96,11 +97,7 @@ def _host(load: LoadSettings, mcp_url: str | None) -> Iterator[Gateway]:
         status = runtime.gateway.status()
         if settings.ready_file is not None and status.is_running:
             _announce(settings.ready_file, status.url, mcp_url)
-        try:
-            yield runtime.gateway
-        finally:
-            if settings.ready_file is not None:
-                settings.ready_file.unlink(missing_ok=True)
+        yield runtime.gateway
 
 
 @contextmanager
@@ -112,13 +109,19 @@ def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
         logger.critical("{} broke, stopping: {}", name, error)
         ending.begin(CRASHED)
 
+    def stop() -> None:
+        if settings.ready_file is not None:
+            with suppress(OSError):
+                settings.ready_file.unlink(missing_ok=True)
+        runtime.stop()
+
     runtime = Runtime(settings.websocket, VERSION, on_crash)
-    ending = Exit(runtime.stop)
+    ending = Exit(stop)
     try:
         runtime.start()
         yield runtime, ending
     finally:
-        runtime.stop()
+        stop()
 
 
 def _announce(ready_file: Path, websocket_url: str, mcp_url: str | None) -> None:
@@ -127,15 +130,25 @@ def _announce(ready_file: Path, websocket_url: str, mcp_url: str | None) -> None
         "mcp_url": mcp_url,
         "pid": os.getpid(),
     }
-    write_atomically(ready_file, json.dumps(facts))
+    try:
+        write_atomically(ready_file, json.dumps(facts))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{ready_file}: the ready file cannot be written: {error.strerror or error}"
+        ) from None
 
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_USAGE, f"{self.prog}: {message}; see --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="websocket-mock-server",
         description="Serve WebSocket clients, and MCP clients that drive them.",
         epilog="Flags override environment variables, those the file, and that the defaults.",
@@ -162,7 +175,8 @@ def _from_environment() -> Settings:
 
 def _mcp_for_cli() -> FastMCP:
     identity = Identity("WebSocketMockMCP", "websocket_mock", VERSION, "WebSocket Mock MCP Server")
-    return create_server(identity, partial(_host, _from_environment, None), os.getenv("MCP_TOKEN"))
+    token = os.getenv("MCP_TOKEN") or None
+    return create_server(identity, partial(_host, _from_environment, None), token)
 
 
 mcp = _mcp_for_cli()

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 from loguru import logger
 
@@ -20,8 +21,8 @@ class _ToLoguru(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Log a record with its own level and traceback."""
         level: str | int = record.levelno
-        if record.levelname in logging.getLevelNamesMapping():
-            level = record.levelname
+        with suppress(ValueError):
+            level = logger.level(record.levelname).name
         logger.opt(exception=record.exc_info).log(level, "{}", record.getMessage())
 
 

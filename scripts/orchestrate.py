@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.config_file import read_entries
-from scripts.probes import is_healthy
-from scripts.run_directory import (
+from scripts.settings import ConfigurationError, load_settings
+from scripts.supervising.probes import is_healthy
+from scripts.supervising.run_directory import (
     AlreadyRunningError,
     RunDirectory,
     RunState,
@@ -26,8 +27,7 @@ from scripts.run_directory import (
     orphans,
     wait_until,
 )
-from scripts.settings import ConfigurationError, load_settings
-from scripts.supervision import (
+from scripts.supervising.supervision import (
     EXIT_USAGE,
     ManagedServer,
     RestartPolicy,

@@ -25,6 +25,9 @@ def bind_http(host: str, port: int) -> list[socket.socket]:
                 continue
             for other in bound:
                 other.close()
+            if bound and port == 0:
+                # What was free on IPv4 is in use on IPv6; the next free one may not be.
+                return bind_http(host, port)
             raise ConfigurationError(_explain(host, port, error)) from None
     return bound
 

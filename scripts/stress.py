@@ -31,11 +31,11 @@ from scripts.endpoint import (
     websocket_url,
 )
 from scripts.limits import raise_file_limit
-from scripts.stress_ledger import SCENARIOS, Rules
-from scripts.stress_report import Errors, Report, ReportFileError, check_report_path, write_report
-from scripts.stress_run import Interrupts, LoadRun
-from scripts.stress_view import WIDTH_WITHOUT_TERMINAL, ProgressView, print_report
-from scripts.stress_workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan
+from scripts.load.ledger import SCENARIOS, Rules
+from scripts.load.report import Errors, Report, ReportFileError, check_report_path, write_report
+from scripts.load.run import Interrupts, LoadRun
+from scripts.load.view import WIDTH_WITHOUT_TERMINAL, ProgressView, print_report
+from scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan
 
 MOST_CLIENTS = 10_000
 MOST_THREADS = 64
@@ -96,7 +96,8 @@ def allow_open_files(needed: int) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
-        prog="scripts.stress", description="Load a WebSocket mock server; exit 1 if it fails."
+        prog="python -m scripts.stress",
+        description="Load a WebSocket mock server; exit 1 if it fails.",
     )
     add = parser.add_argument
     add("--url", type=websocket_url, default=DEFAULT_URL, help="the server (%(default)s)")

@@ -8,9 +8,9 @@ from typing import TextIO
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from scripts.client_commands import Listen, Quit, Send, Show, parse_command
-from scripts.client_input import LineSource, PipedLines, open_lines
-from scripts.client_session import as_object, is_unsolicited
+from scripts.clients.commands import Listen, Quit, Send, Show, parse_command
+from scripts.clients.input import LineSource, PipedLines, open_lines
+from scripts.clients.session import as_object, is_unsolicited
 from scripts.endpoint import EXIT_FAILED, EXIT_OK, excerpt, printable, reach
 
 _KEEPALIVE = 20.0
@@ -151,6 +151,7 @@ def _obey_lines(conversation: Conversation, lines: LineSource) -> None:
 
 def _listen(conversation: Conversation, seconds: float) -> None:
     try:
+        _print(f"Listening for {seconds:g} s; Ctrl-C ends it.")
         conversation.listen(seconds)
     except KeyboardInterrupt:
         _print("No longer listening.")

@@ -1,23 +1,23 @@
 """One load from the first connection to the report. The main thread directs the workers."""
 
 import concurrent.futures
+import queue
 import signal
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from scripts.stress_ledger import count_lost
-from scripts.stress_report import (
+from scripts.load.ledger import count_lost
+from scripts.load.report import (
     Report,
     summarize_deliveries,
     summarize_errors,
     summarize_round_trips,
 )
-from scripts.stress_workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan, Worker
+from scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan, Worker
 
 _POLL = 0.2
 _DRAIN_POLL = 0.02
@@ -42,8 +42,22 @@ class Interrupts:
     """What Ctrl-C asks for: the first time to stop early, the second to wait for nothing."""
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
-        self.abort = threading.Event()
+        # A signal handler may run while this very thread holds the lock of an Event or a Queue.
+        # Putting into a SimpleQueue is documented to be safe even then.
+        self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._count = 0
+
+    def ask(self) -> None:
+        """Ask to stop, and when asked again to stop waiting. For any thread and signal handler."""
+        self._asked.put(None)
+
+    def is_stopped(self, within: float = 0) -> bool:
+        """Tell whether it was asked to stop; waits some seconds for that. For one thread."""
+        return self._has_been_asked(1, within)
+
+    def is_aborted(self, within: float = 0) -> bool:
+        """Tell whether it was asked twice; waits some seconds for that. For one thread."""
+        return self._has_been_asked(2, within)
 
     @contextmanager
     def from_signals(self) -> Iterator[None]:
@@ -58,10 +72,15 @@ class Interrupts:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def _has_been_asked(self, times: int, within: float) -> bool:
+        if self._count < times:
+            with suppress(queue.Empty):
+                self._asked.get(timeout=within)
+                self._count += 1
+        return self._count >= times
+
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self.stop.is_set():
-            self.abort.set()
-        self.stop.set()
+        self.ask()
 
 
 class LoadRun:
@@ -105,18 +124,18 @@ class LoadRun:
             "connecting",
             lambda worker: worker.connect(begin),
             ramp + 2 * OPEN_TIMEOUT + _SLACK,
-            self._interrupts.stop,
+            may_stop=True,
         )
 
     def _load(self) -> None:
-        if self._interrupts.stop.is_set():
+        if self._interrupts.is_stopped():
             return
         begun = time.monotonic()
         end = begun + self._plan.duration
         self._on_all("starting", Worker.begin_load, _SLACK)
         while (left := end - time.monotonic()) > 0 and self._open_clients() > 0:
             self._show(self._progress("loading"))
-            if self._interrupts.stop.wait(min(_POLL, left)):
+            if self._interrupts.is_stopped(min(_POLL, left)):
                 break
         self._elapsed = time.monotonic() - begun
         self._at_end = self._progress("")
@@ -127,9 +146,9 @@ class LoadRun:
         end = time.monotonic() + self._plan.grace
         while time.monotonic() < end and not self._is_drained():
             self._show(self._progress("waiting for the last answers"))
-            if self._interrupts.abort.wait(_DRAIN_POLL):
+            if self._interrupts.is_aborted(_DRAIN_POLL):
                 return
-        self._interrupts.abort.wait(_SETTLE)
+        self._interrupts.is_aborted(_SETTLE)
 
     def _is_drained(self) -> bool:
         tallies = [worker.tally for worker in self._workers]
@@ -147,9 +166,16 @@ class LoadRun:
         phase: str,
         work: Callable[[Worker], Coroutine[Any, Any, None]],
         timeout: float,
-        give_up: threading.Event | None = None,
+        *,
+        may_stop: bool = False,
     ) -> None:
         """Let all workers do something, and wait for them, showing the progress.
+
+        Args:
+            phase: what it is called in the progress.
+            work: makes the coroutine of one worker.
+            timeout: seconds after which what is not done is cancelled.
+            may_stop: whether it is cancelled when the load is asked to stop, too.
 
         Raises:
             Exception: what went wrong in a worker: a bug.
@@ -157,7 +183,9 @@ class LoadRun:
         futures = [worker.submit(work(worker)) for worker in self._workers]
         end = time.monotonic() + timeout
         waiting = set(futures)
-        while waiting and time.monotonic() < end and not (give_up and give_up.is_set()):
+        while waiting and time.monotonic() < end:
+            if may_stop and self._interrupts.is_stopped():
+                break
             self._show(self._progress(phase))
             waiting = concurrent.futures.wait(waiting, timeout=_DRAIN_POLL).not_done
         for future in futures:
@@ -185,7 +213,7 @@ class LoadRun:
             clients=self._plan.rules.clients,
             threads=self._plan.threads,
             duration_seconds=round(self._elapsed, 3),
-            was_interrupted=self._interrupts.stop.is_set(),
+            was_interrupted=self._interrupts.is_stopped(),
             connected=sum(tally.connected for tally in tallies),
             dropped=sum(tally.dropped for tally in tallies),
             messages_sent=sum(tally.sent for tally in tallies),

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import orjson
 
 from scripts.endpoint import excerpt
-from scripts.stress_histogram import Histogram
+from scripts.load.histogram import Histogram
 
 Kind = Literal["ping", "echo", "broadcast"]
 Scenario = Literal["ping", "echo", "broadcast", "mixed"]

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.probes import (
+from scripts.supervising.probes import (
     Ready,
     choose_port,
     is_healthy,
@@ -25,7 +25,7 @@ from scripts.probes import (
     port_of,
     read_ready,
 )
-from scripts.run_directory import Condition, ServerState, try_lock
+from scripts.supervising.run_directory import Condition, ServerState, try_lock
 
 EXIT_USAGE = 2
 

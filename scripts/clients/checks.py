@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scripts.client_error_checks import (
+from scripts.clients.error_checks import (
     check_binary,
     check_error_exception,
     check_error_generic,
@@ -22,7 +22,7 @@ from scripts.client_error_checks import (
     check_unknown_type,
     check_wrong_field_type,
 )
-from scripts.client_session import (
+from scripts.clients.session import (
     CheckFailedError,
     Json,
     Lab,
@@ -34,7 +34,7 @@ from scripts.client_session import (
     number,
     require,
 )
-from scripts.client_stats_check import check_get_stats
+from scripts.clients.stats_check import check_get_stats
 from scripts.endpoint import UnreachableError, excerpt, printable
 
 Check = Callable[[Lab], str]

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from scripts.bench_results import Crowd, Failure, Outcome, Rate
+from scripts.benchmark.results import Crowd, Failure, Outcome, Rate
 
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 10.0
@@ -43,9 +43,9 @@ class ServerKind:
     has_welcome: bool = False
 
 
-REFERENCE = ServerKind("websockets asyncio", "scripts.bench_peers", ("websockets",))
-STOCK = ServerKind("websocket-server + pykka", "scripts.bench_peers", ("websocket-server",))
-CANNED = ServerKind("canned bytes (ceiling)", "scripts.bench_peers", ("canned",))
+REFERENCE = ServerKind("websockets asyncio", "scripts.benchmark.peers", ("websockets",))
+STOCK = ServerKind("websocket-server + pykka", "scripts.benchmark.peers", ("websocket-server",))
+CANNED = ServerKind("canned bytes (ceiling)", "scripts.benchmark.peers", ("canned",))
 OURS = ServerKind(
     "this server",
     "scripts.launch",
@@ -139,7 +139,7 @@ def measure_crowd(server: RunningServer, *, clients: int) -> Outcome:
 def _run_load(
     server: RunningServer, kind: str, options: Sequence[str], clients: int, timeout: float
 ) -> Outcome:
-    command = [sys.executable, "-m", "scripts.bench_load", kind, server.url]
+    command = [sys.executable, "-m", "scripts.benchmark.load", kind, server.url]
     command += ["--clients", str(clients), *options]
     if server.kind.has_welcome:
         command.append("--welcome")

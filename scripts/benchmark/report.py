@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from scripts.bench_results import Crowd, Failure, Measure, Rate, Record
+from scripts.benchmark.results import Crowd, Failure, Measure, Rate, Record
 
 BUSY_LIMIT = 0.85
 """Share of a core from which on a single-threaded process counts as fully busy."""

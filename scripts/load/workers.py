@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from scripts.endpoint import CONNECT_ERRORS, excerpt, is_welcome
-from scripts.stress_ledger import ClientLedger, Rules, Tally
+from scripts.load.ledger import ClientLedger, Rules, Tally
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 import json
 
-from scripts.client_session import CheckFailedError, Deadline, Json, Lab, Session, field, require
+from scripts.clients.session import CheckFailedError, Deadline, Json, Lab, Session, field, require
 
 STATS_FIELDS = (
     "total_connections",

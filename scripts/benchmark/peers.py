@@ -1,4 +1,4 @@
-"""The servers this one is compared with: `python -m scripts.bench_peers NAME --ready-file FILE`.
+"""The servers of comparison: `python -m scripts.benchmark.peers NAME --ready-file FILE`.
 
 Each answers a JSON ping with the same JSON pong as this server does, written as one would write it
 with that library, with the standard `json`. Runs until it is terminated.
@@ -25,8 +25,8 @@ from websocket_server import WebsocketServer
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from scripts.bench_system import raise_open_files_limit
-from scripts.bench_wire import ACCEPT, CLOSE, PING, text_frame
+from scripts.benchmark.system import raise_open_files_limit
+from scripts.benchmark.wire import ACCEPT, CLOSE, PING, text_frame
 
 HOST = "127.0.0.1"
 

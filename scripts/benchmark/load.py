@@ -1,4 +1,4 @@
-"""The load generator of the benchmark: `python -m scripts.bench_load stream|crowd URL …`.
+"""The load generator of the benchmark: `python -m scripts.benchmark.load stream|crowd URL …`.
 
 One process, one thread, one epoll: it has to be faster than every server it measures. Prints one
 line of JSON (a `Rate` or a `Crowd`); what goes wrong is one line on stderr and exit code 1. Linux
@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from scripts.bench_results import Crowd, Rate
-from scripts.bench_system import process_figures, raise_open_files_limit
-from scripts.bench_wire import (
+from scripts.benchmark.results import Crowd, Rate
+from scripts.benchmark.system import process_figures, raise_open_files_limit
+from scripts.benchmark.wire import (
     CLOSE,
     PING,
     WireError,

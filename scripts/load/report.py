@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from scripts.files import write_atomically
-from scripts.stress_histogram import Histogram, merged
-from scripts.stress_ledger import Scenario, Tally
+from scripts.load.histogram import Histogram, merged
+from scripts.load.ledger import Scenario, Tally
 
 _NANOSECONDS_PER_MS = 1e6
 _MOST_SAMPLES = 5

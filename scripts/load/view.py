@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.endpoint import printable
-from scripts.stress_report import Latency, Report
-from scripts.stress_run import Progress
+from scripts.load.report import Latency, Report
+from scripts.load.run import Progress
 
 _REFRESH = 0.2
 WIDTH_WITHOUT_TERMINAL = 120

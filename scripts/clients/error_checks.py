@@ -2,7 +2,7 @@
 
 import json
 
-from scripts.client_session import (
+from scripts.clients.session import (
     Lab,
     check_timestamp,
     check_types,
