@@ -36,7 +36,7 @@ class Broadcaster(SingletonActor):
 
     Args:
         registry_ref: resolves targets.
-        stats_ref: counts broadcasts.
+        stats_ref: counts pushes to everyone as broadcasts.
         on_crash: the supervisor's ear.
     """
 
@@ -55,7 +55,7 @@ class Broadcaster(SingletonActor):
             case Broadcast(payload=payload, sender=sender, reply_to=reply_to):
                 self._resolve(
                     EveryoneBut(sender),
-                    lambda found: self._broadcast(payload, found, reply_to),
+                    lambda found: _broadcast(payload, found, reply_to),
                 )
             case PushText():
                 return self._push(message)
@@ -72,10 +72,6 @@ class Broadcaster(SingletonActor):
         self._waiting[request_id] = then
         tell(self._registry_ref, ResolveTarget(request_id, target, self.actor_ref))
 
-    def _broadcast(self, payload: bytes, found: TargetResolved, reply_to: Ref) -> None:
-        tell(self._stats_ref, BroadcastCounted())
-        tell(reply_to, BroadcastDelivered(_fan_out(payload, found)))
-
     def _push(self, message: PushText) -> "pykka.Future[DeliveryReport]":
         future: pykka.ThreadingFuture[DeliveryReport] = pykka.ThreadingFuture()
 
@@ -88,6 +84,10 @@ class Broadcaster(SingletonActor):
 
         self._resolve(message.target, deliver)
         return future
+
+
+def _broadcast(payload: bytes, found: TargetResolved, reply_to: Ref) -> None:
+    tell(reply_to, BroadcastDelivered(_fan_out(payload, found)))
 
 
 def _fan_out(payload: bytes, found: TargetResolved) -> int:

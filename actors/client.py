@@ -51,6 +51,7 @@ from actors.inbound import (
 )
 from actors.messages import (
     Broadcast,
+    BroadcastCounted,
     BroadcastDelivered,
     CallRoll,
     ClientMessage,
@@ -76,7 +77,7 @@ from actors.refs import tell
 from actors.scheduler import Timer
 
 MAX_TIMERS = 20_000
-"""Timers one client may have waiting."""
+"""Timers one client may have waiting; a probe from outside takes one more."""
 
 INTERNAL_ERROR = 1011
 """Close code of a server that cannot go on (RFC 6455 section 7.4.1)."""
@@ -146,8 +147,10 @@ class ClientActor(DispatchedActor):
             self._feed(Opened())
         except Exception:
             # pykka calls no hook when this one raises.
-            self._break()
-            self._release()
+            try:
+                self._break()
+            finally:
+                self._release()
             raise
 
     def on_stop(self) -> None:
@@ -168,8 +171,8 @@ class ClientActor(DispatchedActor):
         try:
             return self._handle(message)
         except Exception:
-            self._break()
             self.stop()
+            self._break()
             raise
 
     def _break(self) -> None:
@@ -285,10 +288,14 @@ class ClientActor(DispatchedActor):
             case SendPong(payload=payload):
                 self._outbox.pong(payload)
             case StartTimer(delay=delay, payload=payload):
+                if len(self._timers) >= MAX_TIMERS:
+                    raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
                 self._start_timer(delay, partial(self._feed, TimerFired(payload)))
             case CountError():
                 self._recorder.failed()
             case BroadcastText(payload=payload):
+                # Counted from here, so that this client's next question for statistics knows it.
+                tell(self._environment.stats_ref, BroadcastCounted())
                 shout = Broadcast(payload, self._info.id, self.actor_ref)
                 tell(self._environment.broadcaster_ref, shout)
             case AskClients():
@@ -316,8 +323,6 @@ class ClientActor(DispatchedActor):
     # --- timers and probes --------------------------------------------------------------------
 
     def _start_timer(self, delay: float, on_elapsed: Callable[[], None]) -> None:
-        if len(self._timers) >= MAX_TIMERS:
-            raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
         timer_id = next(self._timer_ids)
         # Through the mailbox, so that pykka handles what the handler raises.
         elapsed = partial(tell, self.actor_ref, TimerElapsed(timer_id))

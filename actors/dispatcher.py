@@ -14,6 +14,7 @@ raising from `get`, which pykka calls outside its `try`.
 """
 
 import queue
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -110,7 +111,7 @@ class Dispatcher:
         self.scheduler = Scheduler(clock)
         self.wake = wake
         self._ready: deque[_Runnable] = deque()
-        self._calls: deque[Callable[[], None]] = deque()
+        self._calls: deque[Callable[[], object]] = deque()
         self._owner: int | None = None
         self._is_awake = False
         self._is_closed = False
@@ -138,7 +139,7 @@ class Dispatcher:
         self._ready.append(actor)
         self._wake_owner()
 
-    def call_soon(self, callback: Callable[[], None]) -> None:
+    def call_soon(self, callback: Callable[[], object]) -> None:
         """Run a callback on the owner's thread. Any thread; returns at once."""
         self._calls.append(callback)
         self._wake_owner()
@@ -148,10 +149,11 @@ class Dispatcher:
         future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
 
         def run() -> None:
-            try:
-                future.set(function())
-            except Exception:  # noqa: BLE001 - handed to whoever waits for the future
-                future.set_exception()
+            with suppress(queue.Full):  # it was refused while `close` came
+                try:
+                    future.set(function())
+                except Exception:  # noqa: BLE001 - handed to whoever waits for the future
+                    future.set_exception()
 
         self.call_soon(run)
         if self._is_closed:
@@ -219,5 +221,6 @@ class DispatchedActor(pykka.Actor):
         except _TurnOverError:
             mailbox.close_turn()
         else:
-            mailbox.remaining = len(mailbox)
+            # Not the mail of this moment only: another thread may still be putting some.
+            mailbox.open_turn(sys.maxsize)
             self._actor_loop_teardown()

@@ -267,7 +267,7 @@ class TrafficCounted:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastCounted:
-    """Told by the broadcaster for each broadcast."""
+    """Told by a client actor for each broadcast, by the broadcaster for each push to everyone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,13 @@ class SingletonActor(pykka.ThreadingActor):
         """Name the thread after the actor. The actor's thread."""
         threading.current_thread().name = self.name
 
+    def _actor_loop_setup(self) -> None:
+        try:
+            self.on_start()
+        except Exception as error:  # noqa: BLE001 - told first, then handled as pykka does
+            self._on_crash(self.name, error)
+            self._handle_failure(type(error), error, error.__traceback__)
+
     def on_receive(self, message: Any) -> Any:  # noqa: ANN401 - narrowed by each actor's `handle`
         """Handle a message; any exception is a bug and ends the actor."""
         try:

@@ -6,6 +6,7 @@ sync tools on one.
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from actors.errors import ActorError, ActorGone
 from actors.messages import (
@@ -61,15 +62,21 @@ class Gateway:
         return self._transport.status()
 
     def stats(self) -> ServerStats:
-        """Return the totals, with everything counted that happened before the call."""
-        deadline = time.monotonic() + TIMEOUT
+        """Return the totals, with everything counted that happened before the call.
+
+        Where a reader hangs, without what it has not reported: `health` names it.
+        """
         if self.status().is_running:
-            for future in [
-                dispatcher.submit(recorder.flush)
-                for dispatcher, recorder in self._system.recorders()
-            ]:
-                wait(future, deadline=deadline)
+            self._flush_counts()
         return ask(self._system.stats_ref, GetStats(), timeout=TIMEOUT)
+
+    def _flush_counts(self) -> None:
+        deadline = time.monotonic() + HEALTH_TIMEOUT
+        recorders = self._system.recorders()
+        flushed = [dispatcher.submit(recorder.flush) for dispatcher, recorder in recorders]
+        for future in flushed:
+            with suppress(ActorError):
+                wait(future, deadline=deadline)
 
     def list_clients(self, limit: int, after: int = 0) -> ClientPage:
         """Return up to `limit` clients that connected after the cursor `after`."""

@@ -9,6 +9,9 @@ from mcp_bridge.health import Health
 
 Timestamp = float
 
+LISTED_REPLIES = 5
+"""Replies shown of each client in a test: MCP clients refuse results that are too long."""
+
 
 class ServerAddress(BaseModel):
     """Where the WebSocket server listens."""
@@ -164,7 +167,7 @@ class ClientProbeModel(BaseModel):
         return cls(
             client_id=result.client_id,
             round_trip_ms=to_ms(result.round_trip),
-            replies=list(result.replies),
+            replies=list(result.replies[:LISTED_REPLIES]),
             reply_count=result.reply_count,
         )
 

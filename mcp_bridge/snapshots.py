@@ -2,7 +2,11 @@
 
 import time
 
+from fastmcp.exceptions import ToolError
+
 from actors.behaviours.json_protocol import CAPABILITIES
+from actors.errors import ActorError
+from mcp_bridge.health import Health
 from mcp_bridge.schemas import (
     ClientModel,
     ClientsResult,
@@ -17,9 +21,17 @@ from mcp_bridge.state import BridgeState
 
 
 def describe_server(state: BridgeState) -> ServerStatusResult:
-    """Return the state of the whole server. Blocks for some seconds at the very worst."""
+    """Return the state of the whole server. Blocks for some seconds at the very worst.
+
+    Raises:
+        ToolError: the statistics are not to be had; the text names what does not answer.
+    """
     gateway, identity = state.gateway, state.identity
-    status, stats = gateway.status(), gateway.stats()
+    status = gateway.status()
+    try:
+        stats = gateway.stats()
+    except ActorError as error:
+        raise ToolError(_name_what_is_wrong(gateway.health())) from error
     return ServerStatusResult(
         websocket_server=WebSocketServerModel(
             host=status.host,
@@ -54,3 +66,9 @@ def list_clients(state: BridgeState, limit: int, after: int = 0) -> ClientsResul
         next_cursor=None if page.next_cursor is None else str(page.next_cursor),
         timestamp=time.time(),
     )
+
+
+def _name_what_is_wrong(health: Health) -> str:
+    broken = [f"{check.name}: {check.reason}" for check in health.checks if not check.is_healthy]
+    parts = "; ".join(broken) or "the statistics came too late"
+    return f"The server is not healthy: {parts}. Restart it if that lasts."

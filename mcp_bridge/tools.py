@@ -49,7 +49,10 @@ def add_tools(mcp: FastMCP, state: BridgeState) -> None:
     def get_websocket_clients(
         limit: Annotated[int, Field(ge=1, le=200, description="clients per page")] = 50,
         cursor: Annotated[
-            str | None, Field(description="`next_cursor` of the page before; null for the first")
+            str | None,
+            Field(
+                max_length=20, description="`next_cursor` of the page before; null for the first"
+            ),
         ] = None,
     ) -> ClientsResult:
         """List the connected WebSocket clients with their counters, in the order they connected.
@@ -177,7 +180,7 @@ def _failed(test_type: str, error: str) -> TestResult:
 
 def _progress(ctx: Context | None) -> Progress:
     def report(done: int, total: int) -> None:
-        if ctx is not None and done % max(1, total // PROGRESS_STEPS) in (0, total):
+        if ctx is not None and (done == total or done % max(1, total // PROGRESS_STEPS) == 0):
             anyio.from_thread.run(ctx.report_progress, done, total)
 
     return report

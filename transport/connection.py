@@ -153,6 +153,7 @@ class Connection:
         self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
         # Replies to what came before are sent when the actor has run; see `flush`.
         self._is_half_closed = True
+        self._expect_end()
         self._host.watch(self, 0)
         self._flush_later()
 
@@ -175,15 +176,16 @@ class Connection:
         self._head += data
         protocol.receive_data(data)
         requests = protocol.events_received()
-        if requests and isinstance(requests[0], Request):
-            self._on_request(requests[0])
-        elif protocol.has_refused():
+        limit = self._config.max_header_bytes
+        if protocol.has_refused():
             # A request that could not be parsed: either answered by the core, or not at all.
             if not protocol.writes[0]:
                 protocol.writes.insert(0, handshake.malformed(protocol, self._head).serialize())
             self._expect_end()
-        elif len(self._head) > self._config.max_header_bytes:
-            self._refuse(handshake.too_large(protocol, self._config.max_header_bytes))
+        elif len(self._head) > limit and handshake.HEAD_END not in self._head[:limit]:
+            self._refuse(handshake.too_large(protocol, limit))
+        elif requests and isinstance(requests[0], Request):
+            self._on_request(requests[0])
         self._flush_later()
 
     def _on_request(self, request: Request) -> None:
@@ -233,9 +235,12 @@ class Connection:
             self.protocol.send_pong(payload)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Start the closing handshake, unless it has begun."""
+        """Start the closing handshake, or answer the peer where it has begun it."""
         if self._is_open and self.protocol.state is State.OPEN:
-            self.protocol.send_close(code, reason)
+            if self.protocol.close_rcvd is None:
+                self.protocol.send_close(code, reason)
+            else:
+                self.protocol.answer_close()
             self._expect_end()
             self._flush_later()
 

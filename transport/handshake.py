@@ -15,6 +15,9 @@ from transport.protocol import ConnectionProtocol
 VERSION = "13"
 """The only version of the protocol (RFC 6455 section 4.2.1)."""
 
+HEAD_END = b"\r\n\r\n"
+"""What ends the headers of a request (RFC 9112 section 2.1)."""
+
 PathCheck = Callable[[str], bool]
 """Tells whether anything answers a path."""
 
@@ -35,7 +38,11 @@ def subprotocol_selector(
 
 
 def split_path(target: str) -> tuple[str, str]:
-    """Split a request target into its path and its query, both as sent."""
+    """Split a request target into its path and its query, both as sent.
+
+    Raises:
+        ValueError: the target is no address.
+    """
     parts = urlsplit(target)
     return parts.path or "/", parts.query
 
@@ -50,7 +57,10 @@ def respond(
         )
         response.headers["Retry-After"] = "1"
         return response
-    path, _ = split_path(request.path)
+    try:
+        path, _ = split_path(request.path)
+    except ValueError as error:
+        return protocol.reject(http.HTTPStatus.BAD_REQUEST, f"The target is malformed: {error}.\n")
     if not answers_path(path):
         return protocol.reject(http.HTTPStatus.NOT_FOUND, f"Nothing answers {path} here.\n")
     versions = request.headers.get_all("Sec-WebSocket-Version")

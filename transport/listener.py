@@ -118,8 +118,8 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
             "address": connection.address,
             "request": request,
         }
-        self._living[connection] = client
         self.new_client(client, self)
+        self._living[connection] = client
 
     def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:
         """Pass on what came from a client."""
@@ -129,7 +129,10 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self, connection: Connection, code: int, reason: str, *, was_clean: bool
     ) -> None:
         """Tell the upper side that a client has gone."""
-        client = self._living.pop(connection)
+        client = self._living.pop(connection, None)
+        if client is None:
+            # The upper side broke on it when it came.
+            return
         client.update(code=code, reason=reason, was_clean=was_clean)
         self.client_left(client, self)
 

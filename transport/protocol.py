@@ -47,9 +47,10 @@ class TooManyFrames(PayloadTooBig):
 
     def __init__(self, limit: int) -> None:
         super().__init__(None, limit)
+        self._limit = limit
 
     def __str__(self) -> str:
-        return f"more than {self.max_size} frames in one message"
+        return f"more than {self._limit} frames in one message"
 
 
 class ScreeningReader(StreamReader):

@@ -103,6 +103,8 @@ class JsonProtocol:
             return self._answer(_parse(text), text, now)
         except InvalidMessageError as error:
             return self._refuse(str(error), now)
+        except RecursionError:
+            return self._refuse("Invalid JSON: nested too deeply", now)
 
     def _answer(self, message: dict[str, Any], text: str, now: float) -> Effects:
         match message["type"]:
