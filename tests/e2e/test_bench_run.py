@@ -12,9 +12,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from scripts import bench, bench_servers
-from scripts.bench_results import Crowd, Failure, Rate
-from scripts.bench_servers import (
+from scripts import bench
+from scripts.benchmark import servers as bench_servers
+from scripts.benchmark.results import Crowd, Failure, Rate
+from scripts.benchmark.servers import (
     CANNED,
     OURS,
     REFERENCE,

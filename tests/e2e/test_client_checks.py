@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scripts.client_checks import CHECKS, run_check
-from scripts.client_session import Lab
+from scripts.clients.checks import CHECKS, run_check
+from scripts.clients.session import Lab
 from tests.helpers.program import RunningServer
 from tests.helpers.tampering import Data, Tamper, tampering_server
 

@@ -1,14 +1,16 @@
 """`python -m scripts.client` as a user starts it: the scripted test, and commands from a pipe."""
 
 import json
+import signal
 from typing import Any
 
 import pytest
 
-from scripts.client_checks import CHECKS
+from scripts.clients.checks import CHECKS
 from tests.helpers.command import Finished, finish, run, start
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
 from tests.helpers.program import RunningServer
+from tests.helpers.wait import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -57,6 +59,15 @@ def test_silent_server_holds_no_check_longer_than_the_timeout() -> None:
     assert finished.code == 1
     assert "no pong came in time" in finished.out
     assert f"{len(CHECKS)} checks: 0 passed" in finished.out
+
+
+def test_interrupt_ends_the_test_without_a_traceback() -> None:
+    with faulty_server(Faults(silent=True)) as server:
+        client = start(CLIENT, "test", f"--url={server.url}", "--timeout=600")
+        eventually(lambda: server.accepted > 1)
+        client.send_signal(signal.SIGINT)
+        finished = finish(client)
+    assert (finished.code, finished.err) == (130, "Interrupted.\n")
 
 
 @pytest.mark.parametrize("command", ["test", "interactive"])
@@ -122,6 +133,7 @@ def test_listen_shows_what_others_send(running_server: RunningServer) -> None:
     assert "welcome" in listener.stdout.readline()
     listener.stdin.write("listen 60\n")
     listener.stdin.flush()
+    assert listener.stdout.readline() == "Listening for 60 s; Ctrl-C ends it.\n"
     interact(running_server.websocket_url, "broadcast to the listener")
     assert "to the listener" in listener.stdout.readline()
     listener.terminate()

@@ -1,6 +1,7 @@
 """The interactive client at a terminal: messages appear while a line is being typed."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -94,6 +95,20 @@ def test_messages_appear_while_a_line_is_typed(running_server: RunningServer) ->
             client.await_text("in between")
         client.type("-typed\r")
         client.await_text('"test_id":"half-typed"')
+        client.type("quit\r")
+        assert client.process.wait(PATIENCE) == 0
+
+
+def test_control_c_ends_listening_but_not_the_client(running_server: RunningServer) -> None:
+    url = running_server.websocket_url
+    with terminal("scripts.client", "interactive", "--url", url) as client:
+        client.await_prompt()
+        client.type("listen 600\r")
+        client.await_text("Listening for 600 s")
+        client.process.send_signal(signal.SIGINT)
+        client.await_text("No longer listening.")
+        client.type("ping after\r")
+        client.await_text('"test_id":"after"')
         client.type("quit\r")
         assert client.process.wait(PATIENCE) == 0
 

@@ -2,17 +2,12 @@
 
 import json
 import signal
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts import stress_workers
-from scripts.stress_ledger import SCENARIOS, Rules, Scenario
-from scripts.stress_report import Report
-from scripts.stress_run import Interrupts, LoadRun, Progress
-from scripts.stress_workers import LoadPlan
+from scripts.load.ledger import SCENARIOS
 from tests.helpers.command import Finished, finish, run, start
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
 from tests.helpers.program import RunningServer
@@ -42,18 +37,6 @@ def load_with(faults: Faults, folder: Path, *arguments: str) -> tuple[Finished, 
     return finished, report
 
 
-def run_here(url: str, duration: float, scenario: Scenario = "ping") -> tuple[Report, set[str]]:
-    """Run a load in this process; return its report and the threads it was seen to have."""
-    host, port = url.removeprefix("ws://").split(":")
-    plan = LoadPlan(url, (host, int(port)), Rules("run", 6, scenario), 3, duration, 0.2, 1000)
-    names: set[str] = set()
-
-    def look(_: Progress) -> None:
-        names.update(thread.name for thread in threading.enumerate())
-
-    return LoadRun(plan, Interrupts(), look).execute(), names
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_real_server_loses_nothing(
     running_server: RunningServer, tmp_path: Path, scenario: str
@@ -79,15 +62,6 @@ def test_each_broadcast_reaches_all_others_once(
     assert report["broadcast_latency_ms"]["count"] == report["broadcasts_delivered"]
 
 
-def test_clients_are_spread_over_threads() -> None:
-    with faulty_server(Faults()) as server:
-        report, names = run_here(server.url, duration=0.2)
-    assert report.passed, report.problems
-    assert {name for name in names if name.startswith("stress-")} == {
-        *("stress-worker-0", "stress-worker-1", "stress-worker-2")
-    }
-
-
 def test_lost_answers_are_counted(tmp_path: Path) -> None:
     _, report = load_with(Faults(lost_answer=10), tmp_path, "--scenario=ping")
     # A client that waits for its answer asks for no other: each of the four loses one.
@@ -96,32 +70,10 @@ def test_lost_answers_are_counted(tmp_path: Path) -> None:
     assert report["duplicated"] == report["errors"]["total"] == 0
 
 
-def test_client_that_lost_an_answer_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stress_workers, "STALL", 0.02)
-    monkeypatch.setattr(stress_workers, "_STALL_CHECK", 0.01)
-    with faulty_server(Faults(lost_answer=3)) as server:
-        report, _ = run_here(server.url, duration=0.5)
-        assert report.lost == server.lost > 6
-
-
 def test_repeated_answers_are_counted(tmp_path: Path) -> None:
     _, report = load_with(Faults(repeated_answer=5), tmp_path, "--scenario=ping")
     assert report["duplicated"] > 1
     assert report["lost"] == report["errors"]["total"] == 0
-
-
-def test_lost_deliveries_are_counted_exactly() -> None:
-    with faulty_server(Faults(lost_delivery=7)) as server:
-        report, _ = run_here(server.url, 0.2, "broadcast")
-        assert report.lost == server.lost > 0
-    assert (report.duplicated, report.errors.total) == (0, 0)
-
-
-def test_repeated_deliveries_are_counted_exactly() -> None:
-    with faulty_server(Faults(repeated_delivery=7)) as server:
-        report, _ = run_here(server.url, 0.2, "broadcast")
-        assert report.duplicated == server.repeated > 0
-    assert (report.lost, report.errors.total) == (0, 0)
 
 
 @pytest.mark.parametrize(

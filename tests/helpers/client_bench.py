@@ -11,7 +11,6 @@ from actors.messages import FramesReceived, Ref, ReportClient
 from actors.models import ClientId, ClientInfo, ClientSnapshot, TrafficDelta
 from actors.ports import Outbox
 from actors.recorder import FLUSH_AFTER, TrafficRecorder
-from actors.refs import tell
 from tests.helpers.fakes import START_TIME, ManualClock, RecordingOutbox, RecordingRef
 
 
@@ -118,9 +117,4 @@ class ClientBench:
     def stop(self) -> None:
         for client in self._clients:
             client.ref.stop(block=False)
-        self.run()
-
-    def leave(self, client: BenchClient, message: object) -> None:
-        """Tell a client that may have gone, and let it work."""
-        tell(client.ref, message)
         self.run()

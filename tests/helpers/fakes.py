@@ -99,10 +99,14 @@ class RecordingRef(pykka.ActorRef[Any]):
 
 
 class BrokenRef(RecordingRef):
-    """A reference with a bug: telling it raises something nobody expects."""
+    """A reference with a bug, while it is broken: telling it raises what nobody expects."""
+
+    is_broken = True
 
     def tell(self, message: Any) -> None:
-        raise RuntimeError("the reference is broken")
+        if self.is_broken:
+            raise RuntimeError("the reference is broken")
+        super().tell(message)
 
 
 class ScriptedBehaviour:

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from scripts.client_session import as_object
+from scripts.clients.session import as_object
 from tests.helpers.wait import PATIENCE
 
 
@@ -49,17 +49,17 @@ class FaultyServer:
         self.lost = 0
         self.repeated = 0
         self.answers = 0
+        self.accepted = 0
         self._faults = faults
         self._mutex = threading.Lock()
         self._clients: set[ServerConnection] = set()
-        self._accepted = 0
         self._deliveries = 0
 
     def limit(self, connection: ServerConnection, request: Request) -> Response | None:
         with self._mutex:
-            self._accepted += 1
+            self.accepted += 1
             # The first connection of a load only looks whether a server is there.
-            if self._accepted > self._faults.most_clients + 1:
+            if self.accepted > self._faults.most_clients + 1:
                 return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "full")
             return None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.helpers.wait import PATIENCE, eventually
 
@@ -40,14 +40,16 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
-def launch(*flags: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+def launch(
+    *flags: str, env: Mapping[str, str] | None = None, stderr: int | IO[str] = subprocess.PIPE
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "scripts.launch", *flags],
         cwd=ROOT,
         env=environment(env),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
@@ -59,11 +61,10 @@ def run_to_end(*flags: str, env: Mapping[str, str] | None = None) -> tuple[int, 
     return process.returncode, out, err
 
 
-def read_ready(ready_file: Path, process: "subprocess.Popen[str]") -> dict[str, Any]:
+def read_ready(ready_file: Path, process: "subprocess.Popen[str]", log: Path) -> dict[str, Any]:
     def look() -> dict[str, Any] | None:
         if process.poll() is not None:
-            _, err = process.communicate()
-            raise AssertionError(f"the server ended with {process.returncode}: {err}")
+            raise AssertionError(f"the server ended with {process.returncode}: {log.read_text()}")
         return json.loads(ready_file.read_text()) if ready_file.exists() else None
 
     return eventually(look, 3 * PATIENCE) or {}
@@ -73,13 +74,14 @@ def read_ready(ready_file: Path, process: "subprocess.Popen[str]") -> dict[str, 
 def serving(
     directory: Path, *flags: str, env: Mapping[str, str] | None = None
 ) -> Iterator[RunningServer]:
-    """Run the program on free ports until the context ends."""
-    ready_file = directory / "ready.json"
-    process = launch(
-        "--port=0", "--websocket-port=0", f"--ready-file={ready_file}", *flags, env=env
-    )
+    """Run the program on free ports until the context ends; its log is `server.log`."""
+    ready_file, log = directory / "ready.json", directory / "server.log"
+    ports = ("--port=0", "--websocket-port=0", f"--ready-file={ready_file}")
+    # A file, because nobody would read a pipe, and a full one stops the server.
+    with log.open("w") as stderr:
+        process = launch(*ports, *flags, env=env, stderr=stderr)
     try:
-        ready = read_ready(ready_file, process)
+        ready = read_ready(ready_file, process, log)
         yield RunningServer(ready["websocket_url"], ready["mcp_url"], ready["pid"], process)
     finally:
         if process.poll() is None:

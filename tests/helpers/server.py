@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from actors.client import ClientActor
 from actors.models import ClientSnapshot, ServerStats
 from mcp_bridge.gateway import Gateway
 from scripts.runtime import Runtime
 from tests.helpers.fakes import CrashLog
 from transport.config import TransportConfig
+from transport.connection import Connection
 
 VERSION = "1.2.3"
 
@@ -33,6 +35,15 @@ class InProcessServer:
 
     def clients(self) -> tuple[ClientSnapshot, ...]:
         return self.gateway.list_clients(limit=10_000).clients
+
+    def connection(self) -> Connection:
+        """The connection of the only client."""
+        ((_, ref),) = self.gateway.find_clients(None)
+        actor = ref._actor_weakref()
+        assert isinstance(actor, ClientActor)
+        connection = actor._outbox
+        assert isinstance(connection, Connection)
+        return connection
 
     def stats(self) -> ServerStats:
         return self.gateway.stats()

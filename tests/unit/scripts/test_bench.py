@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from scripts import bench
-from scripts.bench_load import LoadError, check_pong
-from scripts.bench_peers import answer
-from scripts.bench_results import Crowd, Measure, Rate, Record
-from scripts.bench_servers import OURS, REFERENCE
-from scripts.bench_system import parse_process_status, process_figures
+from scripts.benchmark.load import LoadError, check_pong
+from scripts.benchmark.peers import answer
+from scripts.benchmark.results import Crowd, Measure, Rate, Record
+from scripts.benchmark.servers import OURS, REFERENCE
+from scripts.benchmark.system import parse_process_status, process_figures
 
 
 def options(**changes: object) -> argparse.Namespace:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts import supervision
 from scripts.orchestrate import main
-from scripts.probes import (
+from scripts.supervising import supervision
+from scripts.supervising.probes import (
     choose_port,
     is_healthy,
     is_port_busy,
@@ -19,7 +19,7 @@ from scripts.probes import (
     port_of,
     read_ready,
 )
-from scripts.run_directory import (
+from scripts.supervising.run_directory import (
     AlreadyRunningError,
     RunDirectory,
     RunState,
@@ -27,7 +27,7 @@ from scripts.run_directory import (
     orphans,
     try_lock,
 )
-from scripts.supervision import RestartBudget, RestartPolicy
+from scripts.supervising.supervision import RestartBudget, RestartPolicy
 
 
 def server(tmp_path: Path, **changes: object) -> ServerState:
@@ -120,7 +120,7 @@ def test_nobody_there_is_not_healthy(listener: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(("path", "healthy"), [("/health", True), ("/other", False)])
-def test_health_is_asked_under_a_name_every_server_takes(path: str, healthy: bool) -> None:  # noqa: FBT001
+def test_health_is_asked_under_a_name_every_server_takes(path: str, healthy: bool) -> None:
     class Guarded(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             port = self.connection.getsockname()[1]

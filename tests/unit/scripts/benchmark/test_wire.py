@@ -3,7 +3,7 @@ from websockets.frames import Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from scripts.bench_wire import (
+from scripts.benchmark.wire import (
     ACCEPT,
     CLOSE,
     PING,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scripts.stress_histogram import Histogram
-from scripts.stress_ledger import Tally
-from scripts.stress_report import (
+from scripts.load.histogram import Histogram
+from scripts.load.ledger import Tally
+from scripts.load.report import (
     Errors,
     Latency,
     Report,
@@ -23,8 +23,8 @@ from scripts.stress_report import (
     summarize_round_trips,
     write_report,
 )
-from scripts.stress_run import Progress
-from scripts.stress_view import describe, print_report
+from scripts.load.run import Progress
+from scripts.load.view import describe, print_report
 
 GOOD = Report(
     url="ws://localhost:9004",

@@ -5,7 +5,7 @@ import orjson
 import pytest
 from rich.console import Console
 
-from scripts.bench_report import (
+from scripts.benchmark.report import (
     CLOSED_LOOP,
     CROWD_FIGURES,
     PIPELINED,
@@ -13,7 +13,7 @@ from scripts.bench_report import (
     compare,
     values_by_round,
 )
-from scripts.bench_results import Crowd, Failure, Measure, Outcome, Rate, Record
+from scripts.benchmark.results import Crowd, Failure, Measure, Outcome, Rate, Record
 
 REFERENCE, OURS, CEILING = "reference", "ours", "ceiling"
 
@@ -84,7 +84,7 @@ def test_values_are_picked_by_measure_and_server_and_leave_failures_out() -> Non
 
 
 @pytest.mark.parametrize(("ours", "is_met"), [(1799, False), (1800, True), (2500, True)])
-def test_ratio_bar_is_met_from_the_bar_on(ours: int, is_met: bool) -> None:  # noqa: FBT001
+def test_ratio_bar_is_met_from_the_bar_on(ours: int, is_met: bool) -> None:
     verdict = report(closed_loop(REFERENCE, rate(1000)), closed_loop(OURS, rate(ours))).judge_ratio(
         CLOSED_LOOP, 1.8
     )

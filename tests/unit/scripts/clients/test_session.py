@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scripts.client_session import (
+from scripts.clients.session import (
     CheckFailedError,
     as_object,
     echo_url,
@@ -13,7 +13,7 @@ from scripts.client_session import (
     is_unsolicited,
     number,
 )
-from scripts.client_stats_check import STATS_FIELDS, compare_stats
+from scripts.clients.stats_check import STATS_FIELDS, compare_stats
 
 QUIET = {**dict.fromkeys(STATS_FIELDS, 10), "current_clients": 1}
 EXPECTED = {"total_messages": 3, "bytes_received": 50, "errors": 1}
@@ -34,7 +34,7 @@ def grown(**by: int) -> dict[str, Any]:
         (["a"], ["b"], False),
     ],
 )
-def test_values_are_compared_exactly(one: object, other: object, same: bool) -> None:  # noqa: FBT001
+def test_values_are_compared_exactly(one: object, other: object, same: bool) -> None:
     assert is_same(one, other) is same
 
 

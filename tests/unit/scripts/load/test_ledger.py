@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.stress_ledger import (
+from scripts.load.ledger import (
     SCENARIOS,
     ClientLedger,
     DeliveryLedger,

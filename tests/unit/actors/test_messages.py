@@ -1,0 +1,156 @@
+"""The rules every message keeps: immutable, documented, in its union, and handled."""
+
+import ast
+import dataclasses
+import inspect
+import typing
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from actors import broadcaster, client, client_registry, inbound, messages, models, stats_collector
+from actors.behaviours import core
+from actors.messages import (
+    BroadcasterMessage,
+    ClientMessage,
+    DeliverText,
+    Query,
+    RegistryMessage,
+    StatsMessage,
+    Target,
+)
+
+UNIONS: dict[str, Any] = {
+    "ClientMessage": ClientMessage,
+    "RegistryMessage": RegistryMessage,
+    "BroadcasterMessage": BroadcasterMessage,
+    "StatsMessage": StatsMessage,
+    "Target": Target,
+}
+
+SHARED = {"Ping": {"RegistryMessage", "BroadcasterMessage", "StatsMessage"}}
+"""Messages that belong to more than one union."""
+
+HANDLERS: list[tuple[ModuleType, str, Any]] = [
+    (client, "_handle", ClientMessage),
+    (client, "_note", inbound.Inbound),
+    (client, "_carry_out", core.Effect),
+    (client_registry, "handle", RegistryMessage),
+    (client_registry, "_select", Target),
+    (broadcaster, "handle", BroadcasterMessage),
+    (stats_collector, "handle", StatsMessage),
+]
+
+
+def dataclasses_of(module: ModuleType) -> list[type]:
+    """The dataclasses that a module defines, not those it imports."""
+    return [
+        one
+        for one in vars(module).values()
+        if inspect.isclass(one)
+        and dataclasses.is_dataclass(one)
+        and one.__module__ == module.__name__
+    ]
+
+
+MESSAGES = dataclasses_of(messages)
+VALUES = [*MESSAGES, *(one for part in (inbound, models, core) for one in dataclasses_of(part))]
+
+
+def name_of(one: type) -> str:
+    return one.__name__
+
+
+def matched_names(module: ModuleType, function: str) -> list[str]:
+    """The classes that a function's `match` names, in the order of its cases."""
+    (found,) = (
+        node
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(node, ast.FunctionDef) and node.name == function
+    )
+    (match,) = (node for node in found.body if isinstance(node, ast.Match))
+    patterns = (pattern for case in match.cases for pattern in ast.walk(case.pattern))
+    return [
+        one.cls.id
+        for one in patterns
+        if isinstance(one, ast.MatchClass) and isinstance(one.cls, ast.Name)
+    ]
+
+
+@pytest.mark.parametrize("message", VALUES, ids=name_of)
+def test_message_is_frozen(message: Any) -> None:
+    assert message.__dataclass_params__.frozen
+
+
+@pytest.mark.parametrize("message", VALUES, ids=name_of)
+def test_message_has_slots_and_no_dictionary(message: type) -> None:
+    assert "__slots__" in vars(message)
+    assert "__dict__" not in dir(object.__new__(message))
+
+
+@pytest.mark.parametrize("message", VALUES, ids=name_of)
+def test_message_has_a_docstring_of_its_own(message: type) -> None:
+    # A dataclass without one gets its signature instead.
+    assert message.__doc__
+    assert not message.__doc__.startswith(f"{message.__name__}(")
+    assert message.__doc__.splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("message", VALUES, ids=name_of)
+def test_message_holds_no_list_set_or_dictionary(message: type) -> None:
+    hints = typing.get_type_hints(message)
+    mutable = {name for name, kind in hints.items() if typing.get_origin(kind) in {list, dict, set}}
+    assert not mutable
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=name_of)
+def test_message_belongs_to_its_union_and_no_other(message: type) -> None:
+    found = {name for name, union in UNIONS.items() if message in typing.get_args(union)}
+    if message.__name__ in SHARED:
+        assert found == SHARED[message.__name__]
+    else:
+        assert len(found) == 1
+
+
+@pytest.mark.parametrize("module", [core, inbound], ids=["core", "inbound"])
+def test_every_event_and_effect_belongs_to_one_union(module: ModuleType) -> None:
+    members = [*typing.get_args(core.Event), *typing.get_args(core.Effect)]
+    others = {core.ConnectionContext}
+    assert [one for one in dataclasses_of(module) if members.count(one) != 1] == [
+        one for one in dataclasses_of(module) if one in others
+    ]
+
+
+@pytest.mark.parametrize(("module", "function", "union"), HANDLERS)
+def test_every_member_of_a_union_is_handled_once(
+    module: ModuleType, function: str, union: Any
+) -> None:
+    expected = sorted(map(name_of, typing.get_args(union)))
+    assert sorted(matched_names(module, function)) == expected
+
+
+def test_question_is_a_query_and_nothing_else_is() -> None:
+    queries = {one.__name__ for one in MESSAGES if issubclass(one, Query)}
+    asked = {one.__name__ for one in MESSAGES if (one.__doc__ or "").startswith("Asked ")}
+    assert queries == asked
+
+
+def test_query_names_the_type_of_its_reply() -> None:
+    queries = [one for one in MESSAGES if issubclass(one, Query)]
+    assert queries
+    for query in queries:
+        bases = vars(query)["__orig_bases__"]
+        (base,) = (one for one in bases if typing.get_origin(one) is Query)
+        assert typing.get_args(base)
+
+
+def test_message_cannot_be_changed() -> None:
+    message = DeliverText(b"hello")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        message.payload = b"other"  # type: ignore[misc]
+
+
+def test_equal_messages_are_equal() -> None:
+    assert DeliverText(b"hello") == DeliverText(b"hello")
+    assert DeliverText(b"hello") != DeliverText(b"other")

@@ -1,0 +1,53 @@
+"""Resources and the prompt, for MCP clients that show them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.helpers.mcp_session import McpSession
+from tests.helpers.peers import peer
+
+TWINS = {
+    "websocket://status": "get_websocket_server_status",
+    "websocket://clients": "get_websocket_clients",
+}
+
+MOVING = ("timestamp", "uptime_seconds", "answer_ms")
+"""What differs from one look to the next."""
+
+
+def at_rest(value: Any) -> Any:
+    """Return a value without what changes by itself."""
+    match value:
+        case dict():
+            return {key: at_rest(item) for key, item in value.items() if key not in MOVING}
+        case list():
+            return [at_rest(item) for item in value]
+        case _:
+            return value
+
+
+@pytest.mark.parametrize(("uri", "tool"), TWINS.items())
+def test_resource_equals_its_tool_twin(session: McpSession, url: str, uri: str, tool: str) -> None:
+    with peer(url) as client:
+        client.ask(type="ping")
+        answer = session.call(tool)
+
+        assert at_rest(json.loads(session.read(uri))) == at_rest(answer)
+
+
+def test_every_resource_has_a_twin_and_is_json(session: McpSession) -> None:
+    resources = session.resources()
+
+    assert set(resources) == set(TWINS)
+    assert set(TWINS.values()) < set(session.tools())
+    assert {resource.mime_type for resource in resources.values()} == {"application/json"}
+
+
+def test_prompt_and_instructions_tell_how_to_begin(session: McpSession) -> None:
+    prompt = session.prompt("getting_started")
+
+    assert list(session.prompts()) == ["getting_started"]
+    assert all(tool in prompt for tool in session.tools())
+    assert prompt in (session.instructions or "")

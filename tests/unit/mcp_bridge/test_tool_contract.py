@@ -1,0 +1,113 @@
+"""What a model sees of the tools before it calls one, and what it must not send."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.helpers.mcp_session import McpSession
+
+STATUS = "get_websocket_server_status"
+CLIENTS = "get_websocket_clients"
+SEND = "send_websocket_message"
+TEST = "test_websocket_connection"
+
+ANNOTATIONS = ("read_only_hint", "destructive_hint", "idempotent_hint", "open_world_hint")
+
+
+def test_there_are_four_tools(session: McpSession) -> None:
+    assert list(session.tools()) == [STATUS, CLIENTS, SEND, TEST]
+
+
+def test_every_tool_sets_all_four_annotations(session: McpSession) -> None:
+    for tool in session.tools().values():
+        assert tool.annotations is not None
+        hints = [getattr(tool.annotations, name) for name in ANNOTATIONS]
+        assert None not in hints, tool.name
+
+
+def test_only_reading_tools_are_called_read_only(session: McpSession) -> None:
+    hints = {name: tool.annotations for name, tool in session.tools().items()}
+
+    assert {name for name, hint in hints.items() if hint and hint.read_only_hint} == {
+        STATUS,
+        CLIENTS,
+    }
+    assert not any(hint and hint.destructive_hint for hint in hints.values())
+
+
+def test_every_tool_has_an_output_schema(session: McpSession) -> None:
+    for tool in session.tools().values():
+        assert tool.output_schema is not None
+        assert tool.output_schema["type"] == "object"
+        assert {"timestamp"} < set(tool.output_schema["required"]), tool.name
+
+
+def test_the_outcomes_are_listed_in_the_output_schema(session: McpSession) -> None:
+    tools = session.tools()
+
+    def outcomes(name: str) -> list[str]:
+        schema = tools[name].output_schema
+        assert schema is not None
+        found: list[str] = schema["properties"]["status"]["enum"]
+        return found
+
+    assert outcomes(SEND) == ["sent", "no_clients", "server_not_running", "error"]
+    assert outcomes(TEST) == [
+        "test_completed",
+        "stress_test_completed",
+        "no_clients",
+        "error",
+    ]
+
+
+def test_every_tool_and_parameter_is_described(session: McpSession) -> None:
+    for tool in session.tools().values():
+        assert tool.description
+        for name, schema in tool.input_schema.get("properties", {}).items():
+            assert schema.get("description"), (tool.name, name)
+
+
+@pytest.mark.parametrize(
+    ("tool", "parameter", "bounds"),
+    [
+        (CLIENTS, "limit", {"minimum": 1, "maximum": 200, "default": 50}),
+        (SEND, "message_type", {"minLength": 1, "maxLength": 200}),
+        (TEST, "test_type", {"enum": ["ping", "echo", "broadcast", "stress"]}),
+        (TEST, "window_seconds", {"exclusiveMinimum": 0, "maximum": 30, "default": 2.0}),
+        (TEST, "burst_messages", {"minimum": 1, "maximum": 10_000, "default": 100}),
+    ],
+)
+def test_bounds_stand_in_the_input_schema(
+    session: McpSession, tool: str, parameter: str, bounds: dict[str, Any]
+) -> None:
+    schema = session.tools()[tool].input_schema["properties"][parameter]
+
+    assert {key: schema.get(key) for key in bounds} == bounds
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "complaint"),
+    [
+        (CLIENTS, {"limit": 0}, "greater than or equal to 1"),
+        (CLIENTS, {"limit": 201}, "less than or equal to 200"),
+        (CLIENTS, {"cursor": "9" * 5000}, "at most 20 characters"),
+        (SEND, {"message_type": ""}, "at least 1 character"),
+        (SEND, {"message_type": "x" * 201}, "at most 200 characters"),
+        (SEND, {}, "Missing required argument"),
+        (TEST, {"test_type": "ping", "window_seconds": 0}, "greater than 0"),
+        (TEST, {"test_type": "ping", "window_seconds": 30.5}, "less than or equal to 30"),
+        (TEST, {"test_type": "stress", "burst_messages": 10_001}, "less than or equal to"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_with_the_bound(
+    session: McpSession, tool: str, arguments: dict[str, Any], complaint: str
+) -> None:
+    assert complaint in session.refusal(tool, **arguments)
+
+
+def test_text_and_structured_answer_are_the_same(session: McpSession) -> None:
+    result = session.try_call(CLIENTS)
+
+    (content,) = result.content
+    assert json.loads(getattr(content, "text", "")) == result.structured_content

@@ -1,0 +1,368 @@
+"""One connection from accept to the last byte."""
+
+import pytest
+
+from actors.inbound import CloseReceived, ProtocolViolated, TextReceived
+from tests.helpers.connection_bench import bench, open_bench
+from tests.helpers.frames import close, frame, request, text
+
+GONE = "the client hung up without a close frame"
+
+
+# --- opening ----------------------------------------------------------------------------------
+
+
+def test_handshake_may_come_byte_by_byte() -> None:
+    with bench() as one:
+        for byte in request("/chat?a=b"):
+            one.receive(bytes((byte,)))
+        assert one.take_log() == [("opened", "/chat?a=b")]
+        assert one.sent().startswith(b"HTTP/1.1 101 ")
+
+
+def test_frames_behind_the_request_are_handed_over() -> None:
+    with bench() as one:
+        one.receive(request("/"), text("early"))
+        assert one.take_log() == [("opened", "/"), ("inbound", TextReceived("early", 5))]
+
+
+def test_client_without_a_handshake_is_dropped_in_time() -> None:
+    with bench(handshake_timeout=10) as one:
+        one.receive(request()[:-2])
+        one.advance(9.9)
+        assert not one.is_closed
+        one.advance(0.1)
+        assert one.is_closed
+        assert one.take_log() == [("ended",)]
+
+
+def test_open_connection_outlives_the_handshake_timeout() -> None:
+    with open_bench(handshake_timeout=10, ping_interval=0) as one:
+        one.advance(3600)
+        assert not one.is_closed
+
+
+def test_client_that_leaves_during_the_handshake_was_never_there() -> None:
+    with bench() as one:
+        one.receive(request()[:-2])
+        one.client.close()
+        one.run()
+        assert one.take_log() == [("ended",)]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (request("/unknown"), 404),
+        (request(method="POST"), 405),
+        (request(Sec_WebSocket_Key=None), 400),
+        (request(Upgrade=None), 426),
+        (b"nonsense\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", 405),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n", 414),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 9000 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200, 431),
+    ],
+)
+def test_refused_client_is_told_why_and_dropped_when_it_stays(data: bytes, status: int) -> None:
+    with bench(close_timeout=5) as one:
+        one.receive(data)
+        assert one.sent().startswith(b"HTTP/1.1 %d " % status)
+        assert one.has_ended_stream()
+        one.receive(b"and more", request())
+        one.advance(5)
+        assert one.is_closed
+        assert one.take_log() == [("ended",)]
+
+
+def test_refused_client_that_hangs_up_is_gone_at_once() -> None:
+    with bench() as one:
+        one.receive(b"nonsense\r\n")
+        one.client.close()
+        one.run()
+        assert one.is_closed
+
+
+def test_headers_that_do_not_end_are_too_large() -> None:
+    with bench(max_header_bytes=1000) as one:
+        one.receive(b"GET / HTTP/1.1\r\nX: " + b"a" * 600)
+        assert one.sent() == b""
+        one.receive(b"a" * 600)
+        assert one.sent().startswith(b"HTTP/1.1 431 ")
+
+
+def test_headers_are_too_large_in_one_read_as_well() -> None:
+    with bench(max_header_bytes=1000) as one:
+        one.receive(request(X="a" * 1200))
+        assert one.sent().startswith(b"HTTP/1.1 431 ")
+        assert one.take_log() == []
+
+
+def test_frames_behind_the_request_are_no_headers() -> None:
+    with bench(max_header_bytes=1000) as one:
+        one.receive(request(), text("a" * 2000))
+        assert one.sent().startswith(b"HTTP/1.1 101 ")
+
+
+def test_target_that_is_no_address_is_refused_and_no_bug() -> None:
+    with bench() as one:
+        one.receive(request("//["))
+        assert one.sent().startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
+
+
+def test_connection_above_the_limit_is_refused_once_it_asks() -> None:
+    with bench(is_over_limit=True) as one:
+        assert one.sent() == b""
+        one.receive(request())
+        assert one.sent().startswith(b"HTTP/1.1 503 ")
+
+
+# --- while open -------------------------------------------------------------------------------
+
+
+def test_messages_are_handed_over_and_answers_sent_in_one_write() -> None:
+    with open_bench() as one:
+        one.receive(text("a"), text("b"))
+        assert one.take_log() == [("inbound", TextReceived("a", 1), TextReceived("b", 1))]
+        one.connection.send_text(b"A")
+        one.connection.send_binary(b"B")
+        one.connection.ping(b"?")
+        one.connection.pong(b"!")
+        assert one.sent() == b""
+        one.run()
+        assert one.sent() == b"\x81\x01A\x82\x01B\x89\x01?\x8a\x01!"
+
+
+def test_nothing_to_read_after_all_is_no_loss() -> None:
+    with open_bench() as one:
+        one.connection.on_ready(1)
+        assert one.take_log() == []
+
+
+# --- the client closes ------------------------------------------------------------------------
+
+
+def test_close_of_the_client_is_answered_when_the_actor_says_so() -> None:
+    with open_bench() as one:
+        one.receive(close(1000, b"bye"))
+        assert one.take_log() == [("inbound", CloseReceived(1000, "bye"))]
+        assert one.sent() == b""
+        one.connection.answer_close()
+        one.run()
+        assert one.sent() == b"\x88\x05\x03\xe8bye"
+        assert one.take_log() == [("lost", 1000, "bye", True)]
+
+
+def test_socket_is_closed_when_the_client_has_hung_up_too() -> None:
+    with open_bench() as one:
+        one.receive(close(1000))
+        one.connection.answer_close()
+        one.run()
+        assert not one.is_closed
+        one.client.close()
+        one.run()
+        assert one.is_closed
+        assert one.is_forgotten
+        assert one.take_log()[-1] == ("ended",)
+
+
+def test_client_that_never_hangs_up_is_dropped_after_the_close_timeout() -> None:
+    with open_bench(close_timeout=5) as one:
+        one.receive(close(1000))
+        one.connection.answer_close()
+        one.run()
+        one.receive(text("still here"))
+        one.advance(5)
+        assert one.is_closed
+
+
+def test_close_that_nobody_answers_ends_after_the_close_timeout() -> None:
+    with open_bench(close_timeout=5) as one:
+        one.receive(close(1000))
+        one.take_log()
+        one.advance(5)
+        assert one.take_log() == [("lost", 1006, "no answer to the close frame", False), ("ended",)]
+
+
+def test_client_that_hangs_up_without_a_close_frame_is_lost() -> None:
+    with open_bench() as one:
+        one.client.close()
+        one.run()
+        assert one.take_log() == [("lost", 1006, GONE, False), ("ended",)]
+        assert one.is_closed
+
+
+def test_client_that_resets_the_connection_is_lost() -> None:
+    with open_bench() as one:
+        one.connection.send_text(b"unread")
+        one.run()
+        one.client.close()
+        one.run()
+        assert one.take_log() == [("lost", 1006, "Connection reset by peer", False), ("ended",)]
+
+
+def test_write_to_a_client_that_has_gone_is_a_loss() -> None:
+    with open_bench() as one:
+        one.client.close()
+        one.connection.send_text(b"x")
+        one.connection.flush()
+        assert one.take_log() == [("lost", 1006, "Broken pipe", False), ("ended",)]
+
+
+def test_half_message_is_lost_with_its_client() -> None:
+    with open_bench() as one:
+        one.receive(text("hello")[:-1])
+        one.client.close()
+        one.run()
+        assert one.take_log() == [("lost", 1006, GONE, False), ("ended",)]
+
+
+# --- the server closes ------------------------------------------------------------------------
+
+
+def test_close_of_the_server_ends_with_the_answer_of_the_client() -> None:
+    with open_bench() as one:
+        one.connection.close(1001, "bye")
+        one.run()
+        assert one.sent() == b"\x88\x05\x03\xe9bye"
+        one.receive(close(1001))
+        assert one.take_log() == [
+            ("inbound", CloseReceived(1001, "")),
+            ("lost", 1001, "", True),
+        ]
+        assert one.has_ended_stream()
+
+
+def test_client_that_does_not_answer_a_close_is_dropped_in_time() -> None:
+    with open_bench(close_timeout=5) as one:
+        one.connection.close(1001)
+        one.advance(4.9)
+        assert not one.is_closed
+        one.advance(0.1)
+        assert one.take_log() == [("lost", 1006, "no answer to the close frame", False), ("ended",)]
+
+
+def test_close_is_sent_once() -> None:
+    with open_bench() as one:
+        one.connection.close(1001)
+        one.connection.close(1011)
+        one.run()
+        assert one.sent() == b"\x88\x02\x03\xe9"
+
+
+def test_close_before_the_handshake_does_nothing() -> None:
+    with bench() as one:
+        one.connection.close(1001)
+        one.run()
+        assert one.sent() == b""
+
+
+def test_nothing_is_sent_behind_a_close() -> None:
+    with open_bench() as one:
+        one.connection.close(1001)
+        one.connection.send_text(b"late")
+        one.connection.ping(b"late")
+        one.connection.pong(b"late")
+        one.run()
+        assert one.sent() == b"\x88\x02\x03\xe9"
+
+
+def test_close_crossing_an_unanswered_close_of_the_client_answers_it() -> None:
+    with open_bench() as one:
+        one.receive(close(1000))
+        one.connection.close(1011, "internal error")
+        one.run()
+        assert one.sent()[:1] in (b"", b"\x88")
+
+
+def test_shutdown_crossing_an_unanswered_close_of_the_client_is_no_bug() -> None:
+    with open_bench(close_timeout=5) as one:
+        one.receive(close(1000))
+        one.connection.go_away()
+        one.advance(5)
+        assert one.is_closed
+
+
+def test_shutdown_closes_an_open_connection_with_1001() -> None:
+    with open_bench() as one:
+        one.connection.go_away()
+        one.run()
+        assert one.sent()[2:] == b"\x03\xe9server shutting down"
+
+
+def test_shutdown_drops_a_client_in_its_handshake() -> None:
+    with bench() as one:
+        one.receive(request()[:-2])
+        one.connection.go_away()
+        assert one.take_log() == [("ended",)]
+
+
+def test_shutdown_drops_a_client_that_is_lost_already() -> None:
+    with open_bench() as one:
+        one.receive(close(1000))
+        one.connection.answer_close()
+        one.run()
+        one.connection.go_away()
+        assert one.is_closed
+
+
+# --- failing ----------------------------------------------------------------------------------
+
+
+def test_violation_is_answered_when_the_actor_says_so() -> None:
+    with open_bench() as one:
+        one.receive(text("good"), frame(3))
+        violated = ProtocolViolated(1002, "invalid opcode")
+        assert one.take_log() == [("inbound", TextReceived("good", 4), violated)]
+        one.connection.send_text(b"answer")
+        one.connection.fail()
+        one.run()
+        assert one.sent() == b"\x81\x06answer\x88\x10\x03\xeainvalid opcode"
+        assert one.take_log() == [("lost", 1002, "invalid opcode", False)]
+        assert one.has_ended_stream()
+
+
+def test_violation_that_nobody_acts_on_ends_after_the_close_timeout() -> None:
+    with open_bench(close_timeout=5) as one:
+        one.receive(frame(3))
+        one.advance(5)
+        assert one.is_closed
+
+
+def test_shutdown_crossing_a_violation_is_no_bug() -> None:
+    with open_bench() as one:
+        one.receive(frame(3))
+        one.connection.go_away()
+        one.connection.fail()
+        one.run()
+        assert one.sent()[2:4] == b"\x03\xe9"
+        assert one.take_log()[-1] == ("lost", 1002, "invalid opcode", False)
+
+
+def test_drop_closes_at_once_and_once() -> None:
+    with open_bench() as one:
+        one.connection.drop("why")
+        one.connection.drop("again")
+        assert one.take_log() == [("lost", 1006, "why", False), ("ended",)]
+
+
+def test_methods_of_a_dropped_connection_do_nothing() -> None:
+    with open_bench() as one:
+        connection = one.connection
+        connection.drop("why")
+        one.take_log()
+        connection.send_text(b"x")
+        connection.close(1000)
+        connection.answer_close()
+        connection.fail()
+        connection.flush()
+        connection.go_away()
+        assert connection.resume()
+        assert one.take_log() == []
+
+
+def test_dropped_connection_leaves_no_timer() -> None:
+    with open_bench() as one:
+        one.connection.close(1001)
+        one.connection.drop("why")
+        assert len(one.dispatcher.scheduler) == 0

@@ -1,0 +1,101 @@
+"""One listening address: what it does when there are too many connections, or too few files."""
+
+import os
+import resource
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from actors.dispatcher import Dispatcher
+from actors.ports import SystemClock
+from tests.helpers.fakes import CrashLog
+from tests.helpers.frames import request
+from tests.helpers.raw_client import connected, opened
+from tests.helpers.wait import PATIENCE, eventually
+from transport import listener as listener_module
+from transport.config import TransportConfig
+from transport.limits import ConnectionLimit
+from transport.listener import Listener
+from transport.reader import Reader
+
+
+@contextmanager
+def accepting(most: int = 10) -> Iterator[Listener]:
+    """A listener with one reader and no upper side."""
+    dispatcher = Dispatcher("ws-reader-0", SystemClock())
+    reader = Reader(dispatcher, TransportConfig(close_timeout=0.2), CrashLog())
+    limit = ConnectionLimit(most)
+    listener = Listener(socket.AF_INET, "127.0.0.1", 0, [reader], limit)
+    reader.start()
+    listener.start()
+    try:
+        yield listener
+    finally:
+        listener.stop_accepting(PATIENCE)
+        reader.begin_stop()
+        assert reader.finish_stop(PATIENCE)
+
+
+def test_accept_thread_is_named_after_its_address() -> None:
+    with accepting() as listener:
+        assert listener.thread.name == f"ws-accept-127.0.0.1:{listener.port}"
+
+
+def test_listener_accepts_until_it_is_stopped() -> None:
+    with accepting() as listener:
+        assert listener.is_accepting
+    assert not listener.is_accepting
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", listener.port))
+
+
+def test_listener_that_never_started_can_be_stopped() -> None:
+    limit = ConnectionLimit(1)
+    listener = Listener(socket.AF_INET, "127.0.0.1", 0, [], limit)
+    assert not listener.is_accepting
+    listener.stop_accepting(PATIENCE)
+
+
+def test_connection_above_the_limit_is_told_to_come_again() -> None:
+    with accepting(most=1) as listener, opened(listener.port), connected(listener.port) as second:
+        answer = second.ask(request())
+        assert answer.status == 503
+        assert answer.headers["retry-after"] == "1"
+
+
+def test_place_of_a_client_that_left_is_free_again() -> None:
+    with accepting(most=1) as listener:
+        with opened(listener.port) as first:
+            first.vanish()
+
+        def is_served() -> bool:
+            with connected(listener.port) as client:
+                return client.ask(request()).status == 101
+
+        assert eventually(is_served)
+
+
+def test_connections_far_above_the_limit_get_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener_module, "MAX_REFUSALS", 1)
+    with accepting(most=1) as listener, opened(listener.port), connected(listener.port) as refused:
+        with connected(listener.port) as ignored:
+            assert ignored.read_end() == b""
+        assert refused.ask(request()).status == 503
+
+
+def test_process_without_free_files_accepts_later(log_lines: list[str]) -> None:
+    with accepting() as listener, socket.socket() as client:
+        client.settimeout(PATIENCE)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        free = os.dup(client.fileno())
+        os.close(free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+        try:
+            client.connect(("127.0.0.1", listener.port))
+            eventually(lambda: any("cannot accept a connection" in line for line in log_lines))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        client.sendall(request())
+        assert client.recv(1000).startswith(b"HTTP/1.1 101 ")

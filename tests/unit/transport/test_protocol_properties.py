@@ -1,0 +1,146 @@
+"""What holds for every sequence of messages, however it is cut up."""
+
+import codecs
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actors.inbound import (
+    BinaryReceived,
+    Inbound,
+    PingReceived,
+    PongReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, frame, head_only, xor
+from tests.helpers.pair import Pair, open_protocol
+
+masks = st.binary(min_size=4, max_size=4)
+messages = st.one_of(
+    st.text(max_size=300).map(lambda text: TextReceived(text, len(text.encode()))),
+    st.binary(max_size=300).map(BinaryReceived),
+    st.binary(max_size=125).map(PingReceived),
+    st.binary(max_size=125).map(PongReceived),
+)
+
+
+def pieces(draw: st.DrawFn, data: bytes, most: int) -> list[bytes]:
+    """Cut data at random places; some pieces may be empty."""
+    cuts = draw(st.lists(st.integers(0, len(data)), max_size=most).map(sorted))
+    return [data[begin:end] for begin, end in pairwise((0, *cuts, len(data)))]
+
+
+@st.composite
+def wire_forms(draw: st.DrawFn) -> tuple[list[bytes], list[Inbound]]:
+    """Messages fragmented at random, with pings between fragments, cut into random reads."""
+    wire, expected = b"", []
+    for message in draw(st.lists(messages, max_size=6)):
+        match message:
+            case PingReceived(payload) | PongReceived(payload):
+                opcode = PING if isinstance(message, PingReceived) else PONG
+                wire += frame(opcode, payload, mask=draw(masks))
+            case TextReceived() | BinaryReceived():
+                data = message.text.encode() if isinstance(message, TextReceived) else message.data
+                opcode = TEXT if isinstance(message, TextReceived) else BINARY
+                fragments = pieces(draw, data, most=4)
+                for number, fragment in enumerate(fragments):
+                    is_last = number == len(fragments) - 1
+                    code = CONT if number else opcode
+                    wire += frame(code, fragment, fin=is_last, mask=draw(masks))
+                    if not is_last and draw(st.booleans()):
+                        wire += frame(PING, b"between")
+                        expected.append(PingReceived(b"between"))
+        expected.append(message)
+    return pieces(draw, wire, most=12), expected
+
+
+@given(wire_forms())
+@settings(max_examples=300, deadline=None)
+def test_events_do_not_depend_on_fragments_and_reads(
+    form: tuple[list[bytes], list[Inbound]],
+) -> None:
+    reads, expected = form
+    protocol = open_protocol()
+    received: list[Inbound] = []
+    for data in reads:
+        protocol.receive_data(data)
+        received += protocol.take_inbound()
+    assert received == expected
+    assert protocol.violation is None
+
+
+@given(st.lists(st.one_of(st.text(max_size=2000), st.binary(max_size=2000)), max_size=5), st.data())
+@settings(max_examples=100, deadline=None)
+def test_compressed_messages_do_not_depend_on_reads(
+    sent: list[str | bytes], data: st.DataObject
+) -> None:
+    pair = Pair(deflate=True)
+    for message in sent:
+        if isinstance(message, str):
+            pair.client.send_text(message.encode())
+        else:
+            pair.client.send_binary(message)
+    wire = b"".join(pair.client.data_to_send())
+    received: list[Inbound] = []
+    for read in data.draw(st.composite(pieces)(wire, 8)):
+        pair.server.receive_data(read)
+        received += pair.server.take_inbound()
+    assert [
+        one.text if isinstance(one, TextReceived) else getattr(one, "data", one) for one in received
+    ] == sent
+
+
+def is_beginning_of_utf8(data: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@given(
+    st.one_of(
+        st.binary(min_size=1, max_size=40),
+        st.tuples(st.text(max_size=20), st.binary(max_size=3), st.text(max_size=5)).map(
+            lambda parts: parts[0].encode() + parts[1] + parts[2].encode()
+        ),
+    ),
+    masks,
+    st.data(),
+)
+@settings(max_examples=300, deadline=None)
+def test_text_fails_with_the_very_read_that_makes_it_invalid(
+    payload: bytes, mask: bytes, data: st.DataObject
+) -> None:
+    protocol = open_protocol()
+    # One byte is always missing, so that only the screening can find out.
+    protocol.receive_data(head_only(0x81, len(payload) + 1, mask))
+    seen = b""
+    for read in data.draw(st.composite(pieces)(payload, 6)):
+        protocol.receive_data(xor_from(read, mask, len(seen)))
+        seen += read
+        assert (protocol.violation is None) == is_beginning_of_utf8(seen)
+    assert protocol.violation in (None, *protocol.take_inbound())
+
+
+def xor_from(data: bytes, mask: bytes, position: int) -> bytes:
+    turn = position % 4
+    return xor(data, mask[turn:] + mask[:turn])
+
+
+@given(st.binary(max_size=200), st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_give_events_and_at_most_one_violation_at_the_end(
+    wire: bytes, data: st.DataObject
+) -> None:
+    whole, cut = open_protocol(), open_protocol()
+    whole.receive_data(wire)
+    expected = whole.take_inbound()
+    received: list[Inbound] = []
+    for read in data.draw(st.composite(pieces)(wire, 6)):
+        cut.receive_data(read)
+        received += cut.take_inbound()
+    assert tuple(received) == expected
+    assert not any(isinstance(one, ProtocolViolated) for one in expected[:-1])

@@ -1,0 +1,85 @@
+"""Bytes on their way to a socket that takes as much as the test says."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from transport.write_buffer import WriteBuffer
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.settimeout(5)
+        yield ours, theirs
+
+
+def fill(buffer: WriteBuffer) -> int:
+    """Write until the socket takes no more; return how much was written in all."""
+    written = 0
+    while not len(buffer):
+        buffer.write([b"x" * 10_000])
+        written += 10_000
+    return written
+
+
+def read(sock: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        data += sock.recv(size - len(data))
+    return data
+
+
+def test_pieces_are_sent_at_once_in_their_order(ends: tuple[socket.socket, socket.socket]) -> None:
+    buffer = WriteBuffer(ends[0])
+    assert buffer.write([b"one", b"two", b"three"])
+    assert len(buffer) == 0
+    assert read(ends[1], 11) == b"onetwothree"
+
+
+def test_nothing_to_write_is_nothing_taken(ends: tuple[socket.socket, socket.socket]) -> None:
+    assert not WriteBuffer(ends[0]).write([])
+
+
+def test_what_the_socket_does_not_take_is_kept(ends: tuple[socket.socket, socket.socket]) -> None:
+    buffer = WriteBuffer(ends[0])
+    written = fill(buffer)
+    assert 0 < len(buffer) <= 10_000
+    assert len(read(ends[1], written - len(buffer))) == written - len(buffer)
+
+
+def test_full_socket_takes_nothing(ends: tuple[socket.socket, socket.socket]) -> None:
+    buffer = WriteBuffer(ends[0])
+    fill(buffer)
+    unsent = len(buffer)
+    assert not buffer.write([b"later"])
+    assert len(buffer) == unsent + 5
+
+
+def test_what_was_kept_is_sent_before_what_comes(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    buffer = WriteBuffer(ends[0])
+    written = fill(buffer)
+    unsent = len(buffer)
+    read(ends[1], written - unsent)
+    assert buffer.write([b"first", b"second"])
+    assert len(buffer) == 0
+    assert read(ends[1], unsent + 11) == b"x" * unsent + b"firstsecond"
+
+
+def test_write_of_nothing_sends_what_was_kept(ends: tuple[socket.socket, socket.socket]) -> None:
+    buffer = WriteBuffer(ends[0])
+    written = fill(buffer)
+    read(ends[1], written - len(buffer))
+    assert buffer.write([])
+    assert len(buffer) == 0
+
+
+def test_lost_connection_is_an_error(ends: tuple[socket.socket, socket.socket]) -> None:
+    ends[1].close()
+    with pytest.raises(OSError, match="Broken pipe"):
+        WriteBuffer(ends[0]).write([b"x"])
