@@ -19,7 +19,11 @@ def _nothing_left_behind() -> Iterator[None]:
     """Every actor and every thread that a test starts must be gone after it."""
     before = set(threading.enumerate())
     yield
-    eventually(lambda: not pykka.ActorRegistry.get_all())
+    try:
+        eventually(lambda: not pykka.ActorRegistry.get_all())
+    finally:
+        # So that one leak fails one test.
+        pykka.ActorRegistry.stop_all(block=False)
     eventually(lambda: not [one for one in set(threading.enumerate()) - before if is_ours(one)])
 
 

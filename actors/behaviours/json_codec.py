@@ -1,16 +1,18 @@
 """JSON in and out: orjson's speed, and exact integers of any size.
 
-orjson reads an integer beyond 64 bits as a float. Where a text may hold one, the standard library
-reads it again; what orjson calls valid stays the rule.
+orjson reads an integer beyond 64 bits as a float, and refuses a number beyond a double. A text that
+may hold such a number is read again by the standard library.
 """
 
 import json
 import re
-from typing import Any
+import sys
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import orjson
 
-_MAYBE_BIG_INTEGER = re.compile(r"\d{19}")
+_MAYBE_BIG_NUMBER = re.compile(r"\d{19}|[eE]\+?\d{3}")
 
 
 def decode(text: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -19,13 +21,19 @@ def decode(text: str) -> Any:  # noqa: ANN401 - any JSON value
     Raises:
         ValueError: it is not JSON; the text of the error says where and why.
     """
-    value = orjson.loads(text)
-    if _MAYBE_BIG_INTEGER.search(text) is None:
+    is_plain = _MAYBE_BIG_NUMBER.search(text) is None
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        if not is_plain:
+            with suppress(ValueError, RecursionError):
+                return _decode_slowly(text)
+        raise
+    if is_plain:
         return value
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        # Python refuses integers of more than 4,300 digits; a float has to do for those.
+        return _decode_slowly(text)
+    except RecursionError:
         return value
 
 
@@ -39,3 +47,16 @@ def encode(value: object) -> bytes:
         return orjson.dumps(value)
     except TypeError:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _decode_slowly(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    return json.loads(text, parse_int=_to_integer, parse_constant=_refuse)
+
+
+def _to_integer(digits: str) -> int | float:
+    # Python refuses to convert more digits than this, to bound the time it takes.
+    return int(digits) if len(digits) <= sys.get_int_max_str_digits() else float(digits)
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
