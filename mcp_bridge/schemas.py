@@ -12,6 +12,9 @@ Timestamp = float
 LISTED_REPLIES = 5
 """Replies shown of each client in a test: MCP clients refuse results that are too long."""
 
+SHOWN_PATH = 200
+"""Characters shown of a client's path, for the same reason."""
+
 
 class ServerAddress(BaseModel):
     """Where the WebSocket server listens."""
@@ -130,8 +133,11 @@ class ClientModel(BaseModel):
 
     @classmethod
     def of(cls, client: ClientSnapshot) -> "ClientModel":
-        """Return the public form of a client."""
-        return cls(**client.as_json())
+        """Return the public form of a client, its path shortened."""
+        fields = client.as_json()
+        if len(fields["path"]) > SHOWN_PATH:
+            fields["path"] = fields["path"][: SHOWN_PATH - 1] + "…"
+        return cls(**fields)
 
 
 class ClientsServerInfo(BaseModel):
@@ -207,8 +213,3 @@ class TestResult(BaseModel):
 def to_ms(seconds: float | None) -> float | None:
     """Return milliseconds, rounded to microseconds."""
     return None if seconds is None else round(seconds * 1000, 3)
-
-
-def as_json_text(model: BaseModel) -> str:
-    """Return the JSON text of a result, for a resource."""
-    return model.model_dump_json()

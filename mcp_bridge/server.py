@@ -13,7 +13,6 @@ from fastmcp.server.auth import AccessToken, TokenVerifier
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from actors.errors import ActorError
 from mcp_bridge.resources import GETTING_STARTED, add_resources
 from mcp_bridge.schemas import HealthModel
 from mcp_bridge.state import BridgeState, HostRuntime, Identity
@@ -123,7 +122,4 @@ def _add_health(mcp: FastMCP, state: BridgeState) -> None:
 def _check(state: BridgeState) -> HealthModel:
     if not state.is_open:
         return HealthModel(healthy=False, checks=[])
-    try:
-        return HealthModel.of(state.gateway.health())
-    except ActorError:
-        return HealthModel(healthy=False, checks=[])
+    return HealthModel.of(state.gateway.health())

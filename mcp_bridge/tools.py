@@ -47,7 +47,7 @@ def add_tools(mcp: FastMCP, state: BridgeState) -> None:
 
     @mcp.tool(annotations=READS, title="List WebSocket clients")
     def get_websocket_clients(
-        limit: Annotated[int, Field(ge=1, le=200, description="clients per page")] = 50,
+        limit: Annotated[int, Field(ge=1, le=100, description="clients per page")] = 50,
         cursor: Annotated[
             str | None,
             Field(

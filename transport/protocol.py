@@ -39,6 +39,8 @@ _FIN = 0b1000_0000
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
 _LONG_LENGTHS = (126, 127)
+MAX_CONTROL_PAYLOAD = 125
+"""Bytes (RFC 6455 section 5.5)."""
 _MAX_SHORT = 0xFFFF
 
 
@@ -57,10 +59,11 @@ class ScreeningReader(StreamReader):
     """A stream reader that shows the payload of a frame before all of it is there.
 
     Args:
-        screen: called with the frame's header, its mask, and what has arrived of its payload.
+        screen: called with the first byte of the frame, the length of its payload, its mask, and
+            what has arrived of its payload.
     """
 
-    def __init__(self, screen: Callable[[int, bytes, bytearray], None]) -> None:
+    def __init__(self, screen: Callable[[int, int, bytes, bytearray], None]) -> None:
         super().__init__()
         self._screen = screen
         self._pieces: list[bytearray] = []
@@ -88,7 +91,7 @@ class ScreeningReader(StreamReader):
             if self.eof:
                 raise EOFError(f"stream ends after {len(self.buffer)} bytes, expected {n} bytes")
             if is_payload:
-                self._screen(pieces[0][0], bytes(pieces[-1]), self.buffer)
+                self._screen(pieces[0][0], n, bytes(pieces[-1]), self.buffer)
             yield
 
 
@@ -107,13 +110,16 @@ class ConnectionProtocol(ServerProtocol):
         super().__init__(
             extensions=_deflate() if config.compression else None,
             select_subprotocol=select_subprotocol,
-            max_size=config.max_message_bytes,
+            # The core holds control frames to the limit of the message around them, too; so it is
+            # given room for one, and messages are held to their limit here.
+            max_size=config.max_message_bytes + MAX_CONTROL_PAYLOAD,
         )
         self.reader = ScreeningReader(self._screen)
         self.parser = self.parse()
         next(self.parser)
         self.violation: ProtocolViolated | None = None
         """The failure that has been reported, or that waits to be."""
+        self._max_bytes = config.max_message_bytes
         self._max_frames = config.max_message_frames
         self._inbound: list[Inbound] = []
         self._fragments: list[bytes | bytearray | memoryview] = []
@@ -140,6 +146,7 @@ class ConnectionProtocol(ServerProtocol):
         opcode = frame.opcode
         if opcode is Opcode.TEXT and frame.fin and self.current_size is None:
             data = frame.data
+            self._check_size(len(data))
             self._inbound.append(TextReceived(str(data, "utf-8"), len(data)))
         elif opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             self._on_data(frame)
@@ -161,13 +168,19 @@ class ConnectionProtocol(ServerProtocol):
         self._fragment_count += 1
         if self._fragment_count > self._max_frames:
             raise TooManyFrames(self._max_frames)
-        self.current_size = (self.current_size or 0) + len(frame.data)
+        size = (self.current_size or 0) + len(frame.data)
+        self._check_size(size)
+        self.current_size = size
         if self._decoder is None:
             self._fragments.append(frame.data)
         else:
             self._texts.append(self._decoder.decode(bytes(frame.data), final=frame.fin))
         if frame.fin:
             self._end_message(self.current_size)
+
+    def _check_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise PayloadTooBig(size, self._max_bytes)
 
     def _begin_message(self, frame: Frame) -> None:
         is_text = frame.opcode is Opcode.TEXT
@@ -193,7 +206,9 @@ class ConnectionProtocol(ServerProtocol):
             self.send_eof()
         self._ignore_the_rest()
 
-    def _screen(self, head: int, mask: bytes, arrived: bytearray) -> None:
+    def _screen(self, head: int, length: int, mask: bytes, arrived: bytearray) -> None:
+        if head & _OPCODE < Opcode.CLOSE and not self.extensions:
+            self._check_size((self.current_size or 0) + length)
         decoder = self._screen_decoder or self._start_screening(head)
         if decoder is None:
             return
@@ -230,6 +245,9 @@ class ConnectionProtocol(ServerProtocol):
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         """Report a violation instead of acting on it; called by the parser."""
+        # The core has been given more room than messages have, and says so.
+        room = f"{self._max_bytes + MAX_CONTROL_PAYLOAD} bytes"
+        reason = reason.replace(room, f"{self._max_bytes} bytes")
         if self.violation is None:
             self.violation = ProtocolViolated(int(code), reason)
             if not self.reader.eof:

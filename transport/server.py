@@ -126,6 +126,16 @@ class WebSocketTransport:
                 if error.errno != errno.EADDRINUSE:
                     raise
                 logger.debug("port {} is in use", port)
+        return self._listen_on_any()
+
+    def _listen_on_any(self) -> list[Listener]:
+        for _ in range(NEXT_PORTS):
+            try:
+                return self._listen_on(0)
+            except OSError as error:
+                # The port that was free on IPv4 was not on IPv6.
+                if error.errno != errno.EADDRINUSE:
+                    raise
         return self._listen_on(0)
 
     def _candidates(self) -> Iterator[int]:

@@ -92,8 +92,7 @@ class ConnectionBench:
     def is_reading(self) -> bool:
         return bool(self.connection.watched & EVENT_READ)
 
-    @property
-    def is_closed(self) -> bool:
+    def has_closed(self) -> bool:
         return self.connection.socket.fileno() < 0
 
     def run(self) -> None:

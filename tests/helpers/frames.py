@@ -48,7 +48,7 @@ def close(code: int | None = None, reason: bytes = b"") -> bytes:
     return frame(CLOSE, b"" if code is None else struct.pack("!H", code) + reason)
 
 
-def request(path: str = "/echo", *, method: str = "GET", **headers: str | None) -> bytes:
+def request(path: str = "/echo", method: str = "GET", /, **headers: str | None) -> bytes:
     """A handshake request; a header is named with underscores, and left out where None."""
     fields: dict[str, str | None] = {
         "Host": "localhost",

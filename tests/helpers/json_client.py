@@ -14,7 +14,15 @@ from tests.helpers.wait import PATIENCE
 def websocket(url: str, **options: Any) -> Iterator[ClientConnection]:
     """A plain client; every wait ends after `PATIENCE`."""
     connection = connect(
-        url, **{"open_timeout": PATIENCE, "close_timeout": PATIENCE, "proxy": None, **options}
+        url,
+        **{
+            "open_timeout": PATIENCE,
+            "close_timeout": PATIENCE,
+            # With messages unread a bounded queue would keep `close` waiting.
+            "max_queue": None,
+            "proxy": None,
+            **options,
+        },
     )
     with connection:
         yield connection

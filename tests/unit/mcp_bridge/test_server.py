@@ -11,7 +11,6 @@ import pytest
 from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
 
-from actors.errors import AskTimeout
 from mcp_bridge.gateway import Gateway
 from mcp_bridge.health import Check
 from mcp_bridge.server import (
@@ -198,12 +197,6 @@ class TestHealthOverHttp:
         assert status == 503
         assert not body["healthy"]
         assert body["checks"][0]["reason"] == "no port"
-
-    def test_server_that_cannot_be_asked_is_503(self, gateway: FakeGateway) -> None:
-        gateway.error = AskTimeout("no answer in time")
-        status, body = self.look(create_server(IDENTITY, Host(gateway)))
-
-        assert (status, body["healthy"]) == (503, False)
 
     def test_server_that_is_not_up_is_503(self, gateway: FakeGateway) -> None:
         status, body = self.look(create_server(IDENTITY, Host(gateway)), is_running=False)

@@ -71,7 +71,7 @@ def test_every_tool_and_parameter_is_described(session: McpSession) -> None:
 @pytest.mark.parametrize(
     ("tool", "parameter", "bounds"),
     [
-        (CLIENTS, "limit", {"minimum": 1, "maximum": 200, "default": 50}),
+        (CLIENTS, "limit", {"minimum": 1, "maximum": 100, "default": 50}),
         (SEND, "message_type", {"minLength": 1, "maxLength": 200}),
         (TEST, "test_type", {"enum": ["ping", "echo", "broadcast", "stress"]}),
         (TEST, "window_seconds", {"exclusiveMinimum": 0, "maximum": 30, "default": 2.0}),
@@ -90,7 +90,7 @@ def test_bounds_stand_in_the_input_schema(
     ("tool", "arguments", "complaint"),
     [
         (CLIENTS, {"limit": 0}, "greater than or equal to 1"),
-        (CLIENTS, {"limit": 201}, "less than or equal to 200"),
+        (CLIENTS, {"limit": 101}, "less than or equal to 100"),
         (CLIENTS, {"cursor": "9" * 5000}, "at most 20 characters"),
         (SEND, {"message_type": ""}, "at least 1 character"),
         (SEND, {"message_type": "x" * 201}, "at most 200 characters"),

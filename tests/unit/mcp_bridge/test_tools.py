@@ -160,7 +160,7 @@ class TestClients:
     ) -> None:
         clients = tuple(snapshot_of(number) for number in range(200))
         gateway.page = ClientPage(clients, total=4000, next_cursor=200)
-        (content,) = fake_session.try_call(CLIENTS, limit=200).content
+        (content,) = fake_session.try_call(CLIENTS, limit=100).content
 
         # A client refuses about 25,000 tokens; a token is some three characters of JSON.
         assert len(getattr(content, "text", "")) < 75_000

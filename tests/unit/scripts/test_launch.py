@@ -102,6 +102,15 @@ class TestCommandLine:
         assert line.startswith("websocket-mock-server: ")
         assert culprit in line
 
+    def test_wrong_variable_is_one_line_and_exit_code_2(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WEBSOCKET_PORT", "many")
+
+        assert launch.main([]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "WEBSOCKET_PORT" in line
+
     def test_ipv6_host_has_brackets_in_a_url(self) -> None:
         assert launch._in_url("::1") == "[::1]"
         assert launch._in_url("localhost") == "localhost"

@@ -104,7 +104,7 @@ def test_slow_consumer_that_never_reads_is_dropped_after_the_close_timeout() -> 
         one.connection.send_binary(b"x" * 1000)
         one.connection.send_binary(b"x" * 1000)
         one.advance(5)
-        assert one.is_closed
+        assert one.has_closed()
         assert [entry[0] for entry in one.take_log()] == ["lost", "ended"]
 
 
@@ -134,7 +134,7 @@ def test_what_waits_is_sent_to_a_client_that_only_stopped_sending() -> None:
         assert one.take_log() == [("lost", 1006, "the client hung up without a close frame", False)]
         drain(one)
         one.run()
-        assert one.is_closed
+        assert one.has_closed()
 
 
 def test_client_that_stopped_sending_and_does_not_read_is_dropped_in_time() -> None:
@@ -143,7 +143,7 @@ def test_client_that_stopped_sending_and_does_not_read_is_dropped_in_time() -> N
         one.client.shutdown(socket.SHUT_WR)
         one.run()
         one.advance(5)
-        assert one.is_closed
+        assert one.has_closed()
 
 
 def test_answer_to_a_close_waits_behind_what_is_unsent() -> None:

@@ -86,7 +86,7 @@ def test_header_that_comes_twice_is_a_bad_request(name: str) -> None:
 
 
 def test_other_method_is_told_the_right_one() -> None:
-    response = respond(request(method="POST"))
+    response = respond(request("/echo", "POST"))
     assert response.status_code == 405
     assert response.headers["Allow"] == "GET"
 

@@ -141,6 +141,22 @@ def test_client_reads_messages_of_every_length(size: int, deflate: bool) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("size", "head"),
+    [
+        (0, b"\x82\x00"),
+        (125, b"\x82\x7d"),
+        (126, b"\x82\x7e\x00\x7e"),
+        (0xFFFF, b"\x82\x7e\xff\xff"),
+        (0x1_0000, b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"),
+    ],
+)
+def test_length_is_sent_in_its_shortest_form(size: int, head: bytes) -> None:
+    protocol = open_protocol()
+    protocol.send_message(Opcode.BINARY, bytes(size))
+    assert b"".join(protocol.data_to_send()) == head + bytes(size)
+
+
 def test_compressed_messages_are_read() -> None:
     pair = Pair(deflate=True)
     pair.client.send_text(b"a" * 10_000)

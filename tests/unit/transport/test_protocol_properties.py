@@ -1,6 +1,7 @@
 """What holds for every sequence of messages, however it is cut up."""
 
 import codecs
+from collections.abc import Iterable
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -35,7 +36,8 @@ def pieces(draw: st.DrawFn, data: bytes, most: int) -> list[bytes]:
 @st.composite
 def wire_forms(draw: st.DrawFn) -> tuple[list[bytes], list[Inbound]]:
     """Messages fragmented at random, with pings between fragments, cut into random reads."""
-    wire, expected = b"", []
+    wire = b""
+    expected: list[Inbound] = []
     for message in draw(st.lists(messages, max_size=6)):
         match message:
             case PingReceived(payload) | PongReceived(payload):
@@ -57,7 +59,7 @@ def wire_forms(draw: st.DrawFn) -> tuple[list[bytes], list[Inbound]]:
 
 
 @given(wire_forms())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_events_do_not_depend_on_fragments_and_reads(
     form: tuple[list[bytes], list[Inbound]],
 ) -> None:
@@ -110,7 +112,7 @@ def is_beginning_of_utf8(data: bytes) -> bool:
     masks,
     st.data(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_text_fails_with_the_very_read_that_makes_it_invalid(
     payload: bytes, mask: bytes, data: st.DataObject
 ) -> None:
@@ -131,7 +133,7 @@ def xor_from(data: bytes, mask: bytes, position: int) -> bytes:
 
 
 @given(st.binary(max_size=200), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_bytes_give_events_and_at_most_one_violation_at_the_end(
     wire: bytes, data: st.DataObject
 ) -> None:
@@ -142,5 +144,10 @@ def test_any_bytes_give_events_and_at_most_one_violation_at_the_end(
     for read in data.draw(st.composite(pieces)(wire, 6)):
         cut.receive_data(read)
         received += cut.take_inbound()
-    assert tuple(received) == expected
+    assert without_details(received) == without_details(expected)
     assert not any(isinstance(one, ProtocolViolated) for one in expected[:-1])
+
+
+def without_details(events: Iterable[Inbound]) -> list[Inbound]:
+    """Which of two mistakes in one frame is found first depends on what has come of it."""
+    return [ProtocolViolated(0, "") if isinstance(one, ProtocolViolated) else one for one in events]

@@ -122,6 +122,14 @@ def test_screening_begins_anew_after_a_control_frame() -> None:
     assert message == TextReceived("€!", 4)
 
 
+def test_screening_begins_anew_with_each_message() -> None:
+    protocol = open_protocol()
+    first = frame(TEXT, b"0123456789")
+    protocol.receive_data(first[:-1])
+    protocol.receive_data(first[-1:] + head_only(0x81, 10) + xor(b"\xff", MASK))
+    assert protocol.violation == ProtocolViolated(1007, "invalid start byte at position 0")
+
+
 def test_binary_that_is_still_arriving_may_be_any_bytes() -> None:
     protocol = open_protocol()
     protocol.receive_data(head_only(0x82, 10) + xor(b"\xff\xff", MASK))

@@ -116,7 +116,11 @@ def test_call_of_another_thread_wakes_the_reader() -> None:
 def test_timer_is_run_when_it_is_due() -> None:
     with reading() as bench:
         fired = threading.Event()
-        bench.dispatcher.call_soon(lambda: bench.reader.call_later(0.01, fired.set) and None)
+
+        def start_timer() -> None:
+            bench.reader.call_later(0.01, fired.set)
+
+        bench.dispatcher.call_soon(start_timer)
         assert fired.wait(PATIENCE)
 
 
@@ -187,6 +191,17 @@ def test_connection_that_comes_during_the_stop_is_turned_away() -> None:
         bench.reader.begin_stop()
         late = bench.adopt()
         assert late.recv(100) == b""
+
+
+def test_work_that_never_ends_does_not_delay_the_end() -> None:
+    with reading() as bench:
+
+        def go_on() -> None:
+            bench.dispatcher.call_soon(go_on)
+
+        bench.dispatcher.call_soon(go_on)
+        bench.reader.begin_stop()
+        assert bench.reader.finish_stop(PATIENCE)
 
 
 def test_thread_that_hangs_is_reported_as_not_stopped() -> None:

@@ -149,7 +149,7 @@ def test_any_port_is_taken_where_all_are_in_use(monkeypatch: pytest.MonkeyPatch)
 def test_port_that_becomes_free_meanwhile_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     blocker = socket.create_server(("127.0.0.1", 0))
     monkeypatch.setattr(server, "NEXT_PORTS", 1)
-    monkeypatch.setattr(server.time, "sleep", lambda seconds: blocker.close())
+    monkeypatch.setattr("transport.server.time.sleep", lambda seconds: blocker.close())
     port = blocker.getsockname()[1]
     with listening(port=port) as transport:
         assert transport.status().port == port
@@ -227,3 +227,13 @@ def test_free_port_that_is_in_use_on_ipv6_is_passed_over(monkeypatch: pytest.Mon
     monkeypatch.setattr(server, "Listener", ipv6_that_raises([errno.EADDRINUSE]))
     with listening(host="localhost", port=0) as transport:
         assert transport.status().is_running
+
+
+def test_localhost_whose_ports_are_all_in_use_on_ipv6_cannot_be_listened_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "Listener", ipv6_that_raises([errno.EADDRINUSE] * 100))
+    transport = make_transport(host="localhost")
+    with pytest.raises(CannotListen, match="cannot listen on localhost:0: "):
+        transport.start()
+    transport.stop()

@@ -1,0 +1,121 @@
+"""MCP over stdio to the real process: every tool, and nothing but the protocol on stdout."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastmcp.client.transports import PythonStdioTransport
+
+from tests.helpers.http_client import INITIALIZE
+from tests.helpers.mcp_session import MODES, McpSession, mcp_session, stdio_transport
+from tests.helpers.peers import peer
+from tests.helpers.program import ROOT, environment, launch, serving
+from tests.helpers.tool_tour import check_every_tool
+from tests.helpers.wait import PATIENCE
+
+pytestmark = pytest.mark.e2e
+
+FLAGS = ("--transport=stdio", "--websocket-port=0")
+
+
+@pytest.fixture(scope="module", params=MODES)
+def session(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[McpSession]:
+    log_file = tmp_path_factory.mktemp("stdio") / "server.log"
+    transport = stdio_transport(sys.executable, "-m", "scripts.launch", *FLAGS, log_file=log_file)
+    with mcp_session(transport, request.param) as connected:
+        yield connected
+    assert "Traceback" not in log_file.read_text()
+
+
+def test_every_tool_works_while_clients_are_connected(session: McpSession) -> None:
+    status = session.call("get_websocket_server_status")
+
+    check_every_tool(session, status["websocket_server"]["url"])
+
+
+def test_script_can_be_started_by_its_path(tmp_path: Path) -> None:
+    """As the configuration files of MCP clients do, from a folder of their own."""
+    transport = PythonStdioTransport(
+        ROOT / "scripts" / "launch.py",
+        args=list(FLAGS),
+        env=environment(),
+        cwd=str(tmp_path),
+        python_cmd=sys.executable,
+        keep_alive=False,
+        log_file=tmp_path / "server.log",
+    )
+    with mcp_session(transport) as session:
+        assert session.call("get_websocket_clients")["status"] == "no_clients"
+
+
+class Wire:
+    """The two pipes of a server on stdio, line by line."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def send(self, **message: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        self._process.stdin.flush()
+
+    def answer(self, request_id: int) -> dict[str, Any]:
+        """Return the answer to a request; whatever comes before must be the protocol, too."""
+        assert self._process.stdout is not None
+        while True:
+            message = parse(self._process.stdout.readline())
+            if message.get("id") == request_id:
+                return message
+
+
+def parse(line: str) -> dict[str, Any]:
+    """Return the message of a line; anything else on stdout breaks MCP clients."""
+    message: dict[str, Any] = json.loads(line)
+    assert message["jsonrpc"] == "2.0"
+    return message
+
+
+def test_stdout_carries_nothing_but_the_protocol(tmp_path: Path) -> None:
+    with serving(tmp_path, "--transport=stdio", "--log-level=TRACE") as server:
+        wire = Wire(server.process)
+        wire.send(**INITIALIZE)
+        assert wire.answer(1)["result"]["serverInfo"]["name"] == "WebSocketMockMCP"
+        wire.send(method="notifications/initialized")
+        with peer(server.websocket_url) as client:
+            # What logs most: an exception in a handler, with its traceback.
+            client.ask(type="error_test", error_type="exception")
+            arguments: dict[str, Any] = {"test_type": "echo", "window_seconds": 0.1}
+            call = {"name": "test_websocket_connection", "arguments": arguments}
+            wire.send(id=2, method="tools/call", params=call)
+            assert not wire.answer(2)["result"]["isError"]
+            call = {"name": "get_websocket_clients", "arguments": {"cursor": "x"}}
+            wire.send(id=3, method="tools/call", params=call)
+            assert wire.answer(3)["result"]["isError"]
+        rest, _ = server.process.communicate(timeout=PATIENCE)
+
+        assert [parse(line) for line in rest.splitlines()] == []
+        assert "Traceback" in (tmp_path / "server.log").read_text()
+
+
+def test_stdin_that_ends_at_once_is_no_error() -> None:
+    process = launch(*FLAGS)
+    out, err = process.communicate(timeout=PATIENCE)
+
+    assert (process.returncode, out) == (0, "")
+    assert "Traceback" not in err
+
+
+def test_line_that_is_no_json_does_not_end_the_server(tmp_path: Path) -> None:
+    with serving(tmp_path, "--transport=stdio") as server:
+        wire = Wire(server.process)
+        assert server.process.stdin is not None
+        server.process.stdin.write("this is no JSON\n")
+        wire.send(**INITIALIZE)
+
+        assert wire.answer(1)["result"]["serverInfo"]["name"] == "WebSocketMockMCP"

@@ -1,0 +1,32 @@
+"""The real program, with a part that breaks on SIGUSR2: `breakable_program.py PART [flags]`.
+
+PART is the class name of a singleton actor, or `reader`, which needs a client to be connected.
+"""
+
+import signal
+import sys
+from typing import Any
+
+import pykka
+
+from scripts.launch import main
+
+
+def boom() -> None:
+    raise RuntimeError("boom")
+
+
+def break_part(name: str) -> None:
+    if name == "reader":
+        (client_ref,) = pykka.ActorRegistry.get_by_class_name("ClientActor")
+        mailbox: Any = client_ref.actor_inbox
+        mailbox._dispatcher.call_soon(boom)
+        return
+    (ref,) = pykka.ActorRegistry.get_by_class_name(name)
+    ref.tell("no message of its union")
+
+
+if __name__ == "__main__":
+    part, *flags = sys.argv[1:]
+    signal.signal(signal.SIGUSR2, lambda *_: break_part(part))
+    sys.exit(main(flags))

@@ -1,0 +1,59 @@
+"""Programs for Node as child processes, with their packages from npm."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.helpers.program import ROOT
+from tests.helpers.wait import PATIENCE
+
+FOLDER = ROOT / "tests" / "node"
+
+INSTALL_SECONDS = 45.0
+
+
+def require_package(name: str) -> None:
+    """Install the packages on first use; skip the test where that is impossible."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    if (FOLDER / "node_modules" / name / "package.json").exists():
+        return
+    # Without a lock file: it would name the registry it was made with.
+    command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=FOLDER,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"npm could not install {name} within {INSTALL_SECONDS} s")
+    if done.returncode != 0:
+        pytest.skip(f"npm cannot install {name}: {done.stderr.strip().splitlines()[-1:]}")
+
+
+@contextmanager
+def node(script: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run a script of the folder until it ends by itself, or the context does."""
+    process = subprocess.Popen(
+        ["node", script, *arguments],
+        cwd=FOLDER,
+        env={**os.environ, "TEST_TIMEOUT_SECONDS": str(PATIENCE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()

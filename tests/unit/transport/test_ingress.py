@@ -1,0 +1,53 @@
+"""The door from the transport to the actors."""
+
+import secrets
+import threading
+
+import pytest
+
+from actors.messages import DeliverText
+from tests.helpers.raw_client import opened
+from tests.helpers.server import serving_here
+from tests.helpers.wait import PATIENCE, eventually
+from transport.ingress import format_address
+
+
+def test_address_is_host_and_port() -> None:
+    assert format_address(("127.0.0.1", 4000)) == "127.0.0.1:4000"
+    assert format_address(("::1", 4000, 0, 0)) == "[::1]:4000"
+
+
+def test_id_of_a_living_client_is_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = ["0000000a", "0000000a", "0000000b"]
+    monkeypatch.setattr(secrets, "token_hex", lambda _: tokens.pop(0))
+    with serving_here() as server, opened(server.port), opened(server.port):
+        assert [one.info.id for one in server.clients()] == ["0000000a", "0000000b"]
+
+
+def test_id_of_a_client_that_left_may_be_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = ["0000000a", "0000000a", "0000000b"]
+    monkeypatch.setattr(secrets, "token_hex", lambda _: tokens.pop(0))
+    with serving_here() as server:
+        for _ in range(2):
+            with opened(server.port):
+                assert [one.info.id for one in server.clients()] == ["0000000a"]
+            eventually(lambda: not server.clients())
+
+
+def test_backlog_is_what_waits_for_the_actor() -> None:
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        release.wait(PATIENCE)
+
+    with serving_here() as server, opened(server.port):
+        ((_, ref),) = server.gateway.find_clients(None)
+        connection = server.connection()
+        connection.dispatcher.call_soon(hold)
+        assert held.wait(PATIENCE)
+        for _ in range(5):
+            ref.tell(DeliverText(b"later"))
+        assert connection.backlog() == 5
+        release.set()
+        eventually(lambda: connection.backlog() == 0)
