@@ -67,6 +67,7 @@ class ClientSnapshot:
             "connection_status": self.connection_status,
             "path": self.info.path,
             "subprotocol": self.info.subprotocol,
+            "origin": self.info.origin,
             "messages_received": self.messages_received,
             "messages_sent": self.messages_sent,
         }

@@ -128,6 +128,7 @@ class ClientModel(BaseModel):
     connection_status: Literal["open", "closing"]
     path: str
     subprotocol: str | None
+    origin: str | None = Field(description="of the page that opened it, where a browser did")
     messages_received: int = Field(description="data messages that came from the client")
     messages_sent: int = Field(description="data messages that went to the client")
 

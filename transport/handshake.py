@@ -43,6 +43,10 @@ def split_path(target: str) -> tuple[str, str]:
     Raises:
         ValueError: the target is no address.
     """
+    if target.startswith("/"):
+        # The usual form; `//host` at its beginning is a path here, not an authority.
+        path, _, query = target.partition("?")
+        return path, query
     parts = urlsplit(target)
     return parts.path or "/", parts.query
 

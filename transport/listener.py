@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -158,7 +159,8 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._is_closing = True
         if self.thread is not None:
             # Wakes the accept thread, which otherwise looks up only twice a second.
-            self.socket.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # some systems refuse that for a listening socket
+                self.socket.shutdown(socket.SHUT_RDWR)
             self.shutdown()
             self.thread.join(timeout)
         self.server_close()

@@ -168,9 +168,8 @@ class ConnectionProtocol(ServerProtocol):
         self._fragment_count += 1
         if self._fragment_count > self._max_frames:
             raise TooManyFrames(self._max_frames)
-        size = (self.current_size or 0) + len(frame.data)
-        self._check_size(size)
-        self.current_size = size
+        self._check_size(len(frame.data))
+        self.current_size = (self.current_size or 0) + len(frame.data)
         if self._decoder is None:
             self._fragments.append(frame.data)
         else:
@@ -178,9 +177,10 @@ class ConnectionProtocol(ServerProtocol):
         if frame.fin:
             self._end_message(self.current_size)
 
-    def _check_size(self, size: int) -> None:
-        if size > self._max_bytes:
-            raise PayloadTooBig(size, self._max_bytes)
+    def _check_size(self, length: int) -> None:
+        room = self._max_bytes - (self.current_size or 0)
+        if length > room:
+            raise PayloadTooBig(length, room)
 
     def _begin_message(self, frame: Frame) -> None:
         is_text = frame.opcode is Opcode.TEXT
@@ -208,7 +208,7 @@ class ConnectionProtocol(ServerProtocol):
 
     def _screen(self, head: int, length: int, mask: bytes, arrived: bytearray) -> None:
         if head & _OPCODE < Opcode.CLOSE and not self.extensions:
-            self._check_size((self.current_size or 0) + length)
+            self._check_size(length)
         decoder = self._screen_decoder or self._start_screening(head)
         if decoder is None:
             return

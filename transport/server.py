@@ -141,8 +141,6 @@ class WebSocketTransport:
     def _candidates(self) -> Iterator[int]:
         first = self._config.port
         if first == 0:
-            # The port that is free on IPv4 may be in use on IPv6.
-            yield from (0,) * ROUNDS
             return
         for attempt in range(ROUNDS):
             if attempt:

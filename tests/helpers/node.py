@@ -37,7 +37,8 @@ def require_package(name: str) -> None:
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm could not install {name} within {INSTALL_SECONDS} s")
     if done.returncode != 0:
-        pytest.skip(f"npm cannot install {name}: {done.stderr.strip().splitlines()[-1:]}")
+        reasons = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
+        pytest.skip(f"npm cannot install {name}: {' '.join(reasons[:1])}")
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def answer_to(server: InProcessServer, data: bytes) -> HttpAnswer:
         pytest.param(request(Sec_WebSocket_Key=None), 400, id="no key"),
         pytest.param(request(Sec_WebSocket_Key="short"), 400, id="short key"),
         pytest.param(request(Sec_WebSocket_Version=None), 400, id="no version"),
-        pytest.param(request("//["), 400, id="target is no address"),
+        pytest.param(request("http://["), 400, id="target is no address"),
         pytest.param(request("/echo", "POST"), 405, id="post"),
         pytest.param(request("/echo", "HEAD"), 405, id="head"),
         pytest.param(b"PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", 405, id="put with a body"),

@@ -73,6 +73,7 @@ def test_public_form_of_a_client() -> None:
         "connection_status": "closing",
         "path": "/chat",
         "subprotocol": "v1",
+        "origin": "null",
         "messages_received": 3,
         "messages_sent": 4,
     }

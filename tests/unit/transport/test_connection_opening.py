@@ -101,7 +101,7 @@ def test_frames_behind_the_request_are_no_headers() -> None:
 
 def test_target_that_is_no_address_is_refused_and_no_bug() -> None:
     with bench() as one:
-        one.receive(request("//["))
+        one.receive(request("http://["))
         assert one.sent().startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
 
 

@@ -105,7 +105,11 @@ def test_path_is_looked_up_without_its_query() -> None:
     assert respond(request("/echo?a=/b"), known="/echo").status_code == 101
 
 
-@pytest.mark.parametrize("target", ["//[", "//]/", "http://[/"])
+def test_two_slashes_at_the_beginning_are_a_path() -> None:
+    assert split_path("//echo?a=b") == ("//echo", "a=b")
+
+
+@pytest.mark.parametrize("target", ["http://[", "http://]/", "http://[/"])
 def test_target_that_is_no_address_is_a_bad_request_or_not_found(target: str) -> None:
     assert respond(request(target), known="/echo").status_code in (400, 404)
 

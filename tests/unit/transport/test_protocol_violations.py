@@ -154,9 +154,11 @@ def test_frame_above_the_limit_fails_by_its_head_alone() -> None:
     assert failed == ProtocolViolated(1009, "frame with 11 bytes exceeds limit of 10 bytes")
 
 
-def test_fragments_are_added_up() -> None:
-    data = text("01234", fin=False) + head_only(0x80, 6)
-    assert violation(data, max_message_bytes=10).code == 1009
+@pytest.mark.parametrize("second", [head_only(0x80, 6), frame(CONT, b"567890")])
+def test_fragments_are_added_up(second: bytes) -> None:
+    failed = violation(text("01234", fin=False) + second, max_message_bytes=10)
+    reason = "frame with 6 bytes after reading 5 bytes exceeds limit of 10 bytes"
+    assert failed == ProtocolViolated(1009, reason)
 
 
 def test_control_frame_does_not_count_towards_the_message_around_it() -> None:
