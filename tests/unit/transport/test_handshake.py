@@ -106,7 +106,7 @@ def test_path_is_looked_up_without_its_query() -> None:
 
 
 def test_two_slashes_at_the_beginning_are_a_path() -> None:
-    assert split_path("//echo?a=b") == ("//echo", "a=b")
+    assert handshake.split_path("//echo?a=b") == ("//echo", "a=b")
 
 
 @pytest.mark.parametrize("target", ["http://[", "http://]/", "http://[/"])
