@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE   := actors transport mcp_bridge scripts tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types layers coverage bench conformance clean
+.PHONY: help run test check format lint types layers coverage docs bench conformance clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ coverage: $(VENV)/installed  ## Run the tests with branch coverage
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+docs: $(VENV)/installed  ## Write the tables of docs/mocks.md anew, from the schema
+	$(BIN)/python -m scripts.mocks_reference
 
 bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios
 	$(BIN)/python -m scripts.bench $(ARGS)

@@ -15,20 +15,21 @@ from actors.messages import (
     BroadcastCounted,
     BroadcastDelivered,
     BroadcasterMessage,
+    DeliverBinary,
     DeliverText,
-    Everyone,
-    EveryoneBut,
-    OneClient,
+    GroupJoined,
+    GroupLeft,
     Ping,
+    PublishMessage,
     PushText,
     Ref,
     ResolveTarget,
-    Target,
     TargetResolved,
 )
 from actors.models import DeliveryReport
 from actors.refs import tell
 from actors.singleton import CrashHandler, SingletonActor
+from actors.targets import Everyone, EveryoneBut, OneClient, Target
 
 
 class Broadcaster(SingletonActor):
@@ -46,7 +47,7 @@ class Broadcaster(SingletonActor):
         super().__init__(on_crash)
         self._registry_ref = registry_ref
         self._stats_ref = stats_ref
-        self._waiting: dict[int, Callable[[TargetResolved], None]] = {}
+        self._waiting: dict[int, Callable[[TargetResolved], object]] = {}
         self._ids = count(1)
 
     def handle(self, message: BroadcasterMessage) -> Any:  # noqa: ANN401 - as each query says
@@ -57,6 +58,11 @@ class Broadcaster(SingletonActor):
                     EveryoneBut(sender),
                     lambda found: _broadcast(payload, found, reply_to),
                 )
+            case PublishMessage(payload=payload, is_text=is_text, target=target):
+                make = DeliverText if is_text else DeliverBinary
+                self._resolve(target, lambda found: _tell_all(make(payload), found))
+            case GroupJoined() | GroupLeft():
+                tell(self._registry_ref, message)
             case PushText():
                 return self._push(message)
             case TargetResolved(request_id=request_id):
@@ -67,7 +73,7 @@ class Broadcaster(SingletonActor):
                 assert_never(message)
         return None
 
-    def _resolve(self, target: Target, then: Callable[[TargetResolved], None]) -> None:
+    def _resolve(self, target: Target, then: Callable[[TargetResolved], object]) -> None:
         request_id = next(self._ids)
         self._waiting[request_id] = then
         tell(self._registry_ref, ResolveTarget(request_id, target, self.actor_ref))
@@ -91,5 +97,8 @@ def _broadcast(payload: bytes, found: TargetResolved, reply_to: Ref) -> None:
 
 
 def _fan_out(payload: bytes, found: TargetResolved) -> int:
-    delivery = DeliverText(payload)
+    return _tell_all(DeliverText(payload), found)
+
+
+def _tell_all(delivery: DeliverText | DeliverBinary, found: TargetResolved) -> int:
     return sum(tell(ref, delivery) for ref in found.refs)

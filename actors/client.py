@@ -5,7 +5,7 @@ runs on its dispatcher's thread and never blocks: writes go to the outbox, delay
 questions to other actors as messages whose answers come back as messages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -16,7 +16,7 @@ import pykka
 from loguru import logger
 
 from actors.behaviours.core import (
-    AnswerClose,
+    Abort,
     AskClients,
     AskStats,
     Behaviour,
@@ -27,12 +27,18 @@ from actors.behaviours.core import (
     Effect,
     Effects,
     Event,
-    FailConnection,
     HandlerFailed,
+    JoinGroup,
+    LeaveGroup,
+    Lost,
     NotePing,
     Opened,
+    Publish,
+    ReportProblem,
+    ReportVerdict,
+    RuleFired,
     SendBinary,
-    SendPong,
+    SendPing,
     SendText,
     StartTimer,
     StatsKnown,
@@ -49,6 +55,8 @@ from actors.inbound import (
     ProtocolViolated,
     TextReceived,
 )
+from actors.journal_entries import Direction, Kind, Source
+from actors.journal_recorder import JournalRecorder
 from actors.messages import (
     Broadcast,
     BroadcastCounted,
@@ -57,10 +65,15 @@ from actors.messages import (
     ClientMessage,
     ClientReported,
     ClientsListed,
+    CloseClient,
     ConnectionLost,
+    DeliverBinary,
     DeliverText,
     FramesReceived,
+    GroupJoined,
+    GroupLeft,
     ProbeClient,
+    PublishMessage,
     Ref,
     RegisterClient,
     ReportClient,
@@ -75,6 +88,7 @@ from actors.probes import Probes
 from actors.recorder import TrafficRecorder
 from actors.refs import tell
 from actors.scheduler import Timer
+from actors.sender import Sender
 
 MAX_TIMERS = 20_000
 """Timers one client may have waiting; a probe from outside takes one more."""
@@ -98,6 +112,7 @@ class ClientEnvironment:
 
     dispatcher: Dispatcher
     recorder: TrafficRecorder
+    journal: JournalRecorder
     registry_ref: Ref
     broadcaster_ref: Ref
     stats_ref: Ref
@@ -123,7 +138,22 @@ class ClientActor(DispatchedActor):
         super().__init__(environment.dispatcher)
         self._info = info
         self._behaviour = behaviour
-        self._outbox = outbox
+        self._journal = environment.journal
+        self._source = Source(
+            client_id=info.id,
+            endpoint=info.endpoint,
+            attempt=info.attempt,
+            remote_address=info.remote_address,
+            path=info.path,
+            namespace=info.namespace,
+        ).packed()
+        self._sender = Sender(
+            outbox,
+            environment.recorder,
+            environment.journal,
+            self._source,
+            environment.dispatcher.clock,
+        )
         self._environment = environment
         self._recorder = environment.recorder
         self._clock = environment.dispatcher.clock
@@ -135,7 +165,6 @@ class ClientActor(DispatchedActor):
         self._last_ping: float | None = None
         self._last_activity = info.connected_at
         self._messages_received = 0
-        self._messages_sent = 0
 
     # --- pykka's hooks ------------------------------------------------------------------------
 
@@ -144,6 +173,7 @@ class ClientActor(DispatchedActor):
         try:
             tell(self._environment.registry_ref, RegisterClient(self._info, self.actor_ref))
             self._recorder.connected()
+            self._record("open", details={"subprotocol": self._info.subprotocol})
             self._feed(Opened())
         except Exception:
             # pykka calls no hook when this one raises.
@@ -177,7 +207,7 @@ class ClientActor(DispatchedActor):
 
     def _break(self) -> None:
         self._recorder.failed()
-        self._outbox.close(INTERNAL_ERROR, "internal error")
+        self._sender.close(INTERNAL_ERROR, "internal error")
 
     def _release(self) -> None:
         if self._is_released:
@@ -197,7 +227,9 @@ class ClientActor(DispatchedActor):
             case FramesReceived(events=events):
                 self._on_frames(events)
             case DeliverText(payload=payload):
-                self._send_text(payload)
+                self._sender.send_text(payload)
+            case DeliverBinary(payload=payload):
+                self._sender.carry_out(SendBinary(payload))
             case TimerElapsed(timer_id=timer_id):
                 self._on_timer(timer_id)
             case BroadcastDelivered(recipients=recipients):
@@ -209,15 +241,25 @@ class ClientActor(DispatchedActor):
             case ReportClient(roll_call_id=roll_call_id):
                 report = ClientReported(roll_call_id, self._snapshot())
                 tell(self._environment.registry_ref, report)
+            case CloseClient():
+                self._end(message)
             case ProbeClient():
                 return self._probe(message)
-            case ConnectionLost(code=code):
+            case ConnectionLost(code=code, reason=reason, was_clean=was_clean):
+                self._record_end(code, reason, was_clean=was_clean)
+                self._feed(Lost(code, reason))
                 if code in _GIVEN_UP:
                     self._recorder.failed()
                 self.stop()
             case _:
                 assert_never(message)
         return None
+
+    def _end(self, order: CloseClient) -> None:
+        if order.abort is None:
+            self._sender.close(order.code, order.reason)
+        else:
+            self._sender.carry_out(Abort(is_reset=order.abort == "reset"))
 
     def _on_frames(self, events: tuple[Inbound, ...]) -> None:
         self._last_activity = now = self._clock.time()
@@ -229,16 +271,42 @@ class ClientActor(DispatchedActor):
         match event:
             case TextReceived(text=text, size=size):
                 self._count_received(size, text)
+                self._journal.add(
+                    (self._last_activity, self._source, "text", "received", text, size, None)
+                )
             case BinaryReceived(data=data):
                 self._count_received(len(data), f"({len(data)} bytes, binary)")
-            case PingReceived():
+                self._record("binary", "received", data, len(data))
+            case PingReceived(payload=payload):
                 self._last_ping = self._last_activity
+                self._record("ping", "received", payload, len(payload))
             case PongReceived(payload=payload):
                 self._probes.on_pong(payload, self._clock.monotonic())
-            case CloseReceived() | ProtocolViolated():
+                self._record("pong", "received", payload, len(payload))
+            case CloseReceived():
                 self._is_closing = True
+            case ProtocolViolated(code=code, reason=reason):
+                self._is_closing = True
+                self._record("error", details={"reason": reason, "code": code})
             case _:
                 assert_never(event)
+
+    def _record(
+        self,
+        kind: Kind,
+        direction: Direction | None = None,
+        payload: str | bytes | None = None,
+        size: int = 0,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        # What came is noted with the time it was read; what happens besides, nearly the same.
+        now = self._last_activity if direction else self._clock.time()
+        self._journal.add((now, self._source, kind, direction, payload, size, details))
+
+    def _record_end(self, code: int, reason: str, *, was_clean: bool) -> None:
+        by = "server" if self._sender.has_started_close else "client"
+        details = {"code": code, "reason": reason, "was_clean": was_clean, "by": by}
+        self._record("close", details=details)
 
     def _count_received(self, size: int, text: str) -> None:
         self._messages_received += 1
@@ -253,7 +321,7 @@ class ClientActor(DispatchedActor):
             last_ping=self._last_ping,
             last_activity=self._last_activity,
             messages_received=self._messages_received,
-            messages_sent=self._messages_sent,
+            messages_sent=self._sender.count,
         )
 
     # --- behaviour ----------------------------------------------------------------------------
@@ -269,6 +337,7 @@ class ClientActor(DispatchedActor):
     def _contain(self, event: Event, error: Exception) -> Effects:
         logger.opt(exception=error).error("client {}: a handler raised", self._info.id)
         self._recorder.failed()
+        self._record("error", details={"reason": f"{type(error).__name__}: {error}"})
         try:
             said = self._behaviour.handle(HandlerFailed(error), self._clock.time())
         except Exception as second:  # noqa: BLE001 - as above
@@ -279,14 +348,9 @@ class ClientActor(DispatchedActor):
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case SendText(payload=payload):
-                self._send_text(payload)
+                self._sender.send_text(payload)
             case NotePing():
                 self._last_ping = self._last_activity
-            case SendBinary(payload=payload):
-                self._count_sent(len(payload))
-                self._outbox.send_binary(payload)
-            case SendPong(payload=payload):
-                self._outbox.pong(payload)
             case StartTimer(delay=delay, payload=payload):
                 if len(self._timers) >= MAX_TIMERS:
                     raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
@@ -298,27 +362,31 @@ class ClientActor(DispatchedActor):
                 tell(self._environment.stats_ref, BroadcastCounted())
                 shout = Broadcast(payload, self._info.id, self.actor_ref)
                 tell(self._environment.broadcaster_ref, shout)
+            case Publish(target=target, payload=payload, is_text=is_text):
+                publication = PublishMessage(payload, is_text, target)
+                tell(self._environment.broadcaster_ref, publication)
+            case JoinGroup(group=group):
+                tell(self._environment.broadcaster_ref, GroupJoined(self._info.id, group))
+            case LeaveGroup(group=group):
+                tell(self._environment.broadcaster_ref, GroupLeft(self._info.id, group))
             case AskClients():
                 tell(self._environment.registry_ref, CallRoll(self.actor_ref))
             case AskStats():
                 # What this client has sent must arrive before the question does.
                 self._recorder.flush()
                 tell(self._environment.stats_ref, ReportStats(self.actor_ref))
-            case AnswerClose():
-                self._outbox.answer_close()
-            case FailConnection():
+            case RuleFired(rule=rule):
+                self._record("rule", details={"rule": rule})
+            case ReportProblem(rule=rule, reason=reason):
                 self._recorder.failed()
-                self._outbox.fail()
+                self._record("error", details={"rule": rule, "reason": reason})
+                logger.warning("client {}: {}: {}", self._info.id, rule, reason)
+            case ReportVerdict(passed=passed, text=text):
+                verdict = "passed" if passed else f"failed at {text}"
+                self._record("verdict", details={"passed": passed, "text": text})
+                logger.info("client {}: the script {}", self._info.id, verdict)
             case _:
-                assert_never(effect)
-
-    def _send_text(self, payload: bytes) -> None:
-        self._count_sent(len(payload))
-        self._outbox.send_text(payload)
-
-    def _count_sent(self, size: int) -> None:
-        self._messages_sent += 1
-        self._recorder.sent(size)
+                self._sender.carry_out(effect)
 
     # --- timers and probes --------------------------------------------------------------------
 
@@ -339,7 +407,7 @@ class ClientActor(DispatchedActor):
             query.texts, wants_replies=query.wants_replies, now=started_at
         )
         for text in query.texts:
-            self._send_text(text)
-        self._outbox.ping(payload)
+            self._sender.send_text(text)
+        self._sender.carry_out(SendPing(payload))
         self._start_timer(query.window, partial(self._probes.end, payload))
         return future

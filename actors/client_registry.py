@@ -1,10 +1,11 @@
-"""The actor that knows who is connected.
+"""The actor that knows who is connected, and who is in which group.
 
 Counters live in the client actors. A list with counters is therefore a roll call: the registry
 tells the clients to report and answers when the last one has. It costs nothing while nobody
 asks, and what a client did before the question is in its answer.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,24 +17,24 @@ from actors.messages import (
     CallRoll,
     ClientReported,
     ClientsListed,
-    Everyone,
-    EveryoneBut,
+    CountByEndpoint,
     GetClientRefs,
+    GroupJoined,
+    GroupLeft,
     ListClients,
-    OneClient,
     Ping,
     Ref,
     RegisterClient,
     RegistryMessage,
     ReportClient,
     ResolveTarget,
-    Target,
     TargetResolved,
     UnregisterClient,
 )
 from actors.models import ClientId, ClientPage, ClientSnapshot
 from actors.refs import tell
 from actors.singleton import CrashHandler, SingletonActor
+from actors.targets import AtEndpoint, Everyone, EveryoneBut, InGroup, OneClient, Target
 
 Snapshots = tuple[ClientSnapshot, ...]
 
@@ -58,6 +59,8 @@ class ClientRegistry(SingletonActor):
         super().__init__(on_crash)
         self._refs: dict[ClientId, Ref] = {}
         self._numbers: dict[ClientId, int] = {}
+        self._endpoints: dict[ClientId, str | None] = {}
+        self._groups: dict[str, dict[ClientId, None]] = {}
         self._roll_calls: dict[int, _RollCall] = {}
         self._ids = count(1)
 
@@ -67,8 +70,14 @@ class ClientRegistry(SingletonActor):
             case RegisterClient(info=info, ref=ref):
                 self._refs[info.id] = ref
                 self._numbers[info.id] = next(self._ids)
+                self._endpoints[info.id] = info.endpoint
             case UnregisterClient(client_id=client_id):
                 self._unregister(client_id)
+            case GroupJoined(client_id=client_id, group=group):
+                if client_id in self._refs:
+                    self._groups.setdefault(group, {})[client_id] = None
+            case GroupLeft(client_id=client_id, group=group):
+                self._leave(client_id, group)
             case ResolveTarget():
                 self._resolve(message)
             case CallRoll(reply_to=reply_to):
@@ -77,6 +86,8 @@ class ClientRegistry(SingletonActor):
                 self._on_report(message)
             case ListClients():
                 return self._list(message)
+            case CountByEndpoint():
+                return dict(Counter(filter(None, self._endpoints.values())))
             case GetClientRefs(target=target):
                 return tuple(self._select(target))
             case Ping():
@@ -98,8 +109,19 @@ class ClientRegistry(SingletonActor):
                 return ((key, ref) for key, ref in self._refs.items() if key != left_out)
             case OneClient(client_id=wanted):
                 return ((key, self._refs[key]) for key in (wanted,) if key in self._refs)
+            case InGroup(group=group):
+                return ((key, self._refs[key]) for key in self._groups.get(group, ()))
+            case AtEndpoint(endpoint=endpoint):
+                members = (key for key, name in self._endpoints.items() if name == endpoint)
+                return ((key, self._refs[key]) for key in members)
             case _:
                 assert_never(target)
+
+    def _leave(self, client_id: ClientId, group: str) -> None:
+        members = self._groups.get(group, {})
+        members.pop(client_id, None)
+        if not members:
+            self._groups.pop(group, None)
 
     def _resolve(self, message: ResolveTarget) -> None:
         refs = tuple(ref for _, ref in self._select(message.target))
@@ -108,6 +130,9 @@ class ClientRegistry(SingletonActor):
     def _unregister(self, client_id: ClientId) -> None:
         self._refs.pop(client_id, None)
         self._numbers.pop(client_id, None)
+        self._endpoints.pop(client_id, None)
+        for group in list(self._groups):
+            self._leave(client_id, group)
         for roll_call_id, roll_call in list(self._roll_calls.items()):
             if client_id in roll_call.missing:
                 self._tick_off(roll_call_id, roll_call, client_id)

@@ -5,22 +5,26 @@ is asked, by outsiders only. An event is in the past tense and is told. Every me
 so it may cross threads.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import pykka
 
 from actors.inbound import Inbound
+from actors.journal_entries import JournalEntry, Record
 from actors.models import (
     ClientId,
     ClientInfo,
     ClientPage,
     ClientSnapshot,
     DeliveryReport,
+    JournalPage,
     ProbeResult,
     ServerStats,
     TrafficDelta,
 )
+from actors.targets import Target
 
 Ref = pykka.ActorRef[Any]
 """A reference to any actor of ours; what it takes is its union of messages."""
@@ -37,31 +41,6 @@ class Query(Generic[R_co]):
 @dataclass(frozen=True, slots=True)
 class Ping(Query[None]):
     """Asked to see that an actor is alive and takes mail."""
-
-
-# --- addressing -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Everyone:
-    """All connected clients."""
-
-
-@dataclass(frozen=True, slots=True)
-class EveryoneBut:
-    """All connected clients but one."""
-
-    client_id: ClientId
-
-
-@dataclass(frozen=True, slots=True)
-class OneClient:
-    """A single client."""
-
-    client_id: ClientId
-
-
-Target = Everyone | EveryoneBut | OneClient
 
 
 # --- ClientActor ------------------------------------------------------------------------------
@@ -87,6 +66,13 @@ class ConnectionLost:
 @dataclass(frozen=True, slots=True)
 class DeliverText:
     """Told by the broadcaster: send this text message, given as UTF-8."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverBinary:
+    """Told by the broadcaster: send this binary message."""
 
     payload: bytes
 
@@ -127,6 +113,15 @@ class ReportClient:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseClient:
+    """Told by the bridge: close, or break off, the connection."""
+
+    code: int
+    reason: str
+    abort: Literal["reset", "close"] | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeClient(Query[ProbeResult]):
     """Asked to send text messages and a ping and to tell what came of them.
 
@@ -143,11 +138,13 @@ ClientMessage = (
     FramesReceived
     | ConnectionLost
     | DeliverText
+    | DeliverBinary
     | TimerElapsed
     | BroadcastDelivered
     | ClientsListed
     | StatsReported
     | ReportClient
+    | CloseClient
     | ProbeClient
 )
 
@@ -168,6 +165,26 @@ class UnregisterClient:
     """Told by a client actor as its last act, however it ends."""
 
     client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class GroupJoined:
+    """Told by a client actor: it is one of a group from now on.
+
+    To the broadcaster, which passes it on to the registry: so it keeps its place among what the
+    client sends to groups.
+    """
+
+    client_id: ClientId
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLeft:
+    """Told by a client actor, the same way: it is no longer one of a group."""
+
+    client_id: ClientId
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +221,11 @@ class ListClients(Query[ClientPage]):
 
 
 @dataclass(frozen=True, slots=True)
+class CountByEndpoint(Query[dict[str, int]]):
+    """Asked for the number of clients at each endpoint of the mocks."""
+
+
+@dataclass(frozen=True, slots=True)
 class GetClientRefs(Query[tuple[tuple[ClientId, Ref], ...]]):
     """Asked for the clients behind a target, in the order they connected."""
 
@@ -214,11 +236,14 @@ RegistryMessage = (
     Ping
     | RegisterClient
     | UnregisterClient
+    | GroupJoined
+    | GroupLeft
     | ResolveTarget
     | CallRoll
     | ClientReported
     | ListClients
     | GetClientRefs
+    | CountByEndpoint
 )
 
 
@@ -232,6 +257,15 @@ class Broadcast:
     payload: bytes
     sender: ClientId
     reply_to: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class PublishMessage:
+    """Told by a client actor: send to others; nobody waits for an answer."""
+
+    payload: bytes
+    is_text: bool
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +286,9 @@ class TargetResolved:
     """Clients connected at that moment."""
 
 
-BroadcasterMessage = Ping | Broadcast | PushText | TargetResolved
+BroadcasterMessage = (
+    Ping | Broadcast | PublishMessage | GroupJoined | GroupLeft | PushText | TargetResolved
+)
 
 
 # --- StatsCollector ---------------------------------------------------------------------------
@@ -283,3 +319,54 @@ class GetStats(Query[ServerStats]):
 
 
 StatsMessage = Ping | TrafficCounted | BroadcastCounted | ReportStats | GetStats
+
+
+# --- Journal ----------------------------------------------------------------------------------
+
+EntryPredicate = Callable[[JournalEntry], bool]
+"""Tells whether an entry is what somebody waits for. Pure; must not raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsTaken:
+    """Told by a dispatcher's recorder, at most some tens of times a second under little load."""
+
+    records: tuple[Record, ...]
+    size: int
+    """Bytes they are counted with."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetJournal(Query[JournalPage]):
+    """Asked for everything after an entry."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForEntry(Query[JournalEntry | None]):
+    """Asked for the first entry after another that is right; answered with a future.
+
+    The answer is None when the wait is cancelled, or given up because there are too many.
+    """
+
+    wait_id: int
+    predicate: EntryPredicate
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWait:
+    """Told by the bridge when nobody waits any more."""
+
+    wait_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearJournal(Query[None]):
+    """Asked to forget the history, or that of one namespace."""
+
+    namespace: str | None
+
+
+JournalMessage = Ping | RecordsTaken | GetJournal | WaitForEntry | CancelWait | ClearJournal

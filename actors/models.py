@@ -1,9 +1,12 @@
 """Immutable values: what actors reply with and what describes a client or the server."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NewType
+
+from actors.journal_entries import JournalEntry, Record, read
 
 ClientId = NewType("ClientId", str)
 """Eight lower-case hexadecimal characters, unique among the living clients."""
@@ -39,6 +42,11 @@ class ClientInfo:
     query: str = ""
     subprotocol: str | None = None
     origin: str | None = None
+    endpoint: str | None = None
+    """The endpoint of the mocks that answers it, if one does."""
+    attempt: int = 1
+    """Number of this connection of the same logical client to the endpoint."""
+    namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +187,23 @@ class ProbeResult:
     replies: tuple[str, ...]
     """The first data messages seen from the client meanwhile, shortened."""
     reply_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """The journal from some entry on."""
+
+    start: int
+    """Sequence number of the first record."""
+    records: tuple[Record, ...]
+    last: int
+    """Sequence number of the newest entry of all; 0 where there was none yet."""
+    floors: Mapping[str, int]
+    """By namespace, the newest entry that was cleared."""
+
+    def entries(self) -> Iterator[JournalEntry]:
+        """Make the entries, in order, without those that were cleared."""
+        for sequence, record in enumerate(self.records, self.start):
+            entry = read(sequence, record)
+            if sequence > self.floors.get(entry.source.namespace or "", 0):
+                yield entry

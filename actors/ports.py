@@ -42,6 +42,11 @@ class Outbox(Protocol):
     def send_binary(self, payload: bytes) -> None:
         """Send one binary message."""
 
+    def send_fragments(
+        self, payload: bytes, *, is_text: bool, fragments: int, compress: bool
+    ) -> None:
+        """Send a message in several frames, or without the compression that was negotiated."""
+
     def ping(self, payload: bytes) -> None:
         """Send a ping of at most 125 bytes (RFC 6455 section 5.5.2)."""
 
@@ -53,6 +58,9 @@ class Outbox(Protocol):
 
     def answer_close(self) -> None:
         """Answer the peer's close frame with the same code, then hang up."""
+
+    def abort(self, *, is_reset: bool) -> None:
+        """End the connection without a close frame, by FIN or by RST, behind what was sent."""
 
     def fail(self) -> None:
         """Fail the connection for the violation that was reported (RFC 6455 section 7.1.7)."""

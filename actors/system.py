@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import pykka
 from loguru import logger
@@ -12,13 +13,25 @@ from actors.client import ClientActor, ClientEnvironment
 from actors.client_registry import ClientRegistry
 from actors.dispatcher import Dispatcher
 from actors.errors import ActorError
-from actors.messages import Ping, Ref, TrafficCounted
+from actors.journal import Journal
+from actors.journal_recorder import JournalRecorder
+from actors.messages import Ping, RecordsTaken, Ref, TrafficCounted
+from actors.mocks.handshake_request import HandshakeRequest
 from actors.models import ClientInfo, TransportStatus
 from actors.ports import Clock, Outbox
 from actors.recorder import TrafficRecorder
 from actors.refs import ask, tell
 from actors.singleton import CrashHandler
 from actors.stats_collector import StatsCollector
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLimits:
+    """How much the journal keeps: entries, and bytes of payloads and a share for each entry."""
+
+    max_entries: int = 100_000
+    max_bytes: int = 64 * 1024 * 1024
+
 
 PING_TIMEOUT = 5.0
 """Seconds a singleton has for its first answer."""
@@ -34,6 +47,7 @@ class ActorSystem:
         dispatchers: what client actors run on.
         server_version: told to clients.
         on_crash: called once for each singleton that breaks, on that singleton's thread.
+        history: how much the journal keeps.
 
     Raises:
         AskTimeout: a singleton did not answer.
@@ -46,8 +60,10 @@ class ActorSystem:
         dispatchers: Sequence[Dispatcher],
         server_version: str,
         on_crash: CrashHandler,
+        history: JournalLimits = JournalLimits(),
     ) -> None:
         self._server_version = server_version
+        self.journal_ref: Ref = Journal.start(history.max_entries, history.max_bytes, on_crash)
         self.stats_ref: Ref = StatsCollector.start(clock, on_crash)
         self.registry_ref: Ref = ClientRegistry.start(on_crash)
         self.broadcaster_ref: Ref = Broadcaster.start(self.registry_ref, self.stats_ref, on_crash)
@@ -63,12 +79,16 @@ class ActorSystem:
 
     def singletons(self) -> dict[str, Ref]:
         """Return the singletons by name, in the order they were started."""
-        refs = (self.stats_ref, self.registry_ref, self.broadcaster_ref)
+        refs = (self.journal_ref, self.stats_ref, self.registry_ref, self.broadcaster_ref)
         return {ref.actor_class.name: ref for ref in refs}
 
-    def recorders(self) -> tuple[tuple[Dispatcher, TrafficRecorder], ...]:
-        """Return each dispatcher with the recorder that runs on it."""
-        return tuple((key, value.recorder) for key, value in self._environments.items())
+    def environments(self) -> tuple[ClientEnvironment, ...]:
+        """Return what the clients of each dispatcher share: the recorders, above all."""
+        return tuple(self._environments.values())
+
+    def journal_of(self, dispatcher: Dispatcher) -> JournalRecorder:
+        """Return the recorder that notes what happens on a dispatcher, for use on its thread."""
+        return self._environments[dispatcher].journal
 
     def start_client(
         self,
@@ -76,10 +96,13 @@ class ActorSystem:
         info: ClientInfo,
         outbox: Outbox,
         make_behaviour: BehaviourFactory,
+        request: HandshakeRequest,
         server_status: Callable[[], TransportStatus],
     ) -> Ref:
         """Start the actor of a new connection; it runs on its dispatcher from its next pass on."""
-        context = ConnectionContext(info.id, info.path, self._server_version, server_status)
+        context = ConnectionContext(
+            info.id, info.path, self._server_version, server_status, request, info.subprotocol
+        )
         environment = self._environments[dispatcher]
         return ClientActor.start(info, make_behaviour(context), outbox, environment)
 
@@ -97,6 +120,11 @@ class ActorSystem:
         recorder = TrafficRecorder(
             dispatcher.scheduler, lambda delta: tell(stats_ref, TrafficCounted(delta))
         )
+        journal_ref = self.journal_ref
+        journal = JournalRecorder(
+            dispatcher.scheduler,
+            lambda records, size: tell(journal_ref, RecordsTaken(records, size)),
+        )
         return ClientEnvironment(
-            dispatcher, recorder, self.registry_ref, self.broadcaster_ref, stats_ref
+            dispatcher, recorder, journal, self.registry_ref, self.broadcaster_ref, stats_ref
         )

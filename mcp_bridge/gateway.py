@@ -7,19 +7,21 @@ sync tools on one.
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Literal
 
 from actors.errors import ActorError, ActorGone
 from actors.messages import (
-    Everyone,
+    CloseClient,
+    CountByEndpoint,
     GetClientRefs,
     GetStats,
     ListClients,
-    OneClient,
     Ping,
     ProbeClient,
     PushText,
     Ref,
 )
+from actors.mocks.library import MockLibrary
 from actors.models import (
     ClientId,
     ClientPage,
@@ -29,9 +31,12 @@ from actors.models import (
     TransportStatus,
 )
 from actors.ports import TransportProbe
-from actors.refs import ask, wait
+from actors.refs import ask, tell, wait
 from actors.system import ActorSystem
+from actors.targets import Everyone, OneClient
 from mcp_bridge.health import Check, Health
+from mcp_bridge.history import History
+from mcp_bridge.redaction import Redaction
 
 TIMEOUT = 5.0
 """Seconds for any answer but a probe's."""
@@ -53,9 +58,18 @@ class Gateway:
         ActorError: from every method: an actor did not answer, or is gone.
     """
 
-    def __init__(self, system: ActorSystem, transport: TransportProbe) -> None:
+    def __init__(
+        self,
+        system: ActorSystem,
+        transport: TransportProbe,
+        library: MockLibrary,
+        redaction: Redaction,
+    ) -> None:
         self._system = system
         self._transport = transport
+        self.library = library
+        self.redaction = redaction
+        self.history = History(system.journal_ref)
 
     def status(self) -> TransportStatus:
         """Return where the WebSocket server listens, or why it does not. Returns at once."""
@@ -66,14 +80,22 @@ class Gateway:
 
         Where a reader hangs, without what it has not reported: `health` names it.
         """
-        if self.status().is_running:
-            self._flush_counts()
+        self.flush()
         return ask(self._system.stats_ref, GetStats(), timeout=TIMEOUT)
 
-    def _flush_counts(self) -> None:
+    def flush(self) -> None:
+        """See that the totals and the journal have what happened before the call.
+
+        Where a reader hangs, without what it has not reported.
+        """
+        if not self.status().is_running:
+            return
         deadline = time.monotonic() + HEALTH_TIMEOUT
-        recorders = self._system.recorders()
-        flushed = [dispatcher.submit(recorder.flush) for dispatcher, recorder in recorders]
+        flushed = [
+            environment.dispatcher.submit(flush)
+            for environment in self._system.environments()
+            for flush in (environment.recorder.flush, environment.journal.flush)
+        ]
         for future in flushed:
             with suppress(ActorError):
                 wait(future, deadline=deadline)
@@ -113,6 +135,21 @@ class Gateway:
             finally:
                 on_progress(number, len(futures))
         return results
+
+    def count_by_endpoint(self) -> dict[str, int]:
+        """Return how many clients are connected to each endpoint of the mocks."""
+        return ask(self._system.registry_ref, CountByEndpoint(), timeout=TIMEOUT)
+
+    def close_clients(
+        self,
+        client_id: ClientId | None,
+        code: int,
+        reason: str,
+        abort: Literal["reset", "close"] | None,
+    ) -> tuple[ClientId, ...]:
+        """Close one client, or all; return who was told."""
+        order = CloseClient(code, reason, abort)
+        return tuple(key for key, ref in self.find_clients(client_id) if tell(ref, order))
 
     def health(self) -> Health:
         """Ask everything that must answer; blocks for some seconds at the very worst."""

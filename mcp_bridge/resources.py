@@ -19,6 +19,13 @@ is the `target_client` of the other tools.
 3. Push messages with send_websocket_message, to one client or to all.
 4. Check connections with test_websocket_connection: `ping` for round-trip times, `echo` to see \
 what clients answer, `stress` for throughput.
+
+To have the server behave as a test needs it:
+5. Program an endpoint with set_websocket_mock (`dry_run` checks it); list_websocket_mocks and \
+remove_websocket_mock show and remove them; explain_websocket_message tells which rule would act.
+6. Let the client under test run, and await what it does with wait_for_websocket_event.
+7. Judge with verify_websocket_traffic, look closer with get_websocket_traffic.
+8. Break connections off with close_websocket_client; begin anew with reset_websocket_server.
 """
 
 

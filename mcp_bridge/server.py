@@ -13,10 +13,12 @@ from fastmcp.server.auth import AccessToken, TokenVerifier
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from mcp_bridge.mock_tools import add_mock_tools
 from mcp_bridge.resources import GETTING_STARTED, add_resources
 from mcp_bridge.schemas import HealthModel
 from mcp_bridge.state import BridgeState, HostRuntime, Identity
 from mcp_bridge.tools import add_tools
+from mcp_bridge.traffic_tools import add_traffic_tools
 
 
 class OneToken(TokenVerifier):
@@ -107,6 +109,8 @@ def create_server(
         mask_error_details=True,
     )
     add_tools(mcp, state)
+    add_mock_tools(mcp, state)
+    add_traffic_tools(mcp, state)
     add_resources(mcp, state)
     _add_health(mcp, state)
     return mcp

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastmcp.exceptions import ToolError
 
 from mcp_bridge.gateway import Gateway
+from mcp_bridge.waits import Waits
 
 HostRuntime = Callable[[], AbstractContextManager[Gateway]]
 """Starts everything behind the bridge, yields the way to it, and stops it all.
@@ -30,6 +31,7 @@ class BridgeState:
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
+        self.waits = Waits()
         self._gateway: Gateway | None = None
 
     def open(self, gateway: Gateway) -> None:

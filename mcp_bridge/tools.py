@@ -6,10 +6,10 @@ from typing import Annotated
 import anyio.from_thread
 from fastmcp import Context, FastMCP
 from fastmcp.exceptions import ToolError
-from mcp_types import ToolAnnotations
 from pydantic import Field, JsonValue
 
 from actors.models import ClientId
+from mcp_bridge.annotations import READS, SENDS
 from mcp_bridge.errors import translated
 from mcp_bridge.gateway import Progress
 from mcp_bridge.messages import encode_message
@@ -17,13 +17,6 @@ from mcp_bridge.probing import TEST_TYPES, TestType, run_test
 from mcp_bridge.schemas import ClientsResult, SendResult, ServerStatusResult, TestResult
 from mcp_bridge.snapshots import describe_server, list_clients
 from mcp_bridge.state import BridgeState
-
-READS = ToolAnnotations(
-    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-)
-SENDS = ToolAnnotations(
-    read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
-)
 
 PROGRESS_STEPS = 20
 

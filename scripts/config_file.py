@@ -162,7 +162,7 @@ def _parse(config_file: Path) -> object:
     except OSError as error:
         raise ConfigurationError(f"{config_file}: cannot be read: {error.strerror}") from None
     try:
-        parsed: object = yaml.load(content, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        parsed: object = yaml.load(content, Loader=StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         raise ConfigurationError(f"{config_file}: not valid YAML{_reason(error)}") from None
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -185,10 +185,15 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
     return f"{line}: put quotes around text that begins with a special character"
 
 
-class _Loader(yaml.SafeLoader):
+class StrictLoader(yaml.SafeLoader):
     """A `SafeLoader` that refuses a repeated key instead of silently taking the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature of the base class
+        """Return the mapping, for the loader.
+
+        Raises:
+            yaml.MarkedYAMLError: a key is in it twice.
+        """
         seen: set[str] = set()
         for key_node, _ in node.value:
             if isinstance(key_node, yaml.ScalarNode):

@@ -23,10 +23,12 @@ from loguru import logger
 from mcp_bridge.gateway import Gateway
 from mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
 from mcp_bridge.state import Identity
+from scripts import mocks_commands
 from scripts.files import write_atomically
 from scripts.lifecycle import Exit, exit_on
 from scripts.limits import raise_file_limit
 from scripts.logs import configure_logs
+from scripts.mocks_file import BadFile
 from scripts.runtime import Runtime
 from scripts.settings import ConfigurationError, Settings, load_settings
 from scripts.sockets import bind_http
@@ -43,6 +45,9 @@ LoadSettings = Callable[[], Settings]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     options = _parser().parse_args(arguments)
+    if "run" in options:
+        exit_code: int = options.run(options)
+        return exit_code
     flags = vars(options)
     config_file, server = flags.pop("config"), flags.pop("server")
     try:
@@ -51,11 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, PublicWithoutToken) as error:
         print(f"websocket-mock-server: {error}", file=sys.stderr)
         return BAD_USAGE
+    except BadFile as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 def _serve(settings: Settings) -> int:
+    mocks_commands.check(settings.mocks)
     configure_logs(settings.log_level)
     raise_file_limit()
     if hasattr(signal, "SIGUSR1"):
@@ -115,7 +124,7 @@ def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
                 settings.ready_file.unlink(missing_ok=True)
         runtime.stop()
 
-    runtime = Runtime(settings.websocket, VERSION, on_crash)
+    runtime = Runtime(settings.websocket, VERSION, on_crash, settings.mocks)
     ending = Exit(stop)
     try:
         runtime.start()
@@ -161,11 +170,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--websocket-host", help="address WebSocket clients connect to (default: localhost)")
     add("--websocket-port", help="port they connect to; 0 takes any free one (default: 9004)")
     add("--io-threads", help="threads that serve WebSocket clients (default: 1)")
+    add("--mocks", action="append", metavar="FILE", help="programmed endpoints; may be repeated")
     add("--config", type=Path, metavar="FILE", help="YAML file with the settings")
     add("--server", metavar="NAME", help="which server of that file")
     add("--log-level", help="TRACE, DEBUG, INFO (default), WARNING, ERROR or CRITICAL")
     add("--ready-file", metavar="FILE", help="JSON file written once both sides accept")
     add("--version", action="version", version=VERSION)
+    mocks_commands.add_commands(parser)
     return parser
 
 

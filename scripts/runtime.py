@@ -1,15 +1,20 @@
 """The object graph behind the bridge: what is built in which order, and stopped in reverse."""
 
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 
 from loguru import logger
 
 from actors.behaviours.router import Router
 from actors.dispatcher import Dispatcher
+from actors.mocks.library import MockLibrary
 from actors.ports import SystemClock
 from actors.singleton import CrashHandler
 from actors.system import ActorSystem
 from mcp_bridge.gateway import Gateway
+from mcp_bridge.redaction import Redaction
+from scripts.mocks_file import MocksFiles
 from transport.config import TransportConfig
 from transport.errors import CannotListen
 from transport.ingress import Ingress
@@ -26,22 +31,37 @@ class Runtime:
         config: of the transport.
         version: told to clients.
         on_crash: called once per thread that breaks, on that thread.
+        mocks: files with programmed endpoints.
+
+    Raises:
+        BadFile: a mocks file cannot be used.
     """
 
-    def __init__(self, config: TransportConfig, version: str, on_crash: CrashHandler) -> None:
+    def __init__(
+        self,
+        config: TransportConfig,
+        version: str,
+        on_crash: CrashHandler,
+        mocks: Sequence[Path] = (),
+    ) -> None:
+        library = MockLibrary()
+        self._mocks_files = MocksFiles(mocks, library)
         clock = SystemClock()
         dispatchers = [
             Dispatcher(f"ws-reader-{number}", clock) for number in range(config.io_threads)
         ]
         self._system = ActorSystem(clock, dispatchers, version, on_crash)
-        ingress = Ingress(self._system, Router(config.fallback), clock)
+        ingress = Ingress(
+            self._system, Router(library, config.fallback, config.subprotocols), clock
+        )
         self._transport = WebSocketTransport(config, dispatchers, ingress.attach, on_crash)
         self._stop_mutex = threading.Lock()
-        self.gateway = Gateway(self._system, self._transport)
+        self.gateway = Gateway(self._system, self._transport, library, Redaction())
 
     def start(self) -> None:
         """Start to serve; a port that cannot be had is a warning and a status, no error."""
         try:
+            self._mocks_files.start()
             self._transport.start()
         except CannotListen as error:
             logger.warning("{}", error)
@@ -52,5 +72,6 @@ class Runtime:
         A second caller waits until the first is done.
         """
         with self._stop_mutex:
+            self._mocks_files.stop()
             self._transport.stop(STOP_TIMEOUT)
             self._system.stop(STOP_TIMEOUT)

@@ -3,7 +3,7 @@
 import json
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -70,6 +70,7 @@ class Settings(_ArgumentsOnly):
     ready_file: Path | None = Field(
         None, description="file written once both sides accept connections"
     )
+    mocks: tuple[Path, ...] = Field((), description="files with programmed endpoints")
     websocket: TransportConfig = Field(
         default_factory=TransportConfig, description="the WebSocket side"
     )
@@ -102,10 +103,14 @@ _VARIABLE_PATHS: Mapping[str, _Path] = {
     "MCP_TRANSPORT": ("transport",),
     "MCP_TOKEN": ("token",),
     "LOG_LEVEL": ("log_level",),
+    "WEBSOCKET_MOCKS": ("mocks",),
     **{
         f"WEBSOCKET_{field.upper()}": ("websocket", field) for field in TransportConfig.model_fields
     },
 }
+_MOCKS: _Path = ("mocks",)
+_LISTS: tuple[_Path, ...] = (_MOCKS, ("websocket", "subprotocols"))
+"""What an environment variable gives with commas."""
 _SECRET: _Path = ("token",)
 
 
@@ -151,6 +156,8 @@ def _from_file(config_file: Path, server: str | None) -> dict[_Path, _Given]:
         for key, path in _SERVER_PATHS.items()
         if key in entry.values
     }
+    if _MOCKS in given:
+        given[_MOCKS] = _beside(config_file, given[_MOCKS])
     config = entry.values.get("config")
     if config is None:
         return given
@@ -162,12 +169,20 @@ def _from_file(config_file: Path, server: str | None) -> dict[_Path, _Given]:
     return given
 
 
+def _beside(config_file: Path, files: _Given) -> _Given:
+    """Read file names as the configuration file means them: relative to itself."""
+    if not isinstance(files.value, list):
+        return files
+    names = [config_file.parent / one if isinstance(one, str) else one for one in files.value]
+    return replace(files, value=names)
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[_Path, _Given]:
     given = {}
     for variable, path in _VARIABLE_PATHS.items():
         text = environ.get(variable, "")
         if text:
-            value = _split(text) if path == ("websocket", "subprotocols") else text
+            value = _split(text) if path in _LISTS else text
             given[path] = _Given(value, f"environment variable {variable}")
     return given
 
@@ -229,7 +244,8 @@ def _allowed(schema: Mapping[str, Any]) -> str:
         case "boolean":
             return "true or false"
         case "array":
-            return "a list of texts"
+            is_files = schema["items"].get("format") == "path"
+            return "a list of files" if is_files else "a list of texts"
         case _:
             return "non-empty text" if schema.get("minLength") else "text"
 

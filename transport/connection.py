@@ -5,26 +5,27 @@ actors run and leaves in one write when the reader calls `flush`.
 """
 
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Protocol
 
 from loguru import logger
 from websockets.frames import CloseCode, Opcode
-from websockets.http11 import Request, Response
+from websockets.http11 import Request
 from websockets.protocol import State
 
 from actors.dispatcher import Dispatcher
 from actors.inbound import Inbound
+from actors.mocks.handshake import HandshakePlan
+from actors.mocks.schema import Accept, Reject
 from actors.scheduler import Timer
-from transport import handshake
 from transport.config import TransportConfig
 from transport.keepalive import Keepalive
-from transport.protocol import ConnectionProtocol
+from transport.opening import Opening, Progress
 from transport.write_buffer import WriteBuffer
-
-READ_BYTES = 64 * 1024
 
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
@@ -34,6 +35,8 @@ class Host(Protocol):
     """What a connection needs from the reader that runs it."""
 
     dispatcher: Dispatcher
+    read_buffer: memoryview
+    """What sockets are read into; its content is of use until the next read only."""
 
     def now(self) -> float:
         """Return seconds on the monotonic clock."""
@@ -60,7 +63,10 @@ class Events(Protocol):
     def answers_path(self, path: str) -> bool:
         """Tell whether anything answers a path."""
 
-    def connection_opened(self, connection: "Connection", request: Request) -> None:
+    def plan_handshake(self, connection: "Connection", request: Request) -> HandshakePlan:
+        """Decide on a handshake request that is valid in itself."""
+
+    def connection_opened(self, connection: "Connection", plan: HandshakePlan) -> None:
         """Take note of a connection whose handshake succeeded."""
 
     def inbound_received(self, connection: "Connection", events: tuple[Inbound, ...]) -> None:
@@ -105,14 +111,18 @@ class Connection:
         """The socket's events the reader waits for; the reader's own note."""
         self.backlog: Callable[[], int] = lambda: 0
         """How many messages wait for the actor; set by whoever starts it."""
-        self.protocol = ConnectionProtocol(config, handshake.subprotocol_selector(config))
+        self._opening = Opening(
+            config,
+            events.answers_path,
+            partial(events.plan_handshake, self),
+            is_full=is_over_limit,
+        )
+        self.protocol = self._opening.protocol
         self._host = host
         self._events = events
         self._config = config
-        self._is_over_limit = is_over_limit
         self._buffer = WriteBuffer(sock)
         self._queued = 0
-        self._head = b""
         self._is_open = False
         self._is_lost = False
         self._is_paused = False
@@ -132,12 +142,13 @@ class Connection:
 
     def _read(self) -> None:
         try:
-            data = self.socket.recv(READ_BYTES)
+            size = self.socket.recv_into(self._host.read_buffer)
         except BlockingIOError:
             return
         except OSError as error:
             self.drop(error.strerror or "connection lost")
             return
+        data = bytes(self._host.read_buffer[:size])
         if not data:
             self._on_eof()
         elif self._is_open:
@@ -170,42 +181,48 @@ class Connection:
     # --- opening handshake --------------------------------------------------------------------
 
     def _read_handshake(self, data: bytes) -> None:
-        protocol = self.protocol
-        if protocol.has_refused():
+        if self._opening.plan is not None:
+            # The answer is delayed, and the client must wait for it (RFC 6455 section 4.1).
+            self.drop("data before the handshake was answered")
             return
-        self._head += data
-        protocol.receive_data(data)
-        requests = protocol.events_received()
-        limit = self._config.max_header_bytes
-        if protocol.has_refused():
-            # A request that could not be parsed: either answered by the core, or not at all.
-            if not protocol.writes[0]:
-                protocol.writes.insert(0, handshake.malformed(protocol, self._head).serialize())
-            self._expect_end()
-        elif len(self._head) > limit and handshake.HEAD_END not in self._head[:limit]:
-            self._refuse(handshake.too_large(protocol, limit))
-        elif requests and isinstance(requests[0], Request):
-            self._on_request(requests[0])
+        progress = self._opening.receive(data)
+        if progress is Progress.REFUSED:
+            self._on_refusal()
+        elif progress is Progress.VALID:
+            self._follow_plan()
         self._flush_later()
 
-    def _on_request(self, request: Request) -> None:
-        response = handshake.respond(
-            self.protocol, request, self._events.answers_path, is_full=self._is_over_limit
-        )
-        if response.status_code != 101:  # noqa: PLR2004 - Switching Protocols
-            self._refuse(response)
+    def _follow_plan(self) -> None:
+        plan = self._opening.plan
+        assert plan is not None
+        if plan.delay == 0:
+            self._conclude(plan)
             return
         self._timer.cancel()
-        self.protocol.send_response(response)
+        if plan.delay is not None:
+            self._timer = self._host.call_later(plan.delay, lambda: self._conclude(plan))
+
+    def _conclude(self, plan: HandshakePlan) -> None:
+        match plan.ending:
+            case Accept():
+                self._open(plan)
+            case Reject() as rejection:
+                self._opening.reject(rejection)
+                self._on_refusal()
+            case kind:
+                self.abort(is_reset=kind == "reset")
+        self._flush_later()
+
+    def _open(self, plan: HandshakePlan) -> None:
+        self._timer.cancel()
+        self._opening.accept()
         self._is_open = True
-        self._head = b""
         self._keepalive = Keepalive(self._host, self._config, self._is_waiting_for_peer, self)
-        self._events.connection_opened(self, request)
+        self._events.connection_opened(self, plan)
         self._hand_over()
 
-    def _refuse(self, response: Response) -> None:
-        logger.debug("handshake of {} refused with {}", self.address, response.status_code)
-        self.protocol.send_response(response)
+    def _on_refusal(self) -> None:
+        logger.debug("the handshake of {} was refused", self.address)
         self._expect_end()
 
     def _on_handshake_timeout(self) -> None:
@@ -223,6 +240,14 @@ class Connection:
         """Send one binary message."""
         if self._may_send(len(payload)):
             self.protocol.send_message(Opcode.BINARY, payload)
+
+    def send_fragments(
+        self, payload: bytes, *, is_text: bool, fragments: int, compress: bool
+    ) -> None:
+        """Send a message in several frames, or without the compression that was negotiated."""
+        if self._may_send(len(payload)):
+            opcode = Opcode.TEXT if is_text else Opcode.BINARY
+            self.protocol.send_fragments(opcode, payload, fragments, compress=compress)
 
     def ping(self, payload: bytes) -> None:
         """Send a ping."""
@@ -248,6 +273,14 @@ class Connection:
         """Answer the peer's close frame, then end the stream."""
         self.protocol.answer_close()
         self._flush_later()
+
+    def abort(self, *, is_reset: bool) -> None:
+        """End without a close frame, by FIN or by RST, behind what was sent."""
+        self.flush()
+        if is_reset and self.socket.fileno() >= 0:
+            linger = struct.pack("ii", 1, 0)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.drop("aborted")
 
     def fail(self) -> None:
         """Fail the connection for the violation that was reported."""

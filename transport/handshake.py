@@ -1,15 +1,17 @@
 """The opening handshake: what is answered to a client's HTTP request (RFC 6455 section 4.2)."""
 
 import http
-from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Callable, ItemsView
+from contextlib import suppress
+from http.cookies import CookieError, Morsel, SimpleCookie
+from urllib.parse import parse_qsl, urlsplit
 
+from websockets.datastructures import Headers
 from websockets.exceptions import InvalidMethod
 from websockets.http11 import Request, Response
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
 
-from transport.config import TransportConfig
+from actors.mocks.handshake_request import HandshakeRequest
+from actors.mocks.schema import Reject
 from transport.protocol import ConnectionProtocol
 
 VERSION = "13"
@@ -18,23 +20,10 @@ VERSION = "13"
 HEAD_END = b"\r\n\r\n"
 """What ends the headers of a request (RFC 9112 section 2.1)."""
 
+SWITCHING_PROTOCOLS = 101
+
 PathCheck = Callable[[str], bool]
 """Tells whether anything answers a path."""
-
-
-def subprotocol_selector(
-    config: TransportConfig,
-) -> Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None]:
-    """Return the choice of a subprotocol: by our preference, else the client's first offer.
-
-    Without a common one the connection opens without any (RFC 6455 section 4.2.2).
-    """
-
-    def select(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-        wanted = config.subprotocols or offered
-        return next((Subprotocol(name) for name in wanted if name in offered), None)
-
-    return select
 
 
 def split_path(target: str) -> tuple[str, str]:
@@ -99,3 +88,45 @@ def malformed(protocol: ConnectionProtocol, head: bytes) -> Response:
         response.headers["Allow"] = "GET"
         return response
     return protocol.reject(http.HTTPStatus.BAD_REQUEST, "This is no valid HTTP/1.1 request.\n")
+
+
+def rejection(wanted: Reject) -> Response:
+    """Return the response that a mock wants instead of 101."""
+    body = wanted.body.encode()
+    headers = Headers(
+        [("Connection", "close"), ("Content-Length", str(len(body)))],
+    )
+    if body:
+        headers["Content-Type"] = "text/plain; charset=utf-8"
+    for name, value in wanted.headers.items():
+        if name in headers:
+            del headers[name]
+        headers[name] = value
+    phrases = {status.value: status.phrase for status in http.HTTPStatus}
+    return Response(wanted.status, phrases.get(wanted.status, "Mocked"), headers, body)
+
+
+def read_request(request: Request, remote_address: str) -> HandshakeRequest:
+    """Return a request in the words of conditions and templates."""
+    path, query = split_path(request.path)
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers.raw_items():
+        headers.setdefault(name.lower(), []).append(value)
+    joined = {name: ", ".join(values) for name, values in headers.items()}
+    offered = joined.get("sec-websocket-protocol", "")
+    return HandshakeRequest(
+        path=path,
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        headers=joined,
+        cookies={name: morsel.value for name, morsel in _cookies(joined.get("cookie", ""))},
+        origin=joined.get("origin"),
+        subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
+        remote_address=remote_address,
+    )
+
+
+def _cookies(header: str) -> ItemsView[str, Morsel[str]]:
+    cookies = SimpleCookie()
+    with suppress(CookieError):
+        cookies.load(header)
+    return cookies.items()

@@ -10,13 +10,15 @@ from websockets.http11 import Request
 from actors.behaviours.router import Router
 from actors.dispatcher import Mailbox
 from actors.inbound import Inbound
+from actors.journal_entries import Record, Source
 from actors.messages import ConnectionLost, FramesReceived, Ref
+from actors.mocks.handshake import HandshakePlan
 from actors.models import ClientId, ClientInfo
 from actors.ports import Clock
 from actors.refs import tell
 from actors.system import ActorSystem
 from transport.connection import Connection
-from transport.handshake import split_path
+from transport.handshake import read_request
 from transport.listener import Client, Listener
 
 
@@ -40,20 +42,49 @@ class Ingress:
 
     def attach(self, listener: Listener) -> None:
         """Take the callbacks of a listener."""
-        listener.answers_path = lambda path: self._router.find(path) is not None
+        listener.answers_path = self._router.answers
+        listener.decide = self.on_handshake
         listener.set_fn_new_client(self.on_new_client)
         listener.set_fn_message_received(self.on_message_received)
         listener.set_fn_client_left(self.on_client_left)
 
+    def on_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
+        """Decide what becomes of a handshake, and note it in the journal."""
+        plan = self._router.plan(read_request(request, str(connection.address[0])))
+        self._note(connection, plan)
+        return plan
+
+    def _note(self, connection: Connection, plan: HandshakePlan) -> None:
+        source = Source(
+            endpoint=None if plan.found is None else plan.found.endpoint.name,
+            attempt=plan.request.attempt,
+            remote_address=format_address(connection.address),
+            path=plan.request.path,
+        ).packed()
+        details = {
+            "status": plan.status,
+            "outcome": plan.outcome,
+            "headers": plan.request.headers,
+            "query": plan.request.query,
+        }
+        # There is no payload; what a client may send in headers counts for the journal's bound.
+        size = sum(len(name) + len(value) for name, value in plan.request.headers.items())
+        record: Record = (self._clock.time(), source, "handshake", None, None, size, details)
+        journal = self._system.journal_of(connection.dispatcher)
+        journal.add(record)
+        for problem in plan.problems:
+            logger.warning("handshake of {}: {}", format_address(connection.address), problem)
+            journal.add((record[0], source, "error", None, None, 0, {"reason": problem}))
+
     def on_new_client(self, client: Client, listener: Listener) -> None:
         """Start the actor of a connection whose handshake succeeded."""
         connection: Connection = client["handler"]
-        info = self._describe(connection, client["request"])
-        make_behaviour = self._router.find(info.path)
-        assert make_behaviour is not None, "the handshake checked the path"
+        plan: HandshakePlan = client["plan"]
+        info = self._describe(connection, plan)
         logger.info("client {} connected from {} to {}", info.id, info.remote_address, info.path)
+        make_behaviour = self._router.make_behaviour(plan)
         ref = self._system.start_client(
-            connection.dispatcher, info, connection, make_behaviour, listener.status
+            connection.dispatcher, info, connection, make_behaviour, plan.request, listener.status
         )
         client.update(client_id=info.id, ref=ref)
         connection.backlog = cast("Mailbox", ref.actor_inbox).__len__
@@ -76,16 +107,16 @@ class Ingress:
         with self._ids_mutex:
             self._ids.discard(client_id)
 
-    def _describe(self, connection: Connection, request: Request) -> ClientInfo:
-        path, query = split_path(request.path)
+    def _describe(self, connection: Connection, plan: HandshakePlan) -> ClientInfo:
         return ClientInfo(
             id=self._new_id(),
             connected_at=self._clock.time(),
             remote_address=format_address(connection.address),
-            path=path,
-            query=query,
+            path=plan.request.path,
             subprotocol=connection.protocol.subprotocol,
-            origin=connection.protocol.origin,
+            origin=plan.request.origin,
+            endpoint=None if plan.found is None else plan.found.endpoint.name,
+            attempt=plan.request.attempt,
         )
 
     def _new_id(self) -> ClientId:

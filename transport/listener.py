@@ -5,7 +5,7 @@ callbacks (`set_fn_new_client`, `set_fn_client_left`, `set_fn_message_received`)
 replaced: it spends a thread per client and knows neither binary nor fragments nor close codes.
 
 The callbacks keep its form: a client is a dict with `id`, `handler` (the `Connection`), `address`
-and `request` (the handshake). They run on the thread of the reader that owns the connection, and
+and `plan` (of the handshake). They run on the thread of the reader that owns the connection, and
 what `message_received` gets is a tuple of inbound events instead of a string. Sending and closing
 go through the actors; the package's own methods for that assume its own handler and are not used.
 """
@@ -23,6 +23,7 @@ from websocket_server import WebsocketServer
 from websockets.http11 import Request
 
 from actors.inbound import Inbound
+from actors.mocks.handshake import HandshakePlan
 from actors.models import TransportStatus
 from transport.connection import Connection
 from transport.handshake import PathCheck
@@ -70,6 +71,7 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._living: dict[Connection, Client] = {}
         self._is_closing = False
         self.answers_path: PathCheck = lambda _: True
+        self.decide: Callable[[Connection, Request], HandshakePlan]
         self.status: Callable[[], TransportStatus]
         super().__init__(host, port)
 
@@ -111,13 +113,17 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
 
     # --- Events of the connections, on their readers' threads -----------------------------------
 
-    def connection_opened(self, connection: Connection, request: Request) -> None:
+    def plan_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
+        """Let the upper side decide on a handshake."""
+        return self.decide(connection, request)
+
+    def connection_opened(self, connection: Connection, plan: HandshakePlan) -> None:
         """Tell the upper side of a new client."""
         client = {
             "id": next(self._client_ids),
             "handler": connection,
             "address": connection.address,
-            "request": request,
+            "plan": plan,
         }
         self.new_client(client, self)
         self._living[connection] = client

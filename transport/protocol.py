@@ -8,6 +8,8 @@ permessage-deflate. Four things differ, because here a mock decides what is answ
   only when told to (`complete_failure`), so that those messages can be answered first.
 - Fragments are joined and text is decoded here, so that invalid UTF-8 fails in its place.
 - Text is checked while its frame is still arriving (RFC 6455 section 8.1), see `ScreeningReader`.
+
+Short plain messages do not go through the library's parser, see `_take_plain_messages`.
 """
 
 import codecs
@@ -22,7 +24,6 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 from websockets.typing import Subprotocol
-from websockets.utils import apply_mask
 
 from actors.inbound import (
     BinaryReceived,
@@ -35,9 +36,19 @@ from actors.inbound import (
 )
 from transport.config import TransportConfig
 
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # where the library was installed without its C extension
+    from websockets.utils import apply_mask
+
 _FIN = 0b1000_0000
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
+_MASKED = 0b1000_0000
+_PLAIN_TEXT = 0x81
+_PLAIN_KINDS = (_PLAIN_TEXT, 0x82)
+_PLAIN_HEAD = 6
+"""Bytes of the head of a short masked frame (RFC 6455 section 5.2)."""
 _LONG_LENGTHS = (126, 127)
 MAX_CONTROL_PAYLOAD = 125
 """Bytes (RFC 6455 section 5.5)."""
@@ -72,6 +83,11 @@ class ScreeningReader(StreamReader):
         """Tell whether the stream has ended; the parser asks before each frame."""
         self._pieces = []
         return super().at_eof()
+
+    @property
+    def is_between_frames(self) -> bool:
+        """Whether nothing of the next frame has come."""
+        return not self._pieces and not self.buffer
 
     def read_exact(self, n: int) -> Generator[None, None, bytearray]:
         """Read so many bytes; the parser reads header, long length, mask and payload in turn."""
@@ -114,7 +130,8 @@ class ConnectionProtocol(ServerProtocol):
             # given room for one, and messages are held to their limit here.
             max_size=config.max_message_bytes + MAX_CONTROL_PAYLOAD,
         )
-        self.reader = ScreeningReader(self._screen)
+        self._reader = ScreeningReader(self._screen)
+        self.reader = self._reader
         self.parser = self.parse()
         next(self.parser)
         self.violation: ProtocolViolated | None = None
@@ -135,6 +152,47 @@ class ConnectionProtocol(ServerProtocol):
         """Return what came since the last call, in order."""
         inbound, self._inbound = tuple(self._inbound), []
         return inbound
+
+    def receive_data(self, data: bytes | bytearray) -> None:
+        """Take bytes from the network."""
+        if self._may_skip_the_parser():
+            data = self._take_plain_messages(bytes(data))
+        if data:
+            super().receive_data(data)
+
+    def _may_skip_the_parser(self) -> bool:
+        return (
+            self.state is State.OPEN
+            and self._reader.is_between_frames
+            and self.current_size is None
+            and self.violation is None
+            and self.close_rcvd is None
+        )
+
+    def _take_plain_messages(self, data: bytes) -> bytes:
+        """Take whole, short, unfragmented, uncompressed messages; return what is behind them.
+
+        Anything else is left to the parser of the library, what is wrong included. Most of what a
+        server is sent is of this kind, and a third of the cost of answering it was its parsing.
+        """
+        position, end = 0, len(data)
+        while end - position >= _PLAIN_HEAD:
+            kind, length = data[position], data[position + 1] - _MASKED
+            start = position + _PLAIN_HEAD
+            if kind not in _PLAIN_KINDS or not 0 <= length <= MAX_CONTROL_PAYLOAD:
+                break
+            if start + length > end or length > self._max_bytes:
+                break
+            payload = apply_mask(data[start : start + length], data[start - 4 : start])
+            if kind == _PLAIN_TEXT:
+                try:
+                    self._inbound.append(TextReceived(str(payload, "utf-8"), length))
+                except UnicodeDecodeError:
+                    break
+            else:
+                self._inbound.append(BinaryReceived(payload))
+            position = start + length
+        return data[position:]
 
     def has_refused(self) -> bool:
         """Tell whether the stream has ended on our side, in the handshake: by a refusal."""
@@ -240,6 +298,19 @@ class ConnectionProtocol(ServerProtocol):
             self.send_frame(Frame(opcode, payload))
         else:
             self.writes.append(_frame_head(opcode, len(payload)) + payload)
+
+    def send_fragments(self, opcode: Opcode, payload: bytes, count: int, *, compress: bool) -> None:
+        """Send a message in up to `count` frames; the state must be open."""
+        extensions = self.extensions if compress else []
+        size = max(1, -(-len(payload) // count))
+        starts = range(0, max(1, len(payload)), size)
+        for start in starts:
+            frame = Frame(
+                opcode if start == 0 else Opcode.CONT,
+                payload[start : start + size],
+                fin=start == starts[-1],
+            )
+            self.writes.append(frame.serialize(mask=False, extensions=extensions))
 
     # --- failing and closing ------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from actors.inbound import CloseReceived, Inbound, PingReceived, ProtocolViolated
+from actors.mocks.handshake_request import HandshakeRequest
 from actors.models import ClientId, ClientSnapshot, ServerStats, TransportStatus
+from actors.targets import Target
 
 # --- context ----------------------------------------------------------------------------------
 
@@ -24,6 +26,10 @@ class ConnectionContext:
     server_version: str
     server_status: Callable[[], TransportStatus]
     """Where the server listens; returns at once."""
+    request: HandshakeRequest
+    """What the client asked for when it connected."""
+    subprotocol: str | None = None
+    """The one that was chosen."""
 
 
 # --- events beside what comes from the client --------------------------------------------------
@@ -64,13 +70,24 @@ class StatsKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection has closed; nothing that is sent will arrive."""
+
+    code: int
+    """1006 without a closing handshake."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandlerFailed:
     """The behaviour raised while it handled the event before."""
 
     error: Exception
 
 
-Event = Opened | Inbound | TimerFired | BroadcastDone | ClientsKnown | StatsKnown | HandlerFailed
+Event = (
+    Opened | Inbound | TimerFired | BroadcastDone | ClientsKnown | StatsKnown | Lost | HandlerFailed
+)
 
 
 # --- effects ----------------------------------------------------------------------------------
@@ -91,6 +108,23 @@ class SendBinary:
 
 
 @dataclass(frozen=True, slots=True)
+class SendFragments:
+    """Send a message in several frames, or without compression."""
+
+    payload: bytes
+    is_text: bool
+    fragments: int
+    compress: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendPing:
+    """Send a ping."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SendPong:
     """Send a pong."""
 
@@ -105,6 +139,69 @@ class AnswerClose:
 @dataclass(frozen=True, slots=True)
 class FailConnection:
     """Close because the client broke the protocol, with the code that was reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartClose:
+    """Start the closing handshake."""
+
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """End the connection without a close frame, after what was sent before."""
+
+    is_reset: bool
+    """RST instead of FIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Send a message to other clients, or to all."""
+
+    target: Target
+    payload: bytes
+    is_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JoinGroup:
+    """Let the client be reached as one of a group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    """The opposite of `JoinGroup`."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFired:
+    """Note in the journal that a rule acts."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportProblem:
+    """Log and count that a rule could not do its work; the connection goes on."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportVerdict:
+    """Log how a script ended."""
+
+    passed: bool
+    text: str
+    """Which step, what was expected and what came; empty when it passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +239,27 @@ class NotePing:
     """Note that the client pinged by the means of its own protocol."""
 
 
-Effect = (
+WireEffect = (
     SendText
     | SendBinary
+    | SendFragments
+    | SendPing
     | SendPong
+    | StartClose
     | AnswerClose
     | FailConnection
+    | Abort
+)
+"""What goes to the client itself."""
+
+Effect = (
+    WireEffect
+    | Publish
+    | JoinGroup
+    | LeaveGroup
+    | RuleFired
+    | ReportProblem
+    | ReportVerdict
     | BroadcastText
     | StartTimer
     | AskClients

@@ -1,24 +1,59 @@
-"""Which behaviour answers a path."""
+"""Which behaviour answers a path, and what becomes of a handshake."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from actors.behaviours.core import BehaviourFactory
 from actors.behaviours.echo import Echo
 from actors.behaviours.json_protocol import JsonProtocol
+from actors.behaviours.mock import MockConversation
+from actors.mocks.handshake import HandshakePlan, plan
+from actors.mocks.handshake_request import HandshakeRequest
+from actors.mocks.library import MockLibrary, client_key
+from actors.mocks.schema import Accept
 
 ECHO_PATH = "/echo"
 
 
 class Router:
-    """Finds the behaviour of a path. Immutable, so any thread may ask.
+    """Finds what answers a path: a mock, the echo, then the fallback. Any thread.
 
     Args:
+        library: the mocks in force.
         fallback: what answers a path that nothing claims: the JSON protocol, or a refusal.
+        subprotocols: what the built-in behaviours speak; empty takes any.
     """
 
-    def __init__(self, fallback: Literal["json", "reject"] = "json") -> None:
+    def __init__(
+        self,
+        library: MockLibrary,
+        fallback: Literal["json", "reject"] = "json",
+        subprotocols: tuple[str, ...] = (),
+    ) -> None:
+        self._library = library
         self._fallback: BehaviourFactory | None = JsonProtocol if fallback == "json" else None
+        self._subprotocols = subprotocols
 
-    def find(self, path: str) -> BehaviourFactory | None:
-        """Return what makes the behaviour for a path, or None for a path to be refused."""
-        return Echo if path == ECHO_PATH else self._fallback
+    def answers(self, path: str) -> bool:
+        """Tell whether anything answers a path."""
+        is_builtin = path == ECHO_PATH or self._fallback is not None
+        return is_builtin or self._library.book.find(path) is not None
+
+    def plan(self, request: HandshakeRequest) -> HandshakePlan:
+        """Return what becomes of a handshake, and count it as an attempt where a mock answers."""
+        found = self._library.book.find(request.path)
+        if found is None:
+            return HandshakePlan(request, None, 0.0, Accept(), self._subprotocols)
+        who = client_key(found.endpoint, request)
+        attempt = self._library.count_attempt(found.endpoint.name, who)
+        return plan(found, replace(request, attempt=attempt))
+
+    def make_behaviour(self, planned: HandshakePlan) -> BehaviourFactory:
+        """Return what makes the behaviour for a connection."""
+        found = planned.found
+        if found is None:
+            is_echo = planned.request.path == ECHO_PATH
+            return Echo if is_echo or self._fallback is None else self._fallback
+        who = client_key(found.endpoint, planned.request)
+        return partial(MockConversation, found=found, client_key=who, current=self._library.get)

@@ -3,14 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
+from actors import journal_recorder, recorder
 from actors.behaviours.core import Behaviour
 from actors.client import ClientActor, ClientEnvironment
 from actors.dispatcher import Dispatcher
 from actors.inbound import Inbound
+from actors.journal_entries import Record
+from actors.journal_recorder import JournalRecorder
 from actors.messages import FramesReceived, Ref, ReportClient
 from actors.models import ClientId, ClientInfo, ClientSnapshot, TrafficDelta
 from actors.ports import Outbox
-from actors.recorder import FLUSH_AFTER, TrafficRecorder
+from actors.recorder import TrafficRecorder
 from tests.helpers.fakes import START_TIME, ManualClock, RecordingOutbox, RecordingRef
 
 
@@ -68,6 +71,11 @@ class ClientBench:
         self.dispatcher.adopt()
         self.deltas: list[TrafficDelta] = []
         self.recorder = TrafficRecorder(self.dispatcher.scheduler, self.deltas.append)
+        self.records: list[Record] = []
+        """What was noted for the journal."""
+        self.journal = JournalRecorder(
+            self.dispatcher.scheduler, lambda records, _: self.records.extend(records)
+        )
         self.registry = RecordingRef("registry")
         self.broadcaster = RecordingRef("broadcaster")
         self.stats = RecordingRef("stats")
@@ -85,6 +93,7 @@ class ClientBench:
         environment = ClientEnvironment(
             self.dispatcher,
             self.recorder,
+            self.journal,
             registry or self.registry,
             self.broadcaster,
             self.stats,
@@ -109,7 +118,7 @@ class ClientBench:
 
     def counted(self) -> TrafficDelta:
         """Return what was counted since the last time."""
-        self.advance(FLUSH_AFTER)
+        self.advance(max(recorder.FLUSH_AFTER, journal_recorder.FLUSH_AFTER))
         deltas, self.deltas[:] = list(self.deltas), []
         names = TrafficDelta.__dataclass_fields__
         return TrafficDelta(**{name: sum(getattr(one, name) for one in deltas) for name in names})

@@ -11,9 +11,11 @@ from websockets.http11 import Request
 
 from actors.dispatcher import Dispatcher
 from actors.inbound import Inbound
+from actors.mocks.handshake import HandshakePlan
 from actors.scheduler import Timer
 from tests.helpers.fakes import ManualClock
 from tests.helpers.frames import request
+from tests.helpers.plans import accept_all
 from transport.config import TransportConfig
 from transport.connection import Connection
 
@@ -21,12 +23,20 @@ from transport.connection import Connection
 class ConnectionBench:
     """The host of one connection, and the log of what it reports; the client is a socket."""
 
-    def __init__(self, *, is_over_limit: bool = False, **limits: Any) -> None:
+    def __init__(
+        self,
+        *,
+        is_over_limit: bool = False,
+        plan: Callable[[Request], HandshakePlan] = accept_all,
+        **limits: Any,
+    ) -> None:
         self.clock = ManualClock()
         self.dispatcher = Dispatcher("bench", self.clock)
         self.dispatcher.adopt()
         self.log: list[tuple[Any, ...]] = []
         self.is_forgotten = False
+        self.read_buffer = memoryview(bytearray(64 * 1024))
+        self._plan = plan
         self._to_flush: list[Connection] = []
         self._to_check: list[Connection] = []
         ours, self.client = socket.socketpair()
@@ -68,8 +78,11 @@ class ConnectionBench:
     def answers_path(self, path: str) -> bool:
         return path != "/unknown"
 
-    def connection_opened(self, connection: Connection, request: Request) -> None:
-        self.log.append(("opened", request.path))
+    def plan_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
+        return self._plan(request)
+
+    def connection_opened(self, connection: Connection, plan: HandshakePlan) -> None:
+        self.log.append(("opened", plan.request.path))
 
     def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:
         self.log.append(("inbound", *events))

@@ -50,6 +50,11 @@ class RecordingOutbox:
     def send_binary(self, payload: bytes) -> None:
         self.calls.append(("binary", payload))
 
+    def send_fragments(
+        self, payload: bytes, *, is_text: bool, fragments: int, compress: bool
+    ) -> None:
+        self.calls.append(("fragments", payload, is_text, fragments, compress))
+
     def ping(self, payload: bytes) -> None:
         self.calls.append(("ping", payload))
 
@@ -61,6 +66,9 @@ class RecordingOutbox:
 
     def answer_close(self) -> None:
         self.calls.append(("answer_close",))
+
+    def abort(self, *, is_reset: bool) -> None:
+        self.calls.append(("abort", is_reset))
 
     def fail(self) -> None:
         self.calls.append(("fail",))

@@ -6,12 +6,13 @@ from typing import Any
 from actors.behaviours.core import ConnectionContext, Effect, Event, SendText
 from actors.behaviours.json_protocol import JsonProtocol
 from actors.inbound import TextReceived
+from actors.mocks.handshake_request import HandshakeRequest
 from actors.models import ClientId, TransportStatus
 
 NOW = 1_750_000_000.25
 ID = ClientId("0badcafe")
 STATUS = TransportStatus("localhost", 9004, is_running=True)
-CONTEXT = ConnectionContext(ID, "/", "1.2.3", lambda: STATUS)
+CONTEXT = ConnectionContext(ID, "/", "1.2.3", lambda: STATUS, HandshakeRequest("/"))
 
 
 def handle(event: Event) -> tuple[Effect, ...]:

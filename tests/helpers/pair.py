@@ -12,7 +12,7 @@ from websockets.uri import parse_uri
 
 from actors.inbound import Inbound
 from tests.helpers.frames import request
-from transport import handshake
+from tests.helpers.plans import first_offer
 from transport.config import TransportConfig
 from transport.protocol import ConnectionProtocol
 
@@ -20,7 +20,7 @@ from transport.protocol import ConnectionProtocol
 def open_protocol(**limits: Any) -> ConnectionProtocol:
     """Our core after a handshake without extensions, with nothing left to send."""
     config = TransportConfig(**{"compression": False, **limits})
-    protocol = ConnectionProtocol(config, handshake.subprotocol_selector(config))
+    protocol = ConnectionProtocol(config, first_offer)
     protocol.receive_data(request())
     accept(protocol)
     protocol.data_to_send()
@@ -43,7 +43,7 @@ class Pair:
         self, *, deflate: bool = False, subprotocols: Sequence[str] = (), **limits: Any
     ) -> None:
         config = TransportConfig(**{"compression": deflate, **limits})
-        self.server = ConnectionProtocol(config, handshake.subprotocol_selector(config))
+        self.server = ConnectionProtocol(config, first_offer)
         self.client = ClientProtocol(
             parse_uri("ws://localhost/echo"),
             extensions=enable_client_permessage_deflate(None) if deflate else None,

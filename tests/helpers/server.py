@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from actors.client import ClientActor
@@ -41,7 +42,7 @@ class InProcessServer:
         ((_, ref),) = self.gateway.find_clients(None)
         actor = ref._actor_weakref()
         assert isinstance(actor, ClientActor)
-        connection = actor._outbox
+        connection = actor._sender._outbox
         assert isinstance(connection, Connection)
         return connection
 
@@ -53,11 +54,11 @@ class InProcessServer:
 
 
 @contextmanager
-def serving_here(**limits: Any) -> Iterator[InProcessServer]:
-    """Serve with these settings of the transport; nothing may break meanwhile."""
+def serving_here(*mocks: Path, **limits: Any) -> Iterator[InProcessServer]:
+    """Serve with these mocks files and settings of the transport; nothing may break meanwhile."""
     config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
     crash_log = CrashLog()
-    server = InProcessServer(Runtime(config, VERSION, crash_log), crash_log)
+    server = InProcessServer(Runtime(config, VERSION, crash_log, mocks), crash_log)
     server.runtime.start()
     try:
         yield server
@@ -69,7 +70,7 @@ def serving_here(**limits: Any) -> Iterator[InProcessServer]:
 def own_threads() -> set[str]:
     """The names of the server's threads that run in this process."""
     names = {one.name for one in threading.enumerate()}
-    singletons = {"stats-collector", "client-registry", "broadcaster"}
+    singletons = {"journal", "stats-collector", "client-registry", "broadcaster"}
     return {name for name in names if name.startswith(("ws-reader", "ws-accept"))} | (
         names & singletons
     )

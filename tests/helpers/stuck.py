@@ -56,8 +56,8 @@ def stuck_reader(server: InProcessServer) -> Iterator[None]:
         has_caught.set()
         release.wait(PATIENCE)
 
-    ((dispatcher, _),) = server.runtime._system.recorders()
-    dispatcher.call_soon(hang)
+    (environment,) = server.runtime._system.environments()
+    environment.dispatcher.call_soon(hang)
     try:
         assert has_caught.wait(PATIENCE)
         yield

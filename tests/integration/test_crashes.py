@@ -89,7 +89,7 @@ def test_behaviour_that_cannot_be_made_takes_no_other_client_with_it(
 
     with opened(server.port) as other:
         with monkeypatch.context() as patch:
-            patch.setattr(Router, "find", lambda *_: break_down)
+            patch.setattr(Router, "make_behaviour", lambda *_: break_down)
             with connected(server.port) as client:
                 client.send(request("/"))
                 assert b"101" not in client.read_end()

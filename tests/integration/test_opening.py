@@ -161,7 +161,6 @@ def test_path_and_origin_and_address_are_known(server: InProcessServer) -> None:
         host, port = client.connection.local_address
         assert known.info.id == client.id
         assert known.info.path == "/chat/7"
-        assert known.info.query == "room=a"
         assert known.info.origin == "http://example.test"
         assert known.info.remote_address == f"{host}:{port}"
         (listed,) = client.ask(type="get_clients")["clients"]

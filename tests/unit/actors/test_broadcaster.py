@@ -13,9 +13,6 @@ from actors.messages import (
     BroadcastCounted,
     BroadcastDelivered,
     DeliverText,
-    Everyone,
-    EveryoneBut,
-    OneClient,
     PushText,
     Ref,
     RegisterClient,
@@ -24,6 +21,7 @@ from actors.messages import (
 )
 from actors.models import ClientId, DeliveryReport
 from actors.refs import ask
+from actors.targets import Everyone, EveryoneBut, OneClient
 from tests.helpers.client_bench import client_info
 from tests.helpers.fakes import CrashLog, RecordingRef
 from tests.helpers.singletons import running, settle

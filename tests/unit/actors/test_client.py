@@ -16,6 +16,7 @@ from actors.behaviours.core import (
     Effect,
     Event,
     FailConnection,
+    Lost,
     NotePing,
     Opened,
     SendBinary,
@@ -132,7 +133,7 @@ def test_mail_behind_the_end_of_the_connection_is_dropped(bench: ClientBench) ->
     client.ref.tell(LOST)
     bench.run()
     assert not client.is_alive
-    assert behaviour.take() == [Opened()]
+    assert behaviour.take() == [Opened(), Lost(1000, "")]
 
 
 # --- what comes from the client -------------------------------------------------------------------

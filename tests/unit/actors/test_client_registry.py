@@ -11,21 +11,18 @@ from actors.messages import (
     CallRoll,
     ClientReported,
     ClientsListed,
-    Everyone,
-    EveryoneBut,
     GetClientRefs,
     ListClients,
-    OneClient,
     Ref,
     RegisterClient,
     ReportClient,
     ResolveTarget,
-    Target,
     TargetResolved,
     UnregisterClient,
 )
 from actors.models import ClientId, ClientPage
 from actors.refs import ask
+from actors.targets import Everyone, EveryoneBut, OneClient, Target
 from tests.helpers.client_bench import client_info, client_snapshot
 from tests.helpers.fakes import CrashLog, RecordingRef
 from tests.helpers.futures import is_pending

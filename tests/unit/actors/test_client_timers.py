@@ -18,6 +18,7 @@ from actors.behaviours.core import (
 from actors.behaviours.json_protocol import JsonProtocol
 from actors.inbound import TextReceived
 from actors.messages import ConnectionLost, ProbeClient
+from actors.mocks.handshake_request import HandshakeRequest
 from actors.models import ClientId, TransportStatus
 from tests.helpers.client_bench import BenchClient, ClientBench
 from tests.helpers.fakes import ScriptedBehaviour
@@ -34,7 +35,9 @@ def bench() -> Iterator[ClientBench]:
 
 def start_json_client(bench: ClientBench) -> BenchClient:
     status = TransportStatus("localhost", 9004, is_running=True)
-    context = ConnectionContext(ClientId("0000000a"), "/", "0", lambda: status)
+    context = ConnectionContext(
+        ClientId("0000000a"), "/", "0", lambda: status, HandshakeRequest("/")
+    )
     client = bench.start(JsonProtocol(context))
     client.outbox.take()
     return client

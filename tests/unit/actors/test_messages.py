@@ -9,37 +9,56 @@ from typing import Any
 
 import pytest
 
-from actors import broadcaster, client, client_registry, inbound, messages, models, stats_collector
+from actors import (
+    broadcaster,
+    client,
+    client_registry,
+    inbound,
+    journal,
+    messages,
+    models,
+    sender,
+    stats_collector,
+    targets,
+)
 from actors.behaviours import core
 from actors.messages import (
     BroadcasterMessage,
     ClientMessage,
     DeliverText,
+    JournalMessage,
     Query,
     RegistryMessage,
     StatsMessage,
-    Target,
 )
+from actors.mocks import actions, runner
+from actors.targets import Target
 
 UNIONS: dict[str, Any] = {
     "ClientMessage": ClientMessage,
     "RegistryMessage": RegistryMessage,
     "BroadcasterMessage": BroadcasterMessage,
     "StatsMessage": StatsMessage,
-    "Target": Target,
+    "JournalMessage": JournalMessage,
 }
 
-SHARED = {"Ping": {"RegistryMessage", "BroadcasterMessage", "StatsMessage"}}
+SHARED = {
+    "Ping": {"RegistryMessage", "BroadcasterMessage", "StatsMessage", "JournalMessage"},
+    "GroupJoined": {"RegistryMessage", "BroadcasterMessage"},
+    "GroupLeft": {"RegistryMessage", "BroadcasterMessage"},
+}
 """Messages that belong to more than one union."""
 
 HANDLERS: list[tuple[ModuleType, str, Any]] = [
     (client, "_handle", ClientMessage),
     (client, "_note", inbound.Inbound),
-    (client, "_carry_out", core.Effect),
     (client_registry, "handle", RegistryMessage),
     (client_registry, "_select", Target),
     (broadcaster, "handle", BroadcasterMessage),
     (stats_collector, "handle", StatsMessage),
+    (journal, "handle", JournalMessage),
+    (runner, "_do", actions.CompiledAction),
+    (runner, "_resolve", actions.SendTarget),
 ]
 
 
@@ -55,7 +74,8 @@ def dataclasses_of(module: ModuleType) -> list[type]:
 
 
 MESSAGES = dataclasses_of(messages)
-VALUES = [*MESSAGES, *(one for part in (inbound, models, core) for one in dataclasses_of(part))]
+PARTS = (inbound, models, targets, core, actions)
+VALUES = [*MESSAGES, *(one for part in PARTS for one in dataclasses_of(part))]
 
 
 def name_of(one: type) -> str:
@@ -71,11 +91,9 @@ def matched_names(module: ModuleType, function: str) -> list[str]:
     )
     (match,) = (node for node in found.body if isinstance(node, ast.Match))
     patterns = (pattern for case in match.cases for pattern in ast.walk(case.pattern))
-    return [
-        one.cls.id
-        for one in patterns
-        if isinstance(one, ast.MatchClass) and isinstance(one.cls, ast.Name)
-    ]
+    classes = (one.cls for one in patterns if isinstance(one, ast.MatchClass))
+    # `do.DoSend` is an attribute of the module it comes from.
+    return [getattr(one, "id", "") or getattr(one, "attr", "") for one in classes]
 
 
 @pytest.mark.parametrize("message", VALUES, ids=name_of)
@@ -128,6 +146,11 @@ def test_every_member_of_a_union_is_handled_once(
 ) -> None:
     expected = sorted(map(name_of, typing.get_args(union)))
     assert sorted(matched_names(module, function)) == expected
+
+
+def test_every_effect_is_carried_out_by_the_client_or_its_sender() -> None:
+    carried = {*matched_names(client, "_carry_out"), *matched_names(sender, "carry_out")}
+    assert carried == set(map(name_of, typing.get_args(core.Effect)))
 
 
 def test_question_is_a_query_and_nothing_else_is() -> None:

@@ -57,7 +57,7 @@ def test_iso_times_sort_like_the_times(one: float, other: float) -> None:
 
 def test_public_form_of_a_client() -> None:
     snapshot = client_snapshot(
-        info=client_info("0badcafe", path="/chat", subprotocol="v1", query="a=b", origin="null"),
+        info=client_info("0badcafe", path="/chat", subprotocol="v1", origin="null"),
         connection_status="closing",
         last_ping=1.5,
         last_activity=2.5,

@@ -15,22 +15,23 @@ from actors.client_registry import ClientRegistry
 from actors.dispatcher import Dispatcher
 from actors.errors import ActorGone, AskTimeout
 from actors.inbound import TextReceived
+from actors.journal import Journal
 from actors.messages import (
     ConnectionLost,
-    Everyone,
     FramesReceived,
     GetStats,
     ListClients,
-    OneClient,
     Ping,
     PushText,
     Ref,
     ResolveTarget,
 )
+from actors.mocks.handshake_request import HandshakeRequest
 from actors.models import ClientId, ClientPage, DeliveryReport, TransportStatus
 from actors.refs import ask
 from actors.stats_collector import StatsCollector
 from actors.system import ActorSystem
+from actors.targets import Everyone, OneClient
 from tests.helpers.client_bench import client_info
 from tests.helpers.fakes import CrashLog, ManualClock, RecordingOutbox, RecordingRef
 from tests.helpers.futures import is_pending
@@ -71,7 +72,10 @@ class Town:
     def connect(self) -> Client:
         info = client_info(f"{len(self._clients):08x}")
         outbox = RecordingOutbox()
-        ref = self.system.start_client(self.dispatcher, info, outbox, JsonProtocol, lambda: STATUS)
+        request = HandshakeRequest(info.path)
+        ref = self.system.start_client(
+            self.dispatcher, info, outbox, JsonProtocol, request, lambda: STATUS
+        )
         client = Client(ref, outbox)
         self._clients.append(client)
         self.dispatcher.run_ready()
@@ -113,7 +117,7 @@ def town() -> Iterator[Town]:
 
 def test_singletons_are_named_and_answer(town: Town) -> None:
     singletons = town.system.singletons()
-    assert list(singletons) == ["stats-collector", "client-registry", "broadcaster"]
+    assert list(singletons) == ["journal", "stats-collector", "client-registry", "broadcaster"]
     for ref in singletons.values():
         ask(ref, Ping(), timeout=PATIENCE)
     assert set(singletons) <= {thread.name for thread in threading.enumerate()}
@@ -128,11 +132,11 @@ def test_clients_cost_no_thread(town: Town) -> None:
 
 def test_stopping_ends_the_last_started_first(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    for actor_class in (StatsCollector, ClientRegistry, Broadcaster):
+    for actor_class in (Journal, StatsCollector, ClientRegistry, Broadcaster):
         name = actor_class.name
         monkeypatch.setattr(actor_class, "on_stop", lambda _, name=name: order.append(name))
     Town().close()
-    assert order == ["broadcaster", "client-registry", "stats-collector"]
+    assert order == ["broadcaster", "client-registry", "stats-collector", "journal"]
 
 
 def test_stopping_twice_does_nothing_more(town: Town) -> None:
@@ -181,11 +185,12 @@ def test_each_dispatcher_has_a_recorder_of_its_own() -> None:
     clock = ManualClock()
     dispatchers = [Dispatcher("one", clock), Dispatcher("other", clock)]
     system = ActorSystem(clock, dispatchers, "1.2.3", CrashLog())
-    found = dict(system.recorders())
-    assert list(found) == dispatchers
-    assert found[dispatchers[0]] is not found[dispatchers[1]]
-    found[dispatchers[0]].connected()
-    found[dispatchers[0]].flush()
+    first, second = system.environments()
+    assert [first.dispatcher, second.dispatcher] == dispatchers
+    assert first.recorder is not second.recorder
+    assert first.journal is not second.journal
+    first.recorder.connected()
+    first.recorder.flush()
     assert ask(system.stats_ref, GetStats(), timeout=PATIENCE).total_connections == 1
     system.stop()
 

@@ -70,6 +70,7 @@ class TestServer:
         assert set(answers) == {
             "reader-0",
             "reader-1",
+            "journal",
             "stats-collector",
             "client-registry",
             "broadcaster",
@@ -111,6 +112,7 @@ class TestServer:
 
         assert unhealthy(server.gateway.health()) == {
             "listener": "the WebSocket server has been stopped",
+            "journal": "has stopped",
             "stats-collector": "has stopped",
             "client-registry": "has stopped",
             "broadcaster": "has stopped",

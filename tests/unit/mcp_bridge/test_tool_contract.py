@@ -15,8 +15,26 @@ TEST = "test_websocket_connection"
 ANNOTATIONS = ("read_only_hint", "destructive_hint", "idempotent_hint", "open_world_hint")
 
 
-def test_there_are_four_tools(session: McpSession) -> None:
-    assert list(session.tools()) == [STATUS, CLIENTS, SEND, TEST]
+READING = [
+    STATUS,
+    CLIENTS,
+    "list_websocket_mocks",
+    "explain_websocket_message",
+    "get_websocket_traffic",
+    "wait_for_websocket_event",
+    "verify_websocket_traffic",
+]
+CHANGING = [
+    "set_websocket_mock",
+    "remove_websocket_mock",
+    "close_websocket_client",
+    "reset_websocket_server",
+]
+
+
+def test_there_are_no_more_tools_than_a_model_can_tell_apart(session: McpSession) -> None:
+    assert set(session.tools()) == {SEND, TEST, *READING, *CHANGING}
+    assert len(session.tools()) <= 14
 
 
 def test_every_tool_sets_all_four_annotations(session: McpSession) -> None:
@@ -26,18 +44,28 @@ def test_every_tool_sets_all_four_annotations(session: McpSession) -> None:
         assert None not in hints, tool.name
 
 
-def test_only_reading_tools_are_called_read_only(session: McpSession) -> None:
+def test_reading_and_changing_tools_are_called_so(session: McpSession) -> None:
     hints = {name: tool.annotations for name, tool in session.tools().items()}
+    reads = {name for name, hint in hints.items() if hint and hint.read_only_hint}
+    changes = {name for name, hint in hints.items() if hint and hint.destructive_hint}
 
-    assert {name for name, hint in hints.items() if hint and hint.read_only_hint} == {
-        STATUS,
-        CLIENTS,
-    }
-    assert not any(hint and hint.destructive_hint for hint in hints.values())
+    assert reads == set(READING)
+    assert changes == set(CHANGING)
 
 
-def test_every_tool_has_an_output_schema(session: McpSession) -> None:
-    for tool in session.tools().values():
+@pytest.mark.parametrize(
+    "tool", [name for name in READING + CHANGING if name not in (STATUS, CLIENTS)]
+)
+def test_every_tool_for_mocks_and_traffic_returns_an_object(session: McpSession, tool: str) -> None:
+    schema = session.tools()[tool].output_schema
+    assert schema is not None
+    assert schema["type"] == "object"
+    assert schema["required"]
+
+
+def test_every_tool_of_the_json_protocol_tells_the_time(session: McpSession) -> None:
+    tools = session.tools()
+    for tool in [tools[name] for name in (STATUS, CLIENTS, SEND, TEST)]:
         assert tool.output_schema is not None
         assert tool.output_schema["type"] == "object"
         assert {"timestamp"} < set(tool.output_schema["required"]), tool.name

@@ -73,6 +73,7 @@ class TestStatus:
         assert {check["name"] for check in health["checks"]} == {
             "listener",
             "reader-0",
+            "journal",
             "stats-collector",
             "client-registry",
             "broadcaster",

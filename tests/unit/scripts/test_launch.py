@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosedOK
 from scripts import launch
 from scripts.settings import ConfigurationError, Settings
 from tests.helpers.bridge import UNBINDABLE_HOST
+from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
 from tests.helpers.wait import PATIENCE, eventually
@@ -25,6 +26,7 @@ FLAGS = [
     "--websocket-host",
     "--websocket-port",
     "--io-threads",
+    "--mocks",
     "--config",
     "--server",
     "--log-level",
@@ -49,7 +51,7 @@ class TestCommandLine:
 
         assert ended.value.code == 0
         text = capsys.readouterr().out
-        assert [flag for flag in FLAGS if flag not in text] == []
+        assert [word for word in (*FLAGS, "validate", "schema") if word not in text] == []
 
     def test_version_is_that_of_the_package(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as ended:
@@ -110,6 +112,23 @@ class TestCommandLine:
         assert launch.main([]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert "WEBSOCKET_PORT" in line
+
+    def test_mocks_that_are_not_valid_are_told_line_by_line(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        wrong, missing = tmp_path / "wrong.yaml", tmp_path / "missing.yaml"
+        wrong.write_text("endpoints: [{path: a}, {}]")
+
+        assert launch.main(["--mocks", str(wrong), "--mocks", str(missing)]) == 2
+
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert [line.partition(": ")[0] for line in err.splitlines()] == [
+            f"{wrong}",
+            f"{wrong}",
+            f"{missing}",
+        ]
+        assert "endpoints[1].path" in err
 
     def test_ipv6_host_has_brackets_in_a_url(self) -> None:
         assert launch._in_url("::1") == "[::1]"
@@ -172,6 +191,17 @@ class TestHost:
             with peer(gateway.status().url):
                 pass
         assert not ready_file.exists()
+
+    def test_mocks_answer_their_paths(self, tmp_path: Path) -> None:
+        mocks = tmp_path / "mocks.yaml"
+        mocks.write_text("endpoints: [{path: /mine, unmatched: echo}]")
+        settings = Settings(websocket=ANY_PORT, mocks=(mocks,))
+        with (
+            launch._host(lambda: settings, None) as gateway,
+            websocket(f"{gateway.status().url}/mine") as client,
+        ):
+            client.send("hello")
+            assert client.recv(PATIENCE) == "hello"
 
     def test_no_ready_file_without_clients_side(self, tmp_path: Path) -> None:
         ready_file = tmp_path / "ready.json"

@@ -94,6 +94,7 @@ def test_defaults_are_the_documented_ones() -> None:
     assert settings.token is None
     assert settings.log_level == "INFO"
     assert settings.ready_file is None
+    assert settings.mocks == ()
     assert settings.websocket == TransportConfig()
 
 
@@ -207,6 +208,27 @@ def test_a_ready_file_is_a_path() -> None:
     assert load_flags(ready_file="run/ready.json").ready_file == Path("run/ready.json")
 
 
+def test_mocks_are_files() -> None:
+    assert load_flags(mocks=["a.yaml", "b.json"]).mocks == (Path("a.yaml"), Path("b.json"))
+
+
+def test_mocks_in_the_environment_are_separated_by_commas() -> None:
+    assert load_with(WEBSOCKET_MOCKS="a.yaml, b.json,").mocks == (Path("a.yaml"), Path("b.json"))
+
+
+def test_mocks_in_the_file_are_relative_to_it_and_flags_replace_them(write: Writer) -> None:
+    config_file = write("websocket_mock: {mocks: [a.yaml, sub/b.yaml, /c.yaml]}")
+    beside = config_file.parent
+    assert load(config_file).mocks == (beside / "a.yaml", beside / "sub/b.yaml", Path("/c.yaml"))
+    settings = load_settings(
+        {"mocks": ["d.yaml"]},
+        environ={"WEBSOCKET_MOCKS": "e.yaml"},
+        config_file=config_file,
+        server=None,
+    )
+    assert settings.mocks == (Path("d.yaml"),)
+
+
 def test_server_without_a_file_is_refused() -> None:
     assert "--config" in refused(lambda: load(server="a"))
 
@@ -288,6 +310,9 @@ def test_no_enabled_server_is_refused_with_the_names(write: Writer) -> None:
         ("websocket_mock: {name: 5}", ["name", "non-empty text"]),
         ("websocket_mock: {description: 5}", ["description", "give text"]),
         ("websocket_mock: {type: other}", ["type", '"websocket_mock"']),
+        ("websocket_mock: {mocks: a.yaml}", ["mocks", "'a.yaml'", "a list of files"]),
+        ("websocket_mock: {mocks: [5]}", ["mocks", "a list of files"]),
+        ("websocket_mock: {mocks: true}", ["mocks", "a list of files"]),
         ("websocket_mock: {config: 5}", ["config", "mapping"]),
         ("websocket_mock: {config: {compression: 7}}", ["compression", "true or false"]),
         ("websocket_mock: {config: {subprotocols: [1]}}", ["subprotocols", "a list of texts"]),

@@ -7,21 +7,19 @@ import pytest
 from websockets.http11 import Request, Response
 
 from tests.helpers.frames import KEY, request
+from tests.helpers.plans import first_offer
 from transport import handshake
 from transport.config import TransportConfig
 from transport.protocol import ConnectionProtocol
 
 
-def protocol_for(**settings: object) -> ConnectionProtocol:
-    config = TransportConfig.model_validate(settings)
-    return ConnectionProtocol(config, handshake.subprotocol_selector(config))
+def new_protocol() -> ConnectionProtocol:
+    return ConnectionProtocol(TransportConfig(), first_offer)
 
 
-def respond(
-    data: bytes, *, is_full: bool = False, known: str | None = None, **settings: object
-) -> Response:
+def respond(data: bytes, *, is_full: bool = False, known: str | None = None) -> Response:
     """Answer a request; only the path `known` is answered, where one is given."""
-    protocol = protocol_for(**settings)
+    protocol = new_protocol()
     protocol.receive_data(data)
     (event,) = protocol.events_received()
     assert isinstance(event, Request)
@@ -121,7 +119,7 @@ def test_full_server_asks_to_come_again() -> None:
 
 
 def test_too_many_headers_are_told_the_limit() -> None:
-    response = handshake.too_large(protocol_for(), 16_384)
+    response = handshake.too_large(new_protocol(), 16_384)
     assert response.status_code == 431
     assert "16384 bytes" in body(response)
 
@@ -139,34 +137,16 @@ def test_too_many_headers_are_told_the_limit() -> None:
     ],
 )
 def test_what_is_no_request_is_a_bad_request(head: bytes) -> None:
-    assert handshake.malformed(protocol_for(), head).status_code == 400
+    assert handshake.malformed(new_protocol(), head).status_code == 400
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_method_with_a_body_is_told_the_right_one(method: str, version: str) -> None:
     head = f"{method} / HTTP/{version}\r\nContent-Length: 5\r\n\r\nhello".encode()
-    response = handshake.malformed(protocol_for(), head)
+    response = handshake.malformed(new_protocol(), head)
     assert response.status_code == 405
     assert response.headers["Allow"] == "GET"
-
-
-@pytest.mark.parametrize(
-    ("ours", "offered", "chosen"),
-    [
-        ((), "a, b", "a"),
-        ((), None, None),
-        (("b", "a"), "a, b", "b"),
-        (("c",), "a, b", None),
-        (("a",), None, None),
-    ],
-)
-def test_subprotocol_is_chosen_by_our_preference(
-    ours: tuple[str, ...], offered: str | None, chosen: str | None
-) -> None:
-    response = respond(request(Sec_WebSocket_Protocol=offered), subprotocols=ours)
-    assert response.status_code == 101
-    assert response.headers.get("Sec-WebSocket-Protocol") == chosen
 
 
 @pytest.mark.parametrize(

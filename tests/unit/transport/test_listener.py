@@ -12,6 +12,7 @@ from actors.dispatcher import Dispatcher
 from actors.ports import SystemClock
 from tests.helpers.fakes import CrashLog
 from tests.helpers.frames import request
+from tests.helpers.plans import accept_all
 from tests.helpers.raw_client import connected, opened
 from tests.helpers.wait import PATIENCE, eventually
 from transport import listener as listener_module
@@ -28,6 +29,7 @@ def accepting(most: int = 10) -> Iterator[Listener]:
     reader = Reader(dispatcher, TransportConfig(close_timeout=0.2), CrashLog())
     limit = ConnectionLimit(most)
     listener = Listener(socket.AF_INET, "127.0.0.1", 0, [reader], limit)
+    listener.decide = lambda _, request: accept_all(request)
     reader.start()
     listener.start()
     try:

@@ -14,7 +14,7 @@ from actors.inbound import (
 )
 from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, close, frame, request, text
 from tests.helpers.pair import Pair, accept, open_protocol
-from transport import handshake
+from tests.helpers.plans import first_offer
 from transport.config import TransportConfig
 from transport.protocol import ConnectionProtocol
 
@@ -196,7 +196,7 @@ def test_compression_is_negotiated_where_both_want_it() -> None:
 
 def test_compression_that_is_switched_off_is_not_agreed_to() -> None:
     config = TransportConfig(compression=False)
-    protocol = ConnectionProtocol(config, handshake.subprotocol_selector(config))
+    protocol = ConnectionProtocol(config, first_offer)
     protocol.receive_data(request(Sec_WebSocket_Extensions="permessage-deflate"))
     response = accept(protocol)
     assert response.status_code == 101
@@ -205,7 +205,7 @@ def test_compression_that_is_switched_off_is_not_agreed_to() -> None:
 
 def test_frames_sent_with_the_request_are_read_after_the_handshake() -> None:
     config = TransportConfig(compression=False)
-    protocol = ConnectionProtocol(config, handshake.subprotocol_selector(config))
+    protocol = ConnectionProtocol(config, first_offer)
     protocol.receive_data(request() + text("early"))
     accept(protocol)
     assert protocol.take_inbound() == (TextReceived("early", 5),)

@@ -19,7 +19,7 @@ from tests.helpers.frames import (
     xor,
 )
 from tests.helpers.pair import Pair, open_protocol
-from transport import handshake
+from tests.helpers.plans import first_offer
 from transport.config import TransportConfig
 from transport.protocol import ConnectionProtocol
 
@@ -238,7 +238,7 @@ def test_data_after_a_violation_is_ignored() -> None:
 
 def test_violation_before_the_handshake_is_answered_is_reported_once_it_is() -> None:
     config = TransportConfig(compression=False)
-    protocol = ConnectionProtocol(config, handshake.subprotocol_selector(config))
+    protocol = ConnectionProtocol(config, first_offer)
     protocol.receive_data(request() + frame(3))
     assert protocol.take_inbound() == (ProtocolViolated(1002, "invalid opcode"),)
 

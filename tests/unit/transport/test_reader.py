@@ -11,9 +11,11 @@ from websockets.http11 import Request
 from actors.dispatcher import Dispatcher
 from actors.errors import ActorGone
 from actors.inbound import Inbound, TextReceived
+from actors.mocks.handshake import HandshakePlan
 from actors.ports import SystemClock
 from tests.helpers.fakes import CrashLog
 from tests.helpers.frames import request, text
+from tests.helpers.plans import accept_all
 from tests.helpers.wait import PATIENCE
 from transport.config import TransportConfig
 from transport.connection import Connection
@@ -30,7 +32,10 @@ class Upstairs:
     def answers_path(self, path: str) -> bool:
         return True
 
-    def connection_opened(self, connection: Connection, request: Request) -> None:
+    def plan_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
+        return accept_all(request)
+
+    def connection_opened(self, connection: Connection, plan: HandshakePlan) -> None:
         self.opened.append(connection)
 
     def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from actors.dispatcher import Dispatcher
 from actors.ports import SystemClock
 from tests.helpers.fakes import CrashLog
+from tests.helpers.plans import accept_all
 from tests.helpers.raw_client import connected, opened
 from tests.helpers.wait import PATIENCE, eventually
 from transport import server
@@ -28,7 +29,11 @@ def make_transport(**settings: Any) -> WebSocketTransport:
     dispatchers = [
         Dispatcher(f"ws-reader-{one}", SystemClock()) for one in range(config.io_threads)
     ]
-    return WebSocketTransport(config, dispatchers, lambda listener: None, CrashLog())
+    return WebSocketTransport(config, dispatchers, open_all, CrashLog())
+
+
+def open_all(listener: Listener) -> None:
+    listener.decide = lambda _, request: accept_all(request)
 
 
 @contextmanager

@@ -1,22 +1,89 @@
-"""Which behaviour answers a path."""
+"""Which behaviour answers a path, and what becomes of a handshake."""
+
+from typing import Any
 
 import pytest
 
 from actors.behaviours.echo import Echo
 from actors.behaviours.json_protocol import JsonProtocol
+from actors.behaviours.mock import MockConversation
 from actors.behaviours.router import Router
+from actors.mocks.handshake_request import HandshakeRequest
+from actors.mocks.library import MockLibrary
+from actors.mocks.schema import Accept, Reject
+from tests.helpers.conversation import make_context
+from tests.helpers.mocks import compile_endpoints
+
+
+def library(*endpoints: dict[str, Any]) -> MockLibrary:
+    """A library with these endpoints in force."""
+    made = MockLibrary()
+    made.put(compile_endpoints(*endpoints))
+    return made
+
+
+def behaviour_of(router: Router, path: str) -> object:
+    """The behaviour of a connection to a path."""
+    planned = router.plan(HandshakeRequest(path))
+    return router.make_behaviour(planned)(make_context(planned.request))
 
 
 def test_echo_path_is_the_raw_echo() -> None:
-    assert Router().find("/echo") is Echo
+    assert isinstance(behaviour_of(Router(MockLibrary()), "/echo"), Echo)
 
 
 @pytest.mark.parametrize("path", ["/", "", "/chat", "/echo/", "/Echo", "/echo/more"])
 def test_every_other_path_speaks_the_json_protocol(path: str) -> None:
-    assert Router().find(path) is JsonProtocol
+    router = Router(MockLibrary())
+    assert router.answers(path)
+    assert isinstance(behaviour_of(router, path), JsonProtocol)
 
 
-def test_rejecting_router_knows_the_echo_path_only() -> None:
-    router = Router("reject")
-    assert router.find("/echo") is Echo
-    assert router.find("/") is None
+def test_rejecting_router_knows_the_echo_path_and_the_mocks_only() -> None:
+    router = Router(library({"path": "/orders/{id}"}), "reject")
+    assert router.answers("/echo")
+    assert router.answers("/orders/7")
+    assert not router.answers("/orders")
+    assert not router.answers("/")
+
+
+@pytest.mark.parametrize("path", ["/echo", "/orders/7", "/"])
+def test_mock_comes_before_what_is_built_in(path: str) -> None:
+    router = Router(library({"path": "/{any}"}, {"path": "/orders/{id}"}, {"path": "/**"}))
+    assert isinstance(behaviour_of(router, path), MockConversation)
+
+
+def test_built_in_behaviour_accepts_at_once_with_the_configured_subprotocols() -> None:
+    planned = Router(MockLibrary(), "json", ("v2", "v1")).plan(HandshakeRequest("/"))
+    assert (planned.found, planned.delay, planned.ending) == (None, 0.0, Accept())
+    assert planned.choose_subprotocol(["v1", "v2"]) == "v2"
+
+
+def test_handshake_rules_of_the_endpoint_decide() -> None:
+    router = Router(library({"path": "/a", "handshake": [{"reject": {"status": 401}}]}))
+    assert router.plan(HandshakeRequest("/a")).ending == Reject(status=401)
+    assert router.plan(HandshakeRequest("/b")).ending == Accept()
+
+
+def test_each_handshake_is_one_attempt_more_of_its_client() -> None:
+    router = Router(library({"path": "/a", "client_key": {"query": "device"}}))
+    attempts = [
+        router.plan(HandshakeRequest("/a", query={"device": device})).request.attempt
+        for device in ("one", "one", "other", "one")
+    ]
+    assert attempts == [1, 2, 1, 3]
+
+
+def test_attempts_at_what_is_built_in_are_not_counted() -> None:
+    router = Router(MockLibrary())
+    assert [router.plan(HandshakeRequest("/")).request.attempt for _ in range(3)] == [1, 1, 1]
+
+
+def test_change_of_the_library_reaches_the_next_handshake() -> None:
+    mocks = MockLibrary()
+    router = Router(mocks, "reject")
+    assert not router.answers("/a")
+    mocks.put(compile_endpoints({"path": "/a"}))
+    assert router.answers("/a")
+    mocks.put((), replacing=["/a"])
+    assert not router.answers("/a")

@@ -1,0 +1,328 @@
+"""A programmed endpoint's answer to one connection: rules or a script, and what matches neither.
+
+A new version of the endpoint takes effect with the next event: state, variables and counts stay,
+timers of rules that are gone do nothing any more.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from actors.behaviours.core import (
+    AnswerClose,
+    Behaviour,
+    ConnectionContext,
+    CountError,
+    Effect,
+    Effects,
+    Event,
+    FailConnection,
+    Lost,
+    Opened,
+    ReportProblem,
+    RuleFired,
+    SendBinary,
+    SendPong,
+    SendText,
+    StartClose,
+    StartTimer,
+    TimerFired,
+)
+from actors.behaviours.json_codec import encode
+from actors.behaviours.json_protocol import JsonProtocol
+from actors.behaviours.mock_timers import (
+    IdleCheck,
+    NextStep,
+    Occasion,
+    Repeat,
+    Resume,
+    RuleDue,
+    StepOverdue,
+)
+from actors.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    PingReceived,
+    PongReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+from actors.mocks.actions import DoIgnore
+from actors.mocks.compiled import CompiledEndpoint, CompiledRule
+from actors.mocks.matchers import Verdict
+from actors.mocks.rulebook import Found
+from actors.mocks.runner import ActionRunner
+from actors.mocks.schema import Trigger, Unmatched
+from actors.mocks.scripting import ScriptRun
+from actors.mocks.seen import NOTHING, Seen, see
+
+POLICY_VIOLATION = 1008
+"""Close code of `unmatched: strict` (RFC 6455 section 7.4.1)."""
+
+FindEndpoint = Callable[[str], CompiledEndpoint | None]
+"""Returns the present version of an endpoint by its name."""
+
+Message = TextReceived | BinaryReceived
+
+
+class MockConversation:
+    """The behaviour of one connection to a programmed endpoint.
+
+    Args:
+        context: the connection.
+        found: its endpoint, and what the path captured.
+        client_key: who the logical client is; part of the seed.
+        current: tells the endpoint's present version.
+    """
+
+    def __init__(
+        self, context: ConnectionContext, found: Found, client_key: str, current: FindEndpoint
+    ) -> None:
+        endpoint = found.endpoint
+        seed = f"{endpoint.seed}/{client_key}/{context.request.attempt}"
+        self._endpoint = endpoint
+        self._name = endpoint.name
+        self._current = current
+        self._runner = ActionRunner(context, found.captures, seed, endpoint.initial_state)
+        self._script = ScriptRun(endpoint.script, self._runner) if endpoint.script else None
+        self._builtin: Behaviour | None = (
+            JsonProtocol(context) if endpoint.unmatched == "builtin" else None
+        )
+        self._context = context
+        self._fired: dict[str, int] = {}
+        self._would_fire: dict[str, int] = {}
+        self._armed: set[str] = set()
+        self._last_heard = 0.0
+        self._idle_fired: dict[str, float] = {}
+
+    def handle(self, event: Event, now: float) -> Effects:
+        """Return what the rules or the script want."""
+        effects: list[Effect] = self._refresh(now)
+        match event:
+            case TextReceived() | BinaryReceived():
+                self._last_heard = now
+                self._runner.received += 1
+                effects += self._on_message(event, now)
+            case TimerFired(payload=payload):
+                effects += self._on_timer(payload, event, now)
+            case Opened():
+                effects += self._on_open(event, now)
+            case PingReceived(payload=payload):
+                self._last_heard = now
+                is_ignored, answers = self._try("ping", see(event), now)
+                effects += answers if is_ignored else [SendPong(payload), *answers]
+            case PongReceived():
+                self._last_heard = now
+                effects += self._try("pong", see(event), now)[1]
+            case CloseReceived():
+                is_ignored, answers = self._try("close", see(event), now)
+                effects += answers if is_ignored else [*answers, AnswerClose()]
+            case ProtocolViolated():
+                effects.append(FailConnection())
+            case Lost(code=code):
+                effects += self._end_script(f"the connection closed with {code}")
+            case _:
+                effects += self._ask_builtin(event, now)
+        return effects
+
+    # --- versions -----------------------------------------------------------------------------
+
+    def _refresh(self, now: float) -> list[Effect]:
+        latest = self._current(self._name)
+        if latest is self._endpoint:
+            return []
+        if latest is None:
+            # Removed: the connection stays, and nothing answers it until the name is back.
+            self._endpoint = replace(self._endpoint, rules={}, unmatched="ignore")
+            self._script = None
+            return []
+        self._endpoint = latest
+        if not latest.script:
+            self._script = None
+        return self._arm(now) if self._armed else []
+
+    def _is_current(self, rule_key: str) -> bool:
+        if not rule_key:
+            return True
+        return self._endpoint.has_rule(rule_key)
+
+    # --- rules --------------------------------------------------------------------------------
+
+    def _on_open(self, event: Event, now: float) -> list[Effect]:
+        self._last_heard = now
+        effects = self._arm(now)
+        has_fired, answers = self._fire_first("connect", NOTHING, now)
+        effects += answers
+        if not has_fired and self._script is None:
+            effects += self._ask_builtin(event, now)
+        if self._script is not None:
+            effects += self._script.begin(now)
+        return effects
+
+    def _on_message(self, event: Message, now: float) -> list[Effect]:
+        seen = see(event)
+        if self._script is not None and self._script.progress == "running":
+            why, effects = self._script.try_message(seen, now)
+            return effects if not why else self._on_unexpected(event, why, now)
+        has_fired, answers = self._fire_first("message", seen, now)
+        return answers if has_fired else [*answers, *self._on_unmatched(event, now)]
+
+    def _try(self, trigger: Trigger, seen: Seen, now: float) -> tuple[bool, list[Effect]]:
+        """Fire a rule for a control frame; tell whether the frame stays unanswered."""
+        rule, effects = self._choose(trigger, seen)
+        if rule is None:
+            return False, effects
+        is_ignored = any(isinstance(action, DoIgnore) for action in rule[0].actions)
+        return is_ignored, [*effects, *self._run(rule, seen, now)]
+
+    def _fire_first(self, trigger: Trigger, seen: Seen, now: float) -> tuple[bool, list[Effect]]:
+        rule, effects = self._choose(trigger, seen)
+        if rule is None:
+            return False, effects
+        return True, [*effects, *self._run(rule, seen, now)]
+
+    def _choose(
+        self, trigger: Trigger, seen: Seen
+    ) -> tuple[tuple[CompiledRule, Verdict] | None, list[Effect]]:
+        problems: list[Effect] = []
+        for rule in self._endpoint.rules.get(trigger, ()):
+            if rule.states is not None and self._runner.state not in rule.states:
+                continue
+            try:
+                verdict = rule.condition.test(seen)
+            except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+                problems.append(ReportProblem(rule.label, f"{type(error).__name__}: {error}"))
+                continue
+            if verdict.matched and self._count(rule):
+                return (rule, verdict), problems
+        return None, problems
+
+    def _count(self, rule: CompiledRule) -> bool:
+        if rule.times is not None and self._fired.get(rule.key, 0) >= rule.times:
+            return False
+        turn = self._would_fire.get(rule.key, 0) + 1
+        self._would_fire[rule.key] = turn
+        past = turn - rule.after_times
+        if past <= 0 or past % rule.every_nth:
+            return False
+        self._fired[rule.key] = self._fired.get(rule.key, 0) + 1
+        return True
+
+    def _run(self, chosen: tuple[CompiledRule, Verdict], seen: Seen, now: float) -> list[Effect]:
+        rule, verdict = chosen
+        why = Occasion(rule.key, rule.label, seen, dict(verdict.captures))
+        return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
+
+    # --- timers -------------------------------------------------------------------------------
+
+    def _arm(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for trigger in ("idle", "timer"):
+            for rule in self._endpoint.rules.get(trigger, ()):
+                if rule.key not in self._armed:
+                    due = IdleCheck(rule.key) if trigger == "idle" else RuleDue(rule.key)
+                    effects.append(StartTimer(rule.after or 0.0, due))
+                    self._armed.add(rule.key)
+        if effects:
+            self._last_heard = self._last_heard or now
+        self._armed.add("")
+        return effects
+
+    def _on_timer(self, timer: object, event: Event, now: float) -> list[Effect]:
+        match timer:
+            case Resume(occasion=why, actions=actions):
+                return self._runner.run(actions, why, now) if self._lives(why) else []
+            case Repeat(occasion=why):
+                return self._runner.repeat(timer, now) if self._lives(why) else []
+            case RuleDue(rule_key=key):
+                return self._on_rule_due(key, now)
+            case IdleCheck(rule_key=key):
+                return self._on_idle_check(key, now)
+            case StepOverdue() if self._script is not None:
+                return self._close_if_failed(self._script.on_overdue(timer))
+            case NextStep() if self._script is not None:
+                return self._script.on_next_step(timer, now)
+            case _:
+                return self._ask_builtin(event, now)
+
+    def _lives(self, why: Occasion) -> bool:
+        return self._is_current(why.rule_key)
+
+    def _find(self, trigger: Trigger, key: str) -> CompiledRule | None:
+        if not self._is_current(key):
+            self._armed.discard(key)
+            return None
+        rules = self._endpoint.rules.get(trigger, ())
+        return next((rule for rule in rules if rule.key == key), None)
+
+    def _on_rule_due(self, key: str, now: float) -> list[Effect]:
+        rule = self._find("timer", key)
+        if rule is None:
+            return []
+        effects = self._fire_timed(rule, now)
+        if rule.interval is not None:
+            effects.append(StartTimer(rule.interval, RuleDue(key)))
+        return effects
+
+    def _on_idle_check(self, key: str, now: float) -> list[Effect]:
+        rule = self._find("idle", key)
+        if rule is None or rule.after is None:
+            return []
+        left = rule.after - (now - max(self._last_heard, self._idle_fired.get(key, 0.0)))
+        if left > 0.0005:  # noqa: PLR2004 - timers are a little early or late
+            return [StartTimer(left, IdleCheck(key))]
+        self._idle_fired[key] = now
+        return [*self._fire_timed(rule, now), StartTimer(rule.after, IdleCheck(key))]
+
+    def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
+        is_wrong_state = rule.states is not None and self._runner.state not in rule.states
+        if is_wrong_state or not self._count(rule):
+            return []
+        return self._run((rule, Verdict(matched=True)), NOTHING, now)
+
+    # --- what nothing matches -----------------------------------------------------------------
+
+    def _on_unexpected(self, event: Message, why: str, now: float) -> list[Effect]:
+        """Answer a message that the script does not expect."""
+        is_lenient = "unmatched" in self._endpoint.source.model_fields_set
+        if self._script is None or (is_lenient and self._endpoint.unmatched != "strict"):
+            return self._on_unmatched(event, now)
+        return self._close_if_failed([self._script.fail(why)])
+
+    def _close_if_failed(self, effects: list[Effect]) -> list[Effect]:
+        if not effects:
+            return []
+        return [*effects, StartClose(POLICY_VIOLATION, "the script failed")]
+
+    def _end_script(self, why: str) -> list[Effect]:
+        if self._script is None or self._script.progress != "running":
+            return []
+        return [self._script.fail(why)]
+
+    def _on_unmatched(self, event: Message, now: float) -> list[Effect]:
+        policy: Unmatched = self._endpoint.unmatched
+        match policy:
+            case "echo":
+                return [_echo(event)]
+            case "error":
+                error = {"type": "error", "message": "No rule matches this message"}
+                return [CountError(), SendText(encode(error))]
+            case "strict":
+                return [CountError(), StartClose(POLICY_VIOLATION, "no rule matches")]
+            case "builtin":
+                return self._ask_builtin(event, now)
+            case "ignore":
+                return []
+
+    def _ask_builtin(self, event: Any, now: float) -> list[Effect]:  # noqa: ANN401 - any event
+        if self._endpoint.unmatched != "builtin":
+            return []
+        if self._builtin is None:
+            self._builtin = JsonProtocol(self._context)
+        return list(self._builtin.handle(event, now))
+
+
+def _echo(event: Message) -> Effect:
+    if isinstance(event, TextReceived):
+        return SendText(event.text.encode())
+    return SendBinary(event.data)

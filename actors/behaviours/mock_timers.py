@@ -1,0 +1,65 @@
+"""What a mock conversation wants to be reminded of."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.mocks.compiled import Actions
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why actions run, for their templates and for reports."""
+
+    rule_key: str
+    """The rule they belong to; they end with it."""
+    label: str
+    message: Any
+    """The `Seen` that it began with."""
+    captures: dict[str, str] = field(default_factory=dict)
+    repeat: int = 0
+    """Which turn of an `every` this is, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on with actions: after a `wait` or an `after`."""
+
+    occasion: Occasion
+    actions: Actions
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Run the actions of an `every` once more."""
+
+    occasion: Occasion
+    every: Any
+    """The `DoEvery`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDue:
+    """A timer rule's time has come."""
+
+    rule_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdleCheck:
+    """An idle rule's silence may be long enough."""
+
+    rule_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepOverdue:
+    """What a script's step expects should have come."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Go on with a script after a wait."""
+
+    position: int

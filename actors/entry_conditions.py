@@ -1,0 +1,101 @@
+"""Compiled questions about the journal: an entry in, a verdict out. Pure; any thread."""
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.journal_entries import JournalEntry
+from actors.mocks.conditions import compile_message_match
+from actors.mocks.entry_schema import EntryMatch
+from actors.mocks.matchers import ABSENT, MATCHED, BadMatcher, Verdict, compile_matcher, describe
+from actors.mocks.seen import Seen
+
+EntryTest = Callable[[JournalEntry], Verdict]
+
+_MESSAGES = ("text", "binary")
+_DETAILS = ("code", "status", "rule", "was_clean", "by", "passed")
+_SOURCES = {"endpoint": "endpoint", "client": "client_id", "path": "path", "attempt": "attempt"}
+
+
+def compile_entry_match(schema: EntryMatch, namespace: str | None = None) -> EntryTest:
+    """Return the test a schema describes, for the entries of one namespace or of all.
+
+    Raises:
+        BadMatcher: a part of it cannot be compiled.
+    """
+    tests = [_compile(name, getattr(schema, name)) for name in _ordered(schema)]
+
+    def test(entry: JournalEntry) -> Verdict:
+        if namespace is not None and entry.source.namespace != namespace:
+            return Verdict(matched=False, why=f"namespace: expected {namespace!r}")
+        for one in tests:
+            try:
+                verdict = one(entry)
+            except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+                return Verdict(matched=False, why=f"{type(error).__name__}: {error}")
+            if not verdict.matched:
+                return verdict
+        return MATCHED
+
+    return test
+
+
+def _ordered(schema: EntryMatch) -> list[str]:
+    names = [name for name in EntryMatch.model_fields if name in schema.model_fields_set]
+    # What a message says comes last: it costs the most.
+    return sorted(names, key=lambda name: name == "match")
+
+
+def _compile(name: str, schema: Any) -> EntryTest:  # noqa: ANN401 - the field's type
+    if name == "kind":
+        return _kind(schema)
+    if name == "match":
+        return _message(schema)
+    try:
+        matcher = compile_matcher(schema)
+    except BadMatcher as error:
+        raise BadMatcher(f"{name}: {error}") from None
+
+    def test(entry: JournalEntry) -> Verdict:
+        verdict = matcher(_value(entry, name))
+        return verdict if verdict.matched else Verdict(matched=False, why=f"{name}: {verdict.why}")
+
+    return test
+
+
+def _value(entry: JournalEntry, name: str) -> Any:  # noqa: ANN401 - the field's type
+    if name in _SOURCES:
+        value = getattr(entry.source, _SOURCES[name])
+    elif name in _DETAILS:
+        value = entry.details.get(name)
+    else:
+        value = getattr(entry, name)
+    return ABSENT if value is None else value
+
+
+def _kind(wanted: str) -> EntryTest:
+    kinds = _MESSAGES if wanted == "message" else (wanted,)
+
+    def test(entry: JournalEntry) -> Verdict:
+        if entry.kind in kinds:
+            return MATCHED
+        return Verdict(matched=False, why=f"kind: expected {wanted}, got {describe(entry.kind)}")
+
+    return test
+
+
+def _message(schema: Any) -> EntryTest:  # noqa: ANN401 - a MessageMatch
+    condition = compile_message_match(schema)
+    return lambda entry: condition.test(seen_in(entry))
+
+
+def seen_in(entry: JournalEntry) -> Seen:
+    """Return what an entry looks like to a condition on messages."""
+    payload = entry.payload
+    if entry.kind == "text":
+        text = payload.decode(errors="replace") if isinstance(payload, bytes) else payload
+        return Seen(text=text, size=entry.size)
+    binary = payload if isinstance(payload, bytes) else None
+    details = entry.details
+    return Seen(
+        binary=binary, size=entry.size, code=details.get("code"), reason=details.get("reason")
+    )

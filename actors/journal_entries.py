@@ -1,0 +1,130 @@
+"""What the journal keeps: records as they are noted, entries as they are read."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal[
+    "handshake",
+    "open",
+    "text",
+    "binary",
+    "ping",
+    "pong",
+    "close",
+    "error",
+    "rule",
+    "verdict",
+    "fault",
+]
+Direction = Literal["received", "sent"]
+
+KEPT_BYTES = 64 * 1024
+"""Payload kept of one entry; of a larger one the beginning, its full size and its hash."""
+
+OVERHEAD_BYTES = 200
+"""Counted for each entry beside its payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose record it is; one object per connection."""
+
+    client_id: str | None = None
+    """None for a handshake that did not lead to a connection."""
+    endpoint: str | None = None
+    attempt: int = 1
+    remote_address: str = ""
+    path: str = ""
+    namespace: str | None = None
+
+    def packed(self) -> "PackedSource":
+        """Return it as records hold it."""
+        return (
+            self.client_id,
+            self.endpoint,
+            self.attempt,
+            self.remote_address,
+            self.path,
+            self.namespace,
+        )
+
+
+PackedSource = tuple[str | None, str | None, int, str, str, str | None]
+"""The fields of a `Source`, in their order."""
+
+Record = tuple[
+    float, PackedSource, Kind, Direction | None, str | bytes | None, int, Mapping[str, Any] | None
+]
+"""One thing that happened, noted on the thread where it did: time (Unix seconds), source, kind,
+direction, payload, its size in bytes, details.
+
+A bare tuple of plain values, because two are made for each message: a class with names took four
+times as long, and with a class inside, the garbage collector, which forgets about tuples of plain
+values, spent an eighth of the time on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A record with its place in the journal, as everybody but the journal sees it."""
+
+    sequence: int
+    time: float
+    """Unix seconds."""
+    source: Source
+    kind: Kind
+    direction: Direction | None
+    payload: str | bytes | None
+    """At most `KEPT_BYTES` of it."""
+    size: int
+    """Bytes of the whole payload."""
+    details: Mapping[str, Any]
+    """By kind: status, headers, code, reason, was_clean, by, rule, frames, sha256."""
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the payload is not all there."""
+        return self.payload is not None and self.size > KEPT_BYTES
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of the whole payload, in hexadecimal; None without one."""
+        if self.payload is None:
+            return None
+        digest: str = self.details.get("sha256") or _hash(self.payload)
+        return digest
+
+
+def weight_of(record: Record) -> int:
+    """Return the bytes a record is counted with."""
+    return min(record[5], KEPT_BYTES) + OVERHEAD_BYTES
+
+
+def cut(record: Record) -> Record:
+    """Return a record whose payload is too large with the beginning of it, and its hash."""
+    time, source, kind, direction, payload, size, details = record
+    if payload is None:
+        return record
+    details = {**(details or {}), "sha256": _hash(payload)}
+    if isinstance(payload, str):
+        kept: str | bytes = payload.encode()[:KEPT_BYTES].decode(errors="ignore")
+    else:
+        kept = payload[:KEPT_BYTES]
+    return time, source, kind, direction, kept, size, details
+
+
+def read(sequence: int, record: Record) -> JournalEntry:
+    """Return the entry of a record."""
+    time, source, kind, direction, payload, size, details = record
+    return JournalEntry(
+        sequence, time, Source(*source), kind, direction, payload, size, details or _NO_DETAILS
+    )
+
+
+_NO_DETAILS: Mapping[str, Any] = {}
+
+
+def _hash(payload: str | bytes) -> str:
+    whole = payload.encode() if isinstance(payload, str) else payload
+    return hashlib.sha256(whole).hexdigest()

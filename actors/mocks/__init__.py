@@ -1,0 +1,1 @@
+"""Programmable mocks: their schema, what it compiles to, and the engine that runs it."""

@@ -1,0 +1,85 @@
+"""What a mock compiles to. Everything here is immutable and may be used on any thread."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from actors.mocks.actions import CompiledAction
+from actors.mocks.conditions import Condition
+from actors.mocks.paths import PathPattern
+from actors.mocks.schema import (
+    AbortKind,
+    Accept,
+    ClientKey,
+    Endpoint,
+    Reject,
+    Trigger,
+    Unmatched,
+)
+
+Actions = tuple[CompiledAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule, ready to be tried."""
+
+    key: str
+    """The same for the same rule in a later version of its endpoint: its name, or its content."""
+    label: str
+    """For people: its name, or its place in the list."""
+    trigger: Trigger
+    condition: Condition
+    states: frozenset[str] | None
+    times: int | None
+    after_times: int
+    every_nth: int
+    after: float | None
+    interval: float | None
+    actions: Actions
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStep:
+    """A step of a script: either something to expect, or actions."""
+
+    label: str
+    expect: Condition | None
+    within: float | None
+    actions: Actions
+
+
+Outcome = Accept | Reject | AbortKind | float | None
+"""Of a handshake rule; a number is a stall of so many seconds, None a stall for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledHandshakeRule:
+    """A handshake rule, ready to be tried."""
+
+    label: str
+    condition: Condition
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEndpoint:
+    """An endpoint, ready to serve."""
+
+    name: str
+    pattern: PathPattern
+    seed: str
+    subprotocols: tuple[str, ...]
+    required_subprotocol: bool
+    client_key: ClientKey | None
+    initial_state: str
+    handshake: tuple[CompiledHandshakeRule, ...]
+    rules: Mapping[Trigger, tuple[CompiledRule, ...]]
+    """In the order they are tried."""
+    script: tuple[CompiledStep, ...]
+    unmatched: Unmatched
+    source: Endpoint
+    """What it was compiled from."""
+
+    def has_rule(self, key: str) -> bool:
+        """Tell whether a rule is part of it."""
+        return any(rule.key == key for rules in self.rules.values() for rule in rules)

@@ -1,0 +1,145 @@
+"""The schema of conditions: what a person may write under `match`."""
+
+from collections.abc import Collection
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+JsonScalar = str | int | float | bool | None
+
+
+class Model(BaseModel):
+    """A part of a mock: immutable, strict, and without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    null_keys: ClassVar[Collection[str]] = ()
+    """Where null is a value; behind any other key it means that something was forgotten."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_nothing(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
+        if isinstance(value, dict):
+            for name, field in cls.model_fields.items():
+                key = field.alias or name
+                if key not in cls.null_keys and value.get(key, key) is None:
+                    raise ValueError(f"{key!r} has no value")
+        return value
+
+
+def fill_bare(value: dict[Any, Any], keys: Collection[str]) -> dict[Any, Any]:
+    """Return a mapping in which nothing behind one of the keys, as in `drop:`, is an empty one."""
+    return {key: {} if key in keys and item is None else item for key, item in value.items()}
+
+
+def _kind_of_matcher(value: Any) -> str:  # noqa: ANN401 - whatever the user wrote
+    return "tests" if isinstance(value, dict | BaseModel) else "value"
+
+
+class Tests(Model):
+    """Named tests of one value; all that are given must hold."""
+
+    __test__ = False  # no test case, whatever its name says
+
+    null_keys = ("equals", "contains", "includes", "not", "length")
+
+    equals: Any = Field(default=None, description="the same value; JSON numbers by value")
+    contains: Any = Field(default=None, description="text within text, or an item of a list")
+    starts_with: str | None = Field(default=None, description="text or bytes that begin so")
+    ends_with: str | None = Field(default=None, description="text or bytes that end so")
+    matches: str | None = Field(
+        default=None,
+        description="a regular expression (RE2), searched; named groups are `match.NAME`",
+    )
+    less_than: float | None = Field(default=None, description="a number below")
+    at_most: float | None = Field(default=None, description="a number that is not above")
+    at_least: float | None = Field(default=None, description="a number that is not below")
+    greater_than: float | None = Field(default=None, description="a number above")
+    one_of: list[Any] | None = Field(default=None, min_length=1, description="one of these values")
+    present: bool | None = Field(
+        default=None, description="whether there is any value, null included"
+    )
+    includes: Any = Field(
+        default=None, description="JSON that the value has at least, at any depth"
+    )
+    json_schema: dict[str, Any] | bool | None = Field(
+        default=None, alias="schema", description="a JSON Schema the value is valid under"
+    )
+    length: "Matcher | None" = Field(default=None, description="of a text, list, object or bytes")
+    not_: "Matcher | None" = Field(default=None, alias="not", description="does not match this")
+    all_: "list[Matcher] | None" = Field(
+        default=None, alias="all", min_length=1, description="matches all of these"
+    )
+    any_: "list[Matcher] | None" = Field(
+        default=None, alias="any", min_length=1, description="matches at least one of these"
+    )
+
+    @model_validator(mode="after")
+    def _check_given(self) -> "Tests":
+        if not self.model_fields_set:
+            raise ValueError("give at least one test, such as equals, contains or matches")
+        return self
+
+    def given(self) -> dict[str, Any]:
+        """Return the tests that were given, by the names a person writes."""
+        fields = type(self).model_fields
+        return {
+            fields[name].alias or name: getattr(self, name)
+            for name in fields
+            if name in self.model_fields_set
+        }
+
+
+Matcher = Annotated[
+    Annotated[JsonScalar | list[Any], Tag("value")] | Annotated[Tests, Tag("tests")],
+    Discriminator(_kind_of_matcher),
+]
+"""A plain value, which means `equals`, or named tests."""
+
+# Its forward references, so that whoever looks at the fields sees types.
+Tests.model_rebuild()
+
+
+def _kind_of_json_match(value: Any) -> str:  # noqa: ANN401 - whatever the user wrote
+    is_paths = isinstance(value, dict) and value and all(str(key).startswith("$") for key in value)
+    return "paths" if is_paths else "whole"
+
+
+JsonMatch = Annotated[
+    Annotated[dict[str, Matcher], Tag("paths")] | Annotated[Matcher, Tag("whole")],
+    Discriminator(_kind_of_json_match),
+]
+"""JSONPath queries (RFC 9535) with a matcher each, or one matcher for the whole value."""
+
+
+class MessageMatch(Model):
+    """Conditions on what came from the client; all that are given must hold."""
+
+    null_keys = ("json",)
+
+    text: Matcher = Field(default=None, description="the text of a text message")
+    json_: JsonMatch = Field(default=None, alias="json", description="the message read as JSON")
+    binary: Matcher = Field(
+        default=None, description="the bytes of a binary message, ping or pong; hex:… or base64:…"
+    )
+    type: Literal["text", "binary"] | None = Field(default=None, description="kind of message")
+    size: Matcher = Field(default=None, description="payload bytes")
+    code: Matcher = Field(default=None, description="the code of a close frame")
+    reason: Matcher = Field(default=None, description="the reason of a close frame")
+
+
+class HandshakeMatch(Model):
+    """Conditions on the opening handshake; all that are given must hold."""
+
+    path: Matcher = Field(default=None, description="the path as the client sent it")
+    query: dict[str, Matcher] = Field(default_factory=dict, description="parameters by name")
+    headers: dict[str, Matcher] = Field(
+        default_factory=dict, description="names in any case; several values are joined by a comma"
+    )
+    cookies: dict[str, Matcher] = Field(default_factory=dict, description="cookies by name")
+    origin: Matcher = Field(default=None, description="the Origin header")
+    subprotocols: Matcher = Field(default=None, description="the list the client offers")
+    remote_address: Matcher = Field(default=None, description="the client's address, without port")
+    attempt: Matcher = Field(
+        default=None, description="number of this connection of the same client, from 1"
+    )

@@ -1,0 +1,300 @@
+"""The sandbox that templates run in: Jinja2's, with bounds on loops, text and numbers.
+
+A template is written by whoever writes the mock, and rendered on the thread that serves every
+connection. It may fail; it must not run long, grow without end, or reach into the program.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, filters, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import pass_eval_context
+
+MAX_TEXT = 1024 * 1024
+"""Characters of any text a template makes; a list or object weighs what is in it."""
+
+ITEM_WEIGHT = 8
+"""What each place in a list or object weighs beside what is in it."""
+
+MAX_STEPS = 10_000
+"""Turns of all loops in one rendering together."""
+
+MAX_BITS = 4096
+"""Bits of any integer a template makes."""
+
+MAX_PRECISION = 100
+"""Digits that are rounded to."""
+
+MAX_INDENT = 8
+"""Spaces of each level of JSON."""
+
+_REFUSED = (
+    nodes.Macro,
+    nodes.CallBlock,
+    nodes.Block,
+    nodes.Extends,
+    nodes.Include,
+    nodes.Import,
+    nodes.FromImport,
+)
+"""What calls itself, whose turns nobody counts, and what needs other templates."""
+
+_FILTERS = frozenset(
+    {
+        "abs",
+        "capitalize",
+        "count",
+        "d",
+        "default",
+        "dictsort",
+        "first",
+        "float",
+        "int",
+        "items",
+        "join",
+        "last",
+        "length",
+        "list",
+        "lower",
+        "map",
+        "max",
+        "min",
+        "reject",
+        "rejectattr",
+        "replace",
+        "reverse",
+        "round",
+        "select",
+        "selectattr",
+        "sort",
+        "string",
+        "sum",
+        "title",
+        "tojson",
+        "trim",
+        "unique",
+        "upper",
+        "urlencode",
+    }
+)
+_TEXT_METHODS = frozenset(
+    {
+        "capitalize",
+        "endswith",
+        "find",
+        "isdigit",
+        "lower",
+        "lstrip",
+        "rstrip",
+        "split",
+        "startswith",
+        "strip",
+        "title",
+        "upper",
+    }
+)
+
+
+class TooMuch(SecurityError):
+    """Raised when a template exceeds a bound; the text says which."""
+
+
+class Budget:
+    """The loop turns that are left of one rendering."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
+
+    def spend(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Yield the items, a turn each.
+
+        Raises:
+            TooMuch: the turns are spent.
+        """
+        for item in items:
+            self._left -= 1
+            if self._left < 0:
+                raise TooMuch(f"more than {MAX_STEPS} loop turns")
+            yield item
+
+
+def bounded(value: Any) -> Any:  # noqa: ANN401 - whatever an expression makes
+    """Return a value that is not too large.
+
+    Raises:
+        TooMuch: it is.
+    """
+    _weigh(value, MAX_TEXT)
+    return value
+
+
+def _weigh(value: Any, left: int) -> int:  # noqa: ANN401
+    """Return what is left of a weight when the value, with all that is in it, is taken off."""
+    if isinstance(value, int):
+        if value.bit_length() > MAX_BITS:
+            raise TooMuch(f"an integer of more than {MAX_BITS} bits")
+        return left - value.bit_length() // 3  # about its digits
+    if isinstance(value, str | bytes):
+        left -= len(value)
+    elif isinstance(value, list | tuple | dict):
+        left -= len(value) * ITEM_WEIGHT
+    if left < 0:
+        raise TooMuch(f"more than {MAX_TEXT} characters or items")
+    if isinstance(value, dict):
+        for pair in value.items():
+            left = _weigh(pair, left)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            left = _weigh(item, left)
+    return left
+
+
+def concatenate(*parts: Any) -> str:  # noqa: ANN401
+    """Join texts, as the operator ``~`` does."""
+    text: str = bounded("".join([str(bounded(part)) for part in parts]))
+    return text
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's immutable sandbox with bounds."""
+
+    intercepted_binops = frozenset(("+", "*", "**", "%"))
+
+    def __init__(self) -> None:
+        super().__init__(
+            undefined=StrictUndefined,
+            autoescape=False,
+            keep_trailing_newline=True,
+            finalize=bounded,
+        )
+        own = {"join": _join, "replace": _replace, "round": _round, "tojson": _tojson}
+        self.filters = {name: _checked(own.get(name, self.filters[name])) for name in _FILTERS}
+        self.globals = {"range": _range}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        for node in tree.find_all(_REFUSED):
+            tag = type(node).__name__.lower()
+            raise TemplateSyntaxError(f"{tag} cannot be used here", node.lineno)
+        for variable in tree.find_all(nodes.Name):
+            if variable.ctx != "load" and variable.name.startswith("__"):
+                raise TemplateSyntaxError("a name must not begin with __", variable.lineno)
+        for loop in tree.find_all(nodes.For):
+            if loop.recursive:
+                raise TemplateSyntaxError("a loop cannot be recursive here", loop.lineno)
+            loop.iter = _call("__spend__", [loop.iter])
+        _replace_concatenations(tree)
+        return tree
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401
+        """Look an attribute up; of JSON objects it is the key, never a method of dict."""
+        if isinstance(obj, dict):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+    def wrap_str_format(self, value: Any) -> None:  # noqa: ANN401 - the base's signature
+        """Leave `str.format` to `is_safe_attribute`, which refuses it."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401
+        """Allow what cannot grow; of texts, a few methods."""
+        if isinstance(obj, str | bytes):
+            return attr in _TEXT_METHODS
+        return super().is_safe_attribute(obj, attr, value)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
+        """Calculate, unless the result would be too large.
+
+        Raises:
+            TooMuch: it would be.
+        """
+        _check_operands(operator, left, right)
+        return bounded(super().call_binop(context, operator, left, right))
+
+
+def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        for value in (*args, *kwargs.values()):
+            bounded(value)
+        return bounded(function(*args, **kwargs))
+
+    # Jinja2 marks functions that want the context or the environment with attributes.
+    call.__dict__.update(getattr(function, "__dict__", {}))
+    return call
+
+
+def _range(*bounds: int) -> range:
+    items = range(*bounds)
+    if len(items) > MAX_STEPS:
+        raise TooMuch(f"more than {MAX_STEPS} loop turns")
+    return items
+
+
+@pass_eval_context
+def _join(
+    context: nodes.EvalContext,
+    value: Iterable[Any],
+    d: str = "",
+    attribute: str | int | None = None,
+) -> str:
+    items = list(value)
+    if len(items) * len(str(d)) > MAX_TEXT:
+        raise TooMuch(f"more than {MAX_TEXT} characters")
+    return filters.sync_do_join(context, items, d, attribute)
+
+
+def _replace(value: Any, old: str, new: str, count: int = -1) -> str:  # noqa: ANN401
+    text = str(value)
+    if text.count(old) * len(new) > MAX_TEXT:
+        raise TooMuch(f"more than {MAX_TEXT} characters")
+    return text.replace(old, new, count)
+
+
+def _round(value: float, precision: int = 0, method: Any = "common") -> float:  # noqa: ANN401
+    if abs(precision) > MAX_PRECISION:
+        raise TooMuch(f"rounding to more than {MAX_PRECISION} digits")
+    return filters.do_round(value, precision, method)
+
+
+@pass_eval_context
+def _tojson(context: nodes.EvalContext, value: Any, indent: int | None = None) -> str:  # noqa: ANN401
+    if indent is not None and indent > MAX_INDENT:
+        raise TooMuch(f"an indent of more than {MAX_INDENT}")
+    return filters.do_tojson(context, value, indent)
+
+
+def _check_operands(operator: str, left: Any, right: Any) -> None:  # noqa: ANN401
+    if operator == "%" and isinstance(left, str | bytes):
+        raise TooMuch("text cannot be formatted with %; join it with ~")
+    if operator == "**" and _power_bits(left, right) > MAX_BITS:
+        raise TooMuch(f"an integer of more than {MAX_BITS} bits")
+    if operator == "*":
+        for one, other in ((left, right), (right, left)):
+            is_repetition = isinstance(one, str | bytes | list | tuple) and isinstance(other, int)
+            if is_repetition and len(one) * other > MAX_TEXT:
+                raise TooMuch(f"more than {MAX_TEXT} items")
+
+
+def _power_bits(base: Any, exponent: Any) -> int:  # noqa: ANN401
+    if not isinstance(base, int) or not isinstance(exponent, int):
+        return 0
+    return max(1, base.bit_length()) * abs(exponent)
+
+
+def _call(name: str, args: list[Any]) -> nodes.Call:
+    return nodes.Call(nodes.Name(name, "load"), args, [], None, None)
+
+
+def _replace_concatenations(tree: nodes.Node) -> None:
+    for node in list(tree.find_all(nodes.Node)):
+        for field, value in node.iter_fields():
+            if isinstance(value, nodes.Concat):
+                setattr(node, field, _call("__concatenate__", value.nodes))
+            elif isinstance(value, list):
+                value[:] = [
+                    _call("__concatenate__", one.nodes) if isinstance(one, nodes.Concat) else one
+                    for one in value
+                ]

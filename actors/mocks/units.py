@@ -1,0 +1,94 @@
+"""The units a person writes: durations, sizes, and bytes as text."""
+
+import base64
+import binascii
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+MAX_DURATION = 86_400.0
+"""Longest delay of any kind: a day, in seconds."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+_SIZE = re.compile(r"(\d+)\s*(B|KB|MB|KiB|MiB)?")
+_BYTES = {None: 1, "B": 1, "KB": 1000, "MB": 1000**2, "KiB": 1024, "MiB": 1024**2}
+
+
+def parse_duration(value: object) -> float:
+    """Return the seconds of ``250ms``, ``3s``, ``2m``, ``1h`` or a number of seconds.
+
+    Raises:
+        ValueError: it is none of these, or longer than a day.
+    """
+    seconds: float | None = None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value
+    elif isinstance(value, str) and (found := _DURATION.fullmatch(value.strip())):
+        seconds = float(found[1]) * _SECONDS[found[2]]
+    if seconds is None or not 0 <= seconds <= MAX_DURATION:
+        raise ValueError("give a duration such as 250ms, 3s, 2m or a number of seconds, up to 24h")
+    return float(seconds)
+
+
+def parse_size(value: object) -> int:
+    """Return the bytes of ``64KiB``, ``1MB`` or a number of bytes.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and (found := _SIZE.fullmatch(value.strip())):
+        return int(found[1]) * _BYTES[found[2]]
+    raise ValueError("give a size such as 64KiB, 1MB or a number of bytes")
+
+
+def parse_bytes(value: str) -> bytes:
+    """Return the bytes behind ``hex:0a0b`` or ``base64:AAEC``.
+
+    Raises:
+        ValueError: it has neither prefix, or what follows is not valid.
+    """
+    kind, _, text = value.partition(":")
+    try:
+        if kind == "hex":
+            return bytes.fromhex(text)
+        if kind == "base64":
+            return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        raise ValueError(f"{value!r} is not valid {kind}") from None
+    raise ValueError("give binary data as hex:… or base64:…")
+
+
+def _check_bytes(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the type next
+    if isinstance(value, str):
+        parse_bytes(value)
+    return value
+
+
+_DURATION_SCHEMA = {
+    "description": "250ms, 3s, 2m, 1h, or seconds as a number",
+    "anyOf": [
+        {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h)$"},
+        {"type": "number", "minimum": 0},
+    ],
+}
+_SIZE_SCHEMA = {
+    "description": "64KiB, 1MB, or bytes as a number",
+    "anyOf": [
+        {"type": "string", "pattern": r"^\d+\s*(B|KB|MB|KiB|MiB)?$"},
+        {"type": "integer", "minimum": 0},
+    ],
+}
+
+Duration = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
+"""Seconds."""
+
+Size = Annotated[int, BeforeValidator(parse_size), WithJsonSchema(_SIZE_SCHEMA)]
+"""Bytes."""
+
+BinaryText = Annotated[str, BeforeValidator(_check_bytes)]
+"""``hex:…`` or ``base64:…``, checked."""

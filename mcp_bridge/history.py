@@ -1,0 +1,204 @@
+"""The bridge's way to the journal: read, wait, verify.
+
+All methods block their thread for a bounded time. What leaves here is redacted.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+
+from actors.entry_conditions import EntryTest, compile_entry_match, seen_in
+from actors.errors import AskTimeout
+from actors.journal_entries import JournalEntry
+from actors.messages import CancelWait, ClearJournal, GetJournal, Ref, WaitForEntry
+from actors.mocks.entry_schema import EntryMatch, Expectation
+from actors.mocks.entry_schema import Sequence as SequenceSchema
+from actors.mocks.matchers import MATCHED, Verdict
+from actors.mocks.seen import Seen
+from actors.refs import ask, tell, wait
+from actors.verification import Finding, find_nearest, verify_count, verify_sequence
+
+TIMEOUT = 5.0
+"""Seconds for the journal's answer, beyond any time that is waited on purpose."""
+
+LOOK_UP = 0.5
+"""Seconds after which a waiting thread sees whether its asker has gone."""
+
+RECHECK = 0.25
+"""Seconds after which a verification with `within` looks again at the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some entries, oldest first."""
+
+    entries: tuple[JournalEntry, ...]
+    matched: int
+    """How many match in all."""
+    last: int
+    """The newest entry of all; as a cursor it continues behind everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """What came of a wait."""
+
+    entry: JournalEntry | None
+    """What was waited for; None when it did not come in time."""
+    last: int
+    happened: int
+    """Entries that came meanwhile, whatever they were."""
+    nearest: int | None = None
+    why_not: str = ""
+
+
+class History:
+    """Questions about the journal. Any thread but an actor's."""
+
+    def __init__(self, journal_ref: Ref) -> None:
+        self._journal_ref = journal_ref
+        self._wait_ids = count(1)
+
+    def read(self, match: EntryMatch, after: int, limit: int, namespace: str | None) -> Slice:
+        """Return up to `limit` entries behind a cursor that match.
+
+        Raises:
+            BadMatcher: the conditions cannot be compiled.
+            ActorError: the journal does not answer.
+        """
+        test = compile_entry_match(match, namespace)
+        page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
+        found = [entry for entry in page.entries() if test(entry).matched]
+        return Slice(tuple(islice(found, limit)), len(found), page.last)
+
+    def get(self, sequence: int) -> JournalEntry | None:
+        """Return one entry, or None where it is no longer kept."""
+        page = ask(self._journal_ref, GetJournal(sequence - 1), timeout=TIMEOUT)
+        first = next(page.entries(), None)
+        return first if first is not None and first.sequence == sequence else None
+
+    def see(self, sequence: int) -> Seen | None:
+        """Return one entry as conditions on messages see it."""
+        entry = self.get(sequence)
+        return None if entry is None or entry.payload is None else seen_in(entry)
+
+    def wait(
+        self,
+        match: EntryMatch,
+        after: int,
+        timeout: float,
+        namespace: str | None,
+        gone: threading.Event,
+    ) -> Waited:
+        """Wait until an entry behind a cursor matches. Blocks for `timeout` seconds at most.
+
+        It ends early, as if in vain, when `gone` is set because the asker has gone.
+
+        Raises:
+            BadMatcher: the conditions cannot be compiled.
+            ActorError: the journal does not answer.
+        """
+        test = compile_entry_match(match, namespace)
+        entry = self._wait(test, after, timeout, gone)
+        page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
+        if entry is not None:
+            return Waited(entry, page.last, len(page.records))
+        nearest, why_not = find_nearest(test, list(page.entries()))
+        return Waited(None, page.last, len(page.records), nearest, why_not)
+
+    def wait_for_quiet(
+        self,
+        match: EntryMatch,
+        after: int,
+        quiet: float,
+        timeout: float,
+        namespace: str | None,
+        gone: threading.Event,
+    ) -> Waited:
+        """Wait until nothing has matched for `quiet` seconds; blocks for `timeout` at most.
+
+        Its `entry` is the one that broke the quiet last, where there was no quiet in time.
+        """
+        test = compile_entry_match(match, namespace)
+        deadline, cursor = time.monotonic() + timeout, max(after, self.last())
+        last: JournalEntry | None = None
+        while (left := deadline - time.monotonic()) > 0 and not gone.is_set():
+            entry = self._wait(test, cursor, min(quiet, left), gone)
+            if entry is None:
+                last = None if left >= quiet else last
+                break
+            last, cursor = entry, entry.sequence
+        return Waited(last, self.last(), 0)
+
+    def verify(
+        self,
+        expectation: Expectation | SequenceSchema,
+        after: int,
+        within: float,
+        namespace: str | None,
+        gone: threading.Event,
+    ) -> Finding:
+        """Verify what the journal has, again and again until it holds or the time is over.
+
+        What can only get worse with time (never, exactly, at most) is judged at the end of it.
+        """
+        deadline = time.monotonic() + within
+        while True:
+            page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
+            finding = _verify(expectation, list(page.entries()), namespace)
+            left = deadline - time.monotonic()
+            if left <= 0 or gone.is_set() or (finding.passed and not _may_still_fail(expectation)):
+                return finding
+            self._wait(_anything, page.last, min(left, RECHECK), gone)
+
+    def last(self) -> int:
+        """Return the sequence number of the newest entry."""
+        return ask(self._journal_ref, GetJournal(2**62), timeout=TIMEOUT).last
+
+    def clear(self, namespace: str | None) -> None:
+        """Forget all entries, or those of a namespace."""
+        ask(self._journal_ref, ClearJournal(namespace), timeout=TIMEOUT)
+
+    def _wait(
+        self, test: EntryTest, after: int, timeout: float, gone: threading.Event
+    ) -> JournalEntry | None:
+        wait_id = next(self._wait_ids)
+        deadline = time.monotonic() + timeout
+        query = WaitForEntry(wait_id, lambda entry: test(entry).matched, after)
+        answer = self._journal_ref.ask(query, block=False)
+        try:
+            while not gone.is_set() and (left := deadline - time.monotonic()) > 0:
+                try:
+                    until = time.monotonic() + min(left, LOOK_UP)
+                    answer = wait(answer, deadline=until)
+                    found: JournalEntry | None = wait(answer, deadline=until)
+                except AskTimeout:
+                    continue
+                else:
+                    return found
+            return None
+        finally:
+            tell(self._journal_ref, CancelWait(wait_id))
+
+
+def _anything(_: JournalEntry) -> Verdict:
+    return MATCHED
+
+
+def _verify(
+    expectation: Expectation | SequenceSchema,
+    entries: Sequence[JournalEntry],
+    namespace: str | None,
+) -> Finding:
+    if isinstance(expectation, SequenceSchema):
+        return verify_sequence(expectation, entries, namespace)
+    return verify_count(expectation, entries, namespace)
+
+
+def _may_still_fail(expectation: Expectation | SequenceSchema) -> bool:
+    if isinstance(expectation, SequenceSchema):
+        return False
+    limits = (expectation.never, expectation.exactly, expectation.at_most, expectation.spacing)
+    return any(limit is not None for limit in limits)

@@ -1,0 +1,47 @@
+"""What never leaves the process: credentials in headers, cookies, queries and payloads."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from actors.journal_entries import JournalEntry
+
+MASK = "***"
+
+HEADERS = ("authorization", "cookie", "proxy-authorization", "set-cookie")
+
+
+class Redaction:
+    """Masks the values of fields by their names, in any case. Immutable; any thread.
+
+    Args:
+        fields: names of headers, query parameters and JSON fields, beside those of credentials.
+    """
+
+    def __init__(self, fields: Collection[str] = ()) -> None:
+        self._names = frozenset(name.lower() for name in (*HEADERS, *fields))
+        self._in_payloads = bool(fields)
+
+    def details(self, entry: JournalEntry) -> dict[str, Any]:
+        """Return an entry's details, masked at any depth."""
+        masked: dict[str, Any] = self._mask(dict(entry.details))
+        return masked
+
+    def text(self, text: str) -> str:
+        """Return a text message; where it is JSON with a masked field in it, masked."""
+        if not self._in_payloads:
+            return text
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        masked = self._mask(value)
+        return text if masked == value else json.dumps(masked, ensure_ascii=False)
+
+    def _mask(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        if isinstance(value, Mapping):
+            return {
+                key: MASK if str(key).lower() in self._names else self._mask(item)
+                for key, item in value.items()
+            }
+        return [self._mask(item) for item in value] if isinstance(value, list) else value

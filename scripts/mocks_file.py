@@ -1,0 +1,163 @@
+"""Mocks files: read, checked, and read again when they change."""
+
+import json
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from loguru import logger
+
+from actors.mocks.compiled import CompiledEndpoint
+from actors.mocks.compiler import BadMocks, Problem, compile_mocks
+from actors.mocks.library import MockLibrary
+from actors.mocks.problems import parse_mocks
+from scripts.config_file import StrictLoader
+
+POLL_SECONDS = 0.25
+"""How often a file is looked at; a change takes effect at the next look."""
+
+
+class BadFile(Exception):
+    """Raised when a mocks file cannot be used; its text has a line for each problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A mocks file that can be used."""
+
+    endpoints: tuple[CompiledEndpoint, ...]
+    warnings: tuple[Problem, ...]
+
+
+class _Loader(StrictLoader):
+    """JSON's types only: a date is text, and so are on, off, yes and no."""
+
+
+_TAG = "tag:yaml.org,2002:"
+_BOOLEAN = f"{_TAG}bool"
+_JSON_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
+_GUESSED_TAGS = _JSON_TAGS - {_BOOLEAN} | {f"{_TAG}merge"}
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _GUESSED_TAGS]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|false|True|False)$"), list("tTfF"))
+_Loader.yaml_constructors = {
+    tag: constructor
+    for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag in _JSON_TAGS
+}
+
+
+def load(path: Path) -> LoadedFile:
+    """Read and compile a mocks file, YAML or JSON. Blocks on the file system.
+
+    Raises:
+        BadFile: it cannot be read, or is not valid.
+    """
+    try:
+        mocks = parse_mocks(_parse(path))
+        endpoints, warnings = compile_mocks(mocks, path.parent)
+    except BadMocks as error:
+        lines = [f"{path}: {problem}" for problem in error.problems]
+        raise BadFile("\n".join(lines)) from None
+    return LoadedFile(endpoints, warnings)
+
+
+def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadFile(f"{path}: there is no such mocks file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(f"{path}: cannot be read: {error}") from None
+    try:
+        if path.suffix == ".json":
+            return json.loads(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise BadFile(f"{path}: {place}: not valid JSON: {error.msg}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
+        raise BadFile(f"{path}: {place}not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        text = str(error).partition("\n")[0]
+        raise BadFile(f"{path}: cannot be read: {text}") from None
+
+
+class MocksFiles:
+    """Keeps a library in step with files, without dropping a connection.
+
+    A change that cannot be used is logged, and what was in force stays. Where files have an
+    endpoint of the same name, that of the last file is in force.
+
+    Args:
+        paths: the files.
+        library: what they are put into.
+
+    Raises:
+        BadFile: one of the files cannot be used at the start.
+    """
+
+    def __init__(self, paths: Sequence[Path], library: MockLibrary) -> None:
+        self._library = library
+        self._by_file: dict[Path, tuple[CompiledEndpoint, ...]] = {}
+        self._in_force: dict[str, CompiledEndpoint] = {}
+        self._stamps: dict[Path, tuple[int, int] | None] = {}
+        self._is_stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="mocks-watcher", daemon=True)
+        for path in paths:
+            self._stamps[path] = _stamp(path)
+            self._put(path, load(path))
+
+    def start(self) -> None:
+        """Start to watch, on a thread of its own; without files there is none."""
+        if self._stamps:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Watch no longer. Idempotent; returns within a moment."""
+        self._is_stopped.set()
+        if self._thread.ident is not None:
+            self._thread.join(5.0)
+
+    def _watch(self) -> None:
+        while not self._is_stopped.wait(POLL_SECONDS):
+            for path, before in list(self._stamps.items()):
+                now = _stamp(path)
+                if now != before:
+                    self._stamps[path] = now
+                    self._reload(path)
+
+    def _reload(self, path: Path) -> None:
+        try:
+            self._put(path, load(path))
+        except BadFile as error:
+            logger.error("the mocks stay as they were: {}", error)
+        else:
+            logger.info("{} was loaded again", path)
+
+    def _put(self, path: Path, loaded: LoadedFile) -> None:
+        for warning in loaded.warnings:
+            logger.warning("{}: {}", path, warning)
+        self._by_file[path] = loaded.endpoints
+        # Of one name the last file's is in force, whichever file was read last.
+        wanted = {one.name: one for endpoints in self._by_file.values() for one in endpoints}
+        changed = [one for name, one in wanted.items() if self._in_force.get(name) is not one]
+        self._library.put(changed, self._in_force.keys() - wanted.keys())
+        self._in_force = wanted
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,95 @@
+"""Mocks files and the real program: given in three ways, reloaded, refused, checked."""
+
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import ClientConnection
+
+from tests.helpers.examples import EXAMPLES
+from tests.helpers.json_client import websocket
+from tests.helpers.program import run_to_end, serving
+from tests.helpers.wait import PATIENCE, eventually
+
+pytestmark = pytest.mark.e2e
+
+SAYS = "endpoints: [{{path: {0}, rules: [{{do: [{{send: {{text: {1}}}}}]}}]}}]"
+
+
+def ask(connection: ClientConnection, text: str = "?") -> str | bytes:
+    connection.send(text)
+    return connection.recv(PATIENCE)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """Two files: `/one` says one, `/two` says two."""
+    both = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    for file in both:
+        file.write_text(SAYS.format(f"/{file.stem}", file.stem))
+    return both
+
+
+@pytest.mark.parametrize("source", ["flags", "environment", "file"])
+def test_mocks_are_served_from_wherever_they_are_named(
+    tmp_path: Path, files: tuple[Path, Path], source: str
+) -> None:
+    flags: list[str] = []
+    env: dict[str, str] = {}
+    if source == "flags":
+        flags = [f"--mocks={file}" for file in files]
+    elif source == "environment":
+        env = {"WEBSOCKET_MOCKS": ",".join(map(str, files))}
+    else:
+        config_file = tmp_path / "server.yaml"
+        config_file.write_text("websocket_mock: {mocks: [one.yaml, two.yaml]}")
+        flags = [f"--config={config_file}"]
+    with serving(tmp_path, *flags, env=env) as server:
+        for word in ("one", "two"):
+            with websocket(f"{server.websocket_url}/{word}") as client:
+                assert ask(client) == word
+
+
+def test_change_of_the_file_reaches_a_client_that_is_connected(
+    tmp_path: Path, files: tuple[Path, Path]
+) -> None:
+    with (
+        serving(tmp_path, f"--mocks={files[0]}") as server,
+        websocket(f"{server.websocket_url}/one") as client,
+    ):
+        assert ask(client) == "one"
+        replace(files[0], "endpoints: [{path: /one")
+        log = tmp_path / "server.log"
+        eventually(lambda: "the mocks stay as they were" in log.read_text())
+        assert ask(client) == "one"
+        replace(files[0], SAYS.format("/one", "changed"))
+        eventually(lambda: ask(client) == "changed")
+
+
+def replace(file: Path, text: str) -> None:
+    """Write a file anew in one step, as editors do."""
+    draft = file.with_suffix(".draft")
+    draft.write_text(text)
+    draft.replace(file)
+
+
+@pytest.mark.parametrize("transport", ["http", "stdio"])
+def test_mocks_that_are_not_valid_end_the_start(tmp_path: Path, transport: str) -> None:
+    wrong, missing = tmp_path / "wrong.yaml", tmp_path / "missing.yaml"
+    wrong.write_text("endpoints: [{path: /a, ruels: []}]")
+    flags = (f"--mocks={wrong}", f"--mocks={missing}", f"--transport={transport}", "--port=0")
+
+    code, out, err = run_to_end(*flags)
+
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        f"{wrong}: endpoints[0].ruels: unknown key 'ruels'; did you mean 'rules'?",
+        f"{missing}: there is no such mocks file",
+    ]
+
+
+def test_shipped_examples_are_valid_without_a_warning() -> None:
+    files = sorted(EXAMPLES.iterdir())
+    code, out, err = run_to_end("validate", *map(str, files))
+
+    assert (code, err) == (0, "")
+    assert [line.partition(": valid, ")[0] for line in out.splitlines()] == list(map(str, files))

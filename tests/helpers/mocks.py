@@ -1,0 +1,18 @@
+"""Mocks as a person writes them, compiled."""
+
+from typing import Any
+
+from actors.mocks.compiled import CompiledEndpoint
+from actors.mocks.compiler import compile_mocks
+from actors.mocks.problems import parse_mocks
+
+
+def compile_endpoints(*endpoints: dict[str, Any], seed: int | str = 0) -> list[CompiledEndpoint]:
+    """The endpoints of a document; they must be valid."""
+    return list(compile_mocks(parse_mocks({"seed": seed, "endpoints": list(endpoints)}))[0])
+
+
+def compile_endpoint(**fields: Any) -> CompiledEndpoint:
+    """One endpoint, by default at the path `/mock`."""
+    (endpoint,) = compile_endpoints({"path": "/mock", **fields})
+    return endpoint

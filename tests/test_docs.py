@@ -1,0 +1,145 @@
+"""The reference of mocks says what the schema says, and its examples work."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from actors.behaviours.mock_timers import Occasion
+from actors.mocks import sandbox
+from actors.mocks.compiler import compile_mocks
+from actors.mocks.problems import parse_mocks
+from actors.mocks.runner import ActionRunner
+from actors.mocks.seen import NOTHING
+from scripts import mocks_commands, mocks_reference
+from tests.helpers.json_behaviour import CONTEXT
+from tests.helpers.program import ROOT
+
+PAGE = mocks_reference.PAGE.read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+TABLE = re.compile(r"<!-- keys: ([\w ]+) -->\n(.*?)<!-- end of keys -->", re.DOTALL)
+KEY = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
+YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def test_tables_are_those_of_the_schema() -> None:
+    assert mocks_reference.rewrite(PAGE) == PAGE, "run `make docs`"
+
+
+def test_page_names_every_key_and_no_other() -> None:
+    """By way of the JSON Schema, so that a mistake in the maker of the tables shows."""
+    schema = mocks_commands.schema()
+    keys = {name: keys_of(one) for name, one in {**schema["$defs"], "Mocks": schema}.items()}
+    keys["Step"] -= keys["Action"]
+    shown = {
+        block[1]: set(KEY.findall(block[2]))
+        for block in TABLE.finditer(PAGE)
+        if " " not in block[1]
+    }
+    (targets,) = (block for block in TABLE.finditer(PAGE) if " " in block[1])
+    assert set(KEY.findall(targets[2])) == {
+        key for name in targets[1].split() for key in keys.pop(name)
+    }
+    assert shown == keys
+
+
+def keys_of(definition: dict[str, Any]) -> set[str]:
+    # An action may be a word, too.
+    model = definition if "properties" in definition else definition["anyOf"][-1]
+    return set(model["properties"])
+
+
+@pytest.mark.parametrize("name", mocks_reference.models())
+def test_every_key_has_a_meaning(name: str) -> None:
+    fields = mocks_reference.own_keys(mocks_reference.models()[name])
+    assert [key for key, field in fields.items() if not field.description] == []
+
+
+def test_table_of_an_unknown_model_is_noticed() -> None:
+    page = f"{PAGE}\n## More\n<!-- keys: Nonsense -->\n<!-- end of keys -->\n"
+    with pytest.raises(mocks_reference.BadPage, match="no Nonsense"):
+        mocks_reference.rewrite(page)
+
+
+def test_missing_table_is_noticed() -> None:
+    page = PAGE.replace("<!-- keys: Reject -->", "<!-- keys: Accept -->")
+    with pytest.raises(mocks_reference.BadPage, match="no table for Reject"):
+        mocks_reference.rewrite(page)
+
+
+def test_table_that_is_out_of_date_is_made_anew() -> None:
+    page = PAGE.replace("| `fragments` |", "| `fragmented` |")
+    assert page != PAGE
+    assert mocks_reference.rewrite(page) == PAGE
+
+
+def test_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "mocks.md"
+    page.write_text(PAGE.replace("| `fragments` |", "| `fragmented` |"), encoding="utf-8")
+    monkeypatch.setattr(mocks_reference, "PAGE", page)
+    assert mocks_reference.main() == 0
+    assert page.read_text(encoding="utf-8") == PAGE
+
+
+def test_command_says_what_does_not_fit_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "mocks.md"
+    page.write_text("# Nothing\n", encoding="utf-8")
+    monkeypatch.setattr(mocks_reference, "PAGE", page)
+    assert mocks_reference.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "mocks.md has no table for Mocks, Endpoint" in line
+    assert page.read_text(encoding="utf-8") == "# Nothing\n"
+
+
+def test_links_lead_to_headings() -> None:
+    anchors = {mocks_reference.slug(one) for one in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) - anchors == set()
+
+
+def documents() -> Iterator[Any]:
+    for block in YAML_BLOCK.finditer(PAGE):
+        found = yaml.safe_load(block[1])
+        is_whole = "endpoints" in found
+        yield found if is_whole else {"endpoints": [{"path": "/{room}", **found}]}
+
+
+@pytest.mark.parametrize("document", list(documents()))
+def test_examples_are_valid_without_a_warning(document: Any) -> None:
+    endpoints, warnings = compile_mocks(parse_mocks(document))
+    assert endpoints
+    assert warnings == ()
+
+
+def test_variables_of_templates_are_the_documented_ones() -> None:
+    runner = ActionRunner(CONTEXT, {}, "seed", "initial")
+    scope = runner._scope(Occasion("", "", NOTHING), 0.0)
+    cells = re.findall(r"^\| (`.+?) \| ", section("Templates"), re.MULTILINE)
+    names = re.findall(r"`(\w+)", " ".join(cells))
+    assert set(names) == set(scope)
+
+
+def test_filters_of_templates_are_the_documented_ones() -> None:
+    text = section("Templates").partition("Filters: ")[2].partition(".\n")[0]
+    assert re.findall(r"`(\w+)`", text) == sorted(sandbox._FILTERS)
+
+
+def test_bounds_of_templates_are_the_documented_ones() -> None:
+    assert f"{sandbox.MAX_STEPS:,} turns" in PAGE
+    assert f"{sandbox.MAX_TEXT:,} characters" in PAGE
+
+
+def section(heading: str) -> str:
+    return PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_mocks_in_the_readme_are_valid() -> None:
+    (block,) = (one[1] for one in YAML_BLOCK.finditer(README) if "endpoints:" in one[1])
+    endpoints, warnings = compile_mocks(parse_mocks(yaml.safe_load(block)))
+    assert endpoints
+    assert warnings == ()

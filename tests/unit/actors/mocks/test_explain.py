@@ -1,0 +1,98 @@
+"""Why rules match a message, or do not."""
+
+from typing import Any
+
+from actors.mocks.compiled import CompiledEndpoint
+from actors.mocks.explain import Explained, explain
+from actors.mocks.seen import Seen
+from tests.helpers.conversation import Conversation, texts
+from tests.helpers.mocks import compile_endpoint
+
+SUBSCRIBE = '{"type": "subscribe", "depth": 5}'
+
+
+def rule(name: str, match: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"name": name, "match": match, "do": [{"send": {"text": name}}], **fields}
+
+
+def explained(
+    endpoint: CompiledEndpoint, text: str, state: str | None = None
+) -> tuple[Explained, ...]:
+    seen = Seen(text=text, size=len(text.encode()))
+    return explain(endpoint, seen, state or endpoint.initial_state)
+
+
+def test_each_rule_tells_the_first_field_that_differs() -> None:
+    endpoint = compile_endpoint(
+        rules=[
+            rule("type", {"json": {"$.type": "unsubscribe"}}),
+            rule("depth", {"json": {"$.type": "subscribe", "$.depth": {"less_than": 5}}}),
+            rule("binary", {"type": "binary"}),
+            rule("right", {"json": {"$.type": "subscribe"}}),
+        ]
+    )
+    rules = explained(endpoint, SUBSCRIBE)
+
+    assert [(one.rule, one.matches) for one in rules] == [
+        ("type", False),
+        ("depth", False),
+        ("binary", False),
+        ("right", True),
+    ]
+    assert rules[0].why == 'json $.type: expected "unsubscribe", got "subscribe"'
+    assert rules[1].why.startswith("json $.depth: ")
+    assert rules[2].why.startswith("type: ")
+    assert rules[3].why == ""
+
+
+def test_first_rule_that_matches_is_the_one_that_acts() -> None:
+    endpoint = compile_endpoint(rules=[rule(name, {"text": SUBSCRIBE}) for name in "abc"])
+
+    rules = explained(endpoint, SUBSCRIBE)
+    assert [one.matches for one in rules] == [True] * 3
+    assert [one.rule for one in rules if one.acts] == ["a"]
+
+
+def test_rules_are_tried_by_their_priority() -> None:
+    endpoint = compile_endpoint(rules=[rule("low", {}), rule("high", {}, priority=5)])
+
+    assert [one.rule for one in explained(endpoint, "x")] == ["high", "low"]
+
+
+def test_rule_of_another_state_does_not_match() -> None:
+    endpoint = compile_endpoint(
+        initial_state="new",
+        rules=[rule("late", {}, state=["ready", "busy"])],
+    )
+
+    (before,) = explained(endpoint, "x")
+    (after,) = explained(endpoint, "x", state="busy")
+    assert (before.matches, before.why) == (False, "state: expected busy or ready, is new")
+    assert after.matches
+
+
+def test_rules_of_other_triggers_are_left_out() -> None:
+    greet = {"name": "greet", "trigger": "connect", "do": [{"send": {"text": "hi"}}]}
+    endpoint = compile_endpoint(rules=[greet, rule("any", {})])
+
+    assert [one.rule for one in explained(endpoint, "x")] == ["any"]
+
+
+def test_condition_that_raises_is_explained() -> None:
+    match = {"json": {"$.type": {"schema": {"$ref": "#/nowhere"}}}}
+    (one,) = explained(compile_endpoint(rules=[rule("bad", match)]), SUBSCRIBE)
+
+    assert not one.matches
+    assert "nowhere" in one.why
+
+
+def test_explaining_counts_nothing() -> None:
+    endpoint = compile_endpoint(rules=[rule("once", {}, times=1)])
+    talk = Conversation(endpoint)
+    talk.open()
+    for _ in range(3):
+        assert explained(endpoint, "x")[0].acts
+
+    assert texts(talk.text("x")) == ["once"]
+    assert texts(talk.text("x")) == []
+    assert explained(endpoint, "x")[0].acts

@@ -1,0 +1,247 @@
+"""The tools that program endpoints, over a real server with real clients."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.helpers.examples import Peer
+from tests.helpers.json_client import websocket
+from tests.helpers.mcp_session import McpSession, text_of
+from tests.helpers.server import InProcessServer
+from tests.helpers.wait import PATIENCE, eventually
+
+LIST = "list_websocket_mocks"
+SET = "set_websocket_mock"
+REMOVE = "remove_websocket_mock"
+EXPLAIN = "explain_websocket_message"
+TRAFFIC = "get_websocket_traffic"
+
+MAX_RESULT = 20_000
+"""Characters of a result that MCP clients still take."""
+
+
+def answering(name: str, answer: str, **fields: Any) -> dict[str, Any]:
+    """An endpoint that answers the message `ask`."""
+    rule = {"name": "answer", "match": {"text": "ask"}, "do": [{"send": {"text": answer}}]}
+    return {"name": name, "path": f"/{name}", "rules": [rule], **fields}
+
+
+class TestSet:
+    def test_endpoint_answers_at_the_url_that_is_told(self, session: McpSession) -> None:
+        result = session.call(SET, endpoint=answering("shop", "one"))
+
+        assert (result["status"], result["name"], result["replaced"]) == ("set", "shop", False)
+        assert result["errors"] == []
+        with websocket(result["url"]) as client:
+            client.send("ask")
+            assert client.recv(PATIENCE) == "one"
+
+    def test_new_rules_hold_on_open_connections(self, session: McpSession) -> None:
+        url = session.call(SET, endpoint=answering("shop", "one"))["url"]
+        with websocket(url) as client:
+            client.send("ask")
+            assert client.recv(PATIENCE) == "one"
+            result = session.call(SET, endpoint=answering("shop", "two"))
+            client.send("ask")
+            assert client.recv(PATIENCE) == "two"
+
+        assert result["replaced"]
+
+    def test_dry_run_changes_nothing(self, session: McpSession) -> None:
+        session.call(SET, endpoint=answering("shop", "one"))
+        result = session.call(SET, endpoint=answering("shop", "two"), dry_run=True)
+        new = session.call(SET, endpoint=answering("other", "x"), dry_run=True)
+
+        assert (result["status"], result["replaced"]) == ("valid", False)
+        assert new["status"] == "valid"
+        assert [one["name"] for one in session.call(LIST)["endpoints"]] == ["shop"]
+        definition = session.call(LIST, name="shop")["endpoints"][0]["definition"]
+        assert definition == answering("shop", "one")
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_errors_are_told_with_their_place_and_nothing_is_set(
+        self, session: McpSession, *, dry_run: bool
+    ) -> None:
+        endpoint = answering("shop", "one")
+        endpoint["rules"][0]["mach"] = {"json": {"$[": 1}}
+        result = session.call(SET, endpoint=endpoint, dry_run=dry_run)
+
+        assert (result["status"], result["name"], result["url"]) == ("error", None, None)
+        (error,) = result["errors"]
+        assert error.startswith("rules[0].")
+        assert "match" in error
+        assert session.call(LIST)["endpoints"] == []
+
+    def test_files_of_this_machine_cannot_be_sent(self, session: McpSession) -> None:
+        rule = {"trigger": "connect", "do": [{"send": {"file": "setup.cfg"}}]}
+        result = session.call(SET, endpoint={"path": "/leak", "rules": [rule]})
+
+        assert result["status"] == "error"
+
+    def test_rule_that_can_never_fire_is_a_warning(self, session: McpSession) -> None:
+        endpoint = answering("shop", "one")
+        endpoint["rules"] = [{"do": [{"send": {"text": "all"}}]}, *endpoint["rules"]]
+        result = session.call(SET, endpoint=endpoint)
+
+        assert result["status"] == "set"
+        (warning,) = result["warnings"]
+        assert "answer never fires: rule 1 before it always does" in warning
+
+    def test_same_seed_gives_the_same_chance(self, session: McpSession) -> None:
+        endpoint = answering("dice", "{{ random.int(1, 1000000) }}")
+
+        def roll(seed: int) -> str:
+            url = session.call(SET, endpoint=endpoint, seed=seed)["url"]
+            with websocket(url) as client:
+                client.send("ask")
+                return str(client.recv(PATIENCE))
+
+        first = roll(1)
+        session.call("reset_websocket_server", what=["attempts"])
+        assert first.isdecimal()
+        assert roll(1) == first
+
+
+class TestList:
+    def test_no_mocks_come_with_the_next_step(self, session: McpSession) -> None:
+        result = session.call(LIST)
+
+        assert (result["endpoints"], result["total"]) == ([], 0)
+        assert SET in result["hint"]
+
+    def test_endpoint_is_described_with_its_clients(self, session: McpSession) -> None:
+        url = session.call(SET, endpoint=answering("shop", "one", unmatched="echo"))["url"]
+        with websocket(url):
+            eventually(lambda: session.call(LIST)["endpoints"][0]["clients_connected"] == 1)
+            (described,) = session.call(LIST)["endpoints"]
+
+        assert described == {
+            "name": "shop",
+            "path": "/shop",
+            "rules": 1,
+            "script_steps": 0,
+            "handshake_rules": 0,
+            "unmatched": "echo",
+            "clients_connected": 1,
+            "definition": None,
+        }
+
+    def test_definition_can_be_set_again(self, session: McpSession) -> None:
+        endpoint = answering("shop", "one", handshake=[{"reject": {"status": 503}}])
+        session.call(SET, endpoint=endpoint)
+        definition = session.call(LIST, name="shop")["endpoints"][0]["definition"]
+
+        assert definition == endpoint
+        assert session.call(SET, endpoint=definition)["status"] == "set"
+
+    def test_very_many_endpoints_fit_into_a_result(
+        self, session: McpSession, server: InProcessServer
+    ) -> None:
+        for number in range(300):
+            session.call(SET, endpoint={"path": f"/endpoint/number/{number}"})
+        result = session.try_call(LIST)
+
+        assert len(text_of(result)) < MAX_RESULT
+        answer = result.structured_content or {}
+        assert answer["total"] == 300
+        assert 10 < len(answer["endpoints"]) < 300
+        assert "name" in answer["hint"]
+
+
+class TestRemove:
+    def test_removed_endpoint_is_gone_and_its_connections_stay(self, session: McpSession) -> None:
+        url = session.call(SET, endpoint=answering("shop", "one"))["url"]
+        session.call(SET, endpoint=answering("other", "one"))
+        with websocket(url) as client:
+            result = session.call(REMOVE, names=["shop", "nobody"])
+            client.send("ask")
+            assert client.ping().wait(PATIENCE)
+
+            with pytest.raises(TimeoutError):
+                client.recv(timeout=0)
+        assert (result["removed"], result["unknown"]) == (["shop"], ["nobody"])
+        assert [one["name"] for one in session.call(LIST)["endpoints"]] == ["other"]
+
+    def test_at_least_one_name_is_asked_for(self, session: McpSession) -> None:
+        assert "at least 1 item" in session.refusal(REMOVE, names=[])
+
+
+class TestExplain:
+    def test_rules_are_explained_in_their_order(self, session: McpSession) -> None:
+        session.call(SET, endpoint=answering("shop", "one", unmatched="error"))
+
+        right = session.call(EXPLAIN, endpoint="shop", text="ask")
+        wrong = session.call(EXPLAIN, endpoint="shop", text="aks")
+        assert (right["acts"], right["otherwise"]) == ("answer", None)
+        assert (wrong["acts"], wrong["otherwise"]) == (None, "unmatched: error")
+        assert wrong["rules"] == [
+            {"rule": "answer", "matches": False, "why": 'text: expected "ask", got "aks"'}
+        ]
+
+    def test_message_of_the_journal_is_explained(self, session: McpSession) -> None:
+        url = session.call(SET, endpoint=answering("shop", "one"))["url"]
+        with websocket(url) as client:
+            client.send("ask")
+            client.recv(PATIENCE)
+        (entry,) = session.call(TRAFFIC, match={"kind": "text", "direction": "received"})["entries"]
+
+        assert session.call(EXPLAIN, endpoint="shop", seq=entry["seq"])["acts"] == "answer"
+
+    def test_binary_message_is_explained(self, session: McpSession) -> None:
+        rule = {"name": "bytes", "match": {"binary": "hex:0a0b"}, "do": ["ignore"]}
+        session.call(SET, endpoint={"name": "raw", "path": "/raw", "rules": [rule]})
+        encoded = base64.b64encode(b"\x0a\x0b").decode()
+
+        for binary in ("hex:0a0b", f"base64:{encoded}"):
+            assert session.call(EXPLAIN, endpoint="raw", binary=binary)["acts"] == "bytes"
+
+    def test_state_is_a_hypothesis_too(self, session: McpSession) -> None:
+        rule = {"name": "late", "state": "ready", "do": ["ignore"]}
+        session.call(SET, endpoint={"name": "door", "path": "/door", "rules": [rule]})
+
+        assert session.call(EXPLAIN, endpoint="door", text="x")["acts"] is None
+        assert session.call(EXPLAIN, endpoint="door", text="x", in_state="ready")["acts"] == "late"
+
+    def test_nothing_happens(self, session: McpSession) -> None:
+        endpoint = answering("shop", "one")
+        endpoint["rules"][0]["times"] = 1
+        url = session.call(SET, endpoint=endpoint)["url"]
+        with websocket(url) as connection:
+            client = Peer(connection)
+            before = session.call(TRAFFIC)["next_cursor"]
+            for _ in range(3):
+                assert session.call(EXPLAIN, endpoint="shop", text="ask")["acts"] == "answer"
+            assert session.call(TRAFFIC)["next_cursor"] == before
+            client.connection.send("ask")
+            assert client.connection.recv(PATIENCE) == "one"
+
+    @pytest.mark.parametrize(
+        ("arguments", "complaint"),
+        [
+            ({"endpoint": "shpo", "text": "x"}, "There is no endpoint 'shpo'. There are: shop."),
+            ({"endpoint": "shop"}, "exactly one of text, binary and seq"),
+            ({"endpoint": "shop", "text": "x", "seq": 1}, "exactly one of text, binary and seq"),
+            ({"endpoint": "shop", "binary": "0a"}, "hex:"),
+            ({"endpoint": "shop", "seq": 999_999}, "The journal has no message 999999"),
+        ],
+        ids=str,
+    )
+    def test_what_cannot_be_explained_is_refused_with_the_next_step(
+        self, session: McpSession, arguments: dict[str, Any], complaint: str
+    ) -> None:
+        session.call(SET, endpoint=answering("shop", "one"))
+
+        assert complaint in session.refusal(EXPLAIN, **arguments)
+
+    def test_very_many_rules_fit_into_a_result(self, session: McpSession) -> None:
+        rules = [
+            {"name": f"rule number {number}", "match": {"text": "x" * 50}, "do": ["ignore"]}
+            for number in range(500)
+        ]
+        session.call(SET, endpoint={"name": "long", "path": "/long", "rules": rules})
+        result = session.try_call(EXPLAIN, endpoint="long", text="y" * 1000)
+
+        assert len(text_of(result)) < MAX_RESULT
+        answer = result.structured_content or {}
+        assert len(answer["rules"]) + answer["rules_left_out"] == 500

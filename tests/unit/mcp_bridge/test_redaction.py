@@ -1,0 +1,71 @@
+"""What never leaves the process."""
+
+import json
+from typing import Any
+
+import pytest
+
+from actors.journal_entries import read
+from mcp_bridge.mock_schemas import Detail, EntryModel
+from mcp_bridge.redaction import MASK, Redaction
+from tests.helpers.journal import event_of, record_of
+
+SECRET = "hunter2"
+
+
+def masked(redaction: Redaction, **details: Any) -> dict[str, Any]:
+    return redaction.details(read(1, event_of("handshake", **details)))
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "cookie", "COOKIE", "Proxy-Authorization", "set-cookie"]
+)
+def test_credentials_are_masked_by_default_in_any_case(name: str) -> None:
+    shown = masked(Redaction(), headers={name: SECRET, "host": "localhost"}, status=101)
+
+    assert shown == {"headers": {name: MASK, "host": "localhost"}, "status": 101}
+
+
+def test_fields_are_masked_at_any_depth() -> None:
+    shown = masked(Redaction(["Token"]), query={"token": SECRET}, all=[{"a": {"TOKEN": SECRET}}])
+
+    assert shown == {"query": {"token": MASK}, "all": [{"a": {"TOKEN": MASK}}]}
+
+
+def test_entry_itself_stays_as_it_was() -> None:
+    entry = read(1, event_of("handshake", headers={"cookie": SECRET}))
+    Redaction().details(entry)
+
+    assert entry.details["headers"]["cookie"] == SECRET
+
+
+def test_payload_is_left_alone_unless_fields_are_named() -> None:
+    text = json.dumps({"authorization": SECRET})
+
+    assert Redaction().text(text) == text
+
+
+def test_fields_of_a_json_payload_are_masked() -> None:
+    text = json.dumps({"user": "ü", "password": SECRET, "inner": [{"PASSWORD": {"old": SECRET}}]})
+
+    assert json.loads(Redaction(["password"]).text(text)) == {
+        "user": "ü",
+        "password": MASK,
+        "inner": [{"PASSWORD": MASK}],
+    }
+
+
+@pytest.mark.parametrize("text", ['{ "a" :1.0}', "no json", "[" * 100_000, "", "1"])
+def test_payload_without_such_a_field_is_unchanged_to_the_character(text: str) -> None:
+    assert Redaction(["password"]).text(text) == text
+
+
+@pytest.mark.parametrize("detail", ["summary", "concise", "full"])
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_nothing_masked_is_in_an_entry_of_any_detail(detail: Detail, *, is_sent: bool) -> None:
+    text = json.dumps({"password": SECRET})
+    payload = text.encode() if is_sent else text
+    record = record_of(payload, "text", "sent", headers={"Authorization": f"Bearer {SECRET}"})
+    model = EntryModel.of(read(1, record), detail, Redaction(["password"]))
+
+    assert SECRET not in model.model_dump_json()

@@ -1,0 +1,339 @@
+"""The tools on traffic, over a real server with real clients."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from typing import Any
+
+import pytest
+
+from actors.journal import Journal
+from actors.journal_entries import KEPT_BYTES
+from mcp_bridge.redaction import MASK
+from tests.helpers.json_client import JsonClient, websocket
+from tests.helpers.mcp_session import McpSession, text_of
+from tests.helpers.peers import peer
+from tests.helpers.server import InProcessServer
+from tests.helpers.wait import PATIENCE, UNIT, eventually
+
+TRAFFIC = "get_websocket_traffic"
+WAIT = "wait_for_websocket_event"
+VERIFY = "verify_websocket_traffic"
+CLIENTS = "get_websocket_clients"
+
+MAX_RESULT = 20_000
+"""Characters of a result that MCP clients still take."""
+
+SHORT = 0.1 * UNIT
+SECRET = "hunter2"
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[JsonClient]:
+    with peer(url) as connected:
+        yield connected
+
+
+def waits(server: InProcessServer) -> int:
+    """Waits the journal has."""
+    actor = server.runtime._system.journal_ref._actor_weakref()
+    assert isinstance(actor, Journal)
+    return len(actor._waits)
+
+
+def say(url: str, *messages: str) -> None:
+    """Connect to the raw echo, send, and wait until all is echoed."""
+    with websocket(f"{url}/echo") as connection:
+        for message in messages:
+            connection.send(message)
+            assert connection.recv(PATIENCE) == message
+
+
+class TestRead:
+    def test_everything_before_the_call_is_there(
+        self, session: McpSession, client: JsonClient
+    ) -> None:
+        # Far more often than the journal is brought up to date by itself.
+        for number in range(1, 31):
+            client.ask(type="ping", test_id=number)
+            found = session.call(TRAFFIC, match={"kind": "text", "direction": "received"}, limit=1)
+            assert found["matched"] == number
+
+    def test_connection_is_told_from_handshake_to_close(
+        self, session: McpSession, url: str
+    ) -> None:
+        with peer(url) as client:
+            client.ask(type="ping")
+        session.call(WAIT, match={"kind": "close"}, timeout=PATIENCE)
+        entries = session.call(TRAFFIC)["entries"]
+
+        kinds = [(entry["kind"], entry["direction"]) for entry in entries]
+        assert kinds == [
+            ("handshake", None),
+            ("open", None),
+            ("text", "sent"),
+            ("text", "received"),
+            ("text", "sent"),
+            ("close", None),
+        ]
+        assert [entry["seq"] for entry in entries] == list(range(1, 7))
+        assert {entry["client"] for entry in entries[1:]} == {client.id}
+        assert entries[0]["details"]["status"] == 101
+        assert entries[-1]["details"] == {
+            "code": 1000,
+            "reason": "",
+            "was_clean": True,
+            "by": "client",
+        }
+
+    def test_pages_hold_every_entry_once(self, session: McpSession, url: str) -> None:
+        say(url, *map(str, range(20)))
+        session.call(WAIT, match={"kind": "close"}, timeout=PATIENCE)
+        seen: list[int] = []
+        cursor = 0
+        while page := session.call(TRAFFIC, after=cursor, limit=7)["entries"]:
+            seen += [entry["seq"] for entry in page]
+            cursor = seen[-1]
+
+        assert seen == list(range(1, 44))
+
+    def test_large_payload_is_cut_with_its_size_and_hash(
+        self, session: McpSession, url: str
+    ) -> None:
+        message = "x" * (KEPT_BYTES + 1)
+        say(url, message)
+        (concise,) = session.call(TRAFFIC, match={"direction": "received"})["entries"]
+        (summary,) = session.call(TRAFFIC, match={"direction": "received"}, detail="summary")[
+            "entries"
+        ]
+        (full,) = session.call(TRAFFIC, seq=concise["seq"])["entries"]
+
+        assert len(concise["payload"]) == 200
+        assert summary["payload"] is None
+        assert full["payload"] == message[:-1]
+        assert {one["size"] for one in (concise, summary, full)} == {KEPT_BYTES + 1}
+        assert concise["truncated"]
+        assert full["truncated"]
+        assert full["sha256"] == hashlib.sha256(message.encode()).hexdigest()
+
+    @pytest.mark.parametrize("detail", ["summary", "concise"])
+    def test_result_stays_small_and_says_how_to_go_on(
+        self, session: McpSession, url: str, detail: str
+    ) -> None:
+        say(url, *["ü" * 1000] * 100)
+        result = session.try_call(TRAFFIC, limit=200, detail=detail)
+
+        assert len(text_of(result)) < MAX_RESULT
+        answer = result.structured_content or {}
+        assert len(answer["entries"]) < answer["matched"]
+        assert answer["next_cursor"] == answer["entries"][-1]["seq"]
+        assert "next_cursor" in answer["hint"]
+
+    def test_handshake_with_very_much_in_it_stays_small(
+        self, session: McpSession, url: str
+    ) -> None:
+        headers = {f"x-long-name-{number}": "y" * 100 for number in range(100)}
+        for _ in range(3):
+            with websocket(url, additional_headers=headers):
+                pass
+
+        match = {"kind": "handshake"}
+        assert len(text_of(session.try_call(TRAFFIC, match=match))) < MAX_RESULT
+        assert len(text_of(session.try_call(WAIT, match=match))) < MAX_RESULT
+        (full,) = session.call(TRAFFIC, seq=1)["entries"]
+        assert headers.items() <= full["details"]["headers"].items()
+
+    def test_nothing_that_matches_comes_with_the_next_step(self, session: McpSession) -> None:
+        result = session.call(TRAFFIC, match={"kind": "pong"})
+
+        assert (result["entries"], result["matched"]) == ([], 0)
+        assert "conditions" in result["hint"]
+
+    def test_entry_that_is_not_kept_is_told(self, session: McpSession) -> None:
+        assert "not kept" in session.call(TRAFFIC, seq=99)["hint"]
+
+    @pytest.mark.parametrize(
+        ("match", "complaint"),
+        [({"path": {"matches": "("}}, "path"), ({"knd": "text"}, "knd")],
+        ids=str,
+    )
+    def test_conditions_that_are_not_valid_are_refused(
+        self, session: McpSession, match: dict[str, Any], complaint: str
+    ) -> None:
+        for tool in (TRAFFIC, WAIT):
+            assert complaint in session.refusal(tool, match=match)
+
+
+class TestRedaction:
+    def test_credentials_are_in_no_result(self, session: McpSession, url: str) -> None:
+        headers = {"Authorization": f"Bearer {SECRET}", "Cookie": f"session={SECRET}"}
+        with websocket(url, additional_headers=headers):
+            results = [
+                session.try_call(TRAFFIC),
+                session.try_call(TRAFFIC, detail="full"),
+                session.try_call(TRAFFIC, seq=1),
+                session.try_call(WAIT, match={"kind": "handshake"}),
+                session.try_call(WAIT, match={"kind": "verdict"}, timeout=SHORT),
+                session.try_call(VERIFY, expect={"kind": "handshake"}),
+                session.try_call(VERIFY, expect={"kind": "handshake", "status": 503}),
+                session.try_call("list_websocket_mocks"),
+                session.try_call(CLIENTS),
+                session.try_call("get_websocket_server_status"),
+            ]
+
+        assert not [result for result in results if SECRET in text_of(result)]
+        assert not [result for result in results if SECRET in str(result.structured_content)]
+        shown = json.loads(text_of(results[2]))["entries"][0]["details"]["headers"]
+        assert shown["authorization"] == shown["cookie"] == MASK
+
+
+class TestWait:
+    def test_past_counts_unless_a_cursor_says_otherwise(
+        self, session: McpSession, client: JsonClient
+    ) -> None:
+        first = session.call(WAIT, match={"kind": "open"})
+        again = session.call(
+            WAIT, match={"kind": "open"}, after=first["next_cursor"], timeout=SHORT
+        )
+
+        assert first["status"] == "happened"
+        assert first["entry"]["client"] == client.id
+        assert (again["status"], again["entry"]) == ("timed_out", None)
+
+    def test_later_message_ends_the_wait(
+        self, session: McpSession, server: InProcessServer, client: JsonClient
+    ) -> None:
+        match = {"kind": "message", "match": {"json": {"$.test_id": 7}}}
+        call = session.start_call(WAIT, match=match, timeout=PATIENCE)
+        eventually(lambda: waits(server) == 1)
+        client.ask(type="ping", test_id=6)
+        client.ask(type="ping", test_id=7)
+
+        answer = call.result(PATIENCE).structured_content or {}
+        assert answer["status"] == "happened"
+        assert json.loads(answer["entry"]["payload"])["test_id"] == 7
+
+    def test_wait_in_vain_tells_the_nearest_miss(
+        self, session: McpSession, client: JsonClient
+    ) -> None:
+        client.ask(type="ping", test_id=6)
+        match = {"direction": "received", "match": {"json": {"$.test_id": 7}}}
+        answer = session.call(WAIT, match=match, timeout=SHORT)
+
+        assert answer["status"] == "timed_out"
+        assert answer["nearest_miss"].endswith("json $.test_id: expected 7, got 6")
+
+    def test_many_wait_at_once_and_quick_tools_answer(
+        self, session: McpSession, server: InProcessServer, client: JsonClient
+    ) -> None:
+        calls = [
+            session.start_call(
+                WAIT, match={"match": {"json": {"$.test_id": number}}}, timeout=PATIENCE
+            )
+            for number in range(50)
+        ]
+        eventually(lambda: waits(server) == 50)
+        assert session.call(CLIENTS)["total_clients"] == 1
+        for number in range(50):
+            client.ask(type="ping", test_id=number)
+
+        answers = [call.result(PATIENCE).structured_content or {} for call in calls]
+        assert {one["status"] for one in answers} == {"happened"}
+        eventually(lambda: waits(server) == 0)
+
+    def test_wait_ends_when_its_asker_cancels(
+        self, session: McpSession, server: InProcessServer
+    ) -> None:
+        call = session.start_call(WAIT, match={"kind": "open"}, timeout=300)
+        eventually(lambda: waits(server) == 1)
+        call.cancel()
+
+        with pytest.raises((CancelledError, asyncio.CancelledError)):
+            call.result(PATIENCE)
+        eventually(lambda: waits(server) == 0)
+
+    def test_quiet_comes_after_the_last_message(
+        self, session: McpSession, client: JsonClient
+    ) -> None:
+        client.ask(type="ping")
+        answer = session.call(WAIT, match={"kind": "message"}, quiet="50ms")
+
+        assert (answer["status"], answer["entry"]) == ("quiet", None)
+
+    @pytest.mark.parametrize(
+        ("quiet", "complaint"),
+        [("soon", "quiet: "), ("2s", "do not fit into a timeout of 1 s")],
+    )
+    def test_quiet_that_cannot_be_is_refused(
+        self, session: McpSession, quiet: str, complaint: str
+    ) -> None:
+        assert complaint in session.refusal(WAIT, match={}, quiet=quiet, timeout=1)
+
+    @pytest.mark.parametrize("timeout", [0, 301])
+    def test_time_to_wait_is_bounded(self, session: McpSession, timeout: float) -> None:
+        assert "timeout" in session.refusal(WAIT, match={}, timeout=timeout)
+
+
+class TestVerify:
+    def test_verdict_has_evidence(self, session: McpSession, url: str) -> None:
+        say(url, "a", "b", "a")
+        expect = {"direction": "received", "match": {"text": "a"}, "exactly": 2}
+        answer = session.call(VERIFY, expect=expect)
+
+        assert answer["passed"]
+        found = [
+            session.call(TRAFFIC, seq=seq)["entries"][0]["payload"] for seq in answer["evidence"]
+        ]
+        assert found == ["a", "a"]
+
+    def test_wrong_verdict_has_the_nearest_miss(self, session: McpSession, url: str) -> None:
+        say(url, "a")
+        answer = session.call(VERIFY, expect={"match": {"text": "b"}})
+
+        assert not answer["passed"]
+        assert answer["verdict"] == "expected at least 1, found 0 times"
+        assert 'text: expected "b", got ' in answer["nearest_miss"]
+
+    @pytest.mark.parametrize(("gaps", "passed"), [(True, True), (False, False)])
+    def test_sequence_with_and_without_gaps(
+        self, session: McpSession, url: str, *, gaps: bool, passed: bool
+    ) -> None:
+        say(url, "a", "b")
+        steps = [{"direction": "received", "match": {"text": text}} for text in "ab"]
+        answer = session.call(VERIFY, sequence={"entries": steps, "gaps": gaps})
+
+        assert answer["passed"] is passed
+
+    def test_verdict_may_be_awaited(
+        self, session: McpSession, server: InProcessServer, url: str
+    ) -> None:
+        call = session.start_call(VERIFY, expect={"kind": "open", "at_least": 2}, within=PATIENCE)
+        eventually(lambda: waits(server) == 1)
+        with peer(url), peer(url):
+            answer = call.result(PATIENCE).structured_content or {}
+
+        assert answer["passed"]
+
+    @pytest.mark.parametrize("arguments", [{}, {"expect": {}, "sequence": {"entries": [{}]}}])
+    def test_either_expect_or_sequence_is_asked_for(
+        self, session: McpSession, arguments: dict[str, Any]
+    ) -> None:
+        assert "either expect or sequence" in session.refusal(VERIFY, **arguments)
+
+    def test_verdict_on_very_much_traffic_stays_small(self, session: McpSession, url: str) -> None:
+        say(url, *["x"] * 2000)
+        result = session.try_call(VERIFY, expect={"kind": "text", "spacing": {"at_least": 0}})
+
+        assert (result.structured_content or {})["count"] == 4000
+        assert len(text_of(result)) < MAX_RESULT
+
+
+def test_binary_is_shown_as_base64(session: McpSession, server: InProcessServer) -> None:
+    with websocket(server.url("/echo")) as connection:
+        connection.send(b"\x00\xff")
+        assert connection.recv(PATIENCE) == b"\x00\xff"
+    (entry,) = session.call(TRAFFIC, match={"kind": "binary", "direction": "sent"})["entries"]
+
+    assert (entry["payload"], entry["size"]) == ("AP8=", 2)

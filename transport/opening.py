@@ -1,0 +1,122 @@
+"""The opening handshake of one connection: bytes in, a response out (RFC 6455 section 4.2).
+
+Without I/O and without time. What only the mocks can decide is in the plan; a delay in it is the
+connection's business.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+
+from websockets.exceptions import NegotiationError
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from actors.mocks.handshake import HandshakePlan
+from actors.mocks.schema import Accept, Reject
+from transport import handshake
+from transport.config import TransportConfig
+from transport.protocol import ConnectionProtocol
+
+MakePlan = Callable[[Request], HandshakePlan]
+"""Decides what becomes of a request that is valid in itself; called once for it."""
+
+
+class Progress(Enum):
+    """How far the handshake is."""
+
+    INCOMPLETE = auto()
+    """More bytes are needed."""
+    REFUSED = auto()
+    """The refusal is on its way out."""
+    VALID = auto()
+    """The request is valid, and there is a plan."""
+
+
+class Opening:
+    """Reads the request and prepares the response. Confined to its connection.
+
+    Args:
+        config: limits.
+        answers_path: tells whether anything answers a path.
+        make_plan: decides on a valid request.
+        is_full: refuse it with 503.
+    """
+
+    def __init__(
+        self,
+        config: TransportConfig,
+        answers_path: handshake.PathCheck,
+        make_plan: MakePlan,
+        *,
+        is_full: bool,
+    ) -> None:
+        # A plain function, because the core binds what it is given to itself.
+        self.protocol = ConnectionProtocol(config, lambda _, offered: self._select(offered))
+        self.plan: HandshakePlan | None = None
+        self._answers_path = answers_path
+        self._make_plan = make_plan
+        self._is_full = is_full
+        self._limit = config.max_header_bytes
+        self._head = b""
+        self._request: Request | None = None
+        self._response: Response | None = None
+
+    def receive(self, data: bytes) -> Progress:
+        """Take bytes of the request."""
+        protocol = self.protocol
+        if protocol.has_refused():
+            return Progress.REFUSED
+        self._head += data
+        protocol.receive_data(data)
+        requests = protocol.events_received()
+        if protocol.has_refused():
+            # A request that could not be parsed: either answered by the core, or not at all.
+            if not protocol.writes[0]:
+                protocol.writes.insert(0, handshake.malformed(protocol, self._head).serialize())
+            return Progress.REFUSED
+        if len(self._head) > self._limit and handshake.HEAD_END not in self._head[: self._limit]:
+            return self._refuse(handshake.too_large(protocol, self._limit))
+        if requests and isinstance(requests[0], Request):
+            return self._on_request(requests[0])
+        return Progress.INCOMPLETE
+
+    def accept(self) -> Request:
+        """Send the response that opens the connection; return the request.
+
+        The plan must be to accept.
+        """
+        assert self._response is not None
+        assert self._request is not None
+        if self.plan is not None and isinstance(self.plan.ending, Accept):
+            for name, value in self.plan.ending.headers.items():
+                self._response.headers[name] = value
+        self.protocol.send_response(self._response)
+        return self._request
+
+    def reject(self, rejection: Reject) -> None:
+        """Send the refusal that the mocks want."""
+        self._refuse(handshake.rejection(rejection))
+
+    def _on_request(self, request: Request) -> Progress:
+        self._request = request
+        response = handshake.respond(
+            self.protocol, request, self._answers_path, is_full=self._is_full
+        )
+        if response.status_code != handshake.SWITCHING_PROTOCOLS:
+            return self._refuse(response)
+        self._response = response
+        return Progress.VALID
+
+    def _refuse(self, response: Response) -> Progress:
+        self.protocol.send_response(response)
+        return Progress.REFUSED
+
+    def _select(self, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        # The core asks for the subprotocol last, when all else about the request is valid.
+        assert self._request is not None
+        self.plan = self._make_plan(self._request)
+        chosen = self.plan.choose_subprotocol(offered)
+        if chosen is None and self.plan.requires_subprotocol:
+            spoken = ", ".join(self.plan.subprotocols)
+            raise NegotiationError(f"no subprotocol in common; spoken here: {spoken}")
+        return None if chosen is None else Subprotocol(chosen)
