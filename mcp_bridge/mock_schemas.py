@@ -188,8 +188,8 @@ def _payload(entry: JournalEntry, redaction: Redaction) -> str | None:
         case None:
             return None
         case bytes() as data if entry.kind == "text":
-            return redaction.text(data.decode(errors="replace"))
+            return redaction.text(data.decode(errors="replace"), is_whole=not entry.is_truncated)
         case bytes() as data:
             return base64.b64encode(data).decode()
         case str() as text:
-            return redaction.text(text)
+            return redaction.text(text, is_whole=not entry.is_truncated)

@@ -171,8 +171,10 @@ def _seen(state: BridgeState, text: str | None, binary: str | None, seq: int | N
 def _explain(state: BridgeState, name: str, seen: Seen, in_state: str | None) -> ExplainResult:
     endpoint = _require(state, name)
     rules = explain(endpoint, seen, in_state or endpoint.initial_state)
+    redaction = state.gateway.redaction
     shown = take_fitting(
-        ExplainedRule(rule=one.rule, matches=one.matches, why=one.why) for one in rules
+        ExplainedRule(rule=one.rule, matches=one.matches, why=redaction.reason(one.why))
+        for one in rules
     )
     acting = next((rule.rule for rule in rules if rule.acts), None)
     return ExplainResult(

@@ -27,16 +27,31 @@ class Redaction:
         masked: dict[str, Any] = self._mask(dict(entry.details))
         return masked
 
-    def text(self, text: str) -> str:
-        """Return a text message; where it is JSON with a masked field in it, masked."""
+    def text(self, text: str, *, is_whole: bool = True) -> str:
+        """Return a text message; where it is JSON with a masked field in it, masked.
+
+        Of a message that was cut, and so cannot be read, nothing is shown that might be masked.
+        """
         if not self._in_payloads:
             return text
+        if not is_whole and self._names_something(text):
+            return MASK
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
             return text
         masked = self._mask(value)
         return text if masked == value else json.dumps(masked, ensure_ascii=False)
+
+    def reason(self, why: str) -> str:
+        """Return why something did not match, without the value of a masked field."""
+        if not self._names_something(why):
+            return why
+        return f"{why.partition(', got ')[0]}, got {MASK}"
+
+    def _names_something(self, text: str) -> bool:
+        lowered = text.lower()
+        return any(name in lowered for name in self._names)
 
     def _mask(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         if isinstance(value, Mapping):

@@ -215,7 +215,7 @@ def _verify(
         verdict=finding.text,
         count=finding.count,
         evidence=list(finding.evidence),
-        nearest_miss=_miss(finding.nearest, finding.why_not),
+        nearest_miss=_miss(state, finding.nearest, finding.why_not),
     )
 
 
@@ -262,12 +262,14 @@ def _wait_result(
         entry=None if entry is None else EntryModel.of(entry, "concise", state.gateway.redaction),
         next_cursor=waited.last if entry is None else entry.sequence,
         entries_meanwhile=waited.happened,
-        nearest_miss=_miss(waited.nearest, waited.why_not),
+        nearest_miss=_miss(state, waited.nearest, waited.why_not),
     )
 
 
-def _miss(nearest: int | None, why_not: str) -> str | None:
-    return None if nearest is None else f"entry {nearest}: {why_not}"
+def _miss(state: BridgeState, nearest: int | None, why_not: str) -> str | None:
+    if nearest is None:
+        return None
+    return f"entry {nearest}: {state.gateway.redaction.reason(why_not)}"
 
 
 def _close(

@@ -20,6 +20,7 @@ import pykka.debug
 from fastmcp import FastMCP
 from loguru import logger
 
+from actors.system import JournalLimits
 from mcp_bridge.gateway import Gateway
 from mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
 from mcp_bridge.state import Identity
@@ -124,7 +125,14 @@ def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
                 settings.ready_file.unlink(missing_ok=True)
         runtime.stop()
 
-    runtime = Runtime(settings.websocket, VERSION, on_crash, settings.mocks)
+    runtime = Runtime(
+        settings.websocket,
+        VERSION,
+        on_crash,
+        settings.mocks,
+        JournalLimits(settings.journal_entries, settings.journal_bytes),
+        settings.redact,
+    )
     ending = Exit(stop)
     try:
         runtime.start()

@@ -11,7 +11,7 @@ from actors.dispatcher import Dispatcher
 from actors.mocks.library import MockLibrary
 from actors.ports import SystemClock
 from actors.singleton import CrashHandler
-from actors.system import ActorSystem
+from actors.system import ActorSystem, JournalLimits
 from mcp_bridge.gateway import Gateway
 from mcp_bridge.redaction import Redaction
 from scripts.mocks_file import MocksFiles
@@ -32,6 +32,8 @@ class Runtime:
         version: told to clients.
         on_crash: called once per thread that breaks, on that thread.
         mocks: files with programmed endpoints.
+        history: how much the journal keeps.
+        redact: names of fields that are masked, beside those of credentials.
 
     Raises:
         BadFile: a mocks file cannot be used.
@@ -43,6 +45,8 @@ class Runtime:
         version: str,
         on_crash: CrashHandler,
         mocks: Sequence[Path] = (),
+        history: JournalLimits = JournalLimits(),  # noqa: B008 - immutable
+        redact: Sequence[str] = (),
     ) -> None:
         library = MockLibrary()
         self._mocks_files = MocksFiles(mocks, library)
@@ -50,13 +54,13 @@ class Runtime:
         dispatchers = [
             Dispatcher(f"ws-reader-{number}", clock) for number in range(config.io_threads)
         ]
-        self._system = ActorSystem(clock, dispatchers, version, on_crash)
+        self._system = ActorSystem(clock, dispatchers, version, on_crash, history)
         ingress = Ingress(
             self._system, Router(library, config.fallback, config.subprotocols), clock
         )
         self._transport = WebSocketTransport(config, dispatchers, ingress.attach, on_crash)
         self._stop_mutex = threading.Lock()
-        self.gateway = Gateway(self._system, self._transport, library, Redaction())
+        self.gateway = Gateway(self._system, self._transport, library, Redaction(redact))
 
     def start(self) -> None:
         """Start to serve; a port that cannot be had is a warning and a status, no error."""

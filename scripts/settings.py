@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from annotated_types import Ge
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -17,7 +18,7 @@ from scripts.config_file import (
     require_mapping,
     select_entry,
 )
-from transport.config import Port, TransportConfig
+from transport.config import MIB, Port, TransportConfig
 
 __all__ = ["ConfigurationError", "Settings", "load_settings"]
 
@@ -71,6 +72,13 @@ class Settings(_ArgumentsOnly):
         None, description="file written once both sides accept connections"
     )
     mocks: tuple[Path, ...] = Field((), description="files with programmed endpoints")
+    journal_entries: Annotated[int, Ge(1)] = Field(100_000, description="entries the journal keeps")
+    journal_bytes: Annotated[int, Ge(1)] = Field(
+        64 * MIB, description="bytes the journal keeps, payloads and a share for each entry"
+    )
+    redact: tuple[str, ...] = Field(
+        (), description="names of headers, parameters and JSON fields masked beside credentials"
+    )
     websocket: TransportConfig = Field(
         default_factory=TransportConfig, description="the WebSocket side"
     )
@@ -104,12 +112,15 @@ _VARIABLE_PATHS: Mapping[str, _Path] = {
     "MCP_TOKEN": ("token",),
     "LOG_LEVEL": ("log_level",),
     "WEBSOCKET_MOCKS": ("mocks",),
+    "JOURNAL_ENTRIES": ("journal_entries",),
+    "JOURNAL_BYTES": ("journal_bytes",),
+    "JOURNAL_REDACT": ("redact",),
     **{
         f"WEBSOCKET_{field.upper()}": ("websocket", field) for field in TransportConfig.model_fields
     },
 }
 _MOCKS: _Path = ("mocks",)
-_LISTS: tuple[_Path, ...] = (_MOCKS, ("websocket", "subprotocols"))
+_LISTS: tuple[_Path, ...] = (_MOCKS, ("redact",), ("websocket", "subprotocols"))
 """What an environment variable gives with commas."""
 _SECRET: _Path = ("token",)
 

@@ -69,3 +69,16 @@ def test_nothing_masked_is_in_an_entry_of_any_detail(detail: Detail, *, is_sent:
     model = EntryModel.of(read(1, record), detail, Redaction(["password"]))
 
     assert SECRET not in model.model_dump_json()
+
+
+def test_reason_shows_no_value_of_a_masked_field() -> None:
+    redaction = Redaction(["password"])
+    why = 'json $.password: expected "a", got "secret"'
+    assert redaction.reason(why) == 'json $.password: expected "a", got ***'
+    assert redaction.reason('text: expected "a", got "b"') == 'text: expected "a", got "b"'
+
+
+def test_cut_message_that_names_a_masked_field_is_not_shown() -> None:
+    redaction = Redaction(["password"])
+    assert redaction.text('{"password": "secret", "a": "bb', is_whole=False) == "***"
+    assert redaction.text('{"a": "bb', is_whole=False) == '{"a": "bb'
