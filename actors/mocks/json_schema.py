@@ -48,7 +48,7 @@ def _in_linear_time(draft: Any) -> Any:  # noqa: ANN401 - a class of the library
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
     }
-    return extend(draft, keywords)  # type: ignore[no-untyped-call] # the library's own  # type: ignore[no-untyped-call] # its stub is incomplete
+    return extend(draft, keywords)  # type: ignore[no-untyped-call] # the library's own
 
 
 @_FORMATS.checks("regex", raises=ValueError)

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, filters, nodes
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_eval_context
 
@@ -153,9 +154,18 @@ def _weigh(value: Any, left: int) -> int:  # noqa: ANN401
     return left
 
 
+def _shown(value: Any) -> Any:  # noqa: ANN401
+    """Return a value that is about to become text, unless it would show its place in memory."""
+    shows_itself: Any = type(value).__repr__
+    is_bare = callable(value) or shows_itself is object.__repr__
+    if is_bare and not isinstance(value, Undefined):
+        raise SecurityError("this is no value; call it, or take a part of it")
+    return bounded(value)
+
+
 def concatenate(*parts: Any) -> str:  # noqa: ANN401
     """Join texts, as the operator ``~`` does."""
-    text: str = bounded("".join([str(bounded(part)) for part in parts]))
+    text: str = bounded("".join([str(_shown(part)) for part in parts]))
     return text
 
 
@@ -169,7 +179,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             undefined=StrictUndefined,
             autoescape=False,
             keep_trailing_newline=True,
-            finalize=bounded,
+            finalize=_shown,
         )
         own = {"join": _join, "replace": _replace, "round": _round, "tojson": _tojson}
         self.filters = {name: _checked(own.get(name, self.filters[name])) for name in _FILTERS}

@@ -239,6 +239,15 @@ def test_what_is_not_meant_for_templates_is_out_of_reach(source: str) -> None:
     assert len(values["vars"]["list"]) == 100_000
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["{{ message }}", "{{ random }}", "{{ random.int }}", "{{ 'a' ~ message }}"],
+)
+def test_what_is_no_value_is_not_shown_with_its_place_in_memory(source: str) -> None:
+    with pytest.raises(TemplateFailed, match="no value"):
+        render(source)
+
+
 def test_key_of_an_object_is_no_method() -> None:
     assert compile_text("{{ a.items }}")({"a": {"items": 1}}) == "1"
     assert compile_text("{{ a['get'] }}")({"a": {"get": 2}}) == "2"

@@ -1,0 +1,184 @@
+"""Hypothesis strategies: rule sets as a person might write them, and what a client might send."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from actors.behaviours.core import Event, HandlerFailed, Lost, Opened
+from actors.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    PingReceived,
+    PongReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+
+Strategy = st.SearchStrategy[Any]
+
+WORDS = st.sampled_from(["", "a", "b", "hello", "€", "12", "null", '{"a": 1}', "[1, 2]"])
+JSON: Strategy = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from([1.5, 10**30]) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+DURATIONS = st.sampled_from([0, 0.001, "10ms", "1s", 2])
+TEMPLATES = st.sampled_from(
+    [
+        "plain",
+        "{{ message.text }}",
+        "{{ message.json.a }}",
+        "{{ message }}",
+        "{{ match.word }}",
+        "{{ path.rest }}{{ query.x }}",
+        "{{ state }}{{ attempt }}{{ repeat.index }}",
+        "{{ vars }}",
+        "{{ vars.a + 1 }}",
+        "{{ counters.received / 0 }}",
+        "{{ random.int(3, 1) }}{{ uuid() }}{{ now_iso() }}",
+        "{{ random.choice([]) }}",
+        "{% for one in message.json %}{{ one }}{% endfor %}",
+        "{{ 'x' * 10 ** 9 }}",
+        "{{ missing }}",
+        "{{ uuid }}",
+    ]
+)
+BYTES = st.sampled_from(["hex:", "hex:00", "base64:AAEC"])
+SCHEMAS = st.sampled_from([True, False, {"type": "string"}, {"$ref": "#/nowhere"}, {"$ref": "#"}])
+PATHS = st.sampled_from(["$", "$.a", "$..a", "$[*]", "$[?@.a > 1]", "$[?match(@, 'a.*')]"])
+
+
+def tests_of(texts: Strategy) -> Strategy:
+    """Matchers whose texts come from a strategy."""
+    simple = st.one_of(
+        JSON.filter(lambda value: not isinstance(value, dict | str)),
+        texts,
+        st.fixed_dictionaries({"equals": texts}),
+        st.fixed_dictionaries({"contains": texts}),
+        st.fixed_dictionaries({"starts_with": texts}, optional={"ends_with": texts}),
+        st.sampled_from([{"matches": "(?P<word>.*)"}, {"matches": "^a|b$"}]),
+        st.sampled_from(["less_than", "at_most", "at_least", "greater_than"]).flatmap(
+            lambda name: st.fixed_dictionaries({name: st.integers(-3, 3) | st.just(0.5)})
+        ),
+        st.fixed_dictionaries({"one_of": st.lists(texts, min_size=1, max_size=2)}),
+        st.fixed_dictionaries({"present": st.booleans()}),
+        st.fixed_dictionaries({"includes": JSON}),
+        st.fixed_dictionaries({"schema": SCHEMAS}),
+        st.fixed_dictionaries({"length": st.integers(0, 3)}),
+    )
+    return st.recursive(
+        simple,
+        lambda inner: st.one_of(
+            st.fixed_dictionaries({"not": inner}),
+            st.fixed_dictionaries({"all": st.lists(inner, min_size=1, max_size=2)}),
+            st.fixed_dictionaries({"any": st.lists(inner, min_size=1, max_size=2)}),
+        ),
+        max_leaves=3,
+    )
+
+
+# Null says that something was forgotten, so no field of a match may be null.
+MATCHERS = tests_of(WORDS).filter(lambda value: value is not None)
+MATCHES: Strategy = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": MATCHERS,
+        "json": MATCHERS | st.dictionaries(PATHS, MATCHERS, min_size=1, max_size=2),
+        "binary": tests_of(BYTES).filter(lambda value: value is not None),
+        "type": st.sampled_from(["text", "binary"]),
+        "size": MATCHERS,
+        "code": MATCHERS,
+        "reason": MATCHERS,
+    },
+)
+TARGETS = st.sampled_from(
+    [
+        "sender",
+        "others",
+        "all",
+        {"group": "{{ state }}"},
+        {"client": "{{ nope }}"},
+        {"endpoint": "e"},
+    ]
+)
+SENDS: Strategy = st.one_of(
+    st.fixed_dictionaries({"text": TEMPLATES}, optional={"to": TARGETS, "template": st.booleans()}),
+    st.fixed_dictionaries(
+        {"json": JSON.map(lambda value: value) | st.dictionaries(WORDS, TEMPLATES, max_size=2)},
+        optional={"to": TARGETS},
+    ),
+    st.fixed_dictionaries({"json": TEMPLATES}),
+    st.fixed_dictionaries({"binary": BYTES}, optional={"fragments": st.integers(1, 4)}),
+)
+SIMPLE_ACTIONS: Strategy = st.one_of(
+    st.fixed_dictionaries({"send": SENDS}),
+    st.just("ignore"),
+    st.fixed_dictionaries({"ping": st.just({"payload": "p"})}),
+    st.fixed_dictionaries({"close": st.fixed_dictionaries({}, optional={"reason": TEMPLATES})}),
+    st.fixed_dictionaries({"abort": st.sampled_from(["reset", "close"])}),
+    st.fixed_dictionaries({"wait": DURATIONS}),
+    st.fixed_dictionaries({"state": st.sampled_from(["initial", "live"])}),
+    st.fixed_dictionaries({"set": st.fixed_dictionaries({"a": TEMPLATES | st.integers(0, 3)})}),
+    st.fixed_dictionaries({"join": TEMPLATES}),
+    st.fixed_dictionaries({"leave": TEMPLATES}),
+)
+
+
+def _nested(inner: Strategy) -> Strategy:
+    lists = st.lists(inner, min_size=1, max_size=2)
+    every = {"interval": st.sampled_from(["10ms", 1]), "count": st.integers(1, 3), "do": lists}
+    return st.one_of(
+        st.fixed_dictionaries({"after": st.fixed_dictionaries({"delay": DURATIONS, "do": lists})}),
+        st.fixed_dictionaries({"every": st.fixed_dictionaries(every)}),
+    )
+
+
+ACTIONS: Strategy = st.recursive(SIMPLE_ACTIONS, _nested, max_leaves=4)
+_COMMON: dict[str, Strategy] = {
+    "match": MATCHES,
+    "state": st.sampled_from(["initial", "live", ["initial", "live"]]),
+    "priority": st.integers(-1, 1),
+    "times": st.integers(1, 2),
+    "after_times": st.integers(0, 2),
+    "every_nth": st.integers(1, 2),
+}
+_DO = st.lists(ACTIONS, min_size=1, max_size=3)
+RULES: Strategy = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "trigger": st.sampled_from(["connect", "message", "ping", "pong", "close"]),
+            "do": _DO,
+        },
+        optional=_COMMON,
+    ),
+    st.fixed_dictionaries(
+        {"trigger": st.sampled_from(["idle", "timer"]), "after": st.just("1s"), "do": _DO},
+        optional=_COMMON,
+    ),
+)
+STEPS: Strategy = ACTIONS.filter(lambda one: isinstance(one, dict)) | st.fixed_dictionaries(
+    {"expect": MATCHES}, optional={"within": DURATIONS}
+)
+UNMATCHED = st.sampled_from(["ignore", "echo", "error", "builtin", "strict"])
+ENDPOINTS: Strategy = st.one_of(
+    st.fixed_dictionaries(
+        {"rules": st.lists(RULES, max_size=4)}, optional={"unmatched": UNMATCHED}
+    ),
+    st.fixed_dictionaries(
+        {"script": st.lists(STEPS, min_size=1, max_size=4)}, optional={"unmatched": UNMATCHED}
+    ),
+)
+
+TEXTS = st.text(max_size=8) | WORDS
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    TEXTS.map(lambda text: TextReceived(text, len(text.encode()))),
+    st.binary(max_size=4).map(BinaryReceived),
+    st.binary(max_size=4).map(PingReceived),
+    st.binary(max_size=4).map(PongReceived),
+    st.builds(CloseReceived, st.sampled_from([1000, 1005, 4000]), TEXTS),
+    st.just(ProtocolViolated(1002, "broken")),
+    st.just(HandlerFailed(ValueError("a bug"))),
+    st.builds(Lost, st.sampled_from([1000, 1006]), TEXTS),
+    st.just(Opened()),
+)
+"""What may come; also in an order that no connection has."""
