@@ -34,6 +34,15 @@ TOOLS = {
     "get_websocket_clients",
     "send_websocket_message",
     "test_websocket_connection",
+    "list_websocket_mocks",
+    "set_websocket_mock",
+    "remove_websocket_mock",
+    "explain_websocket_message",
+    "get_websocket_traffic",
+    "wait_for_websocket_event",
+    "verify_websocket_traffic",
+    "close_websocket_client",
+    "reset_websocket_server",
 }
 
 STARTS_SLOWLY = 4 * PATIENCE
@@ -79,7 +88,7 @@ class TestOneShot:
 
         assert done.returncode == 0, done.stderr
         assert "WebSocketMockMCP" in done.stdout
-        assert re.search(r"Tools: +4", done.stdout)
+        assert re.search(rf"Tools: +{len(TOOLS)}\b", done.stdout)
 
     def test_inspect_shows_the_schemas(self) -> None:
         """In this format it connects to the server, and so starts it for a moment."""
