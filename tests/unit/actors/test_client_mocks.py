@@ -1,0 +1,151 @@
+"""What a client actor does for a mock: frames, aborts, groups, publications, reports."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from actors.behaviours.core import (
+    Abort,
+    Effect,
+    Event,
+    JoinGroup,
+    LeaveGroup,
+    Lost,
+    Publish,
+    ReportProblem,
+    ReportVerdict,
+    SendFragments,
+    SendPing,
+    StartClose,
+)
+from actors.inbound import TextReceived
+from actors.messages import (
+    ConnectionLost,
+    DeliverBinary,
+    GroupJoined,
+    GroupLeft,
+    PublishMessage,
+)
+from actors.models import ClientId, TrafficDelta
+from actors.targets import InGroup
+from tests.helpers.client_bench import BenchClient, ClientBench
+from tests.helpers.fakes import ScriptedBehaviour
+
+ID = ClientId("0000000a")
+GO = TextReceived("go", 2)
+
+
+@pytest.fixture
+def bench() -> Iterator[ClientBench]:
+    one = ClientBench()
+    yield one
+    one.stop()
+
+
+def told_to(bench: ClientBench, *effects: Effect) -> BenchClient:
+    """A client whose behaviour wants these effects of the message that it has just got."""
+
+    def answer(event: Event) -> tuple[Effect, ...]:
+        return effects if event == GO else ()
+
+    client = bench.start(ScriptedBehaviour(answer))
+    bench.counted()
+    bench.broadcaster.take()
+    client.receive(GO)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("effect", "call"),
+    [
+        (
+            SendFragments(b"abc", is_text=True, fragments=3, compress=False),
+            ("fragments", b"abc", True, 3, False),
+        ),
+        (SendPing(b"p"), ("ping", b"p")),
+        (StartClose(4000, "bye"), ("close", 4000, "bye")),
+        (Abort(is_reset=True), ("abort", True)),
+        (Abort(is_reset=False), ("abort", False)),
+    ],
+)
+def test_effect_reaches_the_outbox(
+    bench: ClientBench, effect: Effect, call: tuple[Any, ...]
+) -> None:
+    assert told_to(bench, effect).outbox.calls == [call]
+
+
+def test_message_in_fragments_counts_once(bench: ClientBench) -> None:
+    client = told_to(bench, SendFragments(b"abc", is_text=True, fragments=3, compress=True))
+    counted = bench.counted()
+    assert (counted.messages_sent, counted.bytes_sent) == (1, 3)
+    assert client.snapshot().messages_sent == 1
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+def test_publication_is_handed_to_the_broadcaster(bench: ClientBench, is_text: bool) -> None:
+    client = told_to(bench, Publish(InGroup("g"), b"x", is_text=is_text))
+    assert bench.broadcaster.mail == [PublishMessage(b"x", is_text, InGroup("g"))]
+    assert client.outbox.calls == []
+    assert bench.counted().messages_sent == 0
+
+
+def test_groups_go_the_way_of_publications_so_that_their_order_is_kept(bench: ClientBench) -> None:
+    told_to(bench, JoinGroup("g"), Publish(InGroup("g"), b"x", is_text=True), LeaveGroup("g"))
+    assert bench.broadcaster.mail == [
+        GroupJoined(ID, "g"),
+        PublishMessage(b"x", is_text=True, target=InGroup("g")),
+        GroupLeft(ID, "g"),
+    ]
+
+
+def test_binary_that_is_delivered_is_sent_and_counted(bench: ClientBench) -> None:
+    client = bench.start(ScriptedBehaviour())
+    bench.counted()
+    client.tell(DeliverBinary(b"\x00\x01"))
+    assert client.outbox.calls == [("binary", b"\x00\x01")]
+    assert bench.counted() == TrafficDelta(messages_sent=1, bytes_sent=2)
+
+
+def test_problem_is_logged_and_counted_and_the_connection_goes_on(
+    bench: ClientBench, log_lines: list[str]
+) -> None:
+    client = told_to(bench, ReportProblem("the rule", "why"), SendPing(b""))
+    assert bench.counted().errors == 1
+    assert f"WARNING client {ID}: the rule: why\n" in log_lines
+    assert client.outbox.calls == [("ping", b"")]
+    assert client.is_alive
+
+
+@pytest.mark.parametrize(
+    ("verdict", "line"),
+    [
+        (ReportVerdict(passed=True, text=""), "the script passed"),
+        (ReportVerdict(passed=False, text="step 2: why"), "the script failed at step 2: why"),
+    ],
+)
+def test_verdict_is_logged(
+    bench: ClientBench, log_lines: list[str], verdict: ReportVerdict, line: str
+) -> None:
+    told_to(bench, verdict)
+    assert f"INFO client {ID}: {line}\n" in log_lines
+
+
+def test_behaviour_is_told_of_the_end_with_its_code(bench: ClientBench) -> None:
+    behaviour = ScriptedBehaviour()
+    client = bench.start(behaviour)
+    behaviour.take()
+    client.tell(ConnectionLost(1006, "gone", was_clean=False))
+    assert behaviour.events == [Lost(1006, "gone")]
+
+
+def test_verdict_at_the_end_of_the_connection_is_still_logged(
+    bench: ClientBench, log_lines: list[str]
+) -> None:
+    def answer(event: Event) -> tuple[Effect, ...]:
+        return (ReportVerdict(passed=False, text="x"),) if isinstance(event, Lost) else ()
+
+    client = bench.start(ScriptedBehaviour(answer))
+    client.tell(ConnectionLost(1006, "", was_clean=False))
+    assert not client.is_alive
+    assert any("the script failed at x" in line for line in log_lines)

@@ -1,0 +1,202 @@
+"""The opening handshake of one connection as a plan says, without I/O."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from websockets.http11 import Request
+
+from actors.mocks.handshake import HandshakePlan
+from actors.mocks.schema import Accept, Reject
+from tests.helpers.frames import request
+from tests.helpers.plans import accept_all
+from transport.config import TransportConfig
+from transport.handshake import read_request
+from transport.opening import Opening, Progress
+
+
+def planning(**fields: Any) -> Callable[[Request], HandshakePlan]:
+    """A plan for whatever is asked."""
+
+    def make(asked: Request) -> HandshakePlan:
+        given: dict[str, Any] = {"delay": 0.0, "ending": Accept(), "subprotocols": (), **fields}
+        return HandshakePlan(read_request(asked, "127.0.0.1"), None, **given)
+
+    return make
+
+
+def opening(
+    make_plan: Callable[[Request], HandshakePlan] = accept_all, *, is_full: bool = False
+) -> Opening:
+    config = TransportConfig(compression=False)
+    return Opening(config, lambda path: path != "/unknown", make_plan, is_full=is_full)
+
+
+def sent(one: Opening) -> bytes:
+    return b"".join(one.protocol.data_to_send())
+
+
+def test_nothing_is_decided_before_the_request_is_whole() -> None:
+    one = opening()
+    assert one.receive(request()[:-1]) is Progress.INCOMPLETE
+    assert one.plan is None
+    assert one.receive(request()[-1:]) is Progress.VALID
+    assert one.plan is not None
+
+
+def test_nothing_is_answered_before_the_plan_is_followed() -> None:
+    one = opening()
+    one.receive(request())
+    assert sent(one) == b""
+    one.accept()
+    assert sent(one).startswith(b"HTTP/1.1 101 ")
+
+
+def test_plan_is_made_once() -> None:
+    made: list[Request] = []
+
+    def make(asked: Request) -> HandshakePlan:
+        made.append(asked)
+        return accept_all(asked)
+
+    opening(make).receive(request("/a?b=c"))
+    assert [one.path for one in made] == ["/a?b=c"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "is_full"),
+    [
+        (request(Sec_WebSocket_Key=None), b"400", False),
+        (request("/unknown"), b"404", False),
+        (request(Upgrade=None), b"426", False),
+        (request(), b"503", True),
+        (b"nonsense\r\n\r\n", b"400", False),
+    ],
+)
+def test_request_that_is_not_valid_in_itself_is_refused_without_a_plan(
+    data: bytes, status: bytes, is_full: bool
+) -> None:
+    one = opening(is_full=is_full)
+    assert one.receive(data) is Progress.REFUSED
+    assert one.plan is None
+    assert sent(one).startswith(b"HTTP/1.1 " + status)
+    assert one.receive(request()) is Progress.REFUSED
+
+
+def test_rejection_has_status_headers_and_body() -> None:
+    one = opening()
+    one.receive(request())
+    one.reject(Reject(status=503, headers={"Retry-After": "1"}, body="später"))
+    answer = sent(one).decode()
+    assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
+    assert "\r\nRetry-After: 1\r\n" in answer
+    assert "\r\nContent-Length: 7\r\n" in answer
+    assert answer.endswith("\r\n\r\nspäter")
+
+
+def test_rejection_without_a_body_has_no_type() -> None:
+    one = opening()
+    one.receive(request())
+    one.reject(Reject(status=599))
+    answer = sent(one).decode()
+    assert answer.startswith("HTTP/1.1 599 ")
+    assert "Content-Type" not in answer
+    assert "\r\nContent-Length: 0\r\n" in answer
+
+
+def test_header_of_a_rejection_takes_the_place_of_ours() -> None:
+    one = opening()
+    one.receive(request())
+    one.reject(Reject(body="{}", headers={"content-type": "application/json"}))
+    answer = sent(one).decode()
+    assert answer.lower().count("content-type") == 1
+    assert "content-type: application/json" in answer
+
+
+def test_acceptance_may_have_headers() -> None:
+    one = opening(planning(ending=Accept(headers={"X-A": "1"})))
+    one.receive(request())
+    one.accept()
+    assert b"\r\nX-A: 1\r\n" in sent(one)
+
+
+@pytest.mark.parametrize(
+    ("plan", "offered", "chosen"),
+    [
+        ({"subprotocols": ("b", "a")}, "a, b", b"b"),
+        ({"subprotocols": ()}, "a, b", b"a"),
+        ({"subprotocols": ("c",)}, "a, b", None),
+        ({"subprotocols": ("a",)}, None, None),
+        ({"ending": Accept(subprotocol="odd")}, "a", b"odd"),
+        ({"ending": Accept(subprotocol="odd")}, None, b"odd"),
+    ],
+)
+def test_subprotocol_is_chosen_by_the_plan(
+    plan: dict[str, Any], offered: str | None, chosen: bytes | None
+) -> None:
+    one = opening(planning(**plan))
+    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is Progress.VALID
+    one.accept()
+    answer = sent(one)
+    if chosen is None:
+        assert b"Sec-WebSocket-Protocol" not in answer
+    else:
+        assert b"\r\nSec-WebSocket-Protocol: " + chosen + b"\r\n" in answer
+
+
+@pytest.mark.parametrize("offered", [None, "c", "c, d"])
+def test_client_without_a_subprotocol_that_is_needed_is_told_which(offered: str | None) -> None:
+    one = opening(planning(subprotocols=("a", "b"), requires_subprotocol=True))
+    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is Progress.REFUSED
+    answer = sent(one).decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert "spoken here: a, b" in answer
+
+
+# --- what a request looks like to a condition -----------------------------------------------------
+
+
+def read(path: str = "/", **headers: str | None) -> Any:
+    one = opening()
+    one.receive(request(path, **headers))
+    assert one.plan is not None
+    return one.plan.request
+
+
+def test_request_is_read_in_the_words_of_conditions() -> None:
+    found = read(
+        "/orders/a%20b?device=d%201&empty=&x=1&x=2",
+        Origin="https://example.test",
+        Cookie="sid=s1; theme=dark",
+        Sec_WebSocket_Protocol="v2, v1",
+        X_Name="some value",
+    )
+    assert found.path == "/orders/a%20b"
+    assert found.query == {"device": "d 1", "empty": "", "x": "2"}
+    assert found.headers["x-name"] == "some value"
+    assert found.cookies == {"sid": "s1", "theme": "dark"}
+    assert found.origin == "https://example.test"
+    assert found.subprotocols == ["v2", "v1"]
+    assert found.remote_address == "127.0.0.1"
+
+
+def test_request_without_extras_has_none() -> None:
+    found = read()
+    assert (found.query, found.cookies, found.origin, found.subprotocols) == ({}, {}, None, [])
+
+
+def test_values_of_one_header_are_joined() -> None:
+    one = opening()
+    one.receive(request(X_A="1").replace(b"X-A: 1\r\n", b"X-A: 1\r\nx-a: 2\r\n"))
+    assert one.plan is not None
+    assert one.plan.request.headers["x-a"] == "1, 2"
+
+
+@pytest.mark.parametrize("cookie", ["", "nonsense", "a=b; =c", 'a="unclosed'])
+def test_cookies_that_are_malformed_are_no_error(cookie: str) -> None:
+    assert isinstance(read(Cookie=cookie).cookies, dict)
+
+
+def test_header_beyond_ascii_is_read_byte_by_byte() -> None:
+    # HTTP names no encoding (RFC 9110 section 5.5); what matters is that it can be sent again.
+    assert read(X_Name="Zoë").headers["x-name"] == "Zoë".encode().decode("latin-1")
