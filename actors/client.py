@@ -5,10 +5,9 @@ runs on its dispatcher's thread and never blocks: writes go to the outbox, delay
 questions to other actors as messages whose answers come back as messages.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from types import TracebackType
 from typing import Any, assert_never
 
@@ -34,28 +33,25 @@ from actors.behaviours.core import (
     NotePing,
     Opened,
     Publish,
+    RaiseFault,
     ReportProblem,
     ReportVerdict,
     RuleFired,
     SendBinary,
     SendPing,
     SendText,
+    StartClose,
     StartTimer,
     StatsKnown,
     TimerFired,
     answer_control,
 )
 from actors.dispatcher import DispatchedActor, Dispatcher
-from actors.inbound import (
-    BinaryReceived,
-    CloseReceived,
-    Inbound,
-    PingReceived,
-    PongReceived,
-    ProtocolViolated,
-    TextReceived,
-)
-from actors.journal_entries import Direction, Kind, Source
+from actors.faults.compiled import CompiledFault
+from actors.faults.connection import ConnectionFaults, Subject
+from actors.faulty_way import FaultyWay
+from actors.inbound import Inbound
+from actors.journal_entries import Source
 from actors.journal_recorder import JournalRecorder
 from actors.messages import (
     Broadcast,
@@ -75,6 +71,7 @@ from actors.messages import (
     ProbeClient,
     PublishMessage,
     Ref,
+    RefreshFaults,
     RegisterClient,
     ReportClient,
     ReportStats,
@@ -85,10 +82,11 @@ from actors.messages import (
 from actors.models import ClientInfo, ClientSnapshot, ProbeResult
 from actors.ports import Outbox
 from actors.probes import Probes
+from actors.receiver import Receiver
 from actors.recorder import TrafficRecorder
 from actors.refs import tell
-from actors.scheduler import Timer
 from actors.sender import Sender
+from actors.timers import Timers
 
 MAX_TIMERS = 20_000
 """Timers one client may have waiting; a probe from outside takes one more."""
@@ -100,6 +98,10 @@ TRY_AGAIN_LATER = 1013
 """Close code for a client that reads too slowly (IANA's WebSocket close code registry)."""
 
 _GIVEN_UP = (INTERNAL_ERROR, TRY_AGAIN_LATER)
+
+
+FindFaults = Callable[[ClientInfo], Sequence[CompiledFault]]
+"""Returns the faults in force that may concern a client, in the order they act."""
 
 
 class TooManyTimersError(RuntimeError):
@@ -116,6 +118,7 @@ class ClientEnvironment:
     registry_ref: Ref
     broadcaster_ref: Ref
     stats_ref: Ref
+    find_faults: FindFaults
 
 
 class ClientActor(DispatchedActor):
@@ -138,8 +141,14 @@ class ClientActor(DispatchedActor):
         super().__init__(environment.dispatcher)
         self._info = info
         self._behaviour = behaviour
-        self._journal = environment.journal
-        self._source = Source(
+        self._outbox = outbox
+        self._environment = environment
+        self._recorder = environment.recorder
+        self._clock = environment.dispatcher.clock
+        self._probes = Probes(info.id)
+        self._timers = Timers(environment.dispatcher.scheduler, self.actor_ref)
+        self._is_released = False
+        source = Source(
             client_id=info.id,
             endpoint=info.endpoint,
             attempt=info.attempt,
@@ -148,23 +157,20 @@ class ClientActor(DispatchedActor):
             namespace=info.namespace,
         ).packed()
         self._sender = Sender(
-            outbox,
+            outbox, environment.recorder, environment.journal, source, self._clock
+        )
+        self._receiver = Receiver(
             environment.recorder,
             environment.journal,
-            self._source,
-            environment.dispatcher.clock,
+            source,
+            self._probes,
+            self._clock,
+            info.connected_at,
         )
-        self._environment = environment
-        self._recorder = environment.recorder
-        self._clock = environment.dispatcher.clock
-        self._probes = Probes(info.id)
-        self._timers: dict[int, tuple[Timer, Callable[[], None]]] = {}
-        self._timer_ids = count(1)
-        self._is_closing = False
-        self._is_released = False
-        self._last_ping: float | None = None
-        self._last_activity = info.connected_at
-        self._messages_received = 0
+        self._groups: set[str] = set()
+        self._faulty: FaultyWay | None = None
+        self._way: Sender | FaultyWay = self._sender
+        """What is sent goes past the faults while there are none; so they cost nothing."""
 
     # --- pykka's hooks ------------------------------------------------------------------------
 
@@ -173,7 +179,8 @@ class ClientActor(DispatchedActor):
         try:
             tell(self._environment.registry_ref, RegisterClient(self._info, self.actor_ref))
             self._recorder.connected()
-            self._record("open", details={"subprotocol": self._info.subprotocol})
+            self._receiver.record("open", details={"subprotocol": self._info.subprotocol})
+            self._refresh_faults()
             self._feed(Opened())
         except Exception:
             # pykka calls no hook when this one raises.
@@ -214,9 +221,7 @@ class ClientActor(DispatchedActor):
             return
         self._is_released = True
         self._probes.end_all()
-        for timer, _ in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self._timers.cancel_all()
         self._recorder.disconnected()
         tell(self._environment.registry_ref, UnregisterClient(self._info.id))
 
@@ -227,11 +232,11 @@ class ClientActor(DispatchedActor):
             case FramesReceived(events=events):
                 self._on_frames(events)
             case DeliverText(payload=payload):
-                self._sender.send_text(payload)
+                self._way.send_text(payload)
             case DeliverBinary(payload=payload):
-                self._sender.carry_out(SendBinary(payload))
+                self._way.carry_out(SendBinary(payload))
             case TimerElapsed(timer_id=timer_id):
-                self._on_timer(timer_id)
+                self._timers.elapse(timer_id)
             case BroadcastDelivered(recipients=recipients):
                 self._feed(BroadcastDone(recipients))
             case ClientsListed(clients=clients):
@@ -243,84 +248,50 @@ class ClientActor(DispatchedActor):
                 tell(self._environment.registry_ref, report)
             case CloseClient():
                 self._end(message)
+            case RefreshFaults(forgets_raised=forgets_raised):
+                self._refresh_faults(forgets_raised=forgets_raised)
             case ProbeClient():
                 return self._probe(message)
-            case ConnectionLost(code=code, reason=reason, was_clean=was_clean):
-                self._record_end(code, reason, was_clean=was_clean)
-                self._feed(Lost(code, reason))
-                if code in _GIVEN_UP:
-                    self._recorder.failed()
-                self.stop()
+            case ConnectionLost():
+                self._on_lost(message)
             case _:
                 assert_never(message)
         return None
 
     def _end(self, order: CloseClient) -> None:
         if order.abort is None:
-            self._sender.close(order.code, order.reason)
+            self._way.carry_out(StartClose(order.code, order.reason))
         else:
+            # Whatever else is wrong with the connection, this ends it.
             self._sender.carry_out(Abort(is_reset=order.abort == "reset"))
 
-    def _on_frames(self, events: tuple[Inbound, ...]) -> None:
-        self._last_activity = now = self._clock.time()
-        for event in events:
-            self._note(event)
-            self._feed(event, now)
-
-    def _note(self, event: Inbound) -> None:
-        match event:
-            case TextReceived(text=text, size=size):
-                self._count_received(size, text)
-                self._journal.add(
-                    (self._last_activity, self._source, "text", "received", text, size, None)
-                )
-            case BinaryReceived(data=data):
-                self._count_received(len(data), f"({len(data)} bytes, binary)")
-                self._record("binary", "received", data, len(data))
-            case PingReceived(payload=payload):
-                self._last_ping = self._last_activity
-                self._record("ping", "received", payload, len(payload))
-            case PongReceived(payload=payload):
-                self._probes.on_pong(payload, self._clock.monotonic())
-                self._record("pong", "received", payload, len(payload))
-            case CloseReceived():
-                self._is_closing = True
-            case ProtocolViolated(code=code, reason=reason):
-                self._is_closing = True
-                self._record("error", details={"reason": reason, "code": code})
-            case _:
-                assert_never(event)
-
-    def _record(
-        self,
-        kind: Kind,
-        direction: Direction | None = None,
-        payload: str | bytes | None = None,
-        size: int = 0,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        # What came is noted with the time it was read; what happens besides, nearly the same.
-        now = self._last_activity if direction else self._clock.time()
-        self._journal.add((now, self._source, kind, direction, payload, size, details))
-
-    def _record_end(self, code: int, reason: str, *, was_clean: bool) -> None:
+    def _on_lost(self, lost: ConnectionLost) -> None:
+        if self._faulty is not None:
+            self._faulty.end()
         by = "server" if self._sender.has_started_close else "client"
-        details = {"code": code, "reason": reason, "was_clean": was_clean, "by": by}
-        self._record("close", details=details)
+        details = {"code": lost.code, "reason": lost.reason, "was_clean": lost.was_clean, "by": by}
+        self._receiver.record("close", details=details)
+        self._feed(Lost(lost.code, lost.reason))
+        if lost.code in _GIVEN_UP:
+            self._recorder.failed()
+        self.stop()
 
-    def _count_received(self, size: int, text: str) -> None:
-        self._messages_received += 1
-        self._recorder.received(size)
-        if self._probes:
-            self._probes.on_message(text)
+    def _on_frames(self, events: tuple[Inbound, ...]) -> None:
+        self._receiver.last_activity = now = self._clock.time()
+        for event in events:
+            if self._way is self._sender:
+                self._receiver.note(event)
+                self._feed(event, now)
+            else:
+                self._through_faults().receive(event)
 
     def _snapshot(self) -> ClientSnapshot:
         return ClientSnapshot(
             info=self._info,
-            connection_status="closing" if self._is_closing else "open",
-            last_ping=self._last_ping,
-            last_activity=self._last_activity,
-            messages_received=self._messages_received,
+            connection_status="closing" if self._receiver.is_closing else "open",
+            last_ping=self._receiver.last_ping,
+            last_activity=self._receiver.last_activity,
+            messages_received=self._receiver.count,
             messages_sent=self._sender.count,
         )
 
@@ -337,7 +308,7 @@ class ClientActor(DispatchedActor):
     def _contain(self, event: Event, error: Exception) -> Effects:
         logger.opt(exception=error).error("client {}: a handler raised", self._info.id)
         self._recorder.failed()
-        self._record("error", details={"reason": f"{type(error).__name__}: {error}"})
+        self._receiver.record("error", details={"reason": f"{type(error).__name__}: {error}"})
         try:
             said = self._behaviour.handle(HandlerFailed(error), self._clock.time())
         except Exception as second:  # noqa: BLE001 - as above
@@ -348,13 +319,13 @@ class ClientActor(DispatchedActor):
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case SendText(payload=payload):
-                self._sender.send_text(payload)
+                self._way.send_text(payload)
             case NotePing():
-                self._last_ping = self._last_activity
+                self._receiver.last_ping = self._receiver.last_activity
             case StartTimer(delay=delay, payload=payload):
                 if len(self._timers) >= MAX_TIMERS:
                     raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
-                self._start_timer(delay, partial(self._feed, TimerFired(payload)))
+                self._timers.start(delay, partial(self._feed, TimerFired(payload)))
             case CountError():
                 self._recorder.failed()
             case BroadcastText(payload=payload):
@@ -367,8 +338,14 @@ class ClientActor(DispatchedActor):
                 tell(self._environment.broadcaster_ref, publication)
             case JoinGroup(group=group):
                 tell(self._environment.broadcaster_ref, GroupJoined(self._info.id, group))
+                self._groups.add(group)
+                self._refresh_faults()
             case LeaveGroup(group=group):
                 tell(self._environment.broadcaster_ref, GroupLeft(self._info.id, group))
+                self._groups.discard(group)
+                self._refresh_faults()
+            case RaiseFault(fault=fault):
+                self._through_faults().raise_fault(fault)
             case AskClients():
                 tell(self._environment.registry_ref, CallRoll(self.actor_ref))
             case AskStats():
@@ -376,30 +353,55 @@ class ClientActor(DispatchedActor):
                 self._recorder.flush()
                 tell(self._environment.stats_ref, ReportStats(self.actor_ref))
             case RuleFired(rule=rule):
-                self._record("rule", details={"rule": rule})
+                self._receiver.record("rule", details={"rule": rule})
             case ReportProblem(rule=rule, reason=reason):
-                self._recorder.failed()
-                self._record("error", details={"rule": rule, "reason": reason})
-                logger.warning("client {}: {}: {}", self._info.id, rule, reason)
+                self.report_problem(rule, reason)
             case ReportVerdict(passed=passed, text=text):
                 verdict = "passed" if passed else f"failed at {text}"
-                self._record("verdict", details={"passed": passed, "text": text})
+                self._receiver.record("verdict", details={"passed": passed, "text": text})
                 logger.info("client {}: the script {}", self._info.id, verdict)
             case _:
-                self._sender.carry_out(effect)
+                self._way.carry_out(effect)
 
-    # --- timers and probes --------------------------------------------------------------------
+    # --- faults -------------------------------------------------------------------------------
 
-    def _start_timer(self, delay: float, on_elapsed: Callable[[], None]) -> None:
-        timer_id = next(self._timer_ids)
-        # Through the mailbox, so that pykka handles what the handler raises.
-        elapsed = partial(tell, self.actor_ref, TimerElapsed(timer_id))
-        timer = self.dispatcher.scheduler.call_later(delay, elapsed)
-        self._timers[timer_id] = (timer, on_elapsed)
+    def _refresh_faults(self, *, forgets_raised: bool = False) -> None:
+        found = self._environment.find_faults(self._info)
+        if self._faulty is not None or found:
+            self._through_faults().refresh(found, forgets_raised=forgets_raised)
 
-    def _on_timer(self, timer_id: int) -> None:
-        _, on_elapsed = self._timers.pop(timer_id)
-        on_elapsed()
+    def _through_faults(self) -> FaultyWay:
+        if self._faulty is None:
+            info = self._info
+            subject = Subject(info.id, info.endpoint, info.attempt, info.seed)
+            self._faulty = FaultyWay(
+                ConnectionFaults(subject, self._groups),
+                self._sender,
+                self._outbox,
+                self._receiver,
+                self,
+                self._timers,
+                self._clock,
+            )
+        return self._faulty
+
+    def choose_way(self, *, is_faulty: bool) -> None:
+        """Send by way of the faults, or past them."""
+        self._way = self._through_faults() if is_faulty else self._sender
+
+    def arrive(self, event: Inbound) -> None:
+        """Take something from the client that the faults have let through."""
+        self._receiver.last_activity = self._clock.time()
+        self._receiver.note(event)
+        self._feed(event)
+
+    def report_problem(self, rule: str, reason: str) -> None:
+        """Count, note and log that a rule or a fault could not do its work."""
+        self._recorder.failed()
+        self._receiver.record("error", details={"rule": rule, "reason": reason})
+        logger.warning("client {}: {}: {}", self._info.id, rule, reason)
+
+    # --- probes -------------------------------------------------------------------------------
 
     def _probe(self, query: ProbeClient) -> "pykka.Future[ProbeResult]":
         started_at = self._clock.monotonic()
@@ -407,7 +409,7 @@ class ClientActor(DispatchedActor):
             query.texts, wants_replies=query.wants_replies, now=started_at
         )
         for text in query.texts:
-            self._sender.send_text(text)
-        self._sender.carry_out(SendPing(payload))
-        self._start_timer(query.window, partial(self._probes.end, payload))
+            self._way.send_text(text)
+        self._way.carry_out(SendPing(payload))
+        self._timers.start(query.window, partial(self._probes.end, payload))
         return future

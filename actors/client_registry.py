@@ -24,6 +24,7 @@ from actors.messages import (
     ListClients,
     Ping,
     Ref,
+    RefreshFaults,
     RegisterClient,
     RegistryMessage,
     ReportClient,
@@ -80,6 +81,9 @@ class ClientRegistry(SingletonActor):
                 self._leave(client_id, group)
             case ResolveTarget():
                 self._resolve(message)
+            case RefreshFaults():
+                for ref in self._refs.values():
+                    tell(ref, message)
             case CallRoll(reply_to=reply_to):
                 self._call_roll(list(self._refs), lambda found: _list_to(reply_to, found))
             case ClientReported():

@@ -122,6 +122,14 @@ class CloseClient:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshFaults:
+    """Told to the registry, which tells every client: the faults in force have changed."""
+
+    forgets_raised: bool = False
+    """Whether those that actions have raised go, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeClient(Query[ProbeResult]):
     """Asked to send text messages and a ping and to tell what came of them.
 
@@ -145,6 +153,7 @@ ClientMessage = (
     | StatsReported
     | ReportClient
     | CloseClient
+    | RefreshFaults
     | ProbeClient
 )
 
@@ -239,6 +248,7 @@ RegistryMessage = (
     | GroupJoined
     | GroupLeft
     | ResolveTarget
+    | RefreshFaults
     | CallRoll
     | ClientReported
     | ListClients

@@ -47,6 +47,8 @@ class ClientInfo:
     attempt: int = 1
     """Number of this connection of the same logical client to the endpoint."""
     namespace: str | None = None
+    seed: str = ""
+    """Of all chance on its connection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from actors.behaviours.core import (
     SendFragments,
     SendPing,
     SendPong,
+    SendRaw,
     SendText,
     StartClose,
     WireEffect,
@@ -22,7 +23,10 @@ from actors.recorder import TrafficRecorder
 
 
 class Sender:
-    """Counts what is sent, and sends it. Confined to its actor's dispatcher; never blocks."""
+    """Sends, and counts and notes what was sent. Confined to its actor's dispatcher; never blocks.
+
+    What a connection that is closing does not take is neither counted nor noted.
+    """
 
     def __init__(
         self,
@@ -44,12 +48,12 @@ class Sender:
 
     def send_text(self, payload: bytes) -> None:
         """Send a text message, given as UTF-8."""
-        size = len(payload)
-        self.count += 1
-        self._recorder.sent(size)
-        now = self._clock.time()
-        self._journal.add((now, self._source, "text", "sent", payload, size, None))
-        self._outbox.send_text(payload)
+        if self._outbox.send_text(payload):
+            size = len(payload)
+            self.count += 1
+            self._recorder.sent(size)
+            now = self._clock.time()
+            self._journal.add((now, self._source, "text", "sent", payload, size, None))
 
     def carry_out(self, effect: WireEffect) -> None:
         """Do what the effect says."""
@@ -57,19 +61,18 @@ class Sender:
             case SendText(payload=payload):
                 self.send_text(payload)
             case SendBinary(payload=payload):
-                self._count("binary", payload)
-                self._outbox.send_binary(payload)
-            case SendFragments(payload=payload, is_text=is_text):
-                self._count("text" if is_text else "binary", payload, {"frames": effect.fragments})
-                self._outbox.send_fragments(
-                    payload, is_text=is_text, fragments=effect.fragments, compress=effect.compress
-                )
+                if self._outbox.send_binary(payload):
+                    self._count("binary", payload)
+            case SendFragments():
+                self._send_fragments(effect)
+            case SendRaw(pieces=pieces):
+                self._outbox.send_raw(pieces)
             case SendPong(payload=payload):
-                self._note("pong", payload)
-                self._outbox.pong(payload)
+                if self._outbox.pong(payload):
+                    self._note("pong", payload)
             case SendPing(payload=payload):
-                self._note("ping", payload)
-                self._outbox.ping(payload)
+                if self._outbox.ping(payload):
+                    self._note("ping", payload)
             case AnswerClose():
                 self._outbox.answer_close()
             case StartClose(code=code, reason=reason):
@@ -88,6 +91,13 @@ class Sender:
         """Start the closing handshake."""
         self.has_started_close = True
         self._outbox.close(code, reason)
+
+    def _send_fragments(self, effect: SendFragments) -> None:
+        payload, is_text = effect.payload, effect.is_text
+        if self._outbox.send_fragments(
+            payload, is_text=is_text, fragments=effect.fragments, compress=effect.compress
+        ):
+            self._count("text" if is_text else "binary", payload, {"frames": effect.fragments})
 
     def _count(self, kind: Kind, payload: bytes, details: Mapping[str, Any] | None = None) -> None:
         self.count += 1

@@ -15,8 +15,9 @@ from actors.dispatcher import Dispatcher
 from actors.errors import ActorError
 from actors.journal import Journal
 from actors.journal_recorder import JournalRecorder
-from actors.messages import Ping, RecordsTaken, Ref, TrafficCounted
+from actors.messages import Ping, RecordsTaken, Ref, RefreshFaults, TrafficCounted
 from actors.mocks.handshake_request import HandshakeRequest
+from actors.mocks.library import MockLibrary
 from actors.models import ClientInfo, TransportStatus
 from actors.ports import Clock, Outbox
 from actors.recorder import TrafficRecorder
@@ -48,6 +49,7 @@ class ActorSystem:
         server_version: told to clients.
         on_crash: called once for each singleton that breaks, on that singleton's thread.
         history: how much the journal keeps.
+        library: the mocks in force, whose faults concern the clients; default: none.
 
     Raises:
         AskTimeout: a singleton did not answer.
@@ -61,12 +63,16 @@ class ActorSystem:
         server_version: str,
         on_crash: CrashHandler,
         history: JournalLimits = JournalLimits(),
+        library: MockLibrary | None = None,
     ) -> None:
         self._server_version = server_version
+        self._library = library or MockLibrary()
         self.journal_ref: Ref = Journal.start(history.max_entries, history.max_bytes, on_crash)
         self.stats_ref: Ref = StatsCollector.start(clock, on_crash)
         self.registry_ref: Ref = ClientRegistry.start(on_crash)
         self.broadcaster_ref: Ref = Broadcaster.start(self.registry_ref, self.stats_ref, on_crash)
+        registry_ref = self.registry_ref
+        self._library.on_faults_changed = lambda: tell(registry_ref, RefreshFaults())
         self._environments = {
             dispatcher: self._environment(dispatcher) for dispatcher in dispatchers
         }
@@ -126,5 +132,11 @@ class ActorSystem:
             lambda records, size: tell(journal_ref, RecordsTaken(records, size)),
         )
         return ClientEnvironment(
-            dispatcher, recorder, journal, self.registry_ref, self.broadcaster_ref, stats_ref
+            dispatcher,
+            recorder,
+            journal,
+            self.registry_ref,
+            self.broadcaster_ref,
+            stats_ref,
+            lambda info: self._library.book.faults_at(info.endpoint),
         )

@@ -122,12 +122,13 @@ def _set(
     gateway = state.gateway
     try:
         mocks = parse_mocks({"seed": seed, "endpoints": [definition]})
-        (endpoint,), warnings = compile_mocks(mocks)
+        compiled = compile_mocks(mocks)
     except BadMocks as error:
         problems = [str(problem).removeprefix("endpoints[0].") for problem in error.problems]
         return SetMockResult(
             status="error", name=None, replaced=False, url=None, warnings=[], errors=problems
         )
+    (endpoint,) = compiled.endpoints
     replaced = gateway.library.get(endpoint.name) is not None
     if not dry_run:
         gateway.library.put([endpoint])
@@ -136,7 +137,7 @@ def _set(
         name=endpoint.name,
         replaced=replaced and not dry_run,
         url=gateway.status().url + endpoint.source.path,
-        warnings=[str(warning).removeprefix("endpoints[0].") for warning in warnings],
+        warnings=[str(warning).removeprefix("endpoints[0].") for warning in compiled.warnings],
         errors=[],
     )
 

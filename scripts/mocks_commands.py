@@ -2,13 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.mocks.compiled import CompiledEndpoint
+from actors.mocks.compiler import CompiledMocks
 from actors.mocks.schema import Mocks
-from scripts.mocks_file import BadFile, LoadedFile, load
+from scripts.mocks_file import BadFile, load
 
 VALID = 0
 NOT_VALID = 1
@@ -65,7 +65,7 @@ def validate(files: Sequence[Path]) -> int:
             exit_code = NOT_VALID
         else:
             _print_warnings(file, loaded)
-            print(f"{file}: valid, {_summary(loaded.endpoints)}")
+            print(f"{file}: valid, {_summary(loaded)}")
     return exit_code
 
 
@@ -91,19 +91,20 @@ def _without_one_of(node: Any) -> Any:  # noqa: ANN401 - any JSON value
     return {"anyOf" if key == "oneOf" else key: _without_one_of(item) for key, item in node.items()}
 
 
-def _print_warnings(file: Path, loaded: LoadedFile) -> None:
+def _print_warnings(file: Path, loaded: CompiledMocks) -> None:
     for warning in loaded.warnings:
         place, _, text = str(warning).partition(": ")
         print(f"{file}: {place}: warning: {text}")
 
 
-def _summary(endpoints: Iterable[CompiledEndpoint]) -> str:
-    sources = [endpoint.source for endpoint in endpoints]
+def _summary(loaded: CompiledMocks) -> str:
+    sources = [endpoint.source for endpoint in loaded.endpoints]
     counts = {
         "endpoint": len(sources),
         "rule": sum(len(source.rules) for source in sources),
         "handshake rule": sum(len(source.handshake) for source in sources),
         "script step": sum(len(source.script or ()) for source in sources),
+        "fault": sum(len(source.faults) for source in sources) + len(loaded.faults),
     }
     shown = {name: count for name, count in counts.items() if count or name in _ALWAYS}
     return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in shown.items())

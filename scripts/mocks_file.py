@@ -3,16 +3,17 @@
 import json
 import re
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from loguru import logger
 
+from actors.faults.compiled import CompiledFault
 from actors.mocks.compiled import CompiledEndpoint
-from actors.mocks.compiler import BadMocks, Problem, compile_mocks
+from actors.mocks.compiler import BadMocks, CompiledMocks, compile_mocks
 from actors.mocks.library import MockLibrary
 from actors.mocks.problems import parse_mocks
 from scripts.config_file import StrictLoader
@@ -23,14 +24,6 @@ POLL_SECONDS = 0.25
 
 class BadFile(Exception):
     """Raised when a mocks file cannot be used; its text has a line for each problem."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedFile:
-    """A mocks file that can be used."""
-
-    endpoints: tuple[CompiledEndpoint, ...]
-    warnings: tuple[Problem, ...]
 
 
 class _Loader(StrictLoader):
@@ -54,7 +47,7 @@ _Loader.yaml_constructors = {
 }
 
 
-def load(path: Path) -> LoadedFile:
+def load(path: Path) -> CompiledMocks:
     """Read and compile a mocks file, YAML or JSON. Blocks on the file system.
 
     Raises:
@@ -62,11 +55,10 @@ def load(path: Path) -> LoadedFile:
     """
     try:
         mocks = parse_mocks(_parse(path))
-        endpoints, warnings = compile_mocks(mocks, path.parent)
+        return compile_mocks(mocks, path.parent)
     except BadMocks as error:
         lines = [f"{path}: {problem}" for problem in error.problems]
         raise BadFile("\n".join(lines)) from None
-    return LoadedFile(endpoints, warnings)
 
 
 def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -96,7 +88,7 @@ class MocksFiles:
     """Keeps a library in step with files, without dropping a connection.
 
     A change that cannot be used is logged, and what was in force stays. Where files have an
-    endpoint of the same name, that of the last file is in force.
+    endpoint, or a fault, of the same name, that of the last file is in force.
 
     Args:
         paths: the files.
@@ -108,8 +100,9 @@ class MocksFiles:
 
     def __init__(self, paths: Sequence[Path], library: MockLibrary) -> None:
         self._library = library
-        self._by_file: dict[Path, tuple[CompiledEndpoint, ...]] = {}
+        self._by_file: dict[Path, CompiledMocks] = {}
         self._in_force: dict[str, CompiledEndpoint] = {}
+        self._faults_in_force: dict[str, CompiledFault] = {}
         self._stamps: dict[Path, tuple[int, int] | None] = {}
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="mocks-watcher", daemon=True)
@@ -144,15 +137,33 @@ class MocksFiles:
         else:
             logger.info("{} was loaded again", path)
 
-    def _put(self, path: Path, loaded: LoadedFile) -> None:
+    def _put(self, path: Path, loaded: CompiledMocks) -> None:
         for warning in loaded.warnings:
             logger.warning("{}: {}", path, warning)
-        self._by_file[path] = loaded.endpoints
+        self._by_file[path] = loaded
         # Of one name the last file's is in force, whichever file was read last.
-        wanted = {one.name: one for endpoints in self._by_file.values() for one in endpoints}
+        wanted = {one.name: one for file in self._by_file.values() for one in file.endpoints}
         changed = [one for name, one in wanted.items() if self._in_force.get(name) is not one]
         self._library.put(changed, self._in_force.keys() - wanted.keys())
         self._in_force = wanted
+        self._put_faults()
+
+    def _put_faults(self) -> None:
+        wanted = {
+            one.key: one
+            for path, file in self._by_file.items()
+            for one in _apart(path, file.faults)
+        }
+        if wanted != self._faults_in_force:
+            self._library.put_faults(wanted.values(), self._faults_in_force.keys())
+            self._faults_in_force = wanted
+
+
+def _apart(path: Path, faults: Iterable[CompiledFault]) -> Iterator[CompiledFault]:
+    """Keep those without a name apart from those of other files."""
+    for fault in faults:
+        is_named = fault.source.name is not None
+        yield fault if is_named else replace(fault, key=f"{path.name}: {fault.key}")
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

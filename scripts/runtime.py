@@ -48,13 +48,13 @@ class Runtime:
         history: JournalLimits = JournalLimits(),  # noqa: B008 - immutable
         redact: Sequence[str] = (),
     ) -> None:
-        library = MockLibrary()
-        self._mocks_files = MocksFiles(mocks, library)
         clock = SystemClock()
+        library = MockLibrary(clock)
+        self._mocks_files = MocksFiles(mocks, library)
         dispatchers = [
             Dispatcher(f"ws-reader-{number}", clock) for number in range(config.io_threads)
         ]
-        self._system = ActorSystem(clock, dispatchers, version, on_crash, history)
+        self._system = ActorSystem(clock, dispatchers, version, on_crash, history, library)
         ingress = Ingress(
             self._system, Router(library, config.fallback, config.subprotocols), clock
         )

@@ -6,79 +6,29 @@ actors run and leaves in one write when the reader calls `flush`.
 
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import Any, Protocol
+from typing import Any
 
 from loguru import logger
 from websockets.frames import CloseCode, Opcode
-from websockets.http11 import Request
 from websockets.protocol import State
 
-from actors.dispatcher import Dispatcher
-from actors.inbound import Inbound
+from actors.frames import Pacing, RawFrame
 from actors.mocks.handshake import HandshakePlan
 from actors.mocks.schema import Accept, Reject
-from actors.scheduler import Timer
 from transport.config import TransportConfig
+from transport.framing import serialize
 from transport.keepalive import Keepalive
 from transport.opening import Opening, Progress
+from transport.pacer import Pacer
+from transport.roles import Events, Host
 from transport.write_buffer import WriteBuffer
 
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
-
-
-class Host(Protocol):
-    """What a connection needs from the reader that runs it."""
-
-    dispatcher: Dispatcher
-    read_buffer: memoryview
-    """What sockets are read into; its content is of use until the next read only."""
-
-    def now(self) -> float:
-        """Return seconds on the monotonic clock."""
-
-    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
-        """Run a callback after some seconds, on the reader's thread."""
-
-    def watch(self, connection: "Connection", events: int) -> None:
-        """Wait for these events of the socket only; 0 for none."""
-
-    def flush_later(self, connection: "Connection") -> None:
-        """Call `flush` once the actors have run."""
-
-    def check_later(self, connection: "Connection") -> None:
-        """Call `resume` in each pass until it returns True."""
-
-    def forget(self, connection: "Connection") -> None:
-        """Drop a connection whose socket is about to be closed."""
-
-
-class Events(Protocol):
-    """Where a connection reports what happens to it, on the reader's thread."""
-
-    def answers_path(self, path: str) -> bool:
-        """Tell whether anything answers a path."""
-
-    def plan_handshake(self, connection: "Connection", request: Request) -> HandshakePlan:
-        """Decide on a handshake request that is valid in itself."""
-
-    def connection_opened(self, connection: "Connection", plan: HandshakePlan) -> None:
-        """Take note of a connection whose handshake succeeded."""
-
-    def inbound_received(self, connection: "Connection", events: tuple[Inbound, ...]) -> None:
-        """Take what came, in order."""
-
-    def connection_lost(
-        self, connection: "Connection", code: int, reason: str, *, was_clean: bool
-    ) -> None:
-        """Take note that an open connection has closed; nothing comes after."""
-
-    def connection_ended(self, connection: "Connection") -> None:
-        """Take note that the socket is closed, whether the connection ever opened or not."""
 
 
 class Connection:
@@ -128,6 +78,10 @@ class Connection:
         self._is_paused = False
         self._is_flush_due = False
         self._is_half_closed = False
+        self._is_held = False
+        self._is_frozen = False
+        self._pacing: Pacing | None = None
+        self._pacer = Pacer(host, self._write_piece)
         self._keepalive: Keepalive | None = None
         self._timer = host.call_later(config.handshake_timeout, self._on_handshake_timeout)
 
@@ -231,37 +185,87 @@ class Connection:
 
     # --- Outbox -------------------------------------------------------------------------------
 
-    def send_text(self, payload: bytes) -> None:
+    def send_text(self, payload: bytes) -> bool:
         """Send one text message, given as UTF-8."""
-        if self._may_send(len(payload)):
+        may_send = self._may_send(len(payload))
+        if may_send:
             self.protocol.send_message(Opcode.TEXT, payload)
+        return may_send
 
-    def send_binary(self, payload: bytes) -> None:
+    def send_binary(self, payload: bytes) -> bool:
         """Send one binary message."""
-        if self._may_send(len(payload)):
+        may_send = self._may_send(len(payload))
+        if may_send:
             self.protocol.send_message(Opcode.BINARY, payload)
+        return may_send
 
     def send_fragments(
         self, payload: bytes, *, is_text: bool, fragments: int, compress: bool
-    ) -> None:
+    ) -> bool:
         """Send a message in several frames, or without the compression that was negotiated."""
-        if self._may_send(len(payload)):
+        may_send = self._may_send(len(payload))
+        if may_send:
             opcode = Opcode.TEXT if is_text else Opcode.BINARY
             self.protocol.send_fragments(opcode, payload, fragments, compress=compress)
+        return may_send
 
-    def ping(self, payload: bytes) -> None:
+    def ping(self, payload: bytes) -> bool:
         """Send a ping."""
-        if self._may_send(len(payload)):
+        may_send = self._may_send(len(payload))
+        if may_send:
             self.protocol.send_ping(payload)
+        return may_send
 
-    def pong(self, payload: bytes) -> None:
+    def pong(self, payload: bytes) -> bool:
         """Send a pong."""
-        if self._may_send(len(payload)):
+        may_send = self._may_send(len(payload))
+        if may_send:
             self.protocol.send_pong(payload)
+        return may_send
+
+    def send_raw(self, pieces: Sequence[RawFrame | bytes]) -> bool:
+        """Write frames, or plain bytes, that nothing checks."""
+        data = b"".join(map(serialize, pieces))
+        may_send = self._may_send(len(data))
+        if may_send:
+            self.protocol.writes.append(data)
+        return may_send
+
+    def pace(self, pacing: Pacing | None) -> None:
+        """Cut what is sent from here on into pieces, up to the next call; None: no longer."""
+        if self.socket.fileno() < 0:
+            return
+        if self._pacing is None:
+            self.flush()
+        else:
+            data = b"".join(self._take_pieces())
+            self._pacer.add(self._pacing.cut(data), self._pacing.interval)
+        self._pacing = pacing
+
+    def hold_reading(self, *, is_held: bool) -> None:
+        """Read nothing from the client, or read again."""
+        self._is_held = is_held
+        self._change_line()
+
+    def freeze(self, *, is_frozen: bool) -> None:
+        """Neither read nor write nor close, or come alive again."""
+        if is_frozen:
+            self.flush()
+        self._is_frozen = is_frozen
+        self._change_line()
+
+    def _change_line(self) -> None:
+        if self.socket.fileno() < 0:
+            return
+        self._watch()
+        if self._keepalive is not None:
+            # What is not read cannot be heard.
+            self._keepalive.suspend(is_suspended=self._is_held or self._is_frozen)
+        self._flush_later()
 
     def close(self, code: int, reason: str = "") -> None:
         """Start the closing handshake, or answer the peer where it has begun it."""
-        if self._is_open and self.protocol.state is State.OPEN:
+        if self._is_open and self.protocol.state is State.OPEN and not self._is_frozen:
             if self.protocol.close_rcvd is None:
                 self.protocol.send_close(code, reason)
             else:
@@ -271,8 +275,9 @@ class Connection:
 
     def answer_close(self) -> None:
         """Answer the peer's close frame, then end the stream."""
-        self.protocol.answer_close()
-        self._flush_later()
+        if not self._is_frozen:
+            self.protocol.answer_close()
+            self._flush_later()
 
     def abort(self, *, is_reset: bool) -> None:
         """End without a close frame, by FIN or by RST, behind what was sent."""
@@ -284,11 +289,12 @@ class Connection:
 
     def fail(self) -> None:
         """Fail the connection for the violation that was reported."""
-        self.protocol.complete_failure()
-        self._flush_later()
+        if not self._is_frozen:
+            self.protocol.complete_failure()
+            self._flush_later()
 
     def _may_send(self, size: int) -> bool:
-        if self.protocol.state is not State.OPEN:
+        if self.protocol.state is not State.OPEN or self._is_frozen:
             return False
         self._queued += size
         if self._queued > self._config.max_outbox_bytes:
@@ -305,25 +311,43 @@ class Connection:
     def flush(self) -> None:
         """Write what was collected, as far as the socket takes it."""
         self._is_flush_due = False
-        if self.socket.fileno() < 0:
+        if self.socket.fileno() < 0 or self._is_frozen:
             return
-        pieces = self.protocol.data_to_send()
-        if pieces and not pieces[-1]:
-            pieces.pop()
-            self._end_stream()
-        try:
-            if (pieces or self._buffer) and self._buffer.write(pieces) and self._is_paused:
-                self._keepalive_heard()
-        except OSError as error:
-            self.drop(error.strerror or "connection lost")
+        pieces = self._take_pieces()
+        if pieces and self._pacer:
+            self._pacer.add((b"".join(pieces),), 0.0)
+        elif (pieces or self._buffer) and not self._write(pieces):
             return
-        self._queued = len(self._buffer)
-        if self._is_half_closed and not self._buffer:
+        self._queued = len(self._buffer) + len(self._pacer)
+        if self._is_half_closed and not self._queued:
             self._finish()
             return
         if self._queued > self._config.outbox_pause_bytes:
             self._pause()
         self._watch()
+
+    def _take_pieces(self) -> list[bytes]:
+        pieces = self.protocol.data_to_send()
+        if pieces and not pieces[-1]:
+            pieces.pop()
+            self._end_stream()
+        return pieces
+
+    def _write(self, pieces: Sequence[bytes]) -> bool:
+        """Write; return False where that has shown that the connection is lost."""
+        try:
+            if self._buffer.write(pieces) and self._is_paused:
+                self._keepalive_heard()
+        except OSError as error:
+            self.drop(error.strerror or "connection lost")
+            return False
+        return True
+
+    def _write_piece(self, piece: bytes) -> None:
+        if self._is_frozen:
+            self._buffer.keep(piece)
+        elif self._write((piece,)):
+            self._flush_later()
 
     def _end_stream(self) -> None:
         violation, close = self.protocol.violation, self.protocol.close_rcvd
@@ -341,7 +365,7 @@ class Connection:
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
         self._is_half_closed = False
-        self._host.watch(self, EVENT_READ)
+        self._watch()
 
     def _flush_later(self) -> None:
         if not self._is_flush_due:
@@ -349,7 +373,11 @@ class Connection:
             self._host.flush_later(self)
 
     def _watch(self) -> None:
-        reading = 0 if self._is_paused or self.protocol.reader.eof else EVENT_READ
+        if self._is_frozen:
+            self._host.watch(self, 0)
+            return
+        is_deaf = self._is_paused or self._is_held or self.protocol.reader.eof
+        reading = 0 if is_deaf else EVENT_READ
         self._host.watch(self, reading | (EVENT_WRITE if self._buffer else 0))
 
     # --- backpressure -------------------------------------------------------------------------
@@ -384,7 +412,7 @@ class Connection:
 
     def go_away(self) -> None:
         """Close because the server stops: 1001, or at once where nobody waits for a close frame."""
-        if self._is_open and not self._is_lost:
+        if self._is_open and not self._is_lost and not self._is_frozen:
             self.close(CloseCode.GOING_AWAY, "server shutting down")
         else:
             self.drop("server shutting down")
@@ -415,6 +443,7 @@ class Connection:
         if self.socket.fileno() < 0:
             return
         self._timer.cancel()
+        self._pacer.stop()
         if self._keepalive is not None:
             self._keepalive.stop()
         self._host.forget(self)

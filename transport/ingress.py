@@ -72,6 +72,9 @@ class Ingress:
         record: Record = (self._clock.time(), source, "handshake", None, None, size, details)
         journal = self._system.journal_of(connection.dispatcher)
         journal.add(record)
+        if plan.wrong_accept is not None:
+            fault = {"fault": plan.wrong_accept, "type": "wrong_accept"}
+            journal.add((record[0], source, "fault", "sent", None, 0, fault))
         for problem in plan.problems:
             logger.warning("handshake of {}: {}", format_address(connection.address), problem)
             journal.add((record[0], source, "error", None, None, 0, {"reason": problem}))
@@ -117,6 +120,7 @@ class Ingress:
             origin=plan.request.origin,
             endpoint=None if plan.found is None else plan.found.endpoint.name,
             attempt=plan.request.attempt,
+            seed=plan.seed,
         )
 
     def _new_id(self) -> ClientId:

@@ -8,7 +8,8 @@ from websockets.frames import CloseCode
 from transport.config import TransportConfig
 
 if TYPE_CHECKING:
-    from transport.connection import Connection, Host
+    from transport.connection import Connection
+    from transport.roles import Host
 
 PAYLOAD = b"keepalive"
 NO_ANSWER = "keepalive ping timeout"
@@ -45,6 +46,13 @@ class Keepalive:
         """Watch no longer."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def suspend(self, *, is_suspended: bool) -> None:
+        """Watch no longer for now, or begin anew."""
+        self.stop()
+        self.heard()
+        if not is_suspended and self._config.ping_interval > 0:
+            self._timer = self._host.call_later(self._config.ping_interval, self._check)
 
     def _check(self) -> None:
         if not self._is_wanted():

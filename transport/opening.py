@@ -4,8 +4,10 @@ Without I/O and without time. What only the mocks can decide is in the plan; a d
 connection's business.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from hashlib import sha1
 
 from websockets.exceptions import NegotiationError
 from websockets.http11 import Request, Response
@@ -19,6 +21,10 @@ from transport.protocol import ConnectionProtocol
 
 MakePlan = Callable[[Request], HandshakePlan]
 """Decides what becomes of a request that is valid in itself; called once for it."""
+
+
+WRONG_ACCEPT = b64encode(sha1(b"wrong", usedforsecurity=False).digest()).decode()
+"""What no key is answered with (RFC 6455 section 4.2.2)."""
 
 
 class Progress(Enum):
@@ -90,6 +96,9 @@ class Opening:
         if self.plan is not None and isinstance(self.plan.ending, Accept):
             for name, value in self.plan.ending.headers.items():
                 self._response.headers[name] = value
+        if self.plan is not None and self.plan.wrong_accept is not None:
+            del self._response.headers["Sec-WebSocket-Accept"]
+            self._response.headers["Sec-WebSocket-Accept"] = WRONG_ACCEPT
         self.protocol.send_response(self._response)
         return self._request
 

@@ -13,7 +13,6 @@ Short plain messages do not go through the library's parser, see `_take_plain_me
 """
 
 import codecs
-import struct
 from collections.abc import Callable, Generator, Sequence
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
@@ -35,13 +34,8 @@ from actors.inbound import (
     TextReceived,
 )
 from transport.config import TransportConfig
+from transport.framing import FIN, apply_mask, head
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # where the library was installed without its C extension
-    from websockets.utils import apply_mask
-
-_FIN = 0b1000_0000
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
 _MASKED = 0b1000_0000
@@ -52,7 +46,6 @@ _PLAIN_HEAD = 6
 _LONG_LENGTHS = (126, 127)
 MAX_CONTROL_PAYLOAD = 125
 """Bytes (RFC 6455 section 5.5)."""
-_MAX_SHORT = 0xFFFF
 
 
 class TooManyFrames(PayloadTooBig):
@@ -264,10 +257,10 @@ class ConnectionProtocol(ServerProtocol):
             self.send_eof()
         self._ignore_the_rest()
 
-    def _screen(self, head: int, length: int, mask: bytes, arrived: bytearray) -> None:
-        if head & _OPCODE < Opcode.CLOSE and not self.extensions:
+    def _screen(self, first: int, length: int, mask: bytes, arrived: bytearray) -> None:
+        if first & _OPCODE < Opcode.CLOSE and not self.extensions:
             self._check_size(length)
-        decoder = self._screen_decoder or self._start_screening(head)
+        decoder = self._screen_decoder or self._start_screening(first)
         if decoder is None:
             return
         turn = self._screened % len(mask)
@@ -275,8 +268,8 @@ class ConnectionProtocol(ServerProtocol):
         self._screened = len(arrived)
         decoder.decode(apply_mask(news, mask[turn:] + mask[:turn]))
 
-    def _start_screening(self, head: int) -> codecs.IncrementalDecoder | None:
-        opcode, self._screened = head & _OPCODE, 0
+    def _start_screening(self, first: int) -> codecs.IncrementalDecoder | None:
+        opcode, self._screened = first & _OPCODE, 0
         if self.extensions:
             # Compressed or not, the first fragment told; a whole frame is soon enough then.
             return None
@@ -297,7 +290,7 @@ class ConnectionProtocol(ServerProtocol):
         if self.extensions:
             self.send_frame(Frame(opcode, payload))
         else:
-            self.writes.append(_frame_head(opcode, len(payload)) + payload)
+            self.writes.append(head(FIN | opcode, len(payload)) + payload)
 
     def send_fragments(self, opcode: Opcode, payload: bytes, count: int, *, compress: bool) -> None:
         """Send a message in up to `count` frames; the state must be open."""
@@ -352,15 +345,6 @@ class ConnectionProtocol(ServerProtocol):
             self.reader.discard()
         self.state = State.CLOSED
         yield
-
-
-def _frame_head(opcode: Opcode, length: int) -> bytes:
-    # RFC 6455 section 5.2, unmasked. A fifth of the cost of building a `Frame` and serialising it.
-    if length < _LONG_LENGTHS[0]:
-        return bytes((_FIN | opcode, length))
-    if length <= _MAX_SHORT:
-        return struct.pack("!BBH", _FIN | opcode, 126, length)
-    return struct.pack("!BBQ", _FIN | opcode, 127, length)
 
 
 def _deflate() -> Sequence[ServerExtensionFactory]:

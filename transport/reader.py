@@ -19,7 +19,8 @@ from loguru import logger
 from actors.dispatcher import Dispatcher
 from actors.scheduler import Timer
 from transport.config import TransportConfig
-from transport.connection import Connection, Events
+from transport.connection import Connection
+from transport.roles import Events
 
 MAX_POLL = 5.0
 """Longest wait of the selector, in seconds; a safeguard, everything that matters wakes it."""

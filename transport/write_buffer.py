@@ -35,6 +35,10 @@ class WriteBuffer:
             self._unsent += memoryview(data)[sent:]
         return sent > 0
 
+    def keep(self, piece: bytes) -> None:
+        """Take a piece to be sent with the next write."""
+        self._unsent += piece
+
     def _send(self, data: bytes | bytearray) -> int:
         try:
             return self._socket.send(data) if data else 0

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.faults.compiled import CompiledFault
+from actors.frames import RawFrame
 from actors.inbound import CloseReceived, Inbound, PingReceived, ProtocolViolated
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.models import ClientId, ClientSnapshot, ServerStats, TransportStatus
@@ -118,6 +120,13 @@ class SendFragments:
 
 
 @dataclass(frozen=True, slots=True)
+class SendRaw:
+    """Write frames, or plain bytes, that nothing checks; compression leaves them alone."""
+
+    pieces: tuple[RawFrame | bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SendPing:
     """Send a ping."""
 
@@ -178,6 +187,13 @@ class LeaveGroup:
     """The opposite of `JoinGroup`."""
 
     group: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseFault:
+    """Let something go wrong on this connection from now on."""
+
+    fault: CompiledFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +259,7 @@ WireEffect = (
     SendText
     | SendBinary
     | SendFragments
+    | SendRaw
     | SendPing
     | SendPong
     | StartClose
@@ -257,6 +274,7 @@ Effect = (
     | Publish
     | JoinGroup
     | LeaveGroup
+    | RaiseFault
     | RuleFired
     | ReportProblem
     | ReportVerdict

@@ -71,15 +71,14 @@ class MockConversation:
     Args:
         context: the connection.
         found: its endpoint, and what the path captured.
-        client_key: who the logical client is; part of the seed.
+        seed: of all chance on it.
         current: tells the endpoint's present version.
     """
 
     def __init__(
-        self, context: ConnectionContext, found: Found, client_key: str, current: FindEndpoint
+        self, context: ConnectionContext, found: Found, seed: str, current: FindEndpoint
     ) -> None:
         endpoint = found.endpoint
-        seed = f"{endpoint.seed}/{client_key}/{context.request.attempt}"
         self._endpoint = endpoint
         self._name = endpoint.name
         self._current = current

@@ -8,6 +8,7 @@ from actors.behaviours.core import BehaviourFactory
 from actors.behaviours.echo import Echo
 from actors.behaviours.json_protocol import JsonProtocol
 from actors.behaviours.mock import MockConversation
+from actors.faults.opening import find_wrong_accept
 from actors.mocks.handshake import HandshakePlan, plan
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.library import MockLibrary, client_key
@@ -41,13 +42,23 @@ class Router:
         return is_builtin or self._library.book.find(path) is not None
 
     def plan(self, request: HandshakeRequest) -> HandshakePlan:
-        """Return what becomes of a handshake, and count it as an attempt where a mock answers."""
-        found = self._library.book.find(request.path)
-        if found is None:
-            return HandshakePlan(request, None, 0.0, Accept(), self._subprotocols)
-        who = client_key(found.endpoint, request)
-        attempt = self._library.count_attempt(found.endpoint.name, who)
-        return plan(found, replace(request, attempt=attempt))
+        """Return what becomes of a handshake, and count it as an attempt."""
+        book = self._library.book
+        found = book.find(request.path)
+        who = request.remote_address if found is None else client_key(found.endpoint, request)
+        name = None if found is None else found.endpoint.name
+        attempt = self._library.count_attempt(name or request.path, who)
+        request = replace(request, attempt=attempt)
+        own_seed = "" if found is None else found.endpoint.seed
+        seed = f"{own_seed}/{who}/{attempt}"
+        now = self._library.clock.monotonic()
+        planned = (
+            HandshakePlan(request, None, 0.0, Accept(), self._subprotocols)
+            if found is None
+            else plan(found, request)
+        )
+        wrong_accept = find_wrong_accept(book.faults_at(name), name, attempt, seed, now)
+        return replace(planned, seed=seed, wrong_accept=wrong_accept)
 
     def make_behaviour(self, planned: HandshakePlan) -> BehaviourFactory:
         """Return what makes the behaviour for a connection."""
@@ -55,5 +66,4 @@ class Router:
         if found is None:
             is_echo = planned.request.path == ECHO_PATH
             return Echo if is_echo or self._fallback is None else self._fallback
-        who = client_key(found.endpoint, planned.request)
-        return partial(MockConversation, found=found, client_key=who, current=self._library.get)
+        return partial(MockConversation, found=found, seed=planned.seed, current=self._library.get)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar, assert_never
 
+from actors.faults.compiler import BadFault, compile_action_fault
 from actors.mocks import actions as do
 from actors.mocks.schema import (
     Action,
@@ -52,7 +53,7 @@ def compile_actions(
 def _compile(action: Action, directory: Path | None) -> do.CompiledAction:
     try:
         return _COMPILERS[_kind(action)](action, directory)
-    except (BadTemplate, UnicodeEncodeError) as error:
+    except (BadTemplate, BadFault, UnicodeEncodeError) as error:
         raise BadAction(str(error)) from None
 
 
@@ -183,6 +184,10 @@ def _leave(action: Action, _: Path | None) -> do.DoLeave:
     return do.DoLeave(compile_text(_given(action.leave)))
 
 
+def _fault(action: Action, _: Path | None) -> do.DoFault:
+    return do.DoFault(compile_action_fault(_given(action.fault)))
+
+
 _COMPILERS: dict[str, Callable[[Action, Path | None], do.CompiledAction]] = {
     "send": _send,
     "ping": _ping,
@@ -196,4 +201,5 @@ _COMPILERS: dict[str, Callable[[Action, Path | None], do.CompiledAction]] = {
     "set": _set,
     "join": _join,
     "leave": _leave,
+    "fault": _fault,
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from actors.faults.compiled import CompiledFault
 from actors.mocks.templates import Render, Scope
 
 AbortKind = Literal["reset", "close"]
@@ -139,6 +140,13 @@ class DoLeave:
     group: Callable[[Scope], str]
 
 
+@dataclass(frozen=True, slots=True)
+class DoFault:
+    """Let something go wrong on the connection."""
+
+    fault: CompiledFault
+
+
 CompiledAction = (
     DoSend
     | DoPing
@@ -152,4 +160,5 @@ CompiledAction = (
     | DoSet
     | DoJoin
     | DoLeave
+    | DoFault
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from actors.faults.compiled import CompiledFault
 from actors.mocks.actions import CompiledAction
 from actors.mocks.conditions import Condition
 from actors.mocks.paths import PathPattern
@@ -77,6 +78,8 @@ class CompiledEndpoint:
     """In the order they are tried."""
     script: tuple[CompiledStep, ...]
     unmatched: Unmatched
+    faults: tuple[CompiledFault, ...]
+    """In the order they act."""
     source: Endpoint
     """What it was compiled from."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from actors.faults.compiled import CompiledFault
+from actors.faults.compiler import BadFault, compile_fault, name_faults
 from actors.mocks.action_compiler import BadAction, compile_actions
 from actors.mocks.compiled import (
     Actions,
@@ -15,6 +17,7 @@ from actors.mocks.compiled import (
     Outcome,
 )
 from actors.mocks.conditions import Condition, compile_handshake_match, compile_message_match
+from actors.mocks.fault_schema import Fault
 from actors.mocks.matchers import BadMatcher
 from actors.mocks.paths import BadPath, compile_path
 from actors.mocks.schema import Action, Endpoint, HandshakeRule, Mocks, Rule, Step, Trigger
@@ -50,10 +53,18 @@ def show_place(place: Place) -> str:
     return text.removeprefix(".") or "the document"
 
 
-def compile_mocks(
-    mocks: Mocks, directory: Path | None = None
-) -> tuple[tuple[CompiledEndpoint, ...], tuple[Problem, ...]]:
-    """Return the endpoints, and warnings.
+@dataclass(frozen=True, slots=True)
+class CompiledMocks:
+    """A document, ready to serve."""
+
+    endpoints: tuple[CompiledEndpoint, ...]
+    faults: tuple[CompiledFault, ...]
+    """Of any connection; each key is unique among them."""
+    warnings: tuple[Problem, ...]
+
+
+def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
+    """Return what a document does.
 
     Args:
         mocks: what a person wrote.
@@ -70,9 +81,11 @@ def compile_mocks(
     for index, endpoint in enumerate(endpoints):
         if endpoint is not None:
             compiler.check_duplicates(endpoint, endpoints[:index], ("endpoints", index))
+    faults = compiler.faults(mocks.faults, ("faults",))
     if compiler.errors:
         raise BadMocks(compiler.errors)
-    return tuple(one for one in endpoints if one is not None), tuple(compiler.warnings)
+    made = tuple(one for one in endpoints if one is not None)
+    return CompiledMocks(made, faults, tuple(compiler.warnings))
 
 
 class _Compiler:
@@ -103,8 +116,26 @@ class _Compiler:
             rules=_by_trigger(rules),
             script=tuple(self._script(endpoint.script or (), (*place, "script"))),
             unmatched=endpoint.unmatched,
+            faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
             source=endpoint,
         )
+
+    def faults(
+        self, faults: Sequence[Fault], place: Place, owner: str = ""
+    ) -> tuple[CompiledFault, ...]:
+        """Compile faults; their keys begin with the owner's name, to stay apart from others."""
+        compiled: list[CompiledFault] = []
+        try:
+            names = name_faults(faults)
+        except BadFault as error:
+            self._fail(place, error)
+            return ()
+        for index, (fault, name) in enumerate(zip(faults, names, strict=True)):
+            try:
+                compiled.append(compile_fault(fault, owner + name, name, self._seed))
+            except BadFault as error:
+                self._fail((*place, index), error)
+        return tuple(compiled)
 
     def check_duplicates(
         self, endpoint: CompiledEndpoint, others: Sequence[CompiledEndpoint | None], place: Place

@@ -26,6 +26,10 @@ class HandshakePlan:
     requires_subprotocol: bool = False
     problems: tuple[str, ...] = ()
     """Rules that could not be tried, and why; they were passed over."""
+    seed: str = ""
+    """Of all chance on the connection: the endpoint's, who the client is, and its attempt."""
+    wrong_accept: str | None = None
+    """The fault by which it is accepted with a wrong key; None: as it should be."""
 
     @property
     def status(self) -> int | None:

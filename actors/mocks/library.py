@@ -2,22 +2,31 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from actors.faults.compiled import CompiledFault
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.rulebook import Rulebook
+from actors.ports import Clock, SystemClock
 
 MAX_CLIENTS = 100_000
 """Logical clients whose attempts are counted; beyond, the one seen longest ago starts over."""
 
 
 class MockLibrary:
-    """Holds the present rulebook, which readers look at without a lock, and replaces it whole."""
+    """Holds the present rulebook, which readers look at without a lock, and replaces it whole.
 
-    def __init__(self) -> None:
+    Args:
+        clock: tells when faults are over; default: the machine's.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or SystemClock()
         self.book = Rulebook()
         """The present rulebook; replaced, never changed."""
+        self.on_faults_changed: Callable[[], object] = lambda: None
+        """Called, on any thread, when open connections may have other faults; must not block."""
         self._change_mutex = threading.Lock()
         self._attempts: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._attempts_mutex = threading.Lock()
@@ -28,13 +37,31 @@ class MockLibrary:
 
     def put(self, endpoints: Iterable[CompiledEndpoint], replacing: Iterable[str] = ()) -> None:
         """Put endpoints in force, and take others out, at once; from the next message on."""
-        with self._change_mutex:
-            self.book = self.book.without(replacing).with_endpoints(endpoints)
+        self._change(lambda book: book.without(replacing).with_endpoints(endpoints))
 
     def clear(self) -> None:
-        """Take all endpoints out."""
+        """Take all endpoints out; the faults of any connection stay."""
+        self._change(lambda book: Rulebook((), book.faults))
+
+    def put_faults(self, faults: Iterable[CompiledFault], replacing: Iterable[str] = ()) -> None:
+        """Put faults of any connection in force, and take others out, by their keys, at once.
+
+        One that has the key of another takes its place.
+        """
+        gone = set(replacing)
+
+        def change(book: Rulebook) -> Rulebook:
+            kept = {one.key: one for one in book.faults if one.key not in gone}
+            return book.with_faults({**kept, **{one.key: one for one in faults}}.values())
+
+        self._change(change)
+
+    def _change(self, change: Callable[[Rulebook], Rulebook]) -> None:
         with self._change_mutex:
-            self.book = Rulebook()
+            before, self.book = self.book, change(self.book)
+            has_faults = before.has_faults or self.book.has_faults
+        if has_faults:
+            self.on_faults_changed()
 
     def forget_attempts(self) -> None:
         """Count the attempts of every client anew."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from actors.faults.compiled import CompiledFault
 from actors.mocks.compiled import CompiledEndpoint
 
 
@@ -20,7 +21,13 @@ class Rulebook:
     Among patterns the more specific wins, a plain segment before a capture before a rest.
     """
 
-    def __init__(self, endpoints: Iterable[CompiledEndpoint] = ()) -> None:
+    def __init__(
+        self,
+        endpoints: Iterable[CompiledEndpoint] = (),
+        faults: Iterable[CompiledFault] = (),
+    ) -> None:
+        self.faults = tuple(faults)
+        """Of any connection; the faults of an endpoint act behind them."""
         self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
         self._plain: dict[str, CompiledEndpoint] = {}
         self._by_length: dict[int, list[CompiledEndpoint]] = {}
@@ -38,6 +45,16 @@ class Rulebook:
     def endpoints(self) -> tuple[CompiledEndpoint, ...]:
         """All endpoints, in the order they were given."""
         return tuple(self._by_name.values())
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether anything in it goes wrong on purpose."""
+        return bool(self.faults) or any(one.faults for one in self._by_name.values())
+
+    def faults_at(self, endpoint: str | None) -> tuple[CompiledFault, ...]:
+        """Return the faults that may concern the connections of an endpoint, as they act."""
+        found = None if endpoint is None else self._by_name.get(endpoint)
+        return self.faults if found is None else (*self.faults, *found.faults)
 
     def get(self, name: str) -> CompiledEndpoint | None:
         """Return an endpoint by its name."""
@@ -58,12 +75,17 @@ class Rulebook:
     def with_endpoints(self, endpoints: Iterable[CompiledEndpoint]) -> "Rulebook":
         """Return a rulebook with more endpoints; one of the same name is replaced."""
         merged = {**self._by_name, **{endpoint.name: endpoint for endpoint in endpoints}}
-        return Rulebook(merged.values())
+        return Rulebook(merged.values(), self.faults)
 
     def without(self, names: Iterable[str]) -> "Rulebook":
         """Return a rulebook without some endpoints; unknown names change nothing."""
         gone = set(names)
-        return Rulebook(one for name, one in self._by_name.items() if name not in gone)
+        kept = (one for name, one in self._by_name.items() if name not in gone)
+        return Rulebook(kept, self.faults)
+
+    def with_faults(self, faults: Iterable[CompiledFault]) -> "Rulebook":
+        """Return a rulebook with these faults of any connection, and no others."""
+        return Rulebook(self._by_name.values(), faults)
 
     def _add(self, endpoint: CompiledEndpoint) -> None:
         pattern = endpoint.pattern

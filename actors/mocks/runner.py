@@ -18,6 +18,7 @@ from actors.behaviours.core import (
     JoinGroup,
     LeaveGroup,
     Publish,
+    RaiseFault,
     ReportProblem,
     SendBinary,
     SendFragments,
@@ -128,6 +129,8 @@ class ActionRunner:
                 return (JoinGroup(group(scope)),)
             case do.DoLeave(group=group):
                 return (LeaveGroup(group(scope)),)
+            case do.DoFault(fault=fault):
+                return (RaiseFault(fault),)
             case do.DoIgnore() | do.DoWait():
                 pass
             case _:

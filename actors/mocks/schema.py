@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from actors.mocks.fault_schema import Fault, ScopedFault
 from actors.mocks.matching_schema import HandshakeMatch, MessageMatch, Model, fill_bare
 from actors.mocks.units import BinaryText, Duration
 
@@ -179,6 +180,9 @@ class Action(Model):
     )
     join: str | None = Field(default=None, description="join a group; a template")
     leave: str | None = Field(default=None, description="leave a group; a template")
+    fault: Fault | None = Field(
+        default=None, description="let something go wrong on this connection from now on"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -342,6 +346,9 @@ class Endpoint(Model):
     unmatched: Unmatched = Field(
         default="ignore", description="what answers a message that no rule takes"
     )
+    faults: list[Fault] = Field(
+        default_factory=list, description="what goes wrong on its connections, in this order"
+    )
 
     @model_validator(mode="after")
     def _check_answers(self) -> "Endpoint":
@@ -355,6 +362,10 @@ class Mocks(Model):
 
     seed: int | str = Field(default=0, description="of all chance: the same seed, the same run")
     endpoints: list[Endpoint] = Field(default_factory=list, description="the paths it answers")
+    faults: list[ScopedFault] = Field(
+        default_factory=list,
+        description="what goes wrong on any connection; they act before those of endpoints",
+    )
 
 
 # Their forward references, so that whoever looks at the fields sees types.

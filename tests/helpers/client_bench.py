@@ -7,6 +7,7 @@ from actors import journal_recorder, recorder
 from actors.behaviours.core import Behaviour
 from actors.client import ClientActor, ClientEnvironment
 from actors.dispatcher import Dispatcher
+from actors.faults.compiled import CompiledFault
 from actors.inbound import Inbound
 from actors.journal_entries import Record
 from actors.journal_recorder import JournalRecorder
@@ -70,6 +71,8 @@ class ClientBench:
         self.dispatcher = Dispatcher("bench", self.clock)
         self.dispatcher.adopt()
         self.deltas: list[TrafficDelta] = []
+        self.faults: tuple[CompiledFault, ...] = ()
+        """In force; tell a client `RefreshFaults` after a change."""
         self.recorder = TrafficRecorder(self.dispatcher.scheduler, self.deltas.append)
         self.records: list[Record] = []
         """What was noted for the journal."""
@@ -97,6 +100,7 @@ class ClientBench:
             registry or self.registry,
             self.broadcaster,
             self.stats,
+            lambda _: self.faults,
         )
         outbox = outbox or RecordingOutbox()
         ref = ClientActor.start(client_info(client_id), behaviour, outbox, environment)

@@ -57,7 +57,8 @@ class Conversation:
         context = make_context(request)
         found = Rulebook([endpoint]).find(context.path)
         assert found is not None
-        self._mock = MockConversation(context, found, "client", self.library.get)
+        seed = f"{endpoint.seed}/client/{context.request.attempt}"
+        self._mock = MockConversation(context, found, seed, self.library.get)
 
     @property
     def timers(self) -> list[float]:

@@ -1,12 +1,13 @@
 """Stand-ins for what surrounds an actor: time, the way out, the behaviour, and other actors."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pykka
 
 from actors.behaviours.core import Effects, Event
+from actors.frames import Pacing, RawFrame
 
 START_TIME = 1_750_000_000.0
 """Unix seconds at which a manual clock begins: 2025-06-15T15:06:40Z."""
@@ -33,6 +34,8 @@ class RecordingOutbox:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.is_closed = False
+        """Whether it takes no more messages, as a connection that is closing."""
 
     @property
     def texts(self) -> list[Any]:
@@ -44,22 +47,39 @@ class RecordingOutbox:
         calls, self.calls = self.calls, []
         return calls
 
-    def send_text(self, payload: bytes) -> None:
-        self.calls.append(("text", payload))
+    def _call(self, call: tuple[Any, ...]) -> bool:
+        if not self.is_closed:
+            self.calls.append(call)
+        return not self.is_closed
 
-    def send_binary(self, payload: bytes) -> None:
-        self.calls.append(("binary", payload))
+    def send_text(self, payload: bytes) -> bool:
+        return self._call(("text", payload))
+
+    def send_binary(self, payload: bytes) -> bool:
+        return self._call(("binary", payload))
 
     def send_fragments(
         self, payload: bytes, *, is_text: bool, fragments: int, compress: bool
-    ) -> None:
-        self.calls.append(("fragments", payload, is_text, fragments, compress))
+    ) -> bool:
+        return self._call(("fragments", payload, is_text, fragments, compress))
 
-    def ping(self, payload: bytes) -> None:
-        self.calls.append(("ping", payload))
+    def send_raw(self, pieces: Sequence[RawFrame | bytes]) -> bool:
+        return self._call(("raw", *pieces))
 
-    def pong(self, payload: bytes) -> None:
-        self.calls.append(("pong", payload))
+    def pace(self, pacing: Pacing | None) -> None:
+        self.calls.append(("pace", pacing))
+
+    def hold_reading(self, *, is_held: bool) -> None:
+        self.calls.append(("hold", is_held))
+
+    def freeze(self, *, is_frozen: bool) -> None:
+        self.calls.append(("freeze", is_frozen))
+
+    def ping(self, payload: bytes) -> bool:
+        return self._call(("ping", payload))
+
+    def pong(self, payload: bytes) -> bool:
+        return self._call(("pong", payload))
 
     def close(self, code: int, reason: str = "") -> None:
         self.calls.append(("close", code, reason))
@@ -77,7 +97,7 @@ class RecordingOutbox:
 class BrokenOutbox(RecordingOutbox):
     """An outbox with a bug: it cannot send text."""
 
-    def send_text(self, payload: bytes) -> None:
+    def send_text(self, payload: bytes) -> bool:
         raise OSError("the outbox is broken")
 
 

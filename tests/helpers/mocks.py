@@ -9,7 +9,8 @@ from actors.mocks.problems import parse_mocks
 
 def compile_endpoints(*endpoints: dict[str, Any], seed: int | str = 0) -> list[CompiledEndpoint]:
     """The endpoints of a document; they must be valid."""
-    return list(compile_mocks(parse_mocks({"seed": seed, "endpoints": list(endpoints)}))[0])
+    document = {"seed": seed, "endpoints": list(endpoints)}
+    return list(compile_mocks(parse_mocks(document)).endpoints)
 
 
 def compile_endpoint(**fields: Any) -> CompiledEndpoint:

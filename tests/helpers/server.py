@@ -42,7 +42,7 @@ class InProcessServer:
         ((_, ref),) = self.gateway.find_clients(None)
         actor = ref._actor_weakref()
         assert isinstance(actor, ClientActor)
-        connection = actor._sender._outbox
+        connection = actor._outbox
         assert isinstance(connection, Connection)
         return connection
 

@@ -17,6 +17,7 @@ from actors import (
     journal,
     messages,
     models,
+    receiver,
     sender,
     stats_collector,
     targets,
@@ -46,12 +47,13 @@ SHARED = {
     "Ping": {"RegistryMessage", "BroadcasterMessage", "StatsMessage", "JournalMessage"},
     "GroupJoined": {"RegistryMessage", "BroadcasterMessage"},
     "GroupLeft": {"RegistryMessage", "BroadcasterMessage"},
+    "RefreshFaults": {"ClientMessage", "RegistryMessage"},
 }
 """Messages that belong to more than one union."""
 
 HANDLERS: list[tuple[ModuleType, str, Any]] = [
     (client, "_handle", ClientMessage),
-    (client, "_note", inbound.Inbound),
+    (receiver, "note", inbound.Inbound),
     (client_registry, "handle", RegistryMessage),
     (client_registry, "_select", Target),
     (broadcaster, "handle", BroadcasterMessage),

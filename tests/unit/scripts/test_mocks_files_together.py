@@ -56,7 +56,7 @@ def test_endpoint_that_no_file_has_any_more_is_gone(tmp_path: Path) -> None:
 def test_endpoints_from_elsewhere_and_of_other_files_stay_untouched(tmp_path: Path) -> None:
     desk = Desk(tmp_path, named("x", "/a"), named("y", "/b"))
     document = {"endpoints": [{"name": "z", "path": "/z"}, {"name": "y", "path": "/mine"}]}
-    desk.library.put(compile_mocks(parse_mocks(document))[0])
+    desk.library.put(compile_mocks(parse_mocks(document)).endpoints)
     desk.change(0, named("x", "/c"))
     assert desk.in_force == {"x": "/c", "y": "/mine", "z": "/z"}
 

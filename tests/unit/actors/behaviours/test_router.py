@@ -74,9 +74,22 @@ def test_each_handshake_is_one_attempt_more_of_its_client() -> None:
     assert attempts == [1, 2, 1, 3]
 
 
-def test_attempts_at_what_is_built_in_are_not_counted() -> None:
+def test_attempts_at_what_is_built_in_are_counted_by_path() -> None:
     router = Router(MockLibrary())
-    assert [router.plan(HandshakeRequest("/")).request.attempt for _ in range(3)] == [1, 1, 1]
+    paths = ["/", "/echo", "/", "/"]
+    assert [router.plan(HandshakeRequest(path)).request.attempt for path in paths] == [1, 1, 2, 3]
+
+
+def test_seed_of_a_connection_follows_endpoint_client_and_attempt() -> None:
+    def seeds(seed: int, host: str) -> list[str]:
+        mocks = MockLibrary()
+        mocks.put(compile_endpoints({"path": "/a"}, seed=seed))
+        router = Router(mocks)
+        request = HandshakeRequest("/a", remote_address=host)
+        return [router.plan(request).seed for _ in range(2)]
+
+    assert seeds(1, "h") == seeds(1, "h")
+    assert len({*seeds(1, "h"), *seeds(2, "h"), *seeds(1, "i")}) == 6
 
 
 def test_change_of_the_library_reaches_the_next_handshake() -> None:

@@ -19,7 +19,7 @@ def compile_problems(*endpoints: dict[str, Any], directory: Path | None = None) 
 
 
 def warnings(*endpoints: dict[str, Any]) -> list[str]:
-    _, found = compile_mocks(parse_mocks(list(endpoints)))
+    found = compile_mocks(parse_mocks(list(endpoints))).warnings
     assert all(warning.is_warning for warning in found)
     return [str(warning) for warning in found]
 

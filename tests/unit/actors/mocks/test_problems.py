@@ -42,7 +42,7 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
         ),
         (
             {"endpoints": [{"path": "/a", "zzz": 1}]},
-            "endpoints[0].zzz: unknown key 'zzz'; allowed: client_key, handshake, ",
+            "endpoints[0].zzz: unknown key 'zzz'; allowed: client_key, faults, handshake, ",
         ),
         (
             with_rule(mach={}),

@@ -1,0 +1,107 @@
+"""One fault on one way of one connection: whether its time has come, and what it hits."""
+
+from random import Random
+
+from actors.behaviours.core import AnswerClose, SendPong
+from actors.faults.compiled import CompiledFault, Way
+from actors.faults.parcels import Item, is_message, is_text, see
+
+FOR_EVER = float("inf")
+
+
+class ActiveFault:
+    """Counts and chance of a fault. Confined to its connection; times are monotonic seconds.
+
+    Args:
+        fault: what it is.
+        way: which way it looks.
+        seed: who is connected, so that the same client has the same luck each time.
+        now: when it was set, or the connection opened.
+    """
+
+    def __init__(self, fault: CompiledFault, way: Way, seed: str, now: float) -> None:
+        self.fault = fault
+        self.way = way
+        self.random = Random(f"{fault.seed}/{seed}/{way}")  # noqa: S311 - to repeat is the point
+        duration = fault.source.duration
+        self.begins_at = now + fault.source.after
+        self.ends_at = FOR_EVER if duration is None else self.begins_at + duration
+        if fault.expires_at is not None:
+            self.ends_at = min(self.ends_at, fault.expires_at)
+        self.free_at = 0.0
+        """When the last message has passed the slow line."""
+        self.has_acted = False
+        self._is_for_all = not (fault.source.is_triggered or fault.kind not in _DELAYS)
+        self._caught_at: float | None = None
+        self._seen = 0
+        self._fired = 0
+
+    def hits(self, item: Item, now: float) -> bool:
+        """Tell whether it acts on something that is sent now, and count it.
+
+        Raises:
+            Exception: a condition in it cannot be applied, a JSON Schema for example.
+        """
+        if not self.begins_at <= now < self.ends_at or not self._is_meant_for(item):
+            return False
+        if self._is_for_all:
+            return True
+        condition = self.fault.condition
+        if not condition.is_empty and not condition.test(see(item)).matched:
+            return False
+        self._seen += 1
+        if not self._is_turn() or not self._is_lucky():
+            return False
+        self._fired += 1
+        return True
+
+    def catch(self, now: float) -> None:
+        """Begin to hold the connection: a message that it waited for has come."""
+        duration = self.fault.source.duration
+        self._caught_at = now
+        if duration is not None:
+            self.ends_at = min(self.ends_at, now + duration)
+
+    def holds(self, now: float) -> bool:
+        """Tell whether what happens to a connection happens to this one now."""
+        is_on = self.fault.is_state or self._caught_at is not None
+        return is_on and self.begins_at <= now < self.ends_at
+
+    def next_change(self, now: float) -> float | None:
+        """Return when `holds` next tells something else; None: not by itself."""
+        if not self.fault.is_state and self._caught_at is None:
+            return None
+        later = [time for time in (self.begins_at, self.ends_at) if now < time < FOR_EVER]
+        return min(later, default=None)
+
+    def _is_meant_for(self, item: Item) -> bool:
+        match self.fault.kind:
+            case "no_pong":
+                return isinstance(item, SendPong)
+            case "no_close_reply":
+                return isinstance(item, AnswerClose)
+            case "invalid_utf8":
+                return is_text(item)
+            case "stop_reading" | "half_open" | "reset" | "hang_up":
+                return not self.fault.is_state and self._caught_at is None and is_message(item)
+            case _:
+                return self._is_for_all or is_message(item)
+
+    def _is_turn(self) -> bool:
+        frames = self.fault.source.frames
+        if frames is None:
+            return True
+        if frames.nth is not None:
+            return self._seen == frames.nth
+        if frames.times is not None and self._fired >= frames.times:
+            return False
+        past = self._seen - frames.after_times
+        return past > 0 and past % frames.every_nth == 0
+
+    def _is_lucky(self) -> bool:
+        probability = self.fault.source.probability
+        return probability >= 1 or self.random.random() < probability
+
+
+_DELAYS = ("latency", "bandwidth")
+"""What, unless a message is named, concerns everything that is sent."""

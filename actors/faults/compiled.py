@@ -1,0 +1,42 @@
+"""What a fault compiles to. Immutable; any thread."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from actors.mocks.conditions import Condition
+from actors.mocks.fault_schema import STATE_KINDS, Fault, FaultKind, ScopedFault
+from actors.mocks.matchers import Matcher
+
+Way = Literal["to_client", "from_client"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFault:
+    """A fault, ready to act."""
+
+    key: str
+    """What tells it from the others of a connection; the same in a later version of the mocks."""
+    label: str
+    """For people and the journal: its name, or its kind."""
+    kind: FaultKind
+    parameters: Any
+    """What stands behind its kind, see `fault_schema`."""
+    ways: tuple[Way, ...]
+    condition: Condition
+    attempt: Matcher | None
+    seed: str
+    scope: ScopedFault | None
+    """Whom it is for; None: whoever has it."""
+    source: Fault
+    """What it was compiled from."""
+    expires_at: float | None = None
+    """Monotonic seconds at which it is over for everybody; None: never."""
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it happens to the connection, without waiting for a message."""
+        return self.kind in STATE_KINDS and not self.source.is_triggered
+
+    def expiring(self, at: float) -> "CompiledFault":
+        """Return the same fault with an end for everybody, in monotonic seconds."""
+        return replace(self, expires_at=at)

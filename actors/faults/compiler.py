@@ -1,0 +1,85 @@
+"""From the schema of faults to what acts. Whatever can be wrong with a fault is found here."""
+
+from collections.abc import Iterable, Sequence
+
+from actors.faults.compiled import CompiledFault, Way
+from actors.mocks.conditions import compile_message_match
+from actors.mocks.fault_schema import HANDSHAKE_KINDS, Fault, ScopedFault
+from actors.mocks.matchers import BadMatcher, compile_matcher
+from actors.mocks.matching_schema import MessageMatch
+
+_WAYS: dict[str, tuple[Way, ...]] = {
+    "to_client": ("to_client",),
+    "from_client": ("from_client",),
+    "both": ("to_client", "from_client"),
+}
+
+
+class BadFault(ValueError):
+    """Raised when a fault cannot be compiled; the text begins with the key that is wrong."""
+
+
+def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> CompiledFault:
+    """Return what a fault does.
+
+    Args:
+        fault: as a person wrote it.
+        key: what tells it from the others of a connection.
+        label: what people see.
+        seed: of all chance in it, beside the connection's own.
+
+    Raises:
+        BadFault: a matcher in it is not valid.
+    """
+    try:
+        condition = compile_message_match(fault.match or MessageMatch())
+        has_attempt = "attempt" in fault.model_fields_set
+        attempt = compile_matcher(fault.attempt) if has_attempt else None
+    except BadMatcher as error:
+        raise BadFault(str(error)) from None
+    return CompiledFault(
+        key=key,
+        label=label,
+        kind=fault.kind,
+        parameters=getattr(fault, fault.kind),
+        ways=_WAYS[fault.direction],
+        condition=condition,
+        attempt=attempt,
+        seed=f"{seed}/{key}",
+        scope=fault if isinstance(fault, ScopedFault) else None,
+        source=fault,
+    )
+
+
+def compile_action_fault(fault: Fault) -> CompiledFault:
+    """Return a fault that an action raises; the same one raised again starts over.
+
+    Raises:
+        BadFault: a matcher in it is not valid, or it can only happen before a connection is open.
+    """
+    if fault.kind in HANDSHAKE_KINDS:
+        raise BadFault(f"{fault.kind} happens at the handshake; put it under `faults`")
+    key = fault.name or fault.model_dump_json(by_alias=True, exclude_unset=True)
+    return compile_fault(fault, f"raised {key}", fault.name or fault.kind)
+
+
+def name_faults(faults: Sequence[Fault], taken: Iterable[str] = ()) -> list[str]:
+    """Return a name for each fault: its own, or its kind with a number where that is taken.
+
+    Raises:
+        BadFault: two of them have the same name.
+    """
+    own = [fault.name for fault in faults if fault.name is not None]
+    twice = next((name for name in own if own.count(name) > 1), None)
+    if twice is not None:
+        raise BadFault(f"two faults are named {twice!r}")
+    used = {*own, *taken}
+    names = []
+    for fault in faults:
+        name, number = fault.name or fault.kind, 1
+        while fault.name is None and name in used:
+            number += 1
+            name = f"{fault.kind}-{number}"
+        used.add(name)
+        names.append(name)
+    return names

@@ -1,0 +1,224 @@
+"""All faults of one connection: what is sent or came goes in, what happens comes out.
+
+Pure: no thread, no clock, no I/O. Times are monotonic seconds. The same seed and the same messages
+give the same outcomes: each fault has random numbers of its own, drawn for its own messages only.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from actors.behaviours.core import Abort, WireEffect
+from actors.faults.active import ActiveFault
+from actors.faults.compiled import CompiledFault, Way
+from actors.faults.lane import Lane
+from actors.faults.outcomes import (
+    Arrive,
+    Failed,
+    Freeze,
+    GiveUp,
+    Hold,
+    Outcome,
+    Transmit,
+    acted,
+)
+from actors.faults.parcels import Item, Parcel, is_message
+from actors.faults.passing import Passing
+from actors.inbound import Inbound
+from actors.mocks.fault_schema import HANDSHAKE_KINDS
+
+MAX_RAISED = 1_000
+"""Faults that actions may raise on one connection; the oldest goes for one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose connection it is."""
+
+    client_id: str
+    endpoint: str | None
+    attempt: int
+    seed: str
+    """Who the logical client is, the same in each run."""
+
+
+class ConnectionFaults:
+    """The faults of one connection. Confined to it.
+
+    Args:
+        subject: whose it is.
+        groups: those it is in; looked at with each `refresh`.
+    """
+
+    def __init__(self, subject: Subject, groups: Collection[str] = ()) -> None:
+        self._subject = subject
+        self._groups = groups
+        self._found: Sequence[CompiledFault] = ()
+        self._raised: dict[str, CompiledFault] = {}
+        self._raise_count = 0
+        self._active: list[ActiveFault] = []
+        self._lanes: dict[Way, Lane] = {"to_client": Lane(), "from_client": Lane()}
+        self._is_held = False
+        self._is_frozen = False
+        self._has_given_up = False
+
+    def is_idle(self, now: float) -> bool:
+        """Tell whether everything passes as it is, from now on and until faults are changed."""
+        is_free = not self._is_held and not self._is_frozen
+        is_over = all(one.ends_at <= now for one in self._active)
+        return is_free and is_over and not any(map(len, self._lanes.values()))
+
+    def next_wake(self, now: float) -> float | None:
+        """Return when `wake` has something to do; None: never by itself."""
+        times = [lane.next_due for lane in self._lanes.values()]
+        times += [active.next_change(now) for active in self._active]
+        return min((time for time in times if time is not None), default=None)
+
+    # --- which faults -------------------------------------------------------------------------
+
+    def refresh(
+        self, found: Sequence[CompiledFault], now: float, *, forgets_raised: bool = False
+    ) -> list[Outcome]:
+        """Take the faults in force, in the order they act; those that stay keep their counts."""
+        self._found = found
+        if forgets_raised:
+            self._raised.clear()
+        return self._renew(now)
+
+    def raise_fault(self, fault: CompiledFault, now: float) -> list[Outcome]:
+        """Take a fault of this connection alone; one that is raised again starts over."""
+        self._raise_count += 1
+        self._raised.pop(fault.key, None)
+        # With a seed of its own, so that the second time brings other luck.
+        self._raised[fault.key] = replace(fault, seed=f"{fault.seed}/{self._raise_count}")
+        if len(self._raised) > MAX_RAISED:
+            self._raised.pop(next(iter(self._raised)))
+        return self._renew(now)
+
+    def _renew(self, now: float) -> list[Outcome]:
+        before = {(one.fault.key, one.way): one for one in self._active}
+        self._active = []
+        for fault in (*self._found, *self._raised.values()):
+            if not self._concerns(fault):
+                continue
+            for way in fault.ways:
+                kept = before.get((fault.key, way))
+                if kept is None or not _is_same(kept.fault, fault):
+                    kept = ActiveFault(fault, way, self._subject.seed, now)
+                self._active.append(kept)
+        return self.wake(now)
+
+    def _concerns(self, fault: CompiledFault) -> bool:
+        subject = self._subject
+        is_for_this = concerns(fault, subject.endpoint, subject.attempt)
+        return (
+            is_for_this
+            and fault.kind not in HANDSHAKE_KINDS
+            and _is_member(fault, subject.client_id, self._groups)
+        )
+
+    # --- traffic ------------------------------------------------------------------------------
+
+    def send(self, effect: WireEffect, now: float) -> list[Outcome]:
+        """Return what happens because something is sent to the client."""
+        return self._move("to_client", effect, now)
+
+    def receive(self, event: Inbound, now: float) -> list[Outcome]:
+        """Return what happens because something came from the client."""
+        return self._move("from_client", event, now)
+
+    def wake(self, now: float) -> list[Outcome]:
+        """Return what happens because time has passed."""
+        outcomes = self._change_state(now)
+        for way in self._lanes:
+            outcomes += self._arrivals(way, self._lanes[way].take(now))
+        return [*outcomes, *self._hold_if_full()]
+
+    def flush(self) -> list[Outcome]:
+        """Return the arrival of all that the client had sent: it has gone."""
+        return self._arrivals("from_client", self._lanes["from_client"].take_all())
+
+    def _move(self, way: Way, item: Item, now: float) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        passing = Passing(item, now)
+        for active in self._active:
+            if active.way != way:
+                continue
+            try:
+                is_hit = active.hits(item, now)
+            except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+                outcomes.append(Failed(active.fault.label, f"{type(error).__name__}: {error}"))
+                continue
+            if is_hit:
+                outcomes += passing.apply(active)
+        passing.put_into(self._lanes[way])
+        return [*outcomes, *self.wake(now)]
+
+    def _arrivals(self, way: Way, parcels: Iterable[Parcel]) -> list[Outcome]:
+        if self._is_frozen:
+            return [outcome for parcel in parcels for outcome in self._lose(way, parcel.item)]
+        if way == "from_client":
+            return [Arrive(parcel.item) for parcel in parcels]  # type: ignore[arg-type] # its way tells
+        return [Transmit(parcel.item, parcel.pacing) for parcel in parcels]  # type: ignore[arg-type]
+
+    def _lose(self, way: Way, item: Item) -> list[Outcome]:
+        dead = (one for one in self._active if one.fault.kind == "half_open" and one.has_acted)
+        reason = next(dead, None)
+        if reason is None or not is_message(item):
+            return []
+        return [acted(reason.fault, way, item)]
+
+    # --- what happens to the connection -------------------------------------------------------
+
+    def _change_state(self, now: float) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        holding = [one for one in self._active if one.holds(now)]
+        for active in holding:
+            if not active.has_acted:
+                active.has_acted = True
+                if active.fault.is_state:
+                    # Else the message it waited for has been noted.
+                    outcomes.append(acted(active.fault, active.way))
+                if active.fault.kind in ("reset", "hang_up"):
+                    outcomes.append(Transmit(Abort(is_reset=active.fault.kind == "reset")))
+        is_frozen = any(one.fault.kind == "half_open" for one in holding)
+        if is_frozen != self._is_frozen:
+            self._is_frozen = is_frozen
+            outcomes.append(Freeze(is_frozen))
+        return outcomes + self._change_hold(
+            is_held=any(one.fault.kind == "stop_reading" for one in holding)
+        )
+
+    def _change_hold(self, *, is_held: bool) -> list[Outcome]:
+        is_full = self._lanes["from_client"].load > (0.5 if self._is_held else 1.0)
+        if (is_held or is_full) == self._is_held:
+            return []
+        self._is_held = is_held or is_full
+        return [Hold(self._is_held)]
+
+    def _hold_if_full(self) -> list[Outcome]:
+        if self._lanes["to_client"].load > 1.0 and not self._has_given_up:
+            self._has_given_up = True
+            return [GiveUp()]
+        return []
+
+
+def concerns(fault: CompiledFault, endpoint: str | None, attempt: int) -> bool:
+    """Tell whether a fault is for a connection, as far as that is known at its handshake."""
+    scope = fault.scope
+    if scope is not None and scope.endpoint not in (None, endpoint):
+        return False
+    try:
+        return fault.attempt is None or fault.attempt(attempt).matched
+    except Exception:  # noqa: BLE001 - a JSON Schema may lead anywhere
+        return False
+
+
+def _is_member(fault: CompiledFault, client_id: str, groups: Collection[str]) -> bool:
+    scope = fault.scope
+    if scope is None:
+        return True
+    return scope.client in (None, client_id) and (scope.group is None or scope.group in groups)
+
+
+def _is_same(before: CompiledFault, now: CompiledFault) -> bool:
+    return (before.seed, before.source, before.expires_at) == (now.seed, now.source, now.expires_at)

@@ -1,0 +1,100 @@
+"""One way of a connection: what is on it, in the order in which it will arrive."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from actors.faults.parcels import Parcel, is_control, is_end
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_PARCELS = 20_000
+"""What may be on one way at once; beyond, the sender is held up, or given up."""
+
+
+@dataclass(slots=True)
+class _HeldBack:
+    parcel: Parcel
+    by: int
+    """Messages that have to pass first."""
+    until: float
+
+
+class Lane:
+    """A queue in which everything has its time. Confined to its connection.
+
+    Nothing overtakes, as in TCP; only what is held back comes behind what passes it. Times are
+    monotonic seconds.
+    """
+
+    def __init__(self) -> None:
+        self._queue: deque[tuple[float, Parcel]] = deque()
+        self._held: list[_HeldBack] = []
+        self._last_due = 0.0
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        """Return how much is on its way."""
+        return len(self._queue) + len(self._held)
+
+    @property
+    def load(self) -> float:
+        """How full it is: 1 is as much as there may be."""
+        return max(self._bytes / MAX_BYTES, len(self) / MAX_PARCELS)
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next thing arrives; None with nothing on its way."""
+        times = [one.until for one in self._held]
+        if self._queue:
+            times.append(self._queue[0][0])
+        return min(times, default=None)
+
+    def push(self, parcel: Parcel, due: float) -> None:
+        """Let something arrive at a time, or later where what is before it does."""
+        if is_end(parcel.item):
+            # What is still held back has no other chance.
+            self._release(due)
+        self._append(parcel, due)
+        if self._held and not is_control(parcel.item):
+            self._let_pass(due)
+
+    def hold_back(self, parcel: Parcel, by: int, until: float) -> None:
+        """Let something arrive behind the next messages, or at a time where none come."""
+        self._bytes += parcel.size
+        self._held.append(_HeldBack(parcel, by, until))
+
+    def take(self, now: float) -> list[Parcel]:
+        """Return what has arrived."""
+        self._release(now, only_overdue=True)
+        arrived = []
+        while self._queue and self._queue[0][0] <= now:
+            parcel = self._queue.popleft()[1]
+            self._bytes -= parcel.size
+            arrived.append(parcel)
+        return arrived
+
+    def take_all(self) -> list[Parcel]:
+        """Return all that is on its way: nothing holds it up any more."""
+        self._release(0.0)
+        return self.take(float("inf"))
+
+    def _let_pass(self, due: float) -> None:
+        passed = [one for one in self._held if one.by <= 1]
+        self._held = [one for one in self._held if one.by > 1]
+        for one in self._held:
+            one.by -= 1
+        for one in passed:
+            self._bytes -= one.parcel.size
+            self._append(one.parcel, due)
+
+    def _append(self, parcel: Parcel, due: float) -> None:
+        self._last_due = max(due, self._last_due)
+        self._bytes += parcel.size
+        self._queue.append((self._last_due, parcel))
+
+    def _release(self, now: float, *, only_overdue: bool = False) -> None:
+        released = [one for one in self._held if not only_overdue or one.until <= now]
+        if released:
+            self._held = [one for one in self._held if one not in released]
+        for one in released:
+            self._bytes -= one.parcel.size
+            self._append(one.parcel, now)

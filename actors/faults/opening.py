@@ -1,0 +1,28 @@
+"""Faults of the opening handshake."""
+
+from collections.abc import Iterable
+from random import Random
+
+from actors.faults.compiled import CompiledFault
+from actors.faults.connection import concerns
+
+
+def find_wrong_accept(
+    faults: Iterable[CompiledFault], endpoint: str | None, attempt: int, seed: str, now: float
+) -> str | None:
+    """Return the label of the fault by which a handshake is accepted with a wrong key, or None.
+
+    Args:
+        faults: those that may concern it.
+        endpoint: its endpoint of the mocks.
+        attempt: its number.
+        seed: of all chance on the connection.
+        now: monotonic seconds.
+    """
+    for fault in faults:
+        is_over = fault.expires_at is not None and fault.expires_at <= now
+        if fault.kind == "wrong_accept" and not is_over and concerns(fault, endpoint, attempt):
+            luck = Random(f"{fault.seed}/{seed}").random()  # noqa: S311 - to repeat is the point
+            if luck < fault.source.probability:
+                return fault.label
+    return None

@@ -1,0 +1,74 @@
+"""What comes of the faults of a connection; the client actor's shell carries it out."""
+
+from dataclasses import dataclass
+
+from actors.behaviours.core import WireEffect
+from actors.faults.compiled import CompiledFault, Way
+from actors.faults.parcels import Item, is_text, payload_of
+from actors.frames import Pacing
+from actors.inbound import Inbound
+from actors.mocks.fault_schema import FaultKind
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Send something to the client, now."""
+
+    effect: WireEffect
+    pacing: Pacing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """Something from the client has come."""
+
+    event: Inbound
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Note in the journal that a fault has acted."""
+
+    label: str
+    kind: FaultKind
+    way: Way
+    payload: bytes | None = None
+    """Of the message it has hit, as that was before."""
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Note that a fault could not be applied."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Read nothing from the client from now on, or read again."""
+
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Let the line be dead in both directions from now on, or alive again."""
+
+    is_frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Close: more waits for the client than may."""
+
+
+Outcome = Transmit | Arrive | Acted | Failed | Hold | Freeze | GiveUp
+
+
+def acted(fault: CompiledFault, way: Way, item: Item | None = None) -> Acted:
+    """Return the note that a fault has acted, on a message or on the connection."""
+    if item is None:
+        return Acted(fault.label, fault.kind, way)
+    return Acted(fault.label, fault.kind, way, payload_of(item), is_text(item))

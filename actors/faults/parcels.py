@@ -1,0 +1,149 @@
+"""What is on its way between a client and its behaviour, as faults see and change it."""
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from actors.behaviours.core import (
+    Abort,
+    AnswerClose,
+    FailConnection,
+    SendBinary,
+    SendFragments,
+    SendPing,
+    SendPong,
+    SendText,
+    StartClose,
+    WireEffect,
+)
+from actors.frames import Pacing
+from actors.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    Inbound,
+    PingReceived,
+    PongReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+from actors.mocks.seen import Seen
+
+Item = WireEffect | Inbound
+
+_ENDS = (StartClose, AnswerClose, FailConnection, Abort, CloseReceived, ProtocolViolated)
+_CONTROL = (SendPing, SendPong, PingReceived, PongReceived)
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something on its way, and how its bytes go out."""
+
+    item: Item
+    pacing: Pacing | None = None
+
+    @property
+    def size(self) -> int:
+        """Payload bytes."""
+        return size_of(self.item)
+
+
+def payload_of(item: Item) -> bytes | None:
+    """Return the payload of a data message; None for anything else."""
+    match item:
+        case SendText(payload=payload) | SendBinary(payload=payload):
+            return payload
+        case SendFragments(payload=payload):
+            return payload
+        case TextReceived(text=text):
+            return text.encode()
+        case BinaryReceived(data=data):
+            return data
+        case _:
+            return None
+
+
+def is_text(item: Item) -> bool:
+    """Tell whether something is a text message."""
+    return isinstance(item, SendText | TextReceived) or (
+        isinstance(item, SendFragments) and item.is_text
+    )
+
+
+def is_message(item: Item) -> bool:
+    """Tell whether something is a data message."""
+    return isinstance(item, SendText | SendBinary | SendFragments | TextReceived | BinaryReceived)
+
+
+def is_control(item: Item) -> bool:
+    """Tell whether something is a ping or a pong."""
+    return isinstance(item, _CONTROL)
+
+
+def is_end(item: Item) -> bool:
+    """Tell whether no message comes behind something."""
+    return isinstance(item, _ENDS)
+
+
+def size_of(item: Item) -> int:
+    """Return the payload bytes of anything."""
+    match item:
+        case TextReceived(size=size):
+            return size
+        case _ if isinstance(item, _CONTROL):
+            return len(item.payload)
+        case _:
+            return len(payload_of(item) or b"")
+
+
+def see(item: Item) -> Seen:
+    """Return a data message as conditions on messages see it."""
+    payload = payload_of(item) or b""
+    if is_text(item):
+        return Seen(text=payload.decode(errors="replace"), size=len(payload))
+    return Seen(binary=payload, size=len(payload))
+
+
+def with_payload(item: Item, payload: bytes) -> Item:
+    """Return a data message with another payload, valid UTF-8 where it is a text."""
+    match item:
+        case SendText():
+            return SendText(payload)
+        case SendBinary():
+            return SendBinary(payload)
+        case SendFragments():
+            return replace(item, payload=payload)
+        case TextReceived():
+            return TextReceived(payload.decode(), len(payload))
+        case BinaryReceived():
+            return BinaryReceived(payload)
+        case _:
+            return item
+
+
+def corrupted(item: Item, count: int, random: Random) -> Item:
+    """Return a data message with other content; each change is to another value."""
+    payload = payload_of(item)
+    if not payload:
+        return item
+    if not is_text(item):
+        data = bytearray(payload)
+        for _ in range(count):
+            data[random.randrange(len(data))] ^= random.randint(1, 0xFF)
+        return with_payload(item, bytes(data))
+    characters = list(payload.decode())
+    for _ in range(count):
+        place = random.randrange(len(characters))
+        others = _PRINTABLE.replace(characters[place], "")
+        characters[place] = random.choice(others)
+    return with_payload(item, "".join(characters).encode())
+
+
+def truncated(item: Item, limit: int | None) -> Item:
+    """Return the beginning of a data message: so many bytes at most, or half of it."""
+    payload = payload_of(item)
+    if payload is None:
+        return item
+    kept = payload[: len(payload) // 2 if limit is None else limit]
+    if is_text(item):
+        kept = kept.decode(errors="ignore").encode()
+    return with_payload(item, kept)

@@ -1,0 +1,39 @@
+"""Frames and timing on the wire, for what breaks the protocol or the line on purpose."""
+
+from dataclasses import dataclass
+
+CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+"""Opcodes (RFC 6455 section 5.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """A frame that is written as it is said here, valid or not (RFC 6455 section 5.2)."""
+
+    opcode: int
+    """Four bits."""
+    payload: bytes
+    fin: bool = True
+    reserved: int = 0
+    """RSV1, RSV2 and RSV3 as 4, 2 and 1."""
+    mask: bytes | None = None
+    """Four bytes; the payload is masked with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How bytes are cut into pieces, each of them sent on its own."""
+
+    interval: float
+    """Seconds from one piece to the next."""
+    first: int = 0
+    """Bytes of the first piece; 0: as the others."""
+    size: int = 0
+    """Bytes of each further piece; 0: all that is left."""
+
+    def cut(self, data: bytes) -> list[bytes]:
+        """Return the pieces, none of them empty."""
+        start = self.first or self.size or len(data)
+        step = self.size or max(1, len(data) - start)
+        pieces = [data[:start], *(data[at : at + step] for at in range(start, len(data), step))]
+        return [piece for piece in pieces if piece]

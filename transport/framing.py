@@ -1,0 +1,40 @@
+"""Frames as bytes, written by hand (RFC 6455 section 5.2): plain ones for speed, wrong ones too."""
+
+import struct
+
+from actors.frames import RawFrame
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # where the library was installed without its C extension
+    from websockets.utils import apply_mask
+
+__all__ = ["FIN", "apply_mask", "head", "serialize"]
+
+FIN = 0b1000_0000
+_MASKED = 0b1000_0000
+_MAX_TINY = 125
+_MAX_SHORT = 0xFFFF
+
+
+def head(first: int, length: int, *, masked: int = 0) -> bytes:
+    """Return the head of a frame: its first byte, and the length of its payload.
+
+    A fifth of the cost of building a `Frame` of the library and serialising it.
+    """
+    if length <= _MAX_TINY:
+        return bytes((first, masked | length))
+    if length <= _MAX_SHORT:
+        return struct.pack("!BBH", first, masked | 126, length)
+    return struct.pack("!BBQ", first, masked | 127, length)
+
+
+def serialize(piece: RawFrame | bytes) -> bytes:
+    """Return a frame as it is said, valid or not; bytes stay as they are."""
+    if isinstance(piece, bytes):
+        return piece
+    first = (FIN if piece.fin else 0) | piece.reserved << 4 | piece.opcode
+    if piece.mask is None:
+        return head(first, len(piece.payload)) + piece.payload
+    masked = apply_mask(piece.payload, piece.mask)
+    return head(first, len(piece.payload), masked=_MASKED) + piece.mask + masked

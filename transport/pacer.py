@@ -1,0 +1,61 @@
+"""Bytes that go out in pieces, each at its time, as on a line that is slow or breaks them up."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from actors.scheduler import Timer
+from transport.roles import Host
+
+
+class Pacer:
+    """A queue of pieces of one connection. The reader's thread only.
+
+    Args:
+        host: runs its timer.
+        write: sends a piece, or keeps it where the socket takes no more; must not raise.
+    """
+
+    def __init__(self, host: Host, write: Callable[[bytes], None]) -> None:
+        self._host = host
+        self._write = write
+        self._pieces: deque[tuple[float, bytes]] = deque()
+        """Each with the pause before it."""
+        self._size = 0
+        self._timer: Timer | None = None
+        self._ready_at = 0.0
+        """When the pause behind the last piece is over."""
+
+    def __len__(self) -> int:
+        """Return how many bytes wait."""
+        return self._size
+
+    def add(self, pieces: Iterable[bytes], interval: float) -> None:
+        """Send pieces behind what waits, so many seconds apart."""
+        pause = max(0.0, self._ready_at - self._host.now()) if interval else 0.0
+        for piece in pieces:
+            self._pieces.append((pause, piece))
+            self._size += len(piece)
+            pause = interval
+        waits = sum(pause for pause, _ in self._pieces)
+        self._ready_at = self._host.now() + waits + interval
+        if self._timer is None:
+            self._go_on()
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._pieces.clear()
+        self._size = 0
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _go_on(self) -> None:
+        self._timer = None
+        while self._pieces:
+            pause, piece = self._pieces[0]
+            if pause > 0:
+                self._pieces[0] = (0.0, piece)
+                self._timer = self._host.call_later(pause, self._go_on)
+                return
+            self._pieces.popleft()
+            self._size -= len(piece)
+            self._write(piece)
