@@ -12,7 +12,7 @@ from actors.mocks.seen import Seen
 EntryTest = Callable[[JournalEntry], Verdict]
 
 _MESSAGES = ("text", "binary")
-_DETAILS = ("code", "status", "rule", "was_clean", "by", "passed")
+_DETAILS = ("code", "status", "rule", "fault", "was_clean", "by", "passed")
 _SOURCES = {"endpoint": "endpoint", "client": "client_id", "path": "path", "attempt": "attempt"}
 
 

@@ -5,11 +5,12 @@ sync tools on one.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal
 
 from actors.errors import ActorError, ActorGone
+from actors.faults.compiled import CompiledFault
 from actors.messages import (
     CloseClient,
     CountByEndpoint,
@@ -20,6 +21,7 @@ from actors.messages import (
     ProbeClient,
     PushText,
     Ref,
+    RefreshFaults,
 )
 from actors.mocks.library import MockLibrary
 from actors.models import (
@@ -150,6 +152,32 @@ class Gateway:
         """Close one client, or all; return who was told."""
         order = CloseClient(code, reason, abort)
         return tuple(key for key, ref in self.find_clients(client_id) if tell(ref, order))
+
+    def is_connected(self, client_id: str) -> bool:
+        """Tell whether a client is connected."""
+        return bool(self.find_clients(ClientId(client_id)))
+
+    def faults(self) -> tuple[CompiledFault, ...]:
+        """Return the faults of any connection that are not over yet. Returns at once."""
+        now = self.library.clock.monotonic()
+        return tuple(
+            one
+            for one in self.library.book.faults
+            if one.expires_at is None or one.expires_at > now
+        )
+
+    def set_faults(self, faults: Iterable[CompiledFault], cleared: Iterable[str]) -> None:
+        """Put faults in force and take others out; every client knows before it hears of more."""
+        over = {one.key for one in self.library.book.faults} - {one.key for one in self.faults()}
+        self.library.put_faults(faults, {*cleared, *over})
+        # The library has told the registry, which has told the clients when it answers.
+        ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
+
+    def reset_faults(self) -> None:
+        """Clear all faults of any connection, and those that actions have raised."""
+        self.library.put_faults((), [one.key for one in self.library.book.faults])
+        tell(self._system.registry_ref, RefreshFaults(forgets_raised=True))
+        ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
 
     def health(self) -> Health:
         """Ask everything that must answer; blocks for some seconds at the very worst."""

@@ -25,7 +25,9 @@ To have the server behave as a test needs it:
 remove_websocket_mock show and remove them; explain_websocket_message tells which rule would act.
 6. Let the client under test run, and await what it does with wait_for_websocket_event.
 7. Judge with verify_websocket_traffic, look closer with get_websocket_traffic.
-8. Break connections off with close_websocket_client; begin anew with reset_websocket_server.
+8. Let things go wrong with set_websocket_faults: latency, loss, broken frames, dead lines, \
+resets. Break connections off with close_websocket_client.
+9. Begin anew with reset_websocket_server.
 """
 
 

@@ -13,6 +13,7 @@ from fastmcp.server.auth import AccessToken, TokenVerifier
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from mcp_bridge.fault_tools import add_fault_tools
 from mcp_bridge.mock_tools import add_mock_tools
 from mcp_bridge.resources import GETTING_STARTED, add_resources
 from mcp_bridge.schemas import HealthModel
@@ -110,6 +111,7 @@ def create_server(
     )
     add_tools(mcp, state)
     add_mock_tools(mcp, state)
+    add_fault_tools(mcp, state)
     add_traffic_tools(mcp, state)
     add_resources(mcp, state)
     _add_health(mcp, state)

@@ -45,7 +45,7 @@ Wanted = Annotated[
     ),
 ]
 Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait for it")]
-What = Literal["traffic", "mocks", "attempts"]
+What = Literal["traffic", "faults", "mocks", "attempts"]
 
 
 def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
@@ -61,7 +61,7 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         ] = "concise",
         seq: Annotated[int | None, Field(ge=1, description="this one entry, in full")] = None,
     ) -> TrafficResult:
-        """Read the journal: handshakes, messages both ways, pings, closes, rules, errors, verdicts.
+        """Read the journal: handshakes, messages both ways, pings, closes, rules, faults, errors.
 
         Example: get_websocket_traffic({"kind": "close", "endpoint": "prices"}).
         """
@@ -141,7 +141,8 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             list[What],
             Field(
                 min_length=1,
-                description="traffic: empty the journal; mocks: remove all; attempts: count anew",
+                description="traffic: empty the journal; faults: clear all, but those of mocks; "
+                "mocks: remove all; attempts: count anew",
             ),
         ],
     ) -> ResetResult:
@@ -149,6 +150,7 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         gateway = state.gateway
         resets: dict[What, Callable[[], None]] = {
             "traffic": lambda: _flushed(state).clear(None),
+            "faults": gateway.reset_faults,
             "mocks": gateway.library.clear,
             "attempts": gateway.library.forget_attempts,
         }

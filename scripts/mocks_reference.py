@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
+from actors.mocks.fault_schema import Plain
 from actors.mocks.matching_schema import JsonMatch, Matcher, Model
 from actors.mocks.schema import CloseCode, Mocks
 from actors.mocks.units import BinaryText, Duration, Size
@@ -26,6 +27,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 _KINDS: tuple[tuple[Any, str], ...] = (
     (Any, "any JSON"),
+    (Plain, "`{}`"),
     (Duration, "[duration](#values)"),
     (Size, "[size](#values)"),
     (BinaryText, "[bytes](#values)"),

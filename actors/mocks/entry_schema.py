@@ -20,6 +20,7 @@ EntryKind = Literal[
     "error",
     "rule",
     "verdict",
+    "fault",
 ]
 
 
@@ -42,6 +43,7 @@ class EntryMatch(Model):
     by: Literal["client", "server"] | None = Field(default=None, description="who closed")
     status: Matcher = Field(default=None, description="HTTP status a handshake was answered with")
     rule: Matcher = Field(default=None, description="name of the rule that fired or failed")
+    fault: Matcher = Field(default=None, description="name of the fault that acted")
     passed: bool | None = Field(default=None, description="verdict of a script")
 
 

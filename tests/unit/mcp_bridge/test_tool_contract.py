@@ -26,6 +26,7 @@ READING = [
 ]
 CHANGING = [
     "set_websocket_mock",
+    "set_websocket_faults",
     "remove_websocket_mock",
     "close_websocket_client",
     "reset_websocket_server",
