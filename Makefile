@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
+# Test modules are spread over so many processes; WORKERS=0 runs them in one, for a debugger.
+WORKERS ?= auto
+PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 CODE   := actors transport mcp_bridge scripts tests
 
 .DEFAULT_GOAL := help
@@ -24,7 +27,7 @@ run: $(VENV)/installed  ## Serve: clients on ws://localhost:9004, MCP on http://
 	@exec $(BIN)/python -m scripts.launch $(ARGS)
 
 test: $(VENV)/installed  ## Run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m $(PYTEST) $(ARGS)
 
 check: format lint types layers coverage  ## Everything CI checks
 
@@ -42,14 +45,14 @@ layers: $(VENV)/installed  ## Check the import contracts
 
 coverage: $(VENV)/installed  ## Run the tests with branch coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage run -m $(PYTEST)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
 docs: $(VENV)/installed  ## Write the tables of docs/mocks.md anew, from the schema
 	$(BIN)/python -m scripts.mocks_reference
 
-bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios
+bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios (6 minutes; ARGS=--quick: 1)
 	$(BIN)/python -m scripts.bench $(ARGS)
 
 conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7)

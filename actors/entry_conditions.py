@@ -1,12 +1,13 @@
 """Compiled questions about the journal: an entry in, a verdict out. Pure; any thread."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from actors.journal_entries import JournalEntry
 from actors.mocks.conditions import compile_message_match
 from actors.mocks.entry_schema import EntryMatch
-from actors.mocks.matchers import ABSENT, MATCHED, BadMatcher, Verdict, compile_matcher, describe
+from actors.mocks.matchers import ABSENT, MATCHED, BadMatcher, Verdict, compile_matcher, refusal
 from actors.mocks.seen import Seen
 
 EntryTest = Callable[[JournalEntry], Verdict]
@@ -26,17 +27,21 @@ def compile_entry_match(schema: EntryMatch, namespace: str | None = None) -> Ent
 
     def test(entry: JournalEntry) -> Verdict:
         if namespace is not None and entry.source.namespace != namespace:
-            return Verdict(matched=False, why=f"namespace: expected {namespace!r}")
+            return Verdict(matched=False, why=lambda: f"namespace: expected {namespace!r}")
         for one in tests:
             try:
                 verdict = one(entry)
             except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
-                return Verdict(matched=False, why=f"{type(error).__name__}: {error}")
+                return Verdict(matched=False, why=partial(_describe_error, error))
             if not verdict.matched:
                 return verdict
         return MATCHED
 
     return test
+
+
+def _describe_error(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _ordered(schema: EntryMatch) -> list[str]:
@@ -57,7 +62,9 @@ def _compile(name: str, schema: Any) -> EntryTest:  # noqa: ANN401 - the field's
 
     def test(entry: JournalEntry) -> Verdict:
         verdict = matcher(_value(entry, name))
-        return verdict if verdict.matched else Verdict(matched=False, why=f"{name}: {verdict.why}")
+        if verdict.matched:
+            return verdict
+        return Verdict(matched=False, why=lambda: f"{name}: {verdict.why}")
 
     return test
 
@@ -75,10 +82,13 @@ def _value(entry: JournalEntry, name: str) -> Any:  # noqa: ANN401 - the field's
 def _kind(wanted: str) -> EntryTest:
     kinds = _MESSAGES if wanted == "message" else (wanted,)
 
+    def refuse_kind(entry: JournalEntry) -> str:
+        return f"kind: {refusal(wanted, entry.kind)}"
+
     def test(entry: JournalEntry) -> Verdict:
         if entry.kind in kinds:
             return MATCHED
-        return Verdict(matched=False, why=f"kind: expected {wanted}, got {describe(entry.kind)}")
+        return Verdict(matched=False, why=partial(refuse_kind, entry))
 
     return test
 

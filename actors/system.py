@@ -14,7 +14,7 @@ from actors.client_registry import ClientRegistry
 from actors.dispatcher import Dispatcher
 from actors.errors import ActorError
 from actors.journal import Journal
-from actors.journal_recorder import JournalRecorder
+from actors.journal_recorder import IdleRecorder, JournalRecorder
 from actors.messages import Ping, RecordsTaken, Ref, RefreshFaults, TrafficCounted
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.library import MockLibrary
@@ -28,7 +28,10 @@ from actors.stats_collector import StatsCollector
 
 @dataclass(frozen=True, slots=True)
 class JournalLimits:
-    """How much the journal keeps: entries, and bytes of payloads and a share for each entry."""
+    """How much the journal keeps: entries, and bytes of payloads and a share for each entry.
+
+    With 0 entries nothing is recorded, and recording costs nothing.
+    """
 
     max_entries: int = 100_000
     max_bytes: int = 64 * 1024 * 1024
@@ -67,6 +70,7 @@ class ActorSystem:
     ) -> None:
         self._server_version = server_version
         self._library = library or MockLibrary()
+        self.is_recording = history.max_entries > 0
         self.journal_ref: Ref = Journal.start(history.max_entries, history.max_bytes, on_crash)
         self.stats_ref: Ref = StatsCollector.start(clock, on_crash)
         self.registry_ref: Ref = ClientRegistry.start(on_crash)
@@ -127,7 +131,8 @@ class ActorSystem:
             dispatcher.scheduler, lambda delta: tell(stats_ref, TrafficCounted(delta))
         )
         journal_ref = self.journal_ref
-        journal = JournalRecorder(
+        make_recorder = JournalRecorder if self.is_recording else IdleRecorder
+        journal = make_recorder(
             dispatcher.scheduler,
             lambda records, size: tell(journal_ref, RecordsTaken(records, size)),
         )

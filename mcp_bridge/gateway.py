@@ -71,7 +71,7 @@ class Gateway:
         self._transport = transport
         self.library = library
         self.redaction = redaction
-        self.history = History(system.journal_ref)
+        self.history = History(system.journal_ref, is_recording=system.is_recording)
 
     def status(self) -> TransportStatus:
         """Return where the WebSocket server listens, or why it does not. Returns at once."""

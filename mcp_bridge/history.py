@@ -29,6 +29,11 @@ LOOK_UP = 0.5
 RECHECK = 0.25
 """Seconds after which a verification with `within` looks again at the latest."""
 
+RECORDING_IS_OFF = (
+    "Recording is off: this server was started with journal_entries 0. "
+    "Start it with 1 or more (JOURNAL_ENTRIES=100000) to see traffic."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -55,10 +60,16 @@ class Waited:
 
 
 class History:
-    """Questions about the journal. Any thread but an actor's."""
+    """Questions about the journal. Any thread but an actor's.
 
-    def __init__(self, journal_ref: Ref) -> None:
+    Args:
+        journal_ref: the journal.
+        is_recording: whether anything is ever recorded; where not, a wait would be in vain.
+    """
+
+    def __init__(self, journal_ref: Ref, *, is_recording: bool = True) -> None:
         self._journal_ref = journal_ref
+        self.is_recording = is_recording
         self._wait_ids = count(1)
 
     def read(self, match: EntryMatch, after: int, limit: int, namespace: str | None) -> Slice:

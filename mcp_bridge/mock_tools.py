@@ -14,6 +14,7 @@ from actors.mocks.seen import Seen
 from actors.mocks.units import parse_bytes
 from mcp_bridge.annotations import CHANGES, READS
 from mcp_bridge.errors import translated
+from mcp_bridge.history import RECORDING_IS_OFF
 from mcp_bridge.mock_schemas import (
     EndpointModel,
     ExplainedRule,
@@ -163,7 +164,10 @@ def _seen(state: BridgeState, text: str | None, binary: str | None, seq: int | N
         except ValueError as error:
             raise ToolError(f"binary: {error}.") from None
         return Seen(binary=data, size=len(data))
-    seen = state.gateway.history.see(seq or 0)
+    history = state.gateway.history
+    if not history.is_recording:
+        raise ToolError(RECORDING_IS_OFF)
+    seen = history.see(seq or 0)
     if seen is None:
         raise ToolError(f"The journal has no message {seq}. Call get_websocket_traffic.")
     return seen

@@ -18,7 +18,7 @@ from actors.mocks.units import parse_duration
 from actors.models import ClientId
 from mcp_bridge.annotations import CHANGES, READS
 from mcp_bridge.errors import translated
-from mcp_bridge.history import History, Waited
+from mcp_bridge.history import RECORDING_IS_OFF, History, Waited
 from mcp_bridge.mock_schemas import (
     CloseResult,
     Detail,
@@ -177,12 +177,19 @@ def _flushed(state: BridgeState) -> History:
     return state.gateway.history
 
 
+def _recorded(state: BridgeState) -> History:
+    """Return the history as `_flushed` does, or refuse where none is kept."""
+    if not state.gateway.history.is_recording:
+        raise ToolError(RECORDING_IS_OFF)
+    return _flushed(state)
+
+
 def _one(state: BridgeState, seq: int) -> TrafficResult:
     entry = _flushed(state).get(seq)
     if entry is None:
-        return TrafficResult(
-            entries=[], matched=0, next_cursor=seq, hint=f"Entry {seq} is not kept (any more)."
-        )
+        is_on = state.gateway.history.is_recording
+        hint = f"Entry {seq} is not kept (any more)." if is_on else RECORDING_IS_OFF
+        return TrafficResult(entries=[], matched=0, next_cursor=seq, hint=hint)
     model = EntryModel.of(entry, "full", state.gateway.redaction)
     return TrafficResult(entries=[model], matched=1, next_cursor=seq)
 
@@ -198,7 +205,9 @@ def _read(
     is_all = len(entries) == found.matched
     cursor = found.last if is_all else entries[-1].seq
     hint = None if is_all else "There are more: pass next_cursor as after."
-    if not found.matched:
+    if not state.gateway.history.is_recording:
+        hint = RECORDING_IS_OFF
+    elif not found.matched:
         hint = "Nothing matches; leave out conditions to see what there is."
     return TrafficResult(entries=entries, matched=found.matched, next_cursor=cursor, hint=hint)
 
@@ -211,7 +220,7 @@ def _verify(
     gone: threading.Event,
 ) -> VerifyResult:
     with translated(), _readable():
-        finding = _flushed(state).verify(wanted, after, within, None, gone)
+        finding = _recorded(state).verify(wanted, after, within, None, gone)
     return VerifyResult(
         passed=finding.passed,
         verdict=finding.text,
@@ -241,7 +250,7 @@ def _wait_here(
     quiet: str | float | None,
     gone: threading.Event,
 ) -> WaitResult:
-    history = _flushed(state)
+    history = _recorded(state)
     if quiet is None:
         waited = history.wait(match, after, timeout, None, gone)
         return _wait_result(state, waited, "timed_out" if waited.entry is None else "happened")

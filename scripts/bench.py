@@ -2,7 +2,8 @@
 
 Every server is a process of its own, and so is the load. Rounds are interleaved (each measure on
 each server, then again), so that a machine that changes its pace changes it for all of them; what
-counts is the ratio to `websockets` asyncio within a round. Needs Linux.
+counts are ratios within a round: to `websockets` asyncio, to this server with its journal off, and
+of many rules to one. Needs Linux, and about six minutes.
 """
 
 import argparse
@@ -19,11 +20,14 @@ from typing import NoReturn
 import orjson
 from rich.console import Console
 
-from scripts.benchmark.report import CLOSED_LOOP, PIPELINED, Report, Verdict
+from scripts.benchmark.report import CLOSED_LOOP, DISPATCH, PIPELINED, Report, Verdict
 from scripts.benchmark.results import Crowd, Failure, Measure, Outcome, Record
 from scripts.benchmark.servers import (
     CANNED,
+    MANY_RULES,
+    ONE_RULE,
     OURS,
+    OURS_UNRECORDED,
     REFERENCE,
     STOCK,
     RunningServer,
@@ -37,12 +41,21 @@ from scripts.benchmark.system import raise_open_files_limit
 
 CLOSED_LOOP_BAR = 1.8
 PIPELINED_BAR = 2.5
+RECORDING_BAR = 0.85
+"""Share of the throughput that is left when the journal records."""
+DISPATCH_BAR = 2.0
+"""Times the cost of a message with one rule, among very many endpoints with ten rules."""
 
-STREAM_SHAPES = {Measure.CLOSED_LOOP: (100, 1), Measure.PIPELINED: (10, 16)}
+STREAM_SHAPES = {
+    Measure.CLOSED_LOOP: (100, 1),
+    Measure.PIPELINED: (10, 16),
+    Measure.DISPATCH: (10, 16),
+}
 """Clients, and pings in flight on each."""
 
 # websocket-server is left out of the crowd: two threads per client and a listen backlog of 5.
-STREAM_KINDS = (REFERENCE, STOCK, OURS, CANNED)
+STREAM_KINDS = (REFERENCE, STOCK, OURS, OURS_UNRECORDED, CANNED)
+DISPATCH_KINDS = (ONE_RULE, MANY_RULES)
 CROWD_KINDS = (REFERENCE, OURS)
 
 SHORTEST, LONGEST = 0.1, 60.0
@@ -128,13 +141,15 @@ class Bench:
             ServerStartError: A server did not come up.
         """
         for turn in range(1, self._options.rounds + 1):
-            self._run_streams(turn)
+            self._run_streams(turn, STREAM_KINDS, Measure.CLOSED_LOOP, Measure.PIPELINED)
+            self._run_streams(turn, DISPATCH_KINDS, Measure.DISPATCH)
             self._run_crowds(turn)
 
-    def _run_streams(self, turn: int) -> None:
+    def _run_streams(self, turn: int, kinds: Sequence[ServerKind], *measures: Measure) -> None:
         with ExitStack() as stack:
-            servers = [self._start(stack, kind) for kind in STREAM_KINDS]
-            for measure, (clients, in_flight) in STREAM_SHAPES.items():
+            servers = [self._start(stack, kind) for kind in kinds]
+            for measure in measures:
+                clients, in_flight = STREAM_SHAPES[measure]
                 for server in _rotated(servers, turn):
                     outcome = measure_stream(
                         server,
@@ -159,7 +174,7 @@ class Bench:
     def _record(self, turn: int, measure: Measure, kind: ServerKind, outcome: Outcome) -> None:
         self.records.append(Record(turn, measure, kind.name, outcome))
         self._console.print(
-            f"round {turn}/{self._options.rounds}  {measure:<12} {kind.name:<25} {_brief(outcome)}",
+            f"round {turn}/{self._options.rounds}  {measure:<12} {kind.name:<27} {_brief(outcome)}",
             soft_wrap=True,
         )
 
@@ -183,14 +198,18 @@ def _brief(outcome: Outcome) -> str:
 
 def make_report(records: Sequence[Record]) -> Report:
     """Return the report on records of this benchmark's servers."""
-    return Report(records, reference=REFERENCE.name, ours=OURS.name, ceiling=CANNED.name)
+    references = dict.fromkeys(Measure, REFERENCE.name) | {Measure.DISPATCH: ONE_RULE.name}
+    return Report(records, references=references, ours=OURS.name, ceiling=CANNED.name)
 
 
 def judge(report: Report, crowd: int) -> list[Verdict]:
-    """Return the verdicts on the three bars."""
+    """Return the verdicts on all bars."""
     return [
         report.judge_ratio(CLOSED_LOOP, CLOSED_LOOP_BAR),
         report.judge_ratio(PIPELINED, PIPELINED_BAR),
+        report.judge_ratio(CLOSED_LOOP, RECORDING_BAR, OURS_UNRECORDED.name),
+        report.judge_ratio(PIPELINED, RECORDING_BAR, OURS_UNRECORDED.name),
+        report.judge_cost(DISPATCH, MANY_RULES.name, DISPATCH_BAR),
         report.judge_crowd(crowd),
     ]
 
@@ -200,7 +219,8 @@ def _print_report(report: Report, verdicts: Sequence[Verdict], crowd: int) -> No
     for table in report.tables(crowd):
         console.print(table)
     lines = [
-        f"Medians; x = median (and range) of the ratios to {REFERENCE.name} within a round.",
+        f"Medians; x = median (and range) of the ratios within a round to {REFERENCE.name},",
+        f"of rules to {ONE_RULE.name}.",
         "The peers use the standard json module; this server's choice of orjson is part of it.",
         f"{STOCK.name} is not given the crowd: it needs two threads per client.",
         *report.generator_lines(),

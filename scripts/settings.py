@@ -72,7 +72,9 @@ class Settings(_ArgumentsOnly):
         None, description="file written once both sides accept connections"
     )
     mocks: tuple[Path, ...] = Field((), description="files with programmed endpoints")
-    journal_entries: Annotated[int, Ge(1)] = Field(100_000, description="entries the journal keeps")
+    journal_entries: Annotated[int, Ge(0)] = Field(
+        100_000, description="entries the journal keeps; 0 switches recording off"
+    )
     journal_bytes: Annotated[int, Ge(1)] = Field(
         64 * MIB, description="bytes the journal keeps, payloads and a share for each entry"
     )

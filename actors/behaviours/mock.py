@@ -49,7 +49,7 @@ from actors.inbound import (
 )
 from actors.mocks.actions import DoIgnore
 from actors.mocks.compiled import CompiledEndpoint, CompiledRule
-from actors.mocks.matchers import Verdict
+from actors.mocks.matchers import NO_CAPTURES, Captures
 from actors.mocks.rulebook import Found
 from actors.mocks.runner import ActionRunner
 from actors.mocks.schema import Trigger, Unmatched
@@ -182,18 +182,18 @@ class MockConversation:
 
     def _choose(
         self, trigger: Trigger, seen: Seen
-    ) -> tuple[tuple[CompiledRule, Verdict] | None, list[Effect]]:
+    ) -> tuple[tuple[CompiledRule, Captures] | None, list[Effect]]:
         problems: list[Effect] = []
         for rule in self._endpoint.rules.get(trigger, ()):
             if rule.states is not None and self._runner.state not in rule.states:
                 continue
             try:
-                verdict = rule.condition.test(seen)
+                captures = rule.condition.match(seen)
             except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
                 problems.append(ReportProblem(rule.label, f"{type(error).__name__}: {error}"))
                 continue
-            if verdict.matched and self._count(rule):
-                return (rule, verdict), problems
+            if captures is not None and self._count(rule):
+                return (rule, captures), problems
         return None, problems
 
     def _count(self, rule: CompiledRule) -> bool:
@@ -207,9 +207,9 @@ class MockConversation:
         self._fired[rule.key] = self._fired.get(rule.key, 0) + 1
         return True
 
-    def _run(self, chosen: tuple[CompiledRule, Verdict], seen: Seen, now: float) -> list[Effect]:
-        rule, verdict = chosen
-        why = Occasion(rule.key, rule.label, seen, dict(verdict.captures))
+    def _run(self, chosen: tuple[CompiledRule, Captures], seen: Seen, now: float) -> list[Effect]:
+        rule, captures = chosen
+        why = Occasion(rule.key, rule.label, seen, dict(captures))
         return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
 
     # --- timers -------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ class MockConversation:
         is_wrong_state = rule.states is not None and self._runner.state not in rule.states
         if is_wrong_state or not self._count(rule):
             return []
-        return self._run((rule, Verdict(matched=True)), NOTHING, now)
+        return self._run((rule, NO_CAPTURES), NOTHING, now)
 
     # --- what nothing matches -----------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from actors.mocks import jsonpath
@@ -9,7 +10,9 @@ from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.matchers import (
     ABSENT,
     MATCHED,
+    NO_CAPTURES,
     BadMatcher,
+    Captures,
     Matcher,
     Verdict,
     compile_matcher,
@@ -28,30 +31,40 @@ class _Field:
     get: Callable[[Any], Any]
     matcher: Matcher
 
-    def test(self, subject: object) -> Verdict:
-        verdict = self.matcher(self.get(subject))
-        if verdict.matched:
-            return verdict
-        return Verdict(matched=False, why=f"{self.label}: {verdict.why}")
-
 
 class Condition:
     """A conjunction of fields. Immutable; any thread."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_tests")
 
     def __init__(self, fields: Sequence[_Field]) -> None:
         self._fields = tuple(fields)
+        self._tests = tuple((field.get, field.matcher.match) for field in fields)
+
+    def match(self, subject: object) -> Captures | None:
+        """Return all captures, None where a field does not match."""
+        captures: Captures = NO_CAPTURES
+        for get, match in self._tests:
+            found = match(get(subject))
+            if found is None:
+                return None
+            if found:
+                captures = {**captures, **found}
+        return captures
 
     def test(self, subject: object) -> Verdict:
         """Return whether all fields match, with all captures, or the first that does not."""
-        captures: dict[str, str] = {}
-        for field in self._fields:
-            verdict = field.test(subject)
-            if not verdict.matched:
-                return verdict
-            captures.update(verdict.captures)
+        captures = self.match(subject)
+        if captures is None:
+            return Verdict(matched=False, why=partial(self._why_not, subject))
         return Verdict(matched=True, captures=captures) if captures else MATCHED
+
+    def _why_not(self, subject: object) -> str:
+        return next(
+            f"{field.label}: {field.matcher.why_not(value)}"
+            for field in self._fields
+            if field.matcher.match(value := field.get(subject)) is None
+        )
 
     @property
     def is_empty(self) -> bool:
@@ -127,20 +140,28 @@ def _json_fields(schema: JsonMatch) -> list[_Field]:
     return [_path_field(path, inner) for path, inner in schema.items()]
 
 
+_NOTHING_FOUND = (ABSENT,)
+
+
 def _path_field(path: str, schema: Any) -> _Field:  # noqa: ANN401
     label = f"json {path}"
     try:
-        query = jsonpath.compile_path(path)
+        find = jsonpath.compile_path(path)
     except ValueError as error:
         raise BadMatcher(str(error)) from None
     inner = _compile(label, schema)
 
-    def match(value: Any) -> Verdict:  # noqa: ANN401
-        found = [] if value is ABSENT else jsonpath.find(query, value)
-        verdicts = [inner(one) for one in found] or [inner(ABSENT)]
-        return next((verdict for verdict in verdicts if verdict.matched), verdicts[0])
+    def match(value: Any) -> Captures | None:  # noqa: ANN401
+        for one in find(value) or _NOTHING_FOUND:
+            captures = inner.match(one)
+            if captures is not None:
+                return captures
+        return None
 
-    return _Field(label, _json, match)
+    def why_not(value: Any) -> str:  # noqa: ANN401
+        return inner.why_not((find(value) or _NOTHING_FOUND)[0])
+
+    return _Field(label, _json, Matcher(match, why_not))
 
 
 def _json(seen: Seen) -> Any:  # noqa: ANN401

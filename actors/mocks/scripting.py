@@ -44,10 +44,11 @@ class ScriptRun:
             return "nothing is expected now", []
         try:
             verdict = step.expect.test(seen)
+            why = verdict.why
         except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
             return f"{type(error).__name__}: {error}", []
         if not verdict.matched:
-            return verdict.why, []
+            return why, []
         self._message, self._captures = seen, dict(verdict.captures)
         self._position += 1
         return "", self._advance(now)

@@ -72,9 +72,9 @@ class Clients:
     def __init__(self, url: str, *, has_welcome: bool) -> None:
         parts = urlsplit(url)
         if parts.hostname is None or parts.port is None:
-            raise LoadError(f"the URL {url} must look like ws://HOST:PORT")
+            raise LoadError(f"the URL {url} must look like ws://HOST:PORT/PATH")
         self._address = (socket.gethostbyname(parts.hostname), parts.port)
-        self._request = handshake_request(parts.hostname, parts.port)
+        self._request = handshake_request(parts.hostname, parts.port, parts.path or "/")
         self._has_welcome = has_welcome
         self._clients: dict[int, _Client] = {}
         self._epoll = select.epoll()
@@ -239,7 +239,7 @@ def measure_crowd(options: argparse.Namespace) -> Crowd:
 
 def _parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("url", help="WebSocket URL of the server, ws://HOST:PORT")
+    shared.add_argument("url", help="WebSocket URL of the server, ws://HOST:PORT/PATH")
     shared.add_argument("--clients", type=int, required=True, help="connections to open")
     shared.add_argument("--welcome", action="store_true", help="the server greets each client")
     parser = argparse.ArgumentParser(prog="bench_load", description=__doc__)

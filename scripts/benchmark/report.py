@@ -56,6 +56,14 @@ PIPELINED = Figure(
     attrgetter("per_second"),
     "{:,.0f}".format,
 )
+DISPATCH = Figure(
+    "dispatch_per_second",
+    PIPELINED.label,
+    "msg/s",
+    Measure.DISPATCH,
+    attrgetter("per_second"),
+    "{:,.0f}".format,
+)
 RATE_FIGURES = (CLOSED_LOOP, PIPELINED)
 CROWD_FIGURES = (
     Figure(
@@ -84,7 +92,7 @@ CROWD_FIGURES = (
     ),
     Figure("threads", "threads", "", Measure.CROWD, attrgetter("threads"), "{:.0f}".format),
 )
-FIGURES = RATE_FIGURES + CROWD_FIGURES
+FIGURES = (*RATE_FIGURES, DISPATCH, *CROWD_FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +144,36 @@ def values_by_round(records: Iterable[Record], figure: Figure, server: str) -> d
 
 
 class Report:
-    """All records of a run, read with one server as the reference (ratio 1) and one as ours."""
+    """All records of a run, read with one server per measure as the reference (ratio 1).
+
+    Args:
+        records: Of all rounds.
+        references: The server of ratio 1, by measure.
+        ours: Whose bars are judged.
+        ceiling: The server that shows what the load generator can do.
+    """
 
     def __init__(
-        self, records: Sequence[Record], *, reference: str, ours: str, ceiling: str
+        self,
+        records: Sequence[Record],
+        *,
+        references: Mapping[Measure, str],
+        ours: str,
+        ceiling: str,
     ) -> None:
         self._records = tuple(records)
-        self._reference = reference
+        self._references = references
         self._ours = ours
         self._ceiling = ceiling
 
     def comparison(self, figure: Figure, server: str) -> Comparison | None:
         """Compare one figure of a server with the reference; None where it was never measured."""
+        return self._compare(figure, server, self._references[figure.measure])
+
+    def _compare(self, figure: Figure, server: str, reference: str) -> Comparison | None:
         return compare(
             values_by_round(self._records, figure, server),
-            values_by_round(self._records, figure, self._reference),
+            values_by_round(self._records, figure, reference),
         )
 
     def servers(self, *measures: Measure) -> list[str]:
@@ -165,16 +188,40 @@ class Report:
             if isinstance(record.outcome, Failure)
         ]
 
-    def judge_ratio(self, figure: Figure, bar: float) -> Verdict:
-        """Judge whether our ratio reaches a bar, with no round of ours failed."""
-        comparison = self.comparison(figure, self._ours)
+    def judge_ratio(self, figure: Figure, bar: float, reference: str | None = None) -> Verdict:
+        """Judge whether our ratio reaches a bar, with no round of ours failed.
+
+        Args:
+            figure: What was measured.
+            bar: Smallest ratio that will do.
+            reference: The server of ratio 1, where it is not that of the measure.
+        """
+        reference = reference or self._references[figure.measure]
+        comparison = self._compare(figure, self._ours, reference)
         if comparison is None or comparison.ratio is None:
-            return Verdict(f"{figure.label}: no ratio (bar {bar:.2f})", is_met=False)
-        failed = self._failed_rounds(figure.measure)
-        trouble = f", {failed} failed" if failed else ""
+            text = f"{figure.label}: no ratio to {reference} (bar {bar:.2f})"
+            return Verdict(text, is_met=False)
+        trouble, failed = self._trouble(figure.measure, self._ours)
         return Verdict(
-            f"{figure.label}: {comparison.ratio:.2f} x {self._reference} (bar {bar:.2f}){trouble}",
+            f"{figure.label}: {comparison.ratio:.2f} x {reference} (bar {bar:.2f}){trouble}",
             is_met=comparison.ratio >= bar and not failed,
+        )
+
+    def judge_cost(self, figure: Figure, server: str, bar: float) -> Verdict:
+        """Judge whether a message costs a server no more than `bar` times that of the reference.
+
+        Costs are the inverse of rates, so the ratios within the rounds are inverted too.
+        """
+        reference = self._references[figure.measure]
+        comparison = self._compare(figure, reference, server)
+        if comparison is None or comparison.ratio is None:
+            text = f"{server}: no ratio to {reference} (bar: at most {bar:.2f})"
+            return Verdict(text, is_met=False)
+        trouble, failed = self._trouble(figure.measure, server)
+        text = f"{server}: {comparison.ratio:.2f} x the cost of a message with {reference}"
+        return Verdict(
+            f"{text} (bar: at most {bar:.2f}){trouble}",
+            is_met=comparison.ratio <= bar and not failed,
         )
 
     def judge_crowd(self, clients: int) -> Verdict:
@@ -190,13 +237,14 @@ class Report:
             is_met=bool(crowds) and whole == len(crowds),
         )
 
-    def _failed_rounds(self, measure: Measure) -> int:
-        return sum(
+    def _trouble(self, measure: Measure, server: str) -> tuple[str, int]:
+        failed = sum(
             record.measure is measure
-            and record.server == self._ours
+            and record.server == server
             and isinstance(record.outcome, Failure)
             for record in self._records
         )
+        return f", {failed} failed" if failed else "", failed
 
     def generator_lines(self) -> list[str]:
         """Say what the load generator can do, how near the servers came, and what disturbed it."""
@@ -228,10 +276,11 @@ class Report:
         ]
 
     def tables(self, clients: int) -> list[Table]:
-        """Return the tables of rates and of the crowd, to be printed with rich."""
+        """Return the tables of rates, of dispatch and of the crowd, to be printed with rich."""
         rates = self._table("Ping → pong", RATE_FIGURES)
         crowd = self._table(f"{clients:,} clients, one ping each", CROWD_FIGURES)
-        return [rates, crowd]
+        dispatch = self._table("Ping → pong by a rule, the last that is tried", [DISPATCH])
+        return [rates, dispatch, crowd]
 
     def _table(self, title: str, figures: Sequence[Figure]) -> Table:
         table = Table(title=title, title_justify="left", caption_justify="left")
@@ -258,7 +307,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Return every record and every comparison as plain values."""
         return {
-            "reference": self._reference,
+            "references": {one.value: server for one, server in self._references.items()},
             "records": self._records,
             "summary": {
                 figure.name: {

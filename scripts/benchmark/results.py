@@ -8,10 +8,11 @@ from enum import StrEnum
 
 
 class Measure(StrEnum):
-    """The three questions asked of a server."""
+    """The questions asked of a server."""
 
     CLOSED_LOOP = "closed_loop"
     PIPELINED = "pipelined"
+    DISPATCH = "dispatch"
     CROWD = "crowd"
 
 

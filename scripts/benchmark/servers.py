@@ -1,5 +1,6 @@
 """The servers under test and the load on them, as child processes that are always ended."""
 
+import os
 import subprocess
 import sys
 import time
@@ -11,9 +12,11 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from scripts.benchmark.mocks import CLIENT_PATH, MocksShape, write_mocks
 from scripts.benchmark.results import Crowd, Failure, Outcome, Rate
 
-START_TIMEOUT = 30.0
+# A thousand endpoints take some seconds of processor time to compile, on a busy machine a minute.
+START_TIMEOUT = 90.0
 STOP_TIMEOUT = 10.0
 KILL_TIMEOUT = 5.0
 # Above the sum of the generator's own limits, so that it normally gets to say what went wrong.
@@ -35,31 +38,48 @@ class ServerKind:
         module: Python module to run.
         options: Its command line, without the ready file.
         has_welcome: Whether it greets every client with one message.
+        environment: Variables it is started with, beside our own: names and values.
+        mocks: The mocks file it is started with, if any; its clients go to an endpoint of it.
     """
 
     name: str
     module: str
     options: tuple[str, ...]
     has_welcome: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+    mocks: MocksShape | None = None
 
 
 REFERENCE = ServerKind("websockets asyncio", "scripts.benchmark.peers", ("websockets",))
 STOCK = ServerKind("websocket-server + pykka", "scripts.benchmark.peers", ("websocket-server",))
 CANNED = ServerKind("canned bytes (ceiling)", "scripts.benchmark.peers", ("canned",))
-OURS = ServerKind(
-    "this server",
-    "scripts.launch",
-    (
-        *("--transport", "http", "--host", "localhost", "--port", "0"),
-        *("--websocket-host", "localhost", "--websocket-port", "0"),
-    ),
+_LAUNCH = "scripts.launch"
+_LAUNCH_OPTIONS = (
+    *("--transport", "http", "--host", "localhost", "--port", "0"),
+    *("--websocket-host", "localhost", "--websocket-port", "0"),
+)
+OURS = ServerKind("this server", _LAUNCH, _LAUNCH_OPTIONS, has_welcome=True)
+OURS_UNRECORDED = ServerKind(
+    "this server, journal off",
+    _LAUNCH,
+    _LAUNCH_OPTIONS,
     has_welcome=True,
+    environment=(("JOURNAL_ENTRIES", "0"),),
+)
+ONE_RULE = ServerKind(
+    "1 endpoint x 1 rule", _LAUNCH, _LAUNCH_OPTIONS, mocks=MocksShape(endpoints=1, rules=1)
+)
+MANY_RULES = ServerKind(
+    "1,000 endpoints x 10 rules",
+    _LAUNCH,
+    _LAUNCH_OPTIONS,
+    mocks=MocksShape(endpoints=1000, rules=10),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that accepts connections."""
+    """A server that accepts connections, and where the load connects to it."""
 
     kind: ServerKind
     url: str
@@ -84,14 +104,22 @@ def running(kind: ServerKind, folder: Path) -> Iterator[RunningServer]:
     """
     ready_file, log = folder / "ready.json", folder / "log.txt"
     command = [sys.executable, "-m", kind.module, *kind.options, "--ready-file", str(ready_file)]
+    path = ""
+    if kind.mocks is not None:
+        path = CLIENT_PATH
+        command += ["--mocks", str(write_mocks(folder, kind.mocks))]
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own modules, fixed options
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **dict(kind.environment)},
         )
     try:
         _wait_until_ready(process, ready_file, kind.name, log)
         ready = _ReadyFile.model_validate_json(ready_file.read_bytes())
-        yield RunningServer(kind, ready.websocket_url, ready.pid)
+        yield RunningServer(kind, ready.websocket_url + path, ready.pid)
     except ValidationError as error:
         raise ServerStartError(f"{kind.name} wrote a ready file without url and pid") from error
     finally:

@@ -46,10 +46,10 @@ ACCEPT = base64.b64encode(
 )
 
 
-def handshake_request(host: str, port: int) -> bytes:
+def handshake_request(host: str, port: int, path: str = "/") -> bytes:
     """Return an opening handshake that offers no extension, so that no server compresses."""
     return (
-        "GET / HTTP/1.1\r\n"
+        f"GET {path} HTTP/1.1\r\n"
         f"Host: {host}:{port}\r\n"
         "Upgrade: websocket\r\n"
         "Connection: Upgrade\r\n"

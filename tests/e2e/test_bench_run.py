@@ -17,9 +17,7 @@ from scripts.benchmark import servers as bench_servers
 from scripts.benchmark.results import Crowd, Failure, Rate
 from scripts.benchmark.servers import (
     CANNED,
-    OURS,
     REFERENCE,
-    STOCK,
     RunningServer,
     ServerKind,
     ServerStartError,
@@ -62,7 +60,9 @@ def server_that_answers(answer: bytes) -> Iterator[RunningServer]:
         assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("kind", [REFERENCE, STOCK, CANNED, OURS], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [*bench.STREAM_KINDS, *bench.DISPATCH_KINDS], ids=lambda kind: kind.name
+)
 def test_every_server_is_measured_and_ends(kind: ServerKind, tmp_path: Path) -> None:
     with running(kind, tmp_path) as server:
         assert exists(server.pid)
@@ -133,6 +133,7 @@ def test_a_whole_run_reports_writes_json_and_misses_bars_without_our_server(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bench, "STREAM_KINDS", (REFERENCE, CANNED))
+    monkeypatch.setattr(bench, "DISPATCH_KINDS", (CANNED,))
     monkeypatch.setattr(bench, "CROWD_KINDS", (REFERENCE,))
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     file = tmp_path / "bench.json"
@@ -141,7 +142,7 @@ def test_a_whole_run_reports_writes_json_and_misses_bars_without_our_server(
     output = capsys.readouterr().out
     assert "MISSED  100 clients, 1 in flight each: no ratio" in output
     content = orjson.loads(file.read_bytes())
-    assert len(content["records"]) == 5
+    assert len(content["records"]) == 6
     assert content["summary"]["threads"][REFERENCE.name]["ratio"] == 1.0
 
 

@@ -45,7 +45,7 @@ TOOLS = {
     "reset_websocket_server",
 }
 
-STARTS_SLOWLY = 4 * PATIENCE
+STARTS_SLOWLY = 2 * PATIENCE
 
 
 def cli_environment(**extra: str) -> dict[str, str]:

@@ -56,8 +56,11 @@ def launch(
 
 def run_to_end(*flags: str, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     """Run the program until it ends by itself; return its exit code, stdout and stderr."""
-    process = launch(*flags, env=env)
-    out, err = process.communicate(timeout=PATIENCE)
+    with launch(*flags, env=env) as process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     return process.returncode, out, err
 
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 UNIT = float(os.environ.get("TEST_TIME_UNIT", "1"))
 """Scales every deadline of the tests, for slow machines."""
 
-PATIENCE = 10 * UNIT
+PATIENCE = 30 * UNIT
 
 _POLL = 0.005
 

@@ -269,21 +269,21 @@ class Hall:
 @pytest.mark.parametrize(
     ("to", "expected"),
     [
-        ("sender", {"a"}),
-        ("others", {"b", "c", "d"}),
-        ("all", {"a", "b", "c", "d"}),
-        ({"endpoint": "one"}, {"a", "b", "c"}),
-        ({"endpoint": "/two"}, {"d"}),
-        ({"endpoint": "three"}, set()),
-        ({"client": "{{ client.id }}"}, {"a"}),
-        ({"client": "ffffffff"}, set()),
-        ({"group": "nobody"}, set()),
+        ("sender", "a"),
+        ("others", "bcd"),
+        ("all", "abcd"),
+        ({"endpoint": "one"}, "abc"),
+        ({"endpoint": "/two"}, "d"),
+        ({"endpoint": "three"}, ""),
+        ({"client": "{{ client.id }}"}, "a"),
+        ({"client": "ffffffff"}, ""),
+        ({"group": "nobody"}, ""),
     ],
     ids=str,
 )
-def test_message_reaches_those_it_is_for(to: Any, expected: set[str]) -> None:
+def test_message_reaches_those_it_is_for(to: Any, expected: str) -> None:
     with ExitStack() as stack:
-        assert Hall(stack, {"to": to}).heard() == expected
+        assert Hall(stack, {"to": to}).heard() == set(expected)
 
 
 def test_message_reaches_one_client_by_its_id() -> None:

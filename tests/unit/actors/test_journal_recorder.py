@@ -1,7 +1,7 @@
 """Records that are handed to the journal in batches."""
 
 from actors.journal_entries import KEPT_BYTES, OVERHEAD_BYTES, Record
-from actors.journal_recorder import FLUSH_AFTER, FLUSH_AT, JournalRecorder
+from actors.journal_recorder import FLUSH_AFTER, FLUSH_AT, IdleRecorder, JournalRecorder
 from actors.scheduler import Scheduler
 from tests.helpers.fakes import ManualClock
 from tests.helpers.journal import record_of
@@ -91,3 +91,14 @@ def test_large_payload_is_cut_before_it_waits() -> None:
     assert first[4:6] == ("x" * KEPT_BYTES, KEPT_BYTES + 1)
     assert second[6] is None
     assert size == 2 * (KEPT_BYTES + OVERHEAD_BYTES)
+
+
+def test_idle_recorder_hands_over_nothing_and_needs_no_timer() -> None:
+    desk = Desk()
+    idle = IdleRecorder(desk.scheduler, lambda records, size: desk.batches.append((records, size)))
+    for _ in range(FLUSH_AT + 1):
+        idle.add(record_of("x"))
+    idle.flush()
+
+    assert desk.batches == []
+    assert desk.scheduler.seconds_until_due() is None

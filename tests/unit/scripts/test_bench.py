@@ -8,7 +8,13 @@ from scripts import bench
 from scripts.benchmark.load import LoadError, check_pong
 from scripts.benchmark.peers import answer
 from scripts.benchmark.results import Crowd, Measure, Rate, Record
-from scripts.benchmark.servers import OURS, REFERENCE
+from scripts.benchmark.servers import (
+    MANY_RULES,
+    ONE_RULE,
+    OURS,
+    OURS_UNRECORDED,
+    REFERENCE,
+)
 from scripts.benchmark.system import parse_process_status, process_figures
 
 
@@ -60,15 +66,20 @@ def test_a_missing_folder_for_the_json_is_found_out_first(tmp_path: Path) -> Non
         bench.check_surroundings(options(json=tmp_path / "none" / "bench.json"))
 
 
-def test_all_three_bars_are_judged() -> None:
+def test_all_bars_are_judged() -> None:
+    rates = {REFERENCE: 100, OURS: 200, OURS_UNRECORDED: 230}
     records = [
-        Record(1, measure, server, Rate(replies, 1.0, 0.5))
-        for server, replies in ((REFERENCE.name, 100), (OURS.name, 200))
+        Record(1, measure, server.name, Rate(replies, 1.0, 0.5))
+        for server, replies in rates.items()
         for measure in (Measure.CLOSED_LOOP, Measure.PIPELINED)
+    ]
+    records += [
+        Record(1, Measure.DISPATCH, server.name, Rate(replies, 1.0, 0.5))
+        for server, replies in ((ONE_RULE, 100), (MANY_RULES, 49))
     ]
     records.append(Record(1, Measure.CROWD, OURS.name, Crowd(10, 1.0, 1.0, 1, 1)))
     verdicts = bench.judge(bench.make_report(records), crowd=10)
-    assert [verdict.is_met for verdict in verdicts] == [True, False, True]
+    assert [verdict.is_met for verdict in verdicts] == [True, False, True, True, False, True]
 
 
 @pytest.mark.parametrize(

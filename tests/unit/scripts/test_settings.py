@@ -170,6 +170,11 @@ def test_the_other_variables_reach_their_settings() -> None:
     assert settings.log_level == "WARNING"
 
 
+def test_journal_can_be_switched_off_and_holds_no_negative_number() -> None:
+    assert load_with(JOURNAL_ENTRIES="0").journal_entries == 0
+    assert "JOURNAL_ENTRIES" in refused(lambda: load_with(JOURNAL_ENTRIES="-1"))
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     assert load_with(MCP_TOKEN="", WEBSOCKET_PORT="") == Settings()
 

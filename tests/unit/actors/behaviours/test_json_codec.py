@@ -1,6 +1,8 @@
 """JSON in and out."""
 
 import json
+import os
+import sys
 from typing import Any
 
 import orjson
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from actors.behaviours.json_codec import decode, encode
+from scripts.benchmark.system import process_figures
 from tests.helpers.json_values import BIG_INTEGERS, JSON_VALUES
 
 
@@ -98,3 +101,11 @@ def test_text_nested_too_deeply_for_exact_integers_is_decoded_all_the_same() -> 
 def test_text_nested_deeper_than_that_is_refused() -> None:
     with pytest.raises(ValueError, match="depth limit"):
         decode("[" * 1025 + "]" * 1025)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_is_encoded_keeps_no_more_memory_than_it_needs() -> None:
+    number, before = 20_000, process_figures(os.getpid()).memory_bytes
+    kept = [encode({"n": each, "text": "x" * 100}) for each in range(number)]
+    grown = process_figures(os.getpid()).memory_bytes - before
+    assert grown / len(kept) < 1024

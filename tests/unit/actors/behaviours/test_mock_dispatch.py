@@ -7,15 +7,16 @@ import pytest
 
 from actors.behaviours.mock import MockConversation
 from actors.inbound import TextReceived
-from actors.mocks import compiler
+from actors.mocks import compiler, matchers
 from actors.mocks.conditions import Condition
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.library import MockLibrary
-from actors.mocks.matchers import Verdict
+from actors.mocks.matchers import Captures
 from actors.mocks.paths import PathPattern
 from tests.helpers.conversation import make_context, texts
 from tests.helpers.fakes import START_TIME
 from tests.helpers.mocks import compile_endpoints
+from tests.helpers.worker import boom
 
 ENDPOINTS, RULES = 1000, 10
 
@@ -39,11 +40,11 @@ def library() -> MockLibrary:
 def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Counts the conditions and the patterns that are tried, and the endpoints compiled."""
     counter: Counter[str] = Counter()
-    test, match = Condition.test, PathPattern.match
+    try_condition, match = Condition.match, PathPattern.match
 
-    def count_test(self: Condition, subject: object) -> Verdict:
+    def count_condition(self: Condition, subject: object) -> Captures | None:
         counter["conditions"] += 1
-        return test(self, subject)
+        return try_condition(self, subject)
 
     def count_match(self: PathPattern, path: str) -> Any:
         counter["patterns"] += 1
@@ -53,7 +54,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counter["compiled"] += 1
         raise AssertionError("compiled again")
 
-    monkeypatch.setattr(Condition, "test", count_test)
+    monkeypatch.setattr(Condition, "match", count_condition)
     monkeypatch.setattr(PathPattern, "match", count_match)
     monkeypatch.setattr(compiler, "compile_mocks", count_compiling)
     return counter
@@ -86,6 +87,13 @@ def test_search_ends_with_the_first_rule_that_matches(
     mock = converse(library, "/501/plain")
     assert say(mock, "word 2") == ["found"]
     assert looked_at["conditions"] == 3
+
+
+def test_no_reason_is_made_for_rules_that_do_not_match(
+    library: MockLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matchers, "describe", boom)
+    assert say(converse(library, "/501/plain"), "last") == ["found"]
 
 
 def test_message_costs_the_same_number_of_looks_among_a_thousand_endpoints_as_alone(

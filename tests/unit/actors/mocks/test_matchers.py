@@ -1,5 +1,6 @@
 """Compiled matchers: which values they take, what they capture, and what they say."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -192,6 +193,13 @@ def test_reason_tells_what_was_expected_and_what_came(written: Any, value: Any, 
 )
 def test_value_is_shown_as_a_person_would_write_it(value: Any, shown: str) -> None:
     assert describe(value) == shown
+
+
+def test_value_that_is_nested_too_deep_is_named() -> None:
+    value: list[Any] = []
+    for _ in range(sys.getrecursionlimit()):
+        value = [value]
+    assert describe(value) == "deeply nested JSON"
 
 
 @pytest.mark.parametrize("value", ["x" * 10_000, b"x" * 10_000, list(range(10_000))])

@@ -8,6 +8,7 @@ from rich.console import Console
 from scripts.benchmark.report import (
     CLOSED_LOOP,
     CROWD_FIGURES,
+    DISPATCH,
     PIPELINED,
     Report,
     compare,
@@ -30,12 +31,17 @@ def pipelined(server: str, *outcomes: Outcome) -> list[Record]:
     return [Record(n, Measure.PIPELINED, server, each) for n, each in enumerate(outcomes, 1)]
 
 
+def dispatch(server: str, *outcomes: Outcome) -> list[Record]:
+    return [Record(n, Measure.DISPATCH, server, each) for n, each in enumerate(outcomes, 1)]
+
+
 def crowds(server: str, *outcomes: Outcome) -> list[Record]:
     return [Record(n, Measure.CROWD, server, each) for n, each in enumerate(outcomes, 1)]
 
 
 def report(*records: list[Record]) -> Report:
-    return Report([*chain(*records)], reference=REFERENCE, ours=OURS, ceiling=CEILING)
+    references = dict.fromkeys(Measure, REFERENCE)
+    return Report([*chain(*records)], references=references, ours=OURS, ceiling=CEILING)
 
 
 def rendered(made: Report) -> str:
@@ -112,6 +118,41 @@ def test_ratio_bar_is_missed_without_a_reference(reference: list[Record]) -> Non
     verdict = report(reference, closed_loop(OURS, rate(9))).judge_ratio(CLOSED_LOOP, 1.8)
     assert not verdict.is_met
     assert "no ratio" in verdict.text
+
+
+def test_ratio_bar_can_be_judged_against_another_server_than_the_reference() -> None:
+    made = report(
+        pipelined(REFERENCE, rate(10)), pipelined("bare", rate(100)), pipelined(OURS, rate(90))
+    )
+    assert made.judge_ratio(PIPELINED, 0.85, "bare").text.endswith("0.90 x bare (bar 0.85)")
+    assert made.judge_ratio(PIPELINED, 0.85, "bare").is_met
+    assert not made.judge_ratio(PIPELINED, 0.95, "bare").is_met
+    assert not made.judge_ratio(PIPELINED, 0.85, "unknown").is_met
+
+
+@pytest.mark.parametrize(("many", "is_met"), [(49, False), (50, True), (90, True)])
+def test_cost_bar_is_met_up_to_the_bar(many: int, is_met: bool) -> None:
+    made = report(dispatch(REFERENCE, rate(100)), dispatch("many", rate(many)))
+    verdict = made.judge_cost(DISPATCH, "many", 2.0)
+    assert verdict.is_met is is_met
+    assert f"many: {100 / many:.2f} x the cost" in verdict.text
+
+
+def test_cost_is_the_median_of_the_ratios_within_rounds() -> None:
+    made = report(
+        dispatch(REFERENCE, rate(300), rate(20), rate(30)),
+        dispatch("many", rate(100), rate(10), rate(12)),
+    )
+    assert "2.50 x the cost" in made.judge_cost(DISPATCH, "many", 2.0).text
+
+
+def test_cost_bar_is_missed_without_a_ratio_or_with_a_failed_round() -> None:
+    alone = report(dispatch("many", rate(1))).judge_cost(DISPATCH, "many", 2.0)
+    assert (alone.is_met, "no ratio" in alone.text) == (False, True)
+    failed = report(
+        dispatch(REFERENCE, rate(1), rate(1)), dispatch("many", rate(1), Failure("hung up"))
+    ).judge_cost(DISPATCH, "many", 2.0)
+    assert (failed.is_met, failed.text.endswith(", 1 failed")) == (False, True)
 
 
 def test_crowd_bar_needs_every_round_whole() -> None:

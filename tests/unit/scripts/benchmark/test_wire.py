@@ -34,6 +34,11 @@ def test_websockets_accepts_the_handshake_and_its_answer_is_recognised() -> None
     assert opening_length(answer, has_welcome=False) == len(answer)
 
 
+def test_handshake_asks_for_a_path() -> None:
+    assert handshake_request("localhost", 9004).startswith(b"GET / HTTP/1.1\r\n")
+    assert handshake_request("localhost", 9004, "/a/b").startswith(b"GET /a/b HTTP/1.1\r\n")
+
+
 def test_handshake_offers_no_extension() -> None:
     assert b"extensions" not in handshake_request("localhost", 9004).lower()
 
