@@ -22,6 +22,7 @@ from actors.behaviours.core import (
     Behaviour,
     BroadcastDone,
     BroadcastText,
+    CancelTimers,
     ClientsKnown,
     CountError,
     Effect,
@@ -41,6 +42,7 @@ from actors.behaviours.core import (
     SendPing,
     SendText,
     StartTimer,
+    StateReset,
     StatsKnown,
     TimerFired,
     answer_control,
@@ -78,6 +80,7 @@ from actors.messages import (
     RegisterClient,
     ReportClient,
     ReportStats,
+    ResetState,
     StatsReported,
     TimerElapsed,
     UnregisterClient,
@@ -100,6 +103,9 @@ TRY_AGAIN_LATER = 1013
 """Close code for a client that reads too slowly (IANA's WebSocket close code registry)."""
 
 _GIVEN_UP = (INTERNAL_ERROR, TRY_AGAIN_LATER)
+
+_CANCELLED = (None, None)
+"""Found for a timer that was cancelled when its time had come already."""
 
 
 class TooManyTimersError(RuntimeError):
@@ -158,7 +164,7 @@ class ClientActor(DispatchedActor):
         self._recorder = environment.recorder
         self._clock = environment.dispatcher.clock
         self._probes = Probes(info.id)
-        self._timers: dict[int, tuple[Timer, Callable[[], None]]] = {}
+        self._timers: dict[int, tuple[Timer, TimerFired | Callable[[], None]]] = {}
         self._timer_ids = count(1)
         self._is_closing = False
         self._is_released = False
@@ -243,6 +249,8 @@ class ClientActor(DispatchedActor):
                 tell(self._environment.registry_ref, report)
             case CloseClient():
                 self._end(message)
+            case ResetState():
+                self._feed(StateReset())
             case ProbeClient():
                 return self._probe(message)
             case ConnectionLost(code=code, reason=reason, was_clean=was_clean):
@@ -354,23 +362,25 @@ class ClientActor(DispatchedActor):
             case StartTimer(delay=delay, payload=payload):
                 if len(self._timers) >= MAX_TIMERS:
                     raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
-                self._start_timer(delay, partial(self._feed, TimerFired(payload)))
+                self._start_timer(delay, TimerFired(payload))
+            case CancelTimers():
+                self._cancel_timers()
             case CountError():
                 self._recorder.failed()
             case BroadcastText(payload=payload):
                 # Counted from here, so that this client's next question for statistics knows it.
                 tell(self._environment.stats_ref, BroadcastCounted())
-                shout = Broadcast(payload, self._info.id, self.actor_ref)
+                shout = Broadcast(payload, self._info.id, self._info.namespace, self.actor_ref)
                 tell(self._environment.broadcaster_ref, shout)
             case Publish(target=target, payload=payload, is_text=is_text):
-                publication = PublishMessage(payload, is_text, target)
+                publication = PublishMessage(payload, is_text, target, self._info.namespace)
                 tell(self._environment.broadcaster_ref, publication)
             case JoinGroup(group=group):
                 tell(self._environment.broadcaster_ref, GroupJoined(self._info.id, group))
             case LeaveGroup(group=group):
                 tell(self._environment.broadcaster_ref, GroupLeft(self._info.id, group))
             case AskClients():
-                tell(self._environment.registry_ref, CallRoll(self.actor_ref))
+                tell(self._environment.registry_ref, CallRoll(self._info.namespace, self.actor_ref))
             case AskStats():
                 # What this client has sent must arrive before the question does.
                 self._recorder.flush()
@@ -390,16 +400,26 @@ class ClientActor(DispatchedActor):
 
     # --- timers and probes --------------------------------------------------------------------
 
-    def _start_timer(self, delay: float, on_elapsed: Callable[[], None]) -> None:
+    def _start_timer(self, delay: float, due: TimerFired | Callable[[], None]) -> None:
         timer_id = next(self._timer_ids)
         # Through the mailbox, so that pykka handles what the handler raises.
         elapsed = partial(tell, self.actor_ref, TimerElapsed(timer_id))
         timer = self.dispatcher.scheduler.call_later(delay, elapsed)
-        self._timers[timer_id] = (timer, on_elapsed)
+        self._timers[timer_id] = (timer, due)
 
     def _on_timer(self, timer_id: int) -> None:
-        _, on_elapsed = self._timers.pop(timer_id)
-        on_elapsed()
+        _, due = self._timers.pop(timer_id, _CANCELLED)
+        if isinstance(due, TimerFired):
+            self._feed(due)
+        elif due is not None:
+            due()
+
+    def _cancel_timers(self) -> None:
+        """Cancel the behaviour's timers; what else waits here is not its own."""
+        for timer_id, (timer, due) in list(self._timers.items()):
+            if isinstance(due, TimerFired):
+                timer.cancel()
+                del self._timers[timer_id]
 
     def _probe(self, query: ProbeClient) -> "pykka.Future[ProbeResult]":
         started_at = self._clock.monotonic()

@@ -24,6 +24,7 @@ from actors.models import (
     ServerStats,
     TrafficDelta,
 )
+from actors.namespaces import Scope
 from actors.targets import Target
 
 Ref = pykka.ActorRef[Any]
@@ -122,6 +123,11 @@ class CloseClient:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetState:
+    """Told by the bridge: begin the conversation anew, on the same connection."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeClient(Query[ProbeResult]):
     """Asked to send text messages and a ping and to tell what came of them.
 
@@ -145,6 +151,7 @@ ClientMessage = (
     | StatsReported
     | ReportClient
     | CloseClient
+    | ResetState
     | ProbeClient
 )
 
@@ -184,7 +191,8 @@ class GroupLeft:
     """Told by a client actor, the same way: it is no longer one of a group."""
 
     client_id: ClientId
-    group: str
+    group: str | None
+    """None: of any group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +201,7 @@ class ResolveTarget:
 
     request_id: int
     target: Target
+    scope: Scope
     reply_to: Ref
 
 
@@ -200,6 +209,7 @@ class ResolveTarget:
 class CallRoll:
     """Told by a client actor: answer it with ``ClientsListed``."""
 
+    scope: Scope
     reply_to: Ref
 
 
@@ -218,11 +228,14 @@ class ListClients(Query[ClientPage]):
     limit: int
     after: int = 0
     """The `next_cursor` of the page before."""
+    scope: Scope = None
 
 
 @dataclass(frozen=True, slots=True)
 class CountByEndpoint(Query[dict[str, int]]):
-    """Asked for the number of clients at each endpoint of the mocks."""
+    """Asked for the number of clients at each endpoint of a namespace."""
+
+    namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +243,7 @@ class GetClientRefs(Query[tuple[tuple[ClientId, Ref], ...]]):
     """Asked for the clients behind a target, in the order they connected."""
 
     target: Target
+    scope: Scope = None
 
 
 RegistryMessage = (
@@ -256,6 +270,7 @@ class Broadcast:
 
     payload: bytes
     sender: ClientId
+    namespace: str | None
     reply_to: Ref
 
 
@@ -266,14 +281,17 @@ class PublishMessage:
     payload: bytes
     is_text: bool
     target: Target
+    namespace: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class PushText(Query[DeliveryReport]):
-    """Asked to send a text message to clients; answered with a future."""
+class PushMessage(Query[DeliveryReport]):
+    """Asked to send a text or binary message to clients; answered with a future."""
 
     payload: bytes
+    is_text: bool
     target: Target
+    scope: Scope = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,11 +301,11 @@ class TargetResolved:
     request_id: int
     refs: tuple[Ref, ...]
     total: int
-    """Clients connected at that moment."""
+    """Clients of the scope, connected at that moment."""
 
 
 BroadcasterMessage = (
-    Ping | Broadcast | PublishMessage | GroupJoined | GroupLeft | PushText | TargetResolved
+    Ping | Broadcast | PublishMessage | GroupJoined | GroupLeft | PushMessage | TargetResolved
 )
 
 
@@ -364,9 +382,18 @@ class CancelWait:
 
 @dataclass(frozen=True, slots=True)
 class ClearJournal(Query[None]):
-    """Asked to forget the history, or that of one namespace."""
+    """Asked to forget the whole history, or to hide that of one namespace."""
 
-    namespace: str | None
+    scope: Scope
 
 
-JournalMessage = Ping | RecordsTaken | GetJournal | WaitForEntry | CancelWait | ClearJournal
+@dataclass(frozen=True, slots=True)
+class NamespaceExpired:
+    """Told by the composition root when a namespace is forgotten: its history is, too."""
+
+    namespace: str
+
+
+JournalMessage = (
+    Ping | RecordsTaken | GetJournal | WaitForEntry | CancelWait | ClearJournal | NamespaceExpired
+)

@@ -26,6 +26,10 @@ remove_websocket_mock show and remove them; explain_websocket_message tells whic
 6. Let the client under test run, and await what it does with wait_for_websocket_event.
 7. Judge with verify_websocket_traffic, look closer with get_websocket_traffic.
 8. Break connections off with close_websocket_client; begin anew with reset_websocket_server.
+
+Not alone on this server? Give every tool the same `namespace`, a name of your choice: its clients \
+connect to /ns/NAME/…, and its endpoints, clients and traffic are its own. Without one you work \
+outside of any namespace.
 """
 
 

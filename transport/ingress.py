@@ -60,6 +60,7 @@ class Ingress:
             attempt=plan.request.attempt,
             remote_address=format_address(connection.address),
             path=plan.request.path,
+            namespace=plan.request.namespace,
         ).packed()
         details = {
             "status": plan.status,
@@ -79,14 +80,14 @@ class Ingress:
     def on_new_client(self, client: Client, listener: Listener) -> None:
         """Start the actor of a connection whose handshake succeeded."""
         connection: Connection = client["handler"]
-        plan: HandshakePlan = client["plan"]
+        plan = self._router.enter(client["plan"])
         info = self._describe(connection, plan)
         logger.info("client {} connected from {} to {}", info.id, info.remote_address, info.path)
         make_behaviour = self._router.make_behaviour(plan)
         ref = self._system.start_client(
             connection.dispatcher, info, connection, make_behaviour, plan.request, listener.status
         )
-        client.update(client_id=info.id, ref=ref)
+        client.update(client_id=info.id, ref=ref, plan=plan)
         connection.backlog = cast("Mailbox", ref.actor_inbox).__len__
 
     def on_message_received(
@@ -104,6 +105,7 @@ class Ingress:
         code, reason = client["code"], client["reason"]
         logger.info("client {} disconnected: {} {}", client_id, code, reason)
         tell(ref, ConnectionLost(code, reason, client["was_clean"]))
+        self._router.leave(client["plan"])
         with self._ids_mutex:
             self._ids.discard(client_id)
 
@@ -117,6 +119,7 @@ class Ingress:
             origin=plan.request.origin,
             endpoint=None if plan.found is None else plan.found.endpoint.name,
             attempt=plan.request.attempt,
+            namespace=plan.request.namespace,
         )
 
     def _new_id(self) -> ClientId:

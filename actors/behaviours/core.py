@@ -70,6 +70,11 @@ class StatsKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class StateReset:
+    """Somebody wants the conversation to begin anew; the connection stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The connection has closed; nothing that is sent will arrive."""
 
@@ -86,7 +91,15 @@ class HandlerFailed:
 
 
 Event = (
-    Opened | Inbound | TimerFired | BroadcastDone | ClientsKnown | StatsKnown | Lost | HandlerFailed
+    Opened
+    | Inbound
+    | TimerFired
+    | BroadcastDone
+    | ClientsKnown
+    | StatsKnown
+    | StateReset
+    | Lost
+    | HandlerFailed
 )
 
 
@@ -177,7 +190,8 @@ class JoinGroup:
 class LeaveGroup:
     """The opposite of `JoinGroup`."""
 
-    group: str
+    group: str | None
+    """None: all that the client has joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +231,11 @@ class StartTimer:
 
     delay: float
     payload: object
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimers:
+    """Cancel every timer that the behaviour has started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +281,7 @@ Effect = (
     | ReportVerdict
     | BroadcastText
     | StartTimer
+    | CancelTimers
     | AskClients
     | AskStats
     | CountError

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.handshake_request import HandshakeRequest
+from actors.mocks.namespace import Namespace
 from actors.mocks.rulebook import Found
 from actors.mocks.schema import AbortKind, Accept, Reject
 
@@ -26,6 +27,8 @@ class HandshakePlan:
     requires_subprotocol: bool = False
     problems: tuple[str, ...] = ()
     """Rules that could not be tried, and why; they were passed over."""
+    namespace: Namespace | None = None
+    """Where the client is; None where it is refused because there are too many namespaces."""
 
     @property
     def status(self) -> int | None:

@@ -39,7 +39,7 @@ class InProcessServer:
 
     def connection(self) -> Connection:
         """The connection of the only client."""
-        ((_, ref),) = self.gateway.find_clients(None)
+        ((_, ref),) = self.gateway.find_clients()
         actor = ref._actor_weakref()
         assert isinstance(actor, ClientActor)
         connection = actor._sender._outbox

@@ -13,7 +13,7 @@ from actors.messages import (
     BroadcastCounted,
     BroadcastDelivered,
     DeliverText,
-    PushText,
+    PushMessage,
     Ref,
     RegisterClient,
     ResolveTarget,
@@ -45,12 +45,12 @@ class Studio:
 
     def broadcast(self, sender: RecordingRef, payload: bytes = b"hello") -> ResolveTarget:
         """Broadcast, and return what the registry is asked."""
-        self.tell(Broadcast(payload, ClientId(sender.name), sender))
+        self.tell(Broadcast(payload, ClientId(sender.name), "here", sender))
         return self.asked()
 
     def push(self, target: Any) -> "tuple[ResolveTarget, pykka.Future[DeliveryReport]]":
         future: pykka.Future[DeliveryReport] = self.ref.ask(
-            PushText(b"hello", target), timeout=PATIENCE
+            PushMessage(b"hello", is_text=True, target=target), timeout=PATIENCE
         )
         return self.asked(), future
 
@@ -199,7 +199,9 @@ def test_push_through_a_real_registry_reaches_its_clients(clients: list[Recordin
     ):
         for client in clients:
             registry.tell(RegisterClient(client_info(client.name), client))
-        report = ask(ref, PushText(b"hello", EveryoneBut(A)), timeout=PATIENCE)
+        report = ask(
+            ref, PushMessage(b"hello", is_text=True, target=EveryoneBut(A)), timeout=PATIENCE
+        )
     assert report == DeliveryReport(delivered=2, total=3)
     assert [len(client.mail) for client in clients] == [0, 1, 1]
 

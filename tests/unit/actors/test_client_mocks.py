@@ -85,7 +85,7 @@ def test_message_in_fragments_counts_once(bench: ClientBench) -> None:
 @pytest.mark.parametrize("is_text", [True, False])
 def test_publication_is_handed_to_the_broadcaster(bench: ClientBench, is_text: bool) -> None:
     client = told_to(bench, Publish(InGroup("g"), b"x", is_text=is_text))
-    assert bench.broadcaster.mail == [PublishMessage(b"x", is_text, InGroup("g"))]
+    assert bench.broadcaster.mail == [PublishMessage(b"x", is_text, InGroup("g"), None)]
     assert client.outbox.calls == []
     assert bench.counted().messages_sent == 0
 
@@ -94,7 +94,7 @@ def test_groups_go_the_way_of_publications_so_that_their_order_is_kept(bench: Cl
     told_to(bench, JoinGroup("g"), Publish(InGroup("g"), b"x", is_text=True), LeaveGroup("g"))
     assert bench.broadcaster.mail == [
         GroupJoined(ID, "g"),
-        PublishMessage(b"x", is_text=True, target=InGroup("g")),
+        PublishMessage(b"x", is_text=True, target=InGroup("g"), namespace=None),
         GroupLeft(ID, "g"),
     ]
 

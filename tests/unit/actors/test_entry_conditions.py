@@ -88,13 +88,6 @@ def test_what_a_message_says_is_looked_at_last() -> None:
     assert question(read(1, TEXT)).why.startswith("code: ")
 
 
-def test_namespace_sees_its_own_entries_only() -> None:
-    question = question_of(namespace="one")
-
-    assert question(read(1, TEXT)).matched
-    assert question(read(1, CLOSE)).why == "namespace: expected 'one'"
-
-
 def test_condition_that_raises_does_not_match_and_says_so() -> None:
     schema = {"$ref": "#/nowhere"}
     verdict = question_of(match={"json": {"$.type": {"schema": schema}}})(read(1, TEXT))

@@ -14,6 +14,7 @@ from actors.journal import Journal
 from actors.journal_entries import OVERHEAD_BYTES, JournalEntry, Record, Source, weight_of
 from actors.messages import CancelWait, ClearJournal, GetJournal, RecordsTaken, Ref, WaitForEntry
 from actors.models import JournalPage
+from actors.namespaces import EVERY_NAMESPACE
 from actors.refs import ask
 from tests.helpers.fakes import CrashLog
 from tests.helpers.futures import is_pending
@@ -132,7 +133,7 @@ class TestBounds:
 class TestClear:
     def test_numbers_go_on_after_a_clear(self, journal: Ref) -> None:
         take(journal, "a", "b")
-        ask(journal, ClearJournal(None), timeout=PATIENCE)
+        ask(journal, ClearJournal(EVERY_NAMESPACE), timeout=PATIENCE)
         assert kept(journal) == []
         take(journal, "c")
 
@@ -141,7 +142,7 @@ class TestClear:
     def test_room_is_free_again_after_a_clear(self) -> None:
         with journal_of(max_entries=2) as journal:
             take(journal, "a", "b")
-            ask(journal, ClearJournal(None), timeout=PATIENCE)
+            ask(journal, ClearJournal(EVERY_NAMESPACE), timeout=PATIENCE)
             take(journal, "c", "d")
 
             assert kept(journal) == [(3, "c"), (4, "d")]

@@ -18,7 +18,7 @@ from tests.helpers.mocks import compile_endpoints
 def library(*endpoints: dict[str, Any]) -> MockLibrary:
     """A library with these endpoints in force."""
     made = MockLibrary()
-    made.put(compile_endpoints(*endpoints))
+    made.default.put(compile_endpoints(*endpoints))
     return made
 
 
@@ -83,7 +83,7 @@ def test_change_of_the_library_reaches_the_next_handshake() -> None:
     mocks = MockLibrary()
     router = Router(mocks, "reject")
     assert not router.answers("/a")
-    mocks.put(compile_endpoints({"path": "/a"}))
+    mocks.default.put(compile_endpoints({"path": "/a"}))
     assert router.answers("/a")
-    mocks.put((), replacing=["/a"])
+    mocks.default.put((), replacing=["/a"])
     assert not router.answers("/a")
