@@ -88,6 +88,7 @@ class ClientBench:
         client_id: str = "0000000a",
         outbox: Outbox | None = None,
         registry: RecordingRef | None = None,
+        namespace: str | None = None,
     ) -> BenchClient:
         """Start a client and let it open the conversation."""
         environment = ClientEnvironment(
@@ -99,7 +100,9 @@ class ClientBench:
             self.stats,
         )
         outbox = outbox or RecordingOutbox()
-        ref = ClientActor.start(client_info(client_id), behaviour, outbox, environment)
+        ref = ClientActor.start(
+            client_info(client_id, namespace=namespace), behaviour, outbox, environment
+        )
         client = BenchClient(ref, outbox, self)
         self._clients.append(client)
         self.run()

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from actors.behaviours.core import (
+    CancelTimers,
     ConnectionContext,
     Effect,
     Event,
@@ -107,6 +108,8 @@ class Conversation:
             if isinstance(effect, StartTimer):
                 due = self.now + effect.delay
                 heapq.heappush(self._timers, (due, next(self._order), effect.payload))
+            elif isinstance(effect, CancelTimers):
+                self._timers.clear()
             elif isinstance(effect, RuleFired):
                 self.fired.append(effect.rule)
             else:
