@@ -12,7 +12,9 @@ from actors.messages import (
     Broadcast,
     BroadcastCounted,
     BroadcastDelivered,
+    DeliverBinary,
     DeliverText,
+    PublishMessage,
     PushMessage,
     Ref,
     RegisterClient,
@@ -20,8 +22,9 @@ from actors.messages import (
     TargetResolved,
 )
 from actors.models import ClientId, DeliveryReport
+from actors.namespaces import EVERY_NAMESPACE
 from actors.refs import ask
-from actors.targets import Everyone, EveryoneBut, OneClient
+from actors.targets import AtEndpoint, Everyone, EveryoneBut, InGroup, OneClient
 from tests.helpers.client_bench import client_info
 from tests.helpers.fakes import CrashLog, RecordingRef
 from tests.helpers.singletons import running, settle
@@ -211,3 +214,29 @@ def test_answer_that_nobody_waits_for_is_a_bug_and_escalates() -> None:
     with running(Broadcaster, RecordingRef("r"), RecordingRef("s"), crashes) as ref:
         ref.tell(TargetResolved(99, (), 0))
     assert crashes.names == ["broadcaster"]
+
+
+def test_targets_are_resolved_in_the_scope_they_come_with(
+    studio: Studio, clients: list[RecordingRef]
+) -> None:
+    assert studio.broadcast(clients[0]).scope == "here"
+    studio.tell(PublishMessage(b"x", is_text=True, target=InGroup("g"), namespace="there"))
+    assert studio.asked().scope == "there"
+    push = PushMessage(b"x", is_text=True, target=Everyone(), scope=EVERY_NAMESPACE)
+    studio.ref.ask(push, timeout=PATIENCE)
+    assert studio.asked().scope == EVERY_NAMESPACE
+
+
+@pytest.mark.parametrize(("is_text", "delivery"), [(True, DeliverText), (False, DeliverBinary)])
+def test_push_is_text_or_binary(
+    studio: Studio,
+    clients: list[RecordingRef],
+    is_text: bool,
+    delivery: type[DeliverText | DeliverBinary],
+) -> None:
+    push = PushMessage(b"\x00", is_text, AtEndpoint("shop"))
+    future = studio.ref.ask(push, timeout=PATIENCE)
+    studio.resolve(studio.asked(), clients[:1], total=3)
+    assert future.get(timeout=PATIENCE) == DeliveryReport(delivered=1, total=3)
+    assert clients[0].mail == [delivery(b"\x00")]
+    assert studio.stats.mail == []
