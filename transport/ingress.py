@@ -14,6 +14,7 @@ from actors.journal_entries import Record, Source
 from actors.messages import ConnectionLost, FramesReceived, Ref
 from actors.mocks.handshake import HandshakePlan
 from actors.models import ClientId, ClientInfo
+from actors.namespaces import prefix_of
 from actors.ports import Clock
 from actors.refs import tell
 from actors.system import ActorSystem
@@ -82,7 +83,8 @@ class Ingress:
         connection: Connection = client["handler"]
         plan = self._router.enter(client["plan"])
         info = self._describe(connection, plan)
-        logger.info("client {} connected from {} to {}", info.id, info.remote_address, info.path)
+        path = prefix_of(info.namespace) + info.path
+        logger.info("client {} connected from {} to {}", info.id, info.remote_address, path)
         make_behaviour = self._router.make_behaviour(plan)
         ref = self._system.start_client(
             connection.dispatcher, info, connection, make_behaviour, plan.request, listener.status
