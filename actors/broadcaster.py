@@ -21,12 +21,13 @@ from actors.messages import (
     GroupLeft,
     Ping,
     PublishMessage,
-    PushText,
+    PushMessage,
     Ref,
     ResolveTarget,
     TargetResolved,
 )
 from actors.models import DeliveryReport
+from actors.namespaces import Scope
 from actors.refs import tell
 from actors.singleton import CrashHandler, SingletonActor
 from actors.targets import Everyone, EveryoneBut, OneClient, Target
@@ -56,14 +57,18 @@ class Broadcaster(SingletonActor):
             case Broadcast(payload=payload, sender=sender, reply_to=reply_to):
                 self._resolve(
                     EveryoneBut(sender),
+                    message.namespace,
                     lambda found: _broadcast(payload, found, reply_to),
                 )
             case PublishMessage(payload=payload, is_text=is_text, target=target):
-                make = DeliverText if is_text else DeliverBinary
-                self._resolve(target, lambda found: _tell_all(make(payload), found))
+                self._resolve(
+                    target,
+                    message.namespace,
+                    lambda found: _fan_out(payload, found, is_text=is_text),
+                )
             case GroupJoined() | GroupLeft():
                 tell(self._registry_ref, message)
-            case PushText():
+            case PushMessage():
                 return self._push(message)
             case TargetResolved(request_id=request_id):
                 self._waiting.pop(request_id)(message)
@@ -73,32 +78,31 @@ class Broadcaster(SingletonActor):
                 assert_never(message)
         return None
 
-    def _resolve(self, target: Target, then: Callable[[TargetResolved], object]) -> None:
+    def _resolve(
+        self, target: Target, scope: Scope, then: Callable[[TargetResolved], object]
+    ) -> None:
         request_id = next(self._ids)
         self._waiting[request_id] = then
-        tell(self._registry_ref, ResolveTarget(request_id, target, self.actor_ref))
+        tell(self._registry_ref, ResolveTarget(request_id, target, scope, self.actor_ref))
 
-    def _push(self, message: PushText) -> "pykka.Future[DeliveryReport]":
+    def _push(self, message: PushMessage) -> "pykka.Future[DeliveryReport]":
         future: pykka.ThreadingFuture[DeliveryReport] = pykka.ThreadingFuture()
 
         def deliver(found: TargetResolved) -> None:
             if isinstance(message.target, Everyone):
                 tell(self._stats_ref, BroadcastCounted())
             is_known = bool(found.refs) or not isinstance(message.target, OneClient)
-            delivered = _fan_out(message.payload, found)
+            delivered = _fan_out(message.payload, found, is_text=message.is_text)
             future.set(DeliveryReport(delivered, found.total, is_known))
 
-        self._resolve(message.target, deliver)
+        self._resolve(message.target, message.scope, deliver)
         return future
 
 
 def _broadcast(payload: bytes, found: TargetResolved, reply_to: Ref) -> None:
-    tell(reply_to, BroadcastDelivered(_fan_out(payload, found)))
+    tell(reply_to, BroadcastDelivered(_fan_out(payload, found, is_text=True)))
 
 
-def _fan_out(payload: bytes, found: TargetResolved) -> int:
-    return _tell_all(DeliverText(payload), found)
-
-
-def _tell_all(delivery: DeliverText | DeliverBinary, found: TargetResolved) -> int:
+def _fan_out(payload: bytes, found: TargetResolved, *, is_text: bool) -> int:
+    delivery = DeliverText(payload) if is_text else DeliverBinary(payload)
     return sum(tell(ref, delivery) for ref in found.refs)

@@ -5,8 +5,6 @@ runs on its dispatcher's thread and never blocks: writes go to the outbox, delay
 questions to other actors as messages whose answers come back as messages.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, assert_never
@@ -21,6 +19,7 @@ from actors.behaviours.core import (
     Behaviour,
     BroadcastDone,
     BroadcastText,
+    CancelTimers,
     ClientsKnown,
     CountError,
     Effect,
@@ -42,17 +41,17 @@ from actors.behaviours.core import (
     SendText,
     StartClose,
     StartTimer,
+    StateReset,
     StatsKnown,
     TimerFired,
     answer_control,
 )
-from actors.dispatcher import DispatchedActor, Dispatcher
-from actors.faults.compiled import CompiledFault
+from actors.client_environment import ClientEnvironment
+from actors.dispatcher import DispatchedActor
 from actors.faults.connection import ConnectionFaults, Subject
 from actors.faulty_way import FaultyWay
 from actors.inbound import Inbound
 from actors.journal_entries import Source
-from actors.journal_recorder import JournalRecorder
 from actors.messages import (
     Broadcast,
     BroadcastCounted,
@@ -70,11 +69,11 @@ from actors.messages import (
     GroupLeft,
     ProbeClient,
     PublishMessage,
-    Ref,
     RefreshFaults,
     RegisterClient,
     ReportClient,
     ReportStats,
+    ResetState,
     StatsReported,
     TimerElapsed,
     UnregisterClient,
@@ -83,7 +82,6 @@ from actors.models import ClientInfo, ClientSnapshot, ProbeResult
 from actors.ports import Outbox
 from actors.probes import Probes
 from actors.receiver import Receiver
-from actors.recorder import TrafficRecorder
 from actors.refs import tell
 from actors.sender import Sender
 from actors.timers import Timers
@@ -100,25 +98,8 @@ TRY_AGAIN_LATER = 1013
 _GIVEN_UP = (INTERNAL_ERROR, TRY_AGAIN_LATER)
 
 
-FindFaults = Callable[[ClientInfo], Sequence[CompiledFault]]
-"""Returns the faults in force that may concern a client, in the order they act."""
-
-
 class TooManyTimersError(RuntimeError):
     """Raised when a client starts one timer more than it may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientEnvironment:
-    """What the client actors of one dispatcher share."""
-
-    dispatcher: Dispatcher
-    recorder: TrafficRecorder
-    journal: JournalRecorder
-    registry_ref: Ref
-    broadcaster_ref: Ref
-    stats_ref: Ref
-    find_faults: FindFaults
 
 
 class ClientActor(DispatchedActor):
@@ -250,6 +231,8 @@ class ClientActor(DispatchedActor):
                 self._end(message)
             case RefreshFaults(forgets_raised=forgets_raised):
                 self._refresh_faults(forgets_raised=forgets_raised)
+            case ResetState():
+                self._feed(StateReset())
             case ProbeClient():
                 return self._probe(message)
             case ConnectionLost():
@@ -325,33 +308,54 @@ class ClientActor(DispatchedActor):
             case StartTimer(delay=delay, payload=payload):
                 if len(self._timers) >= MAX_TIMERS:
                     raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
-                self._timers.start(delay, partial(self._feed, TimerFired(payload)))
-            case CountError():
-                self._recorder.failed()
-            case BroadcastText(payload=payload):
-                # Counted from here, so that this client's next question for statistics knows it.
-                tell(self._environment.stats_ref, BroadcastCounted())
-                shout = Broadcast(payload, self._info.id, self.actor_ref)
-                tell(self._environment.broadcaster_ref, shout)
-            case Publish(target=target, payload=payload, is_text=is_text):
-                publication = PublishMessage(payload, is_text, target)
-                tell(self._environment.broadcaster_ref, publication)
-            case JoinGroup(group=group):
-                tell(self._environment.broadcaster_ref, GroupJoined(self._info.id, group))
-                self._groups.add(group)
-                self._refresh_faults()
-            case LeaveGroup(group=group):
-                tell(self._environment.broadcaster_ref, GroupLeft(self._info.id, group))
-                self._groups.discard(group)
-                self._refresh_faults()
+                due = partial(self._feed, TimerFired(payload))
+                self._timers.start(delay, due, is_of_behaviour=True)
+            case CancelTimers():
+                self._timers.cancel_those_of_behaviour()
+            case JoinGroup() | LeaveGroup():
+                self._change_groups(effect)
             case RaiseFault(fault=fault):
                 self._through_faults().raise_fault(fault)
+            case BroadcastText() | Publish() | AskClients() | AskStats():
+                self._tell_others(effect)
+            case CountError() | RuleFired() | ReportProblem() | ReportVerdict():
+                self._take_note(effect)
+            case _:
+                self._way.carry_out(effect)
+
+    def _change_groups(self, effect: JoinGroup | LeaveGroup) -> None:
+        client_id, broadcaster_ref = self._info.id, self._environment.broadcaster_ref
+        match effect:
+            case JoinGroup(group=group):
+                tell(broadcaster_ref, GroupJoined(client_id, group))
+                self._groups.add(group)
+            case LeaveGroup(group=group):
+                tell(broadcaster_ref, GroupLeft(client_id, group))
+                self._groups -= self._groups if group is None else {group}
+        self._refresh_faults()
+
+    def _tell_others(self, effect: BroadcastText | Publish | AskClients | AskStats) -> None:
+        environment = self._environment
+        match effect:
+            case BroadcastText(payload=payload):
+                # Counted from here, so that this client's next question for statistics knows it.
+                tell(environment.stats_ref, BroadcastCounted())
+                shout = Broadcast(payload, self._info.id, self._info.namespace, self.actor_ref)
+                tell(environment.broadcaster_ref, shout)
+            case Publish(target=target, payload=payload, is_text=is_text):
+                publication = PublishMessage(payload, is_text, target, self._info.namespace)
+                tell(environment.broadcaster_ref, publication)
             case AskClients():
-                tell(self._environment.registry_ref, CallRoll(self.actor_ref))
+                tell(environment.registry_ref, CallRoll(self._info.namespace, self.actor_ref))
             case AskStats():
                 # What this client has sent must arrive before the question does.
                 self._recorder.flush()
-                tell(self._environment.stats_ref, ReportStats(self.actor_ref))
+                tell(environment.stats_ref, ReportStats(self.actor_ref))
+
+    def _take_note(self, effect: CountError | RuleFired | ReportProblem | ReportVerdict) -> None:
+        match effect:
+            case CountError():
+                self._recorder.failed()
             case RuleFired(rule=rule):
                 self._receiver.record("rule", details={"rule": rule})
             case ReportProblem(rule=rule, reason=reason):
@@ -360,8 +364,6 @@ class ClientActor(DispatchedActor):
                 verdict = "passed" if passed else f"failed at {text}"
                 self._receiver.record("verdict", details={"passed": passed, "text": text})
                 logger.info("client {}: the script {}", self._info.id, verdict)
-            case _:
-                self._way.carry_out(effect)
 
     # --- faults -------------------------------------------------------------------------------
 

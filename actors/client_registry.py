@@ -6,7 +6,7 @@ asks, and what a client did before the question is in its answer.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, ClassVar, assert_never
@@ -32,7 +32,8 @@ from actors.messages import (
     TargetResolved,
     UnregisterClient,
 )
-from actors.models import ClientId, ClientPage, ClientSnapshot
+from actors.models import ClientId, ClientInfo, ClientPage, ClientSnapshot
+from actors.namespaces import EVERY_NAMESPACE, Scope
 from actors.refs import tell
 from actors.singleton import CrashHandler, SingletonActor
 from actors.targets import AtEndpoint, Everyone, EveryoneBut, InGroup, OneClient, Target
@@ -60,8 +61,9 @@ class ClientRegistry(SingletonActor):
         super().__init__(on_crash)
         self._refs: dict[ClientId, Ref] = {}
         self._numbers: dict[ClientId, int] = {}
-        self._endpoints: dict[ClientId, str | None] = {}
-        self._groups: dict[str, dict[ClientId, None]] = {}
+        self._infos: dict[ClientId, ClientInfo] = {}
+        self._by_namespace: dict[str | None, dict[ClientId, Ref]] = {}
+        self._groups: dict[tuple[str | None, str], dict[ClientId, None]] = {}
         self._roll_calls: dict[int, _RollCall] = {}
         self._ids = count(1)
 
@@ -71,29 +73,33 @@ class ClientRegistry(SingletonActor):
             case RegisterClient(info=info, ref=ref):
                 self._refs[info.id] = ref
                 self._numbers[info.id] = next(self._ids)
-                self._endpoints[info.id] = info.endpoint
+                self._infos[info.id] = info
+                self._by_namespace.setdefault(info.namespace, {})[info.id] = ref
             case UnregisterClient(client_id=client_id):
                 self._unregister(client_id)
             case GroupJoined(client_id=client_id, group=group):
                 if client_id in self._refs:
-                    self._groups.setdefault(group, {})[client_id] = None
+                    key = (self._infos[client_id].namespace, group)
+                    self._groups.setdefault(key, {})[client_id] = None
             case GroupLeft(client_id=client_id, group=group):
                 self._leave(client_id, group)
             case ResolveTarget():
                 self._resolve(message)
-            case RefreshFaults():
-                for ref in self._refs.values():
+            case RefreshFaults(namespace=namespace):
+                for ref in self._within(namespace).values():
                     tell(ref, message)
-            case CallRoll(reply_to=reply_to):
-                self._call_roll(list(self._refs), lambda found: _list_to(reply_to, found))
+            case CallRoll(scope=scope, reply_to=reply_to):
+                wanted = list(self._within(scope))
+                self._call_roll(wanted, lambda found: _list_to(reply_to, found))
             case ClientReported():
                 self._on_report(message)
             case ListClients():
                 return self._list(message)
-            case CountByEndpoint():
-                return dict(Counter(filter(None, self._endpoints.values())))
-            case GetClientRefs(target=target):
-                return tuple(self._select(target))
+            case CountByEndpoint(namespace=namespace):
+                names = (self._infos[client_id].endpoint for client_id in self._within(namespace))
+                return dict(Counter(filter(None, names)))
+            case GetClientRefs(target=target, scope=scope):
+                return tuple(self._select(target, scope))
             case Ping():
                 return None
             case _:
@@ -105,49 +111,76 @@ class ClientRegistry(SingletonActor):
         for roll_call_id in list(self._roll_calls):
             self._finish(roll_call_id)
 
-    def _select(self, target: Target) -> Iterable[tuple[ClientId, Ref]]:
+    def _within(self, scope: Scope) -> Mapping[ClientId, Ref]:
+        """Return the clients of a scope, in the order they connected."""
+        return self._refs if scope == EVERY_NAMESPACE else self._by_namespace.get(scope, {})
+
+    def _select(self, target: Target, scope: Scope) -> Iterable[tuple[ClientId, Ref]]:
+        refs = self._within(scope)
         match target:
             case Everyone():
-                return self._refs.items()
+                return refs.items()
             case EveryoneBut(client_id=left_out):
-                return ((key, ref) for key, ref in self._refs.items() if key != left_out)
+                return ((key, ref) for key, ref in refs.items() if key != left_out)
             case OneClient(client_id=wanted):
-                return ((key, self._refs[key]) for key in (wanted,) if key in self._refs)
+                return ((key, refs[key]) for key in (wanted,) if key in refs)
             case InGroup(group=group):
-                return ((key, self._refs[key]) for key in self._groups.get(group, ()))
+                members = (key for one in self._groups_of(group, scope) for key in one)
+                return ((key, refs[key]) for key in members)
             case AtEndpoint(endpoint=endpoint):
-                members = (key for key, name in self._endpoints.items() if name == endpoint)
-                return ((key, self._refs[key]) for key in members)
+                infos = self._infos
+                return ((key, ref) for key, ref in refs.items() if infos[key].endpoint == endpoint)
             case _:
                 assert_never(target)
 
-    def _leave(self, client_id: ClientId, group: str) -> None:
-        members = self._groups.get(group, {})
-        members.pop(client_id, None)
-        if not members:
-            self._groups.pop(group, None)
+    def _groups_of(self, name: str, scope: Scope) -> Iterable[Mapping[ClientId, None]]:
+        if scope != EVERY_NAMESPACE:
+            return (self._groups.get((scope, name), {}),)
+        return (members for (_, group), members in self._groups.items() if group == name)
+
+    def _leave(self, client_id: ClientId, group: str | None) -> None:
+        """Take a client out of a group, or out of all; one that has gone is in none."""
+        info = self._infos.get(client_id)
+        if info is None:
+            return
+        namespace = info.namespace
+        keys = list(self._groups) if group is None else [(namespace, group)]
+        for key in keys:
+            members = self._groups.get(key, {})
+            members.pop(client_id, None)
+            if not members:
+                self._groups.pop(key, None)
 
     def _resolve(self, message: ResolveTarget) -> None:
-        refs = tuple(ref for _, ref in self._select(message.target))
-        tell(message.reply_to, TargetResolved(message.request_id, refs, len(self._refs)))
+        refs = tuple(ref for _, ref in self._select(message.target, message.scope))
+        total = len(self._within(message.scope))
+        tell(message.reply_to, TargetResolved(message.request_id, refs, total))
 
     def _unregister(self, client_id: ClientId) -> None:
+        self._leave(client_id, None)
         self._refs.pop(client_id, None)
         self._numbers.pop(client_id, None)
-        self._endpoints.pop(client_id, None)
-        for group in list(self._groups):
-            self._leave(client_id, group)
+        info = self._infos.pop(client_id, None)
+        if info is not None:
+            self._leave_namespace(info)
         for roll_call_id, roll_call in list(self._roll_calls.items()):
             if client_id in roll_call.missing:
                 self._tick_off(roll_call_id, roll_call, client_id)
 
+    def _leave_namespace(self, info: ClientInfo) -> None:
+        members = self._by_namespace[info.namespace]
+        del members[info.id]
+        if not members:
+            del self._by_namespace[info.namespace]
+
     # --- roll call ----------------------------------------------------------------------------
 
     def _list(self, query: ListClients) -> "pykka.Future[ClientPage]":
-        rest = [client_id for client_id, number in self._numbers.items() if number > query.after]
+        wanted = self._within(query.scope)
+        rest = [client_id for client_id in wanted if self._numbers[client_id] > query.after]
         page = rest[: query.limit]
         cursor = self._numbers[page[-1]] if page and len(rest) > len(page) else None
-        total = len(self._refs)
+        total = len(wanted)
         future: pykka.ThreadingFuture[ClientPage] = pykka.ThreadingFuture()
         self._call_roll(page, lambda found: future.set(ClientPage(found, total, cursor)))
         return future

@@ -17,8 +17,8 @@ _DETAILS = ("code", "status", "rule", "fault", "was_clean", "by", "passed")
 _SOURCES = {"endpoint": "endpoint", "client": "client_id", "path": "path", "attempt": "attempt"}
 
 
-def compile_entry_match(schema: EntryMatch, namespace: str | None = None) -> EntryTest:
-    """Return the test a schema describes, for the entries of one namespace or of all.
+def compile_entry_match(schema: EntryMatch) -> EntryTest:
+    """Return the test a schema describes.
 
     Raises:
         BadMatcher: a part of it cannot be compiled.
@@ -26,8 +26,6 @@ def compile_entry_match(schema: EntryMatch, namespace: str | None = None) -> Ent
     tests = [_compile(name, getattr(schema, name)) for name in _ordered(schema)]
 
     def test(entry: JournalEntry) -> Verdict:
-        if namespace is not None and entry.source.namespace != namespace:
-            return Verdict(matched=False, why=lambda: f"namespace: expected {namespace!r}")
         for one in tests:
             try:
                 verdict = one(entry)

@@ -9,18 +9,20 @@ from typing import Any, ClassVar, assert_never
 
 import pykka
 
-from actors.journal_entries import JournalEntry, Record, read, weight_of
+from actors.journal_entries import JournalEntry, Record, namespace_of, read, weight_of
 from actors.messages import (
     CancelWait,
     ClearJournal,
     EntryPredicate,
     GetJournal,
     JournalMessage,
+    NamespaceExpired,
     Ping,
     RecordsTaken,
     WaitForEntry,
 )
 from actors.models import JournalPage
+from actors.namespaces import EVERY_NAMESPACE, Scope
 from actors.singleton import CrashHandler, SingletonActor
 
 MAX_WAITS = 1_000
@@ -51,7 +53,7 @@ class Journal(SingletonActor):
         self._count = 0
         self._bytes = 0
         self._last = 0
-        self._floors: dict[str, int] = {}
+        self._floors: dict[str | None, int] = {}
         self._waits: dict[int, _Wait] = {}
 
     def handle(self, message: JournalMessage) -> Any:  # noqa: ANN401 - as each query says
@@ -65,8 +67,10 @@ class Journal(SingletonActor):
                 return self._wait(message)
             case CancelWait(wait_id=wait_id):
                 self._end_wait(wait_id, None)
-            case ClearJournal(namespace=namespace):
-                self._clear(namespace)
+            case ClearJournal(scope=scope):
+                self._clear(scope)
+            case NamespaceExpired(namespace=namespace):
+                self._hide(namespace)
             case Ping():
                 return None
             case _:
@@ -90,6 +94,8 @@ class Journal(SingletonActor):
             self._bytes -= weight
         if self._is_full():
             self._trim()
+        if self._floors:
+            self._prune_floors()
         if self._waits:
             for sequence, record in enumerate(records, first):
                 self._try_waits(read(sequence, record))
@@ -137,10 +143,24 @@ class Journal(SingletonActor):
         if wait is not None:
             wait[1].set(entry)
 
-    def _clear(self, namespace: str | None) -> None:
-        if namespace is not None:
-            # Sequence numbers have no gaps, so the entries of one namespace are only hidden.
-            self._floors[namespace] = self._last
+    def _clear(self, scope: Scope) -> None:
+        if scope != EVERY_NAMESPACE:
+            self._hide(scope)
             return
         self._batches.clear()
         self._count = self._bytes = 0
+        self._floors.clear()
+
+    def _hide(self, namespace: str | None) -> None:
+        """Hide the entries of a namespace: sequence numbers have no gaps, so none may go."""
+        kept = (namespace_of(record) for _, records, _ in self._batches for record in records)
+        if namespace in kept:
+            # Behind all others, so that the floors stay in order.
+            self._floors.pop(namespace, None)
+            self._floors[namespace] = self._last
+
+    def _prune_floors(self) -> None:
+        """Forget the floors below everything that is kept."""
+        first = self._batches[0][0]
+        while self._floors and (oldest := next(iter(self._floors.items())))[1] < first:
+            del self._floors[oldest[0]]

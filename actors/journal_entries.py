@@ -96,6 +96,11 @@ class JournalEntry:
         return digest
 
 
+def namespace_of(record: Record) -> str | None:
+    """Return the namespace a record is from."""
+    return record[1][5]
+
+
 def weight_of(record: Record) -> int:
     """Return the bytes a record is counted with."""
     return min(record[5], KEPT_BYTES) + OVERHEAD_BYTES

@@ -24,6 +24,7 @@ from actors.models import (
     ServerStats,
     TrafficDelta,
 )
+from actors.namespaces import Scope
 from actors.targets import Target
 
 Ref = pykka.ActorRef[Any]
@@ -123,10 +124,16 @@ class CloseClient:
 
 @dataclass(frozen=True, slots=True)
 class RefreshFaults:
-    """Told to the registry, which tells every client: the faults in force have changed."""
+    """Told to the registry, which tells the clients of a namespace: their faults have changed."""
 
+    namespace: str | None
     forgets_raised: bool = False
     """Whether those that actions have raised go, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetState:
+    """Told by the bridge: begin the conversation anew, on the same connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +161,7 @@ ClientMessage = (
     | ReportClient
     | CloseClient
     | RefreshFaults
+    | ResetState
     | ProbeClient
 )
 
@@ -193,7 +201,8 @@ class GroupLeft:
     """Told by a client actor, the same way: it is no longer one of a group."""
 
     client_id: ClientId
-    group: str
+    group: str | None
+    """None: of any group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,7 @@ class ResolveTarget:
 
     request_id: int
     target: Target
+    scope: Scope
     reply_to: Ref
 
 
@@ -209,6 +219,7 @@ class ResolveTarget:
 class CallRoll:
     """Told by a client actor: answer it with ``ClientsListed``."""
 
+    scope: Scope
     reply_to: Ref
 
 
@@ -227,11 +238,14 @@ class ListClients(Query[ClientPage]):
     limit: int
     after: int = 0
     """The `next_cursor` of the page before."""
+    scope: Scope = None
 
 
 @dataclass(frozen=True, slots=True)
 class CountByEndpoint(Query[dict[str, int]]):
-    """Asked for the number of clients at each endpoint of the mocks."""
+    """Asked for the number of clients at each endpoint of a namespace."""
+
+    namespace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +253,7 @@ class GetClientRefs(Query[tuple[tuple[ClientId, Ref], ...]]):
     """Asked for the clients behind a target, in the order they connected."""
 
     target: Target
+    scope: Scope = None
 
 
 RegistryMessage = (
@@ -266,6 +281,7 @@ class Broadcast:
 
     payload: bytes
     sender: ClientId
+    namespace: str | None
     reply_to: Ref
 
 
@@ -276,14 +292,17 @@ class PublishMessage:
     payload: bytes
     is_text: bool
     target: Target
+    namespace: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class PushText(Query[DeliveryReport]):
-    """Asked to send a text message to clients; answered with a future."""
+class PushMessage(Query[DeliveryReport]):
+    """Asked to send a text or binary message to clients; answered with a future."""
 
     payload: bytes
+    is_text: bool
     target: Target
+    scope: Scope = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +312,11 @@ class TargetResolved:
     request_id: int
     refs: tuple[Ref, ...]
     total: int
-    """Clients connected at that moment."""
+    """Clients of the scope, connected at that moment."""
 
 
 BroadcasterMessage = (
-    Ping | Broadcast | PublishMessage | GroupJoined | GroupLeft | PushText | TargetResolved
+    Ping | Broadcast | PublishMessage | GroupJoined | GroupLeft | PushMessage | TargetResolved
 )
 
 
@@ -374,9 +393,18 @@ class CancelWait:
 
 @dataclass(frozen=True, slots=True)
 class ClearJournal(Query[None]):
-    """Asked to forget the history, or that of one namespace."""
+    """Asked to forget the whole history, or to hide that of one namespace."""
 
-    namespace: str | None
+    scope: Scope
 
 
-JournalMessage = Ping | RecordsTaken | GetJournal | WaitForEntry | CancelWait | ClearJournal
+@dataclass(frozen=True, slots=True)
+class NamespaceExpired:
+    """Told by the composition root when a namespace is forgotten: its history is, too."""
+
+    namespace: str
+
+
+JournalMessage = (
+    Ping | RecordsTaken | GetJournal | WaitForEntry | CancelWait | ClearJournal | NamespaceExpired
+)

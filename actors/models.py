@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NewType
 
-from actors.journal_entries import JournalEntry, Record, read
+from actors.journal_entries import JournalEntry, Record, namespace_of, read
+from actors.namespaces import EVERY_NAMESPACE, Scope, covers
 
 ClientId = NewType("ClientId", str)
 """Eight lower-case hexadecimal characters, unique among the living clients."""
@@ -38,7 +39,7 @@ class ClientInfo:
     remote_address: str
     """``host:port``, an IPv6 host in brackets."""
     path: str
-    """Without the query."""
+    """In its namespace, without the query."""
     query: str = ""
     subprotocol: str | None = None
     origin: str | None = None
@@ -76,6 +77,7 @@ class ClientSnapshot:
             "remote_address": self.info.remote_address,
             "connection_status": self.connection_status,
             "path": self.info.path,
+            "namespace": self.info.namespace,
             "subprotocol": self.info.subprotocol,
             "origin": self.info.origin,
             "messages_received": self.messages_received,
@@ -89,7 +91,7 @@ class ClientPage:
 
     clients: tuple[ClientSnapshot, ...]
     total: int
-    """Connected clients in all."""
+    """Connected clients of the scope in all."""
     next_cursor: int | None
     """Asks for the clients that connected after these; None at the end."""
 
@@ -169,7 +171,7 @@ class DeliveryReport:
     delivered: int
     """Clients whose actor took the message."""
     total: int
-    """Clients connected at that moment."""
+    """Clients of the scope, connected at that moment."""
     is_target_known: bool = True
     """False when a single client was named that is not connected."""
 
@@ -200,12 +202,12 @@ class JournalPage:
     records: tuple[Record, ...]
     last: int
     """Sequence number of the newest entry of all; 0 where there was none yet."""
-    floors: Mapping[str, int]
-    """By namespace, the newest entry that was cleared."""
+    floors: Mapping[str | None, int]
+    """By namespace, the newest entry that was hidden; up to it, its entries are."""
 
-    def entries(self) -> Iterator[JournalEntry]:
-        """Make the entries, in order, without those that were cleared."""
+    def entries(self, scope: Scope = EVERY_NAMESPACE) -> Iterator[JournalEntry]:
+        """Make the entries of a scope, in order, without those that were hidden."""
         for sequence, record in enumerate(self.records, self.start):
-            entry = read(sequence, record)
-            if sequence > self.floors.get(entry.source.namespace or "", 0):
-                yield entry
+            namespace = namespace_of(record)
+            if covers(scope, namespace) and sequence > self.floors.get(namespace, 0):
+                yield read(sequence, record)

@@ -9,10 +9,12 @@ from loguru import logger
 
 from actors.behaviours.core import BehaviourFactory, ConnectionContext
 from actors.broadcaster import Broadcaster
-from actors.client import ClientActor, ClientEnvironment
+from actors.client import ClientActor
+from actors.client_environment import ClientEnvironment
 from actors.client_registry import ClientRegistry
 from actors.dispatcher import Dispatcher
 from actors.errors import ActorError
+from actors.faults.compiled import CompiledFault
 from actors.journal import Journal
 from actors.journal_recorder import IdleRecorder, JournalRecorder
 from actors.messages import Ping, RecordsTaken, Ref, RefreshFaults, TrafficCounted
@@ -76,7 +78,7 @@ class ActorSystem:
         self.registry_ref: Ref = ClientRegistry.start(on_crash)
         self.broadcaster_ref: Ref = Broadcaster.start(self.registry_ref, self.stats_ref, on_crash)
         registry_ref = self.registry_ref
-        self._library.on_faults_changed = lambda: tell(registry_ref, RefreshFaults())
+        self._library.on_faults_changed = lambda name: tell(registry_ref, RefreshFaults(name))
         self._environments = {
             dispatcher: self._environment(dispatcher) for dispatcher in dispatchers
         }
@@ -143,5 +145,9 @@ class ActorSystem:
             self.registry_ref,
             self.broadcaster_ref,
             stats_ref,
-            lambda info: self._library.book.faults_at(info.endpoint),
+            self._find_faults,
         )
+
+    def _find_faults(self, info: ClientInfo) -> Sequence[CompiledFault]:
+        namespace = self._library.find(info.namespace)
+        return () if namespace is None else namespace.book.faults_at(info.endpoint)

@@ -1,4 +1,4 @@
-"""Whom a message is for."""
+"""Whom a message is for: among the clients of its scope, see `actors.namespaces`."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from actors.models import ClientId
 
 @dataclass(frozen=True, slots=True)
 class Everyone:
-    """All connected clients."""
+    """All connected clients of the scope."""
 
 
 @dataclass(frozen=True, slots=True)
 class EveryoneBut:
-    """All connected clients but one."""
+    """All connected clients of the scope but one."""
 
     client_id: ClientId
 

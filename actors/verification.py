@@ -29,15 +29,13 @@ class Finding:
     """What is different about that one."""
 
 
-def verify_count(
-    expectation: Expectation, entries: Sequence[JournalEntry], namespace: str | None = None
-) -> Finding:
+def verify_count(expectation: Expectation, entries: Sequence[JournalEntry]) -> Finding:
     """Return whether entries came as often, and as far apart, as expected.
 
     Raises:
         BadMatcher: the expectation cannot be compiled.
     """
-    test = compile_entry_match(expectation, namespace)
+    test = compile_entry_match(expectation)
     found = [entry for entry in entries if test(entry).matched]
     expected, is_right = _judge_count(expectation, len(found))
     times = "once" if len(found) == 1 else f"{len(found)} times"
@@ -48,15 +46,13 @@ def verify_count(
     return Finding(is_right, text, len(found), _numbers(found), nearest, why_not)
 
 
-def verify_sequence(
-    sequence: SequenceSchema, entries: Sequence[JournalEntry], namespace: str | None = None
-) -> Finding:
+def verify_sequence(sequence: SequenceSchema, entries: Sequence[JournalEntry]) -> Finding:
     """Return whether entries came one after the other.
 
     Raises:
         BadMatcher: a step cannot be compiled.
     """
-    tests = [compile_entry_match(step, namespace) for step in sequence.entries]
+    tests = [compile_entry_match(step) for step in sequence.entries]
     found = _follow(tests, entries) if sequence.gaps else _find_run(tests, entries)
     missing = len(found)
     if missing == len(tests):
@@ -81,7 +77,7 @@ def find_nearest(test: EntryTest, entries: Sequence[JournalEntry]) -> tuple[int 
     return best[1], best[2]
 
 
-_ORDER = ("namespace", *EntryMatch.model_fields)
+_ORDER = tuple(EntryMatch.model_fields)
 
 
 def _follow(tests: Sequence[EntryTest], entries: Sequence[JournalEntry]) -> list[JournalEntry]:

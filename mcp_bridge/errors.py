@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from fastmcp.exceptions import ToolError
 
 from actors.errors import ActorError, AskTimeout
+from actors.namespaces import BadNamespace, TooManyNamespaces
 
 NEXT_STEP = "Call get_websocket_server_status to see which part does not answer, then try again."
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the errors of actors into tool errors.
+    """Turn the errors of actors, and those about namespaces, into tool errors.
 
     Raises:
         ToolError: with the cause and the next step.
@@ -21,5 +22,7 @@ def translated() -> Iterator[None]:
         yield
     except AskTimeout as error:
         raise ToolError(f"The server is busy: {error}. {NEXT_STEP}") from error
+    except (BadNamespace, TooManyNamespaces) as error:
+        raise ToolError(f"namespace: {error}.") from error
     except ActorError as error:
         raise ToolError(f"A part of the server has stopped: {error}. {NEXT_STEP}") from error

@@ -1,7 +1,7 @@
 """The MCP tool that lets things go wrong. Sync, so FastMCP runs it on a worker thread."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from fastmcp import FastMCP
@@ -11,11 +11,13 @@ from pydantic import BaseModel, Field
 from actors.faults.compiled import CompiledFault
 from actors.faults.compiler import name_faults
 from actors.mocks.compiler import BadMocks, compile_mocks
+from actors.mocks.namespace import Namespace
 from actors.mocks.problems import parse_mocks
 from actors.mocks.units import parse_duration
 from mcp_bridge.annotations import CHANGES
 from mcp_bridge.errors import translated
 from mcp_bridge.gateway import Gateway
+from mcp_bridge.namespaces import InNamespace, one_namespace
 from mcp_bridge.sizes import take_fitting
 from mcp_bridge.state import BridgeState
 
@@ -84,6 +86,7 @@ def add_fault_tools(mcp: FastMCP, state: BridgeState) -> None:
             Field(description="those that are set are over after so long, such as 30s"),
         ] = None,
         seed: Annotated[int | str, Field(description="of all chance in those that are set")] = 0,
+        namespace: InNamespace = None,
     ) -> FaultsResult:
         """Let things go wrong on live and coming connections, or stop it; without arguments, list.
 
@@ -96,38 +99,69 @@ def add_fault_tools(mcp: FastMCP, state: BridgeState) -> None:
         {"invalid_utf8": {}, "endpoint": "prices", "attempt": 2, "frames": {"nth": 3}}]).
         """
         with translated():
-            return _set(state.gateway, faults, clear, expires_after, seed)
+            desk = _Desk(state.gateway, one_namespace(state, namespace))
+            return desk.set(faults, clear, expires_after, seed)
 
 
-def _set(
-    gateway: Gateway,
-    definitions: Sequence[dict[str, Any] | str],
-    clear: Sequence[str] | Literal["all"],
-    expires_after: str | float | None,
-    seed: int | str,
-) -> FaultsResult:
-    in_force = [fault.key for fault in gateway.faults()]
-    gone = in_force if clear == "all" else [name for name in in_force if name in clear]
-    unknown = [] if clear == "all" else [name for name in clear if name not in in_force]
-    stay = [name for name in in_force if name not in gone]
-    try:
-        new = _compile(definitions, stay, seed)
-    except BadMocks as error:
-        problems = [str(problem) for problem in error.problems]
-        return _result(gateway, status="error", errors=problems)
-    lasting = _seconds(expires_after)
-    if lasting is not None:
-        new = [fault.expiring(gateway.library.clock.monotonic() + lasting) for fault in new]
-    if new or gone:
-        gateway.set_faults(new, gone)
-    names = [fault.key for fault in new]
-    return _result(
-        gateway,
-        set=names,
-        cleared=[name for name in gone if name not in names],
-        unknown=unknown,
-        warnings=list(_warnings(gateway, new)),
-    )
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The faults of one namespace."""
+
+    gateway: Gateway
+    namespace: Namespace
+
+    def set(
+        self,
+        definitions: Sequence[dict[str, Any] | str],
+        clear: Sequence[str] | Literal["all"],
+        expires_after: str | float | None,
+        seed: int | str,
+    ) -> FaultsResult:
+        in_force = [fault.key for fault in self.gateway.faults(self.namespace)]
+        gone = in_force if clear == "all" else [name for name in in_force if name in clear]
+        unknown = [] if clear == "all" else [name for name in clear if name not in in_force]
+        stay = [name for name in in_force if name not in gone]
+        try:
+            new = _compile(definitions, stay, seed)
+        except BadMocks as error:
+            problems = [str(problem) for problem in error.problems]
+            return self._result(status="error", errors=problems)
+        lasting = _seconds(expires_after)
+        if lasting is not None:
+            end = self.gateway.library.clock.monotonic() + lasting
+            new = [fault.expiring(end) for fault in new]
+        if new or gone:
+            self.gateway.set_faults(self.namespace, new, gone)
+        names = [fault.key for fault in new]
+        return self._result(
+            set=names,
+            cleared=[name for name in gone if name not in names],
+            unknown=unknown,
+            warnings=list(self._warnings(new)),
+        )
+
+    def _warnings(self, faults: Sequence[CompiledFault]) -> Iterator[str]:
+        for fault in faults:
+            endpoint = None if fault.scope is None else fault.scope.endpoint
+            client = None if fault.scope is None else fault.scope.client
+            if endpoint is not None and self.namespace.get(endpoint) is None:
+                yield f"{fault.label}: there is no endpoint {endpoint!r} yet"
+            if client is not None and not self.gateway.is_connected(client, self.namespace.name):
+                yield f"{fault.label}: no client {client!r} is connected"
+
+    def _result(self, status: Literal["ok", "error"] = "ok", **fields: list[str]) -> FaultsResult:
+        now = self.gateway.library.clock.monotonic()
+        models = [FaultModel.of(one, None, now) for one in self.gateway.faults(self.namespace)]
+        models += [
+            FaultModel.of(fault, endpoint.name, now)
+            for endpoint in self.namespace.book.endpoints
+            for fault in endpoint.faults
+        ]
+        lists = {name: fields.get(name, []) for name in _LISTS}
+        return FaultsResult(status=status, faults=take_fitting(models), total=len(models), **lists)
+
+
+_LISTS = ("set", "cleared", "unknown", "warnings", "errors")
 
 
 def _compile(
@@ -149,30 +183,3 @@ def _seconds(expires_after: str | float | None) -> float | None:
         return parse_duration(expires_after)
     except ValueError as error:
         raise ToolError(f"expires_after: {error}.") from None
-
-
-def _warnings(gateway: Gateway, faults: Sequence[CompiledFault]) -> Iterator[str]:
-    for fault in faults:
-        scope = fault.scope
-        if scope is None:
-            continue
-        if scope.endpoint is not None and gateway.library.get(scope.endpoint) is None:
-            yield f"{fault.label}: there is no endpoint {scope.endpoint!r} yet"
-        if scope.client is not None and not gateway.is_connected(scope.client):
-            yield f"{fault.label}: no client {scope.client!r} is connected"
-
-
-def _result(
-    gateway: Gateway, status: Literal["ok", "error"] = "ok", **fields: list[str]
-) -> FaultsResult:
-    now = gateway.library.clock.monotonic()
-    models = [FaultModel.of(fault, None, now) for fault in gateway.faults()]
-    models += [
-        FaultModel.of(fault, endpoint.name, now)
-        for endpoint in gateway.library.book.endpoints
-        for fault in endpoint.faults
-    ]
-    lists: dict[str, list[str]] = {
-        name: fields.get(name, []) for name in ("set", "cleared", "unknown", "warnings", "errors")
-    }
-    return FaultsResult(status=status, faults=take_fitting(models), total=len(models), **lists)

@@ -19,11 +19,13 @@ from actors.messages import (
     ListClients,
     Ping,
     ProbeClient,
-    PushText,
+    PushMessage,
     Ref,
     RefreshFaults,
+    ResetState,
 )
 from actors.mocks.library import MockLibrary
+from actors.mocks.namespace import Namespace
 from actors.models import (
     ClientId,
     ClientPage,
@@ -32,10 +34,11 @@ from actors.models import (
     ServerStats,
     TransportStatus,
 )
+from actors.namespaces import Scope
 from actors.ports import TransportProbe
 from actors.refs import ask, tell, wait
 from actors.system import ActorSystem
-from actors.targets import Everyone, OneClient
+from actors.targets import Everyone, OneClient, Target
 from mcp_bridge.health import Check, Health
 from mcp_bridge.history import History
 from mcp_bridge.redaction import Redaction
@@ -48,6 +51,15 @@ HEALTH_TIMEOUT = 1.0
 
 PROBE_GRACE = 1.0
 """Seconds beyond its window that a probe's answer may take."""
+
+GOING_AWAY = 1001
+"""Close code for the clients of a namespace that is removed (RFC 6455 section 7.4.1)."""
+
+LEAVING_TIME = 1.0
+"""Seconds that those clients have to leave before their namespace's traffic is forgotten."""
+
+LOOK_UP = 0.01
+"""Seconds after which it is seen again whether they have."""
 
 Progress = Callable[[int, int], None]
 """Called with how many of how many answers are there."""
@@ -102,19 +114,33 @@ class Gateway:
             with suppress(ActorError):
                 wait(future, deadline=deadline)
 
-    def list_clients(self, limit: int, after: int = 0) -> ClientPage:
-        """Return up to `limit` clients that connected after the cursor `after`."""
-        return ask(self._system.registry_ref, ListClients(limit, after), timeout=TIMEOUT)
+    def list_clients(self, limit: int, after: int = 0, scope: Scope = None) -> ClientPage:
+        """Return up to `limit` clients of a scope that connected after the cursor `after`."""
+        return ask(self._system.registry_ref, ListClients(limit, after, scope), timeout=TIMEOUT)
 
-    def push_text(self, payload: bytes, client_id: ClientId | None) -> DeliveryReport:
-        """Send a text message, given as UTF-8, to one client or to all."""
-        target = Everyone() if client_id is None else OneClient(client_id)
-        return ask(self._system.broadcaster_ref, PushText(payload, target), timeout=TIMEOUT)
+    def count_clients(self, scope: Scope) -> int:
+        """Return how many clients of a scope are connected."""
+        return self.list_clients(0, 0, scope).total
 
-    def find_clients(self, client_id: ClientId | None) -> tuple[tuple[ClientId, Ref], ...]:
-        """Return the clients a probe is meant for: the one, or all."""
-        target = Everyone() if client_id is None else OneClient(client_id)
-        return ask(self._system.registry_ref, GetClientRefs(target), timeout=TIMEOUT)
+    def push(
+        self,
+        payload: bytes,
+        target: Target = Everyone(),  # noqa: B008 - immutable
+        scope: Scope = None,
+        *,
+        is_text: bool = True,
+    ) -> DeliveryReport:
+        """Send a message, text as UTF-8, to clients of a scope."""
+        push = PushMessage(payload, is_text, target, scope)
+        return ask(self._system.broadcaster_ref, push, timeout=TIMEOUT)
+
+    def find_clients(
+        self,
+        target: Target = Everyone(),  # noqa: B008 - immutable
+        scope: Scope = None,
+    ) -> tuple[tuple[ClientId, Ref], ...]:
+        """Return the clients of a scope that are meant."""
+        return ask(self._system.registry_ref, GetClientRefs(target, scope), timeout=TIMEOUT)
 
     def probe(
         self,
@@ -138,45 +164,69 @@ class Gateway:
                 on_progress(number, len(futures))
         return results
 
-    def count_by_endpoint(self) -> dict[str, int]:
-        """Return how many clients are connected to each endpoint of the mocks."""
-        return ask(self._system.registry_ref, CountByEndpoint(), timeout=TIMEOUT)
+    def count_by_endpoint(self, namespace: str | None) -> dict[str, int]:
+        """Return how many clients are connected to each endpoint of a namespace."""
+        return ask(self._system.registry_ref, CountByEndpoint(namespace), timeout=TIMEOUT)
 
     def close_clients(
         self,
-        client_id: ClientId | None,
+        target: Target,
+        scope: Scope,
         code: int,
-        reason: str,
-        abort: Literal["reset", "close"] | None,
+        reason: str = "",
+        abort: Literal["reset", "close"] | None = None,
     ) -> tuple[ClientId, ...]:
-        """Close one client, or all; return who was told."""
+        """Close clients of a scope; return who was told."""
         order = CloseClient(code, reason, abort)
-        return tuple(key for key, ref in self.find_clients(client_id) if tell(ref, order))
+        return tuple(key for key, ref in self.find_clients(target, scope) if tell(ref, order))
 
-    def is_connected(self, client_id: str) -> bool:
-        """Tell whether a client is connected."""
-        return bool(self.find_clients(ClientId(client_id)))
+    def reset_state(self, namespace: str | None) -> None:
+        """Let the conversations of a namespace begin anew, before their next message."""
+        for _, ref in self.find_clients(Everyone(), namespace):
+            tell(ref, ResetState())
 
-    def faults(self) -> tuple[CompiledFault, ...]:
+    def clear_traffic(self, scope: Scope) -> None:
+        """Forget the traffic of a scope up to now."""
+        self.flush()
+        self.history.clear(scope)
+
+    def remove_namespace(self, name: str) -> None:
+        """Close the clients of a namespace with 1001 and forget what belongs to it.
+
+        What a client still does that takes more than a second to leave is kept in the journal.
+        """
+        self.library.remove(name)
+        self.close_clients(Everyone(), name, GOING_AWAY, "the namespace was removed")
+        deadline = time.monotonic() + LEAVING_TIME
+        while self.count_clients(name) and time.monotonic() < deadline:
+            time.sleep(LOOK_UP)
+        self.clear_traffic(name)
+
+    def is_connected(self, client_id: str, scope: Scope) -> bool:
+        """Tell whether a client of a scope is connected."""
+        return bool(self.find_clients(OneClient(ClientId(client_id)), scope))
+
+    def faults(self, namespace: Namespace) -> tuple[CompiledFault, ...]:
         """Return the faults of any connection that are not over yet. Returns at once."""
         now = self.library.clock.monotonic()
         return tuple(
-            one
-            for one in self.library.book.faults
-            if one.expires_at is None or one.expires_at > now
+            one for one in namespace.book.faults if one.expires_at is None or one.expires_at > now
         )
 
-    def set_faults(self, faults: Iterable[CompiledFault], cleared: Iterable[str]) -> None:
+    def set_faults(
+        self, namespace: Namespace, faults: Iterable[CompiledFault], cleared: Iterable[str]
+    ) -> None:
         """Put faults in force and take others out; every client knows before it hears of more."""
-        over = {one.key for one in self.library.book.faults} - {one.key for one in self.faults()}
-        self.library.put_faults(faults, {*cleared, *over})
-        # The library has told the registry, which has told the clients when it answers.
+        lasting = {one.key for one in self.faults(namespace)}
+        over = {one.key for one in namespace.book.faults} - lasting
+        namespace.put_faults(faults, {*cleared, *over})
+        # It has told the registry, which has told the clients when it answers.
         ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
 
-    def reset_faults(self) -> None:
+    def reset_faults(self, namespace: Namespace) -> None:
         """Clear all faults of any connection, and those that actions have raised."""
-        self.library.put_faults((), [one.key for one in self.library.book.faults])
-        tell(self._system.registry_ref, RefreshFaults(forgets_raised=True))
+        namespace.clear_faults()
+        tell(self._system.registry_ref, RefreshFaults(namespace.name, forgets_raised=True))
         ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
 
     def health(self) -> Health:

@@ -17,6 +17,7 @@ from actors.mocks.entry_schema import EntryMatch, Expectation
 from actors.mocks.entry_schema import Sequence as SequenceSchema
 from actors.mocks.matchers import MATCHED, Verdict
 from actors.mocks.seen import Seen
+from actors.namespaces import Scope, covers
 from actors.refs import ask, tell, wait
 from actors.verification import Finding, find_nearest, verify_count, verify_sequence
 
@@ -62,6 +63,8 @@ class Waited:
 class History:
     """Questions about the journal. Any thread but an actor's.
 
+    A scope says of which namespaces the entries are; the others are as if they were not there.
+
     Args:
         journal_ref: the journal.
         is_recording: whether anything is ever recorded; where not, a wait would be in vain.
@@ -72,27 +75,27 @@ class History:
         self.is_recording = is_recording
         self._wait_ids = count(1)
 
-    def read(self, match: EntryMatch, after: int, limit: int, namespace: str | None) -> Slice:
+    def read(self, match: EntryMatch, after: int, limit: int, scope: Scope) -> Slice:
         """Return up to `limit` entries behind a cursor that match.
 
         Raises:
             BadMatcher: the conditions cannot be compiled.
             ActorError: the journal does not answer.
         """
-        test = compile_entry_match(match, namespace)
+        test = compile_entry_match(match)
         page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
-        found = [entry for entry in page.entries() if test(entry).matched]
+        found = [entry for entry in page.entries(scope) if test(entry).matched]
         return Slice(tuple(islice(found, limit)), len(found), page.last)
 
-    def get(self, sequence: int) -> JournalEntry | None:
+    def get(self, sequence: int, scope: Scope) -> JournalEntry | None:
         """Return one entry, or None where it is no longer kept."""
         page = ask(self._journal_ref, GetJournal(sequence - 1), timeout=TIMEOUT)
-        first = next(page.entries(), None)
+        first = next(page.entries(scope), None)
         return first if first is not None and first.sequence == sequence else None
 
-    def see(self, sequence: int) -> Seen | None:
+    def see(self, sequence: int, scope: Scope) -> Seen | None:
         """Return one entry as conditions on messages see it."""
-        entry = self.get(sequence)
+        entry = self.get(sequence, scope)
         return None if entry is None or entry.payload is None else seen_in(entry)
 
     def wait(
@@ -100,7 +103,7 @@ class History:
         match: EntryMatch,
         after: int,
         timeout: float,
-        namespace: str | None,
+        scope: Scope,
         gone: threading.Event,
     ) -> Waited:
         """Wait until an entry behind a cursor matches. Blocks for `timeout` seconds at most.
@@ -111,13 +114,14 @@ class History:
             BadMatcher: the conditions cannot be compiled.
             ActorError: the journal does not answer.
         """
-        test = compile_entry_match(match, namespace)
-        entry = self._wait(test, after, timeout, gone)
+        test = compile_entry_match(match)
+        entry = self._wait(test, after, timeout, scope, gone)
         page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
+        entries = list(page.entries(scope))
         if entry is not None:
-            return Waited(entry, page.last, len(page.records))
-        nearest, why_not = find_nearest(test, list(page.entries()))
-        return Waited(None, page.last, len(page.records), nearest, why_not)
+            return Waited(entry, page.last, len(entries))
+        nearest, why_not = find_nearest(test, entries)
+        return Waited(None, page.last, len(entries), nearest, why_not)
 
     def wait_for_quiet(
         self,
@@ -125,18 +129,18 @@ class History:
         after: int,
         quiet: float,
         timeout: float,
-        namespace: str | None,
+        scope: Scope,
         gone: threading.Event,
     ) -> Waited:
         """Wait until nothing has matched for `quiet` seconds; blocks for `timeout` at most.
 
         Its `entry` is the one that broke the quiet last, where there was no quiet in time.
         """
-        test = compile_entry_match(match, namespace)
+        test = compile_entry_match(match)
         deadline, cursor = time.monotonic() + timeout, max(after, self.last())
         last: JournalEntry | None = None
         while (left := deadline - time.monotonic()) > 0 and not gone.is_set():
-            entry = self._wait(test, cursor, min(quiet, left), gone)
+            entry = self._wait(test, cursor, min(quiet, left), scope, gone)
             if entry is None:
                 last = None if left >= quiet else last
                 break
@@ -148,7 +152,7 @@ class History:
         expectation: Expectation | SequenceSchema,
         after: int,
         within: float,
-        namespace: str | None,
+        scope: Scope,
         gone: threading.Event,
     ) -> Finding:
         """Verify what the journal has, again and again until it holds or the time is over.
@@ -158,26 +162,30 @@ class History:
         deadline = time.monotonic() + within
         while True:
             page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
-            finding = _verify(expectation, list(page.entries()), namespace)
+            finding = _verify(expectation, list(page.entries(scope)))
             left = deadline - time.monotonic()
             if left <= 0 or gone.is_set() or (finding.passed and not _may_still_fail(expectation)):
                 return finding
-            self._wait(_anything, page.last, min(left, RECHECK), gone)
+            self._wait(_anything, page.last, min(left, RECHECK), scope, gone)
 
     def last(self) -> int:
         """Return the sequence number of the newest entry."""
         return ask(self._journal_ref, GetJournal(2**62), timeout=TIMEOUT).last
 
-    def clear(self, namespace: str | None) -> None:
-        """Forget all entries, or those of a namespace."""
-        ask(self._journal_ref, ClearJournal(namespace), timeout=TIMEOUT)
+    def clear(self, scope: Scope) -> None:
+        """Forget the entries of a scope."""
+        ask(self._journal_ref, ClearJournal(scope), timeout=TIMEOUT)
 
     def _wait(
-        self, test: EntryTest, after: int, timeout: float, gone: threading.Event
+        self, test: EntryTest, after: int, timeout: float, scope: Scope, gone: threading.Event
     ) -> JournalEntry | None:
         wait_id = next(self._wait_ids)
         deadline = time.monotonic() + timeout
-        query = WaitForEntry(wait_id, lambda entry: test(entry).matched, after)
+        query = WaitForEntry(
+            wait_id,
+            lambda entry: covers(scope, entry.source.namespace) and test(entry).matched,
+            after,
+        )
         answer = self._journal_ref.ask(query, block=False)
         try:
             while not gone.is_set() and (left := deadline - time.monotonic()) > 0:
@@ -198,14 +206,10 @@ def _anything(_: JournalEntry) -> Verdict:
     return MATCHED
 
 
-def _verify(
-    expectation: Expectation | SequenceSchema,
-    entries: Sequence[JournalEntry],
-    namespace: str | None,
-) -> Finding:
+def _verify(expectation: Expectation | SequenceSchema, entries: Sequence[JournalEntry]) -> Finding:
     if isinstance(expectation, SequenceSchema):
-        return verify_sequence(expectation, entries, namespace)
-    return verify_count(expectation, entries, namespace)
+        return verify_sequence(expectation, entries)
+    return verify_count(expectation, entries)
 
 
 def _may_still_fail(expectation: Expectation | SequenceSchema) -> bool:

@@ -3,6 +3,7 @@
 import time
 
 from actors.behaviours.json_codec import encode
+from actors.mocks.units import parse_bytes
 
 
 def encode_message(message_type: str, payload: object) -> bytes:
@@ -19,3 +20,12 @@ def encode_message(message_type: str, payload: object) -> bytes:
             "timestamp": time.time(),
         }
     )
+
+
+def decode_binary(text: str) -> bytes:
+    """Return the bytes of a binary message, given in base64, or as ``hex:…`` or ``base64:…``.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return parse_bytes(text if text.startswith(("hex:", "base64:")) else f"base64:{text}")

@@ -53,6 +53,9 @@ class MocksResult(BaseModel):
 
     endpoints: list[EndpointModel]
     total: int
+    namespaces: list[str] | None = Field(
+        default=None, description="that there are; only where none is asked for"
+    )
     hint: str | None = None
 
 
@@ -82,6 +85,7 @@ class EntryModel(BaseModel):
     kind: str
     direction: str | None = Field(description="received: from the client; sent: to it")
     client: str | None
+    namespace: str | None
     endpoint: str | None
     attempt: int
     size: int | None = Field(description="bytes of the whole payload")
@@ -103,6 +107,7 @@ class EntryModel(BaseModel):
             kind=entry.kind,
             direction=entry.direction,
             client=entry.source.client_id,
+            namespace=entry.source.namespace,
             endpoint=entry.source.endpoint,
             attempt=entry.source.attempt,
             size=None if entry.payload is None else entry.size,

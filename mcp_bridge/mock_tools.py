@@ -9,9 +9,11 @@ from pydantic import Field
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.compiler import BadMocks, compile_mocks
 from actors.mocks.explain import explain
+from actors.mocks.namespace import Namespace
 from actors.mocks.problems import parse_mocks
 from actors.mocks.seen import Seen
 from actors.mocks.units import parse_bytes
+from actors.namespaces import Scope
 from mcp_bridge.annotations import CHANGES, READS
 from mcp_bridge.errors import translated
 from mcp_bridge.history import RECORDING_IS_OFF
@@ -23,10 +25,14 @@ from mcp_bridge.mock_schemas import (
     RemovedResult,
     SetMockResult,
 )
+from mcp_bridge.namespaces import InNamespace, one_namespace
 from mcp_bridge.sizes import take_fitting
+from mcp_bridge.snapshots import url_of
 from mcp_bridge.state import BridgeState
 
 NO_MOCKS = "There are no mocks. Set one with set_websocket_mock."
+MAX_NAMES = 50
+"""Names of namespaces that are listed."""
 MORE_MOCKS = "There are more than fit here; ask for one by its name."
 
 Definition = Annotated[
@@ -46,10 +52,16 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         name: Annotated[
             str | None, Field(description="one endpoint, with its definition; null for all")
         ] = None,
+        namespace: InNamespace = None,
     ) -> MocksResult:
-        """List the programmed endpoints, or show the definition of one."""
+        """List the programmed endpoints, or show the definition of one.
+
+        Without a namespace it also tells the names of the namespaces there are.
+
+        Example: list_websocket_mocks("prices").
+        """
         with translated():
-            return _list(state, name)
+            return _list(state, name, one_namespace(state, namespace))
 
     @mcp.tool(annotations=CHANGES, title="Set a WebSocket mock")
     def set_websocket_mock(
@@ -58,6 +70,7 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
             int | str, Field(description="of all chance: jitter, random values in templates")
         ] = 0,
         dry_run: Annotated[bool, Field(description="check it only")] = False,  # noqa: FBT002 - a tool's parameter has a name
+        namespace: InNamespace = None,
     ) -> SetMockResult:
         """Create a programmed endpoint, or replace the one of the same name, without a reconnect.
 
@@ -71,16 +84,22 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         "count": 5, "do": [{"send": {"json": {"tick": "{{ repeat.index }}"}}}]}}]}]}
         """
         with translated():
-            return _set(state, endpoint, seed, dry_run=dry_run)
+            space = one_namespace(state, namespace)
+            return _set(state, space, endpoint, seed, dry_run=dry_run)
 
     @mcp.tool(annotations=CHANGES, title="Remove WebSocket mocks")
     def remove_websocket_mock(
         names: Annotated[list[str], Field(min_length=1, description="names of endpoints")],
+        namespace: InNamespace = None,
     ) -> RemovedResult:
-        """Remove programmed endpoints. Their open connections stay, and are no longer answered."""
-        library = state.gateway.library
-        known = [name for name in names if library.get(name) is not None]
-        library.put((), known)
+        """Remove programmed endpoints. Their open connections stay, and are no longer answered.
+
+        Example: remove_websocket_mock(["prices", "/login"]).
+        """
+        with translated():
+            space = one_namespace(state, namespace)
+        known = [name for name in names if space.get(name) is not None]
+        space.put((), known)
         return RemovedResult(removed=known, unknown=[name for name in names if name not in known])
 
     @mcp.tool(annotations=READS, title="Explain a WebSocket message")
@@ -94,6 +113,7 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         in_state: Annotated[
             str | None, Field(description="the connection's state; default: the initial one")
         ] = None,
+        namespace: InNamespace = None,
     ) -> ExplainResult:
         """Tell for each rule of an endpoint whether a message matches it, and if not, why.
 
@@ -101,26 +121,44 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         text='{"type": "subscribe"}').
         """
         with translated():
-            return _explain(state, endpoint, _seen(state, text, binary, seq), in_state)
+            found = _require(one_namespace(state, namespace), endpoint)
+            seen = _seen(state, text, binary, seq, namespace)
+            return _explain(state, found, seen, in_state)
 
 
-def _list(state: BridgeState, name: str | None) -> MocksResult:
+def _list(state: BridgeState, name: str | None, namespace: Namespace) -> MocksResult:
     gateway = state.gateway
-    clients = gateway.count_by_endpoint()
+    clients = gateway.count_by_endpoint(namespace.name)
     if name is not None:
-        endpoint = _require(state, name)
+        endpoint = _require(namespace, name)
         shown = EndpointModel.of(endpoint, clients.get(name, 0), with_definition=True)
         return MocksResult(endpoints=[shown], total=1)
-    endpoints = gateway.library.book.endpoints
-    models = take_fitting(EndpointModel.of(one, clients.get(one.name, 0)) for one in endpoints)
-    hint = MORE_MOCKS if len(models) < len(endpoints) else None if models else NO_MOCKS
-    return MocksResult(endpoints=models, total=len(endpoints), hint=hint)
+    endpoints = namespace.book.endpoints
+    names = gateway.library.names() if namespace.name is None else None
+    shown_names = None if names is None else names[:MAX_NAMES]
+    models = take_fitting(
+        (EndpointModel.of(one, clients.get(one.name, 0)) for one in endpoints),
+        spent=len("".join(shown_names or ())) + 4 * len(shown_names or ()),
+    )
+    hints = [MORE_MOCKS if len(models) < len(endpoints) else "" if models else NO_MOCKS]
+    if names and len(names) > MAX_NAMES:
+        hints.append(f"There are {len(names):,} namespaces, the first are listed.")
+    return MocksResult(
+        endpoints=models,
+        total=len(endpoints),
+        namespaces=shown_names,
+        hint=" ".join(filter(None, hints)) or None,
+    )
 
 
 def _set(
-    state: BridgeState, definition: dict[str, Any], seed: int | str, *, dry_run: bool
+    state: BridgeState,
+    namespace: Namespace,
+    definition: dict[str, Any],
+    seed: int | str,
+    *,
+    dry_run: bool,
 ) -> SetMockResult:
-    gateway = state.gateway
     try:
         mocks = parse_mocks({"seed": seed, "endpoints": [definition]})
         compiled = compile_mocks(mocks)
@@ -130,29 +168,30 @@ def _set(
             status="error", name=None, replaced=False, url=None, warnings=[], errors=problems
         )
     (endpoint,) = compiled.endpoints
-    replaced = gateway.library.get(endpoint.name) is not None
+    replaced = namespace.get(endpoint.name) is not None
     if not dry_run:
-        gateway.library.put([endpoint])
+        namespace.put([endpoint])
     return SetMockResult(
         status="valid" if dry_run else "set",
         name=endpoint.name,
         replaced=replaced and not dry_run,
-        url=gateway.status().url + endpoint.source.path,
+        url=url_of(state.gateway.status(), namespace.name) + endpoint.source.path,
         warnings=[str(warning).removeprefix("endpoints[0].") for warning in compiled.warnings],
         errors=[],
     )
 
 
-def _require(state: BridgeState, name: str) -> CompiledEndpoint:
-    library = state.gateway.library
-    endpoint = library.get(name)
+def _require(namespace: Namespace, name: str) -> CompiledEndpoint:
+    endpoint = namespace.get(name)
     if endpoint is None:
-        known = ", ".join(one.name for one in library.book.endpoints) or "none"
+        known = ", ".join(one.name for one in namespace.book.endpoints) or "none"
         raise ToolError(f"There is no endpoint {name!r}. There are: {known}.")
     return endpoint
 
 
-def _seen(state: BridgeState, text: str | None, binary: str | None, seq: int | None) -> Seen:
+def _seen(
+    state: BridgeState, text: str | None, binary: str | None, seq: int | None, scope: Scope
+) -> Seen:
     given = [one for one in (text, binary, seq) if one is not None]
     if len(given) != 1:
         raise ToolError("Give exactly one of text, binary and seq.")
@@ -167,14 +206,15 @@ def _seen(state: BridgeState, text: str | None, binary: str | None, seq: int | N
     history = state.gateway.history
     if not history.is_recording:
         raise ToolError(RECORDING_IS_OFF)
-    seen = history.see(seq or 0)
+    seen = history.see(seq or 0, scope)
     if seen is None:
         raise ToolError(f"The journal has no message {seq}. Call get_websocket_traffic.")
     return seen
 
 
-def _explain(state: BridgeState, name: str, seen: Seen, in_state: str | None) -> ExplainResult:
-    endpoint = _require(state, name)
+def _explain(
+    state: BridgeState, endpoint: CompiledEndpoint, seen: Seen, in_state: str | None
+) -> ExplainResult:
     rules = explain(endpoint, seen, in_state or endpoint.initial_state)
     redaction = state.gateway.redaction
     shown = take_fitting(
@@ -183,7 +223,7 @@ def _explain(state: BridgeState, name: str, seen: Seen, in_state: str | None) ->
     )
     acting = next((rule.rule for rule in rules if rule.acts), None)
     return ExplainResult(
-        endpoint=name,
+        endpoint=endpoint.name,
         acts=acting,
         otherwise=None if acting else f"unmatched: {endpoint.unmatched}",
         rules=shown,

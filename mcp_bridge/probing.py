@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 from actors.messages import ProbeClient
 from actors.models import ClientId, ProbeResult
+from actors.namespaces import Scope
+from actors.targets import Target
 from mcp_bridge.gateway import Gateway, Progress
 from mcp_bridge.messages import encode_message
 from mcp_bridge.schemas import ClientProbeModel, TestReport, to_ms
@@ -21,7 +23,8 @@ LISTED_IDS = 50
 def run_test(
     gateway: Gateway,
     test_type: TestType,
-    target: ClientId | None,
+    target: Target,
+    scope: Scope,
     window: float,
     burst: int,
     on_progress: Progress,
@@ -31,7 +34,8 @@ def run_test(
     Args:
         gateway: the way to the clients.
         test_type: ping: no message; echo, broadcast: one; stress: a burst.
-        target: one client, or None for all.
+        target: which clients,
+        scope: and of which namespaces.
         window: seconds to wait for pongs, and to watch for replies.
         burst: messages to each client in a stress test.
         on_progress: told of each client that has answered.
@@ -42,7 +46,7 @@ def run_test(
     Raises:
         ActorError: the server does not answer.
     """
-    clients = gateway.find_clients(target)
+    clients = gateway.find_clients(target, scope)
     if not clients:
         return None
     query = ProbeClient(

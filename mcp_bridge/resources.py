@@ -28,6 +28,10 @@ remove_websocket_mock show and remove them; explain_websocket_message tells whic
 8. Let things go wrong with set_websocket_faults: latency, loss, broken frames, dead lines, \
 resets. Break connections off with close_websocket_client.
 9. Begin anew with reset_websocket_server.
+
+Not alone on this server? Give every tool the same `namespace`, a name of your choice: its clients \
+connect to /ns/NAME/…, and its endpoints, faults, clients and traffic are its own. Without one \
+you work outside of any namespace.
 """
 
 

@@ -52,8 +52,8 @@ class WebSocketServerModel(BaseModel):
     port: int
     is_running: bool
     url: str = Field(description="what WebSocket clients connect to")
-    clients_connected: int
-    stats: StatsModel
+    clients_connected: int = Field(description="in the namespace")
+    stats: StatsModel = Field(description="of the whole server, whatever the namespace")
     capabilities: list[str] = Field(description="message types of the built-in JSON protocol")
     reason: str | None = Field(description="why it is not running; null while it is")
 
@@ -109,8 +109,10 @@ class SendResult(BaseModel):
     """What became of a message that was pushed to clients."""
 
     status: Literal["sent", "no_clients", "server_not_running", "error"]
-    message_type: str
+    message_type: str | None = Field(description="null for raw text and binary")
     target_client: str | None
+    target_group: str | None
+    target_endpoint: str | None
     sent_to_clients: int
     total_clients: int
     errors: list[str]
@@ -126,7 +128,8 @@ class ClientModel(BaseModel):
     last_activity: str
     remote_address: str
     connection_status: Literal["open", "closing"]
-    path: str
+    path: str = Field(description="in its namespace")
+    namespace: str | None
     subprotocol: str | None
     origin: str | None = Field(description="of the page that opened it, where a browser did")
     messages_received: int = Field(description="data messages that came from the client")

@@ -15,10 +15,15 @@ _SHORT = 120
 M = TypeVar("M", bound=BaseModel)
 
 
-def take_fitting(models: Iterable[M]) -> list[M]:
-    """Return the first models that fit into a result together; the first one in any case."""
+def take_fitting(models: Iterable[M], spent: int = 0) -> list[M]:
+    """Return the first models that fit into a result together; the first one in any case.
+
+    Args:
+        models: the items of the result.
+        spent: characters that something else takes.
+    """
     taken: list[M] = []
-    room = MAX_CHARACTERS
+    room = MAX_CHARACTERS - spent
     for model in models:
         room -= len(model.model_dump_json())
         if room < 0 and taken:

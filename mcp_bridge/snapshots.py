@@ -6,6 +6,8 @@ from fastmcp.exceptions import ToolError
 
 from actors.behaviours.json_protocol import CAPABILITIES
 from actors.errors import ActorError
+from actors.models import TransportStatus
+from actors.namespaces import EVERY_NAMESPACE, Scope, prefix_of
 from mcp_bridge.health import Health
 from mcp_bridge.schemas import (
     ClientModel,
@@ -20,8 +22,10 @@ from mcp_bridge.schemas import (
 from mcp_bridge.state import BridgeState
 
 
-def describe_server(state: BridgeState) -> ServerStatusResult:
-    """Return the state of the whole server. Blocks for some seconds at the very worst.
+def describe_server(state: BridgeState, scope: Scope = None) -> ServerStatusResult:
+    """Return the state of the whole server, with the address and the clients of a scope.
+
+    Blocks for some seconds at the very worst.
 
     Raises:
         ToolError: the statistics are not to be had; the text names what does not answer.
@@ -30,6 +34,7 @@ def describe_server(state: BridgeState) -> ServerStatusResult:
     status = gateway.status()
     try:
         stats = gateway.stats()
+        clients_connected = gateway.count_clients(scope)
     except ActorError as error:
         raise ToolError(_name_what_is_wrong(gateway.health())) from error
     return ServerStatusResult(
@@ -37,8 +42,8 @@ def describe_server(state: BridgeState) -> ServerStatusResult:
             host=status.host,
             port=status.port,
             is_running=status.is_running,
-            url=status.url,
-            clients_connected=stats.current_clients,
+            url=url_of(status, scope),
+            clients_connected=clients_connected,
             stats=StatsModel.of(stats, status),
             capabilities=list(CAPABILITIES),
             reason=status.reason,
@@ -53,19 +58,31 @@ def describe_server(state: BridgeState) -> ServerStatusResult:
     )
 
 
-def list_clients(state: BridgeState, limit: int, after: int = 0) -> ClientsResult:
-    """Return a page of the connected clients. Blocks for some seconds at the very worst."""
+def list_clients(
+    state: BridgeState, limit: int, after: int = 0, scope: Scope = None
+) -> ClientsResult:
+    """Return a page of the connected clients of a scope.
+
+    Blocks for some seconds at the very worst.
+    """
     gateway = state.gateway
-    status, page = gateway.status(), gateway.list_clients(limit, after)
+    status, page = gateway.status(), gateway.list_clients(limit, after, scope)
     has_clients = "ok" if page.total else "no_clients"
     return ClientsResult(
         status=has_clients if status.is_running else "server_not_running",
         clients=[ClientModel.of(client) for client in page.clients],
         total_clients=page.total,
-        server_info=ClientsServerInfo(host=status.host, port=status.port, url=status.url),
+        server_info=ClientsServerInfo(
+            host=status.host, port=status.port, url=url_of(status, scope)
+        ),
         next_cursor=None if page.next_cursor is None else str(page.next_cursor),
         timestamp=time.time(),
     )
+
+
+def url_of(status: TransportStatus, scope: Scope) -> str:
+    """Return what clients of a scope connect to, without a path."""
+    return status.url if scope == EVERY_NAMESPACE else status.url + prefix_of(scope)
 
 
 def _name_what_is_wrong(health: Health) -> str:

@@ -1,42 +1,51 @@
 """The MCP tools. Each is sync, so FastMCP runs it on a worker thread, where it may block."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio.from_thread
 from fastmcp import Context, FastMCP
 from fastmcp.exceptions import ToolError
 from pydantic import Field, JsonValue
 
-from actors.models import ClientId
+from actors.namespaces import Scope
+from actors.targets import Target
 from mcp_bridge.annotations import READS, SENDS
 from mcp_bridge.errors import translated
 from mcp_bridge.gateway import Progress
-from mcp_bridge.messages import encode_message
+from mcp_bridge.messages import decode_binary, encode_message
+from mcp_bridge.namespaces import OfNamespaces, scope_of
 from mcp_bridge.probing import TEST_TYPES, TestType, run_test
 from mcp_bridge.schemas import ClientsResult, SendResult, ServerStatusResult, TestResult
 from mcp_bridge.snapshots import describe_server, list_clients
 from mcp_bridge.state import BridgeState
+from mcp_bridge.targets import (
+    TargetClient,
+    TargetEndpoint,
+    TargetGroup,
+    choose_target,
+    why_nobody,
+)
 
 PROGRESS_STEPS = 20
 
-Target = Annotated[
-    str | None,
-    Field(description="id of one client, as get_websocket_clients lists it; null for all"),
-]
+MessageType = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def add_tools(mcp: FastMCP, state: BridgeState) -> None:
     """Register the tools."""
 
     @mcp.tool(annotations=READS, title="WebSocket server status")
-    def get_websocket_server_status() -> ServerStatusResult:
+    def get_websocket_server_status(namespace: OfNamespaces = None) -> ServerStatusResult:
         """Tell where the WebSocket server listens, who is connected, its totals and its health.
 
-        Call this first: `websocket_server.url` is what WebSocket clients connect to.
+        Call this first: `websocket_server.url` is what WebSocket clients connect to. Totals and
+        health are those of the whole server, whatever the namespace.
+
+        Example, an address of your own: get_websocket_server_status(namespace="run-7").
         """
         with translated():
-            return describe_server(state)
+            return describe_server(state, scope_of(state, namespace))
 
     @mcp.tool(annotations=READS, title="List WebSocket clients")
     def get_websocket_clients(
@@ -47,31 +56,57 @@ def add_tools(mcp: FastMCP, state: BridgeState) -> None:
                 max_length=20, description="`next_cursor` of the page before; null for the first"
             ),
         ] = None,
+        namespace: OfNamespaces = None,
     ) -> ClientsResult:
         """List the connected WebSocket clients with their counters, in the order they connected.
 
         Their ids are what the other tools take as `target_client`.
+
+        Example, the first ten of all namespaces: get_websocket_clients(10, namespace="*").
         """
         with translated():
-            return list_clients(state, limit, _parse_cursor(cursor))
+            scope = scope_of(state, namespace)
+            return list_clients(state, limit, _parse_cursor(cursor), scope)
 
     @mcp.tool(annotations=SENDS, title="Send to WebSocket clients")
-    def send_websocket_message(
+    def send_websocket_message(  # noqa: PLR0913, PLR0917 - what may be sent, and to whom
         message_type: Annotated[
-            str, Field(min_length=1, max_length=200, description="becomes `type` of the message")
-        ],
+            MessageType | None, Field(description="becomes `type` of the message")
+        ] = None,
         payload: Annotated[JsonValue, Field(description="JSON value; becomes `payload`")] = None,
-        target_client: Target = None,
+        target_client: TargetClient = None,
+        text: Annotated[
+            str | None, Field(description="instead of message_type: a text message, as it is")
+        ] = None,
+        binary: Annotated[
+            str | None,
+            Field(description="instead: a binary message in base64; also hex:… or base64:…"),
+        ] = None,
+        target_group: TargetGroup = None,
+        target_endpoint: TargetEndpoint = None,
+        namespace: OfNamespaces = None,
     ) -> SendResult:
-        """Push a message to one connected client, or to all of them, now.
+        """Push a message to one connected client, a group, an endpoint, or to all clients, now.
 
-        Clients get a text message: {"type": message_type, "from_mcp_server": true,
-        "payload": payload, "timestamp": Unix seconds}.
+        With message_type clients get a text message: {"type": message_type,
+        "from_mcp_server": true, "payload": payload, "timestamp": Unix seconds}. With text or
+        binary they get just that.
 
-        Example: send_websocket_message("price", {"symbol": "ABC", "bid": 12.5}).
+        Examples: send_websocket_message("price", {"symbol": "ABC", "bid": 12.5});
+        send_websocket_message(binary="hex:0a0b", target_endpoint="prices").
         """
         with translated():
-            return _send(state, message_type, payload, target_client)
+            content, is_text = _encode(message_type, payload, text, binary)
+            target = choose_target(target_client, target_group, target_endpoint)
+            report = _send(state, content, target, scope_of(state, namespace), is_text=is_text)
+            return SendResult(
+                message_type=message_type,
+                target_client=target_client,
+                target_group=target_group,
+                target_endpoint=target_endpoint,
+                timestamp=time.time(),
+                **report,
+            )
 
     @mcp.tool(annotations=SENDS, title="Test WebSocket connections")
     def test_websocket_connection(
@@ -83,13 +118,14 @@ def add_tools(mcp: FastMCP, state: BridgeState) -> None:
                 json_schema_extra={"enum": list(TEST_TYPES)},
             ),
         ],
-        target_client: Target = None,
+        target_client: TargetClient = None,
         window_seconds: Annotated[
             float, Field(gt=0, le=30, description="time for pongs, and to watch for replies")
         ] = 2.0,
         burst_messages: Annotated[
             int, Field(ge=1, le=10_000, description="messages to each client in a stress test")
         ] = 100,
+        namespace: OfNamespaces = None,
         ctx: Context | None = None,
     ) -> TestResult:
         """Test live connections: what is sent is followed by a real WebSocket ping.
@@ -97,9 +133,13 @@ def add_tools(mcp: FastMCP, state: BridgeState) -> None:
         A client's pong proves that it has read everything before the ping. Clients without a pong
         within the window are named in `not_answered`. The client's application code sees the
         messages of the tests `echo`, `broadcast` and `stress`, with types like `echo_test`.
+
+        Example, round-trip times: test_websocket_connection("ping", window_seconds=1).
         """
         with translated():
-            return _test(state, test_type, target_client, window_seconds, burst_messages, ctx)
+            target = choose_target(target_client, None, None)
+            scope = scope_of(state, namespace)
+            return _test(state, test_type, target, scope, window_seconds, burst_messages, ctx)
 
 
 def _parse_cursor(cursor: str | None) -> int:
@@ -112,37 +152,47 @@ def _parse_cursor(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _send(state: BridgeState, message_type: str, payload: object, target: str | None) -> SendResult:
+def _encode(
+    message_type: str | None, payload: object, text: str | None, binary: str | None
+) -> tuple[bytes, bool]:
+    """Return what is sent, and whether it is text."""
+    if sum(one is not None for one in (message_type, text, binary)) != 1:
+        raise ToolError("Give exactly one of message_type, text and binary.")
+    if message_type is not None:
+        return encode_message(message_type, payload), True
+    if payload is not None:
+        raise ToolError("payload: goes with message_type only; put all of the message into text.")
+    if text is not None:
+        return text.encode(), True
+    try:
+        return decode_binary(binary or ""), False
+    except ValueError as error:
+        raise ToolError(f"binary: {error}; give base64, hex:… or base64:….") from None
+
+
+def _send(
+    state: BridgeState, content: bytes, target: Target, scope: Scope, *, is_text: bool
+) -> dict[str, Any]:
+    """Send, and return what came of it, as fields of the result."""
     gateway = state.gateway
-    result = SendResult(
-        status="server_not_running",
-        message_type=message_type,
-        target_client=target,
-        sent_to_clients=0,
-        total_clients=0,
-        errors=[],
-        timestamp=time.time(),
-    )
     status = gateway.status()
     if not status.is_running:
-        return result.model_copy(update={"errors": [f"WebSocket server: {status.reason}"]})
-    client_id = None if target is None else ClientId(target)
-    report = gateway.push_text(encode_message(message_type, payload), client_id)
+        errors = [f"WebSocket server: {status.reason}"]
+        figures = {"sent_to_clients": 0, "total_clients": 0}
+        return {"status": "server_not_running", "errors": errors, **figures}
+    report = gateway.push(content, target, scope, is_text=is_text)
     figures = {"sent_to_clients": report.delivered, "total_clients": report.total}
-    if not report.is_target_known:
-        error = (
-            f"No client {target!r} is connected. Call get_websocket_clients for the ids of those "
-            f"that are ({report.total})."
-        )
-        return result.model_copy(update={**figures, "status": "error", "errors": [error]})
-    outcome = "sent" if report.delivered else "no_clients"
-    return result.model_copy(update={**figures, "status": outcome})
+    if report.delivered:
+        return {"status": "sent", "errors": [], **figures}
+    outcome = "no_clients" if report.is_target_known else "error"
+    return {"status": outcome, "errors": why_nobody(target, scope), **figures}
 
 
 def _test(
     state: BridgeState,
     test_type: str,
-    target: str | None,
+    target: Target,
+    scope: Scope,
     window: float,
     burst: int,
     ctx: Context | None,
@@ -154,14 +204,13 @@ def _test(
     if not status.is_running:
         return _failed(test_type, f"WebSocket server: {status.reason}")
     kind: TestType = test_type  # type: ignore[assignment] # checked above
-    client_id = None if target is None else ClientId(target)
-    report = run_test(state.gateway, kind, client_id, window, burst, _progress(ctx))
+    report = run_test(state.gateway, kind, target, scope, window, burst, _progress(ctx))
     if report is not None:
         done = "stress_test_completed" if kind == "stress" else "test_completed"
         return TestResult(status=done, test_type=kind, result=report, timestamp=time.time())
-    if target is not None:
-        hint = "Call get_websocket_clients for the ids of those that are."
-        return _failed(test_type, f"No client {target!r} is connected. {hint}")
+    absence = why_nobody(target, scope)
+    if absence:
+        return _failed(test_type, absence[0])
     return TestResult(status="no_clients", test_type=kind, result=None, timestamp=time.time())
 
 

@@ -4,8 +4,7 @@ Those that may wait for minutes are async and block a thread of their own limite
 """
 
 import threading
-from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
@@ -15,7 +14,8 @@ from actors.mocks.entry_schema import EntryMatch, Expectation, Sequence
 from actors.mocks.matchers import BadMatcher
 from actors.mocks.schema import Close
 from actors.mocks.units import parse_duration
-from actors.models import ClientId
+from actors.namespaces import EVERY_NAMESPACE, Scope
+from actors.targets import OneClient, Target
 from mcp_bridge.annotations import CHANGES, READS
 from mcp_bridge.errors import translated
 from mcp_bridge.history import RECORDING_IS_OFF, History, Waited
@@ -28,8 +28,16 @@ from mcp_bridge.mock_schemas import (
     VerifyResult,
     WaitResult,
 )
+from mcp_bridge.namespaces import OfNamespaces, holding, one_namespace, scope_of
 from mcp_bridge.sizes import take_fitting
 from mcp_bridge.state import BridgeState
+from mcp_bridge.targets import (
+    TargetClient,
+    TargetEndpoint,
+    TargetGroup,
+    choose_target,
+    why_nobody,
+)
 
 MAX_WAIT = 300.0
 MAX_CLOSED_SHOWN = 1_000
@@ -45,7 +53,7 @@ Wanted = Annotated[
     ),
 ]
 Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait for it")]
-What = Literal["traffic", "faults", "mocks", "attempts"]
+What = Literal["traffic", "faults", "mocks", "attempts", "state", "namespace"]
 
 
 def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
@@ -60,15 +68,17 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             Detail, Field(description="summary: no payloads; concise: cut; full: whole")
         ] = "concise",
         seq: Annotated[int | None, Field(ge=1, description="this one entry, in full")] = None,
+        namespace: OfNamespaces = None,
     ) -> TrafficResult:
         """Read the journal: handshakes, messages both ways, pings, closes, rules, faults, errors.
 
         Example: get_websocket_traffic({"kind": "close", "endpoint": "prices"}).
         """
         with translated():
+            scope = scope_of(state, namespace)
             if seq is not None:
-                return _one(state, seq)
-            return _read(state, match, after, limit, detail)
+                return _one(state, seq, scope)
+            return _read(state, match, after, limit, detail, scope)
 
     @mcp.tool(annotations=READS, title="Wait for a WebSocket event")
     async def wait_for_websocket_event(
@@ -79,6 +89,7 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             str | float | None,
             Field(description="wait until nothing has matched for so long, such as 2s"),
         ] = None,
+        namespace: OfNamespaces = None,
     ) -> WaitResult:
         """Wait until something happens, or, with `quiet`, until it has stopped happening.
 
@@ -88,7 +99,9 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         Example, the fourth connection of a client: wait_for_websocket_event({"kind": "open",
         "endpoint": "prices", "attempt": 4}).
         """
-        return await state.waits.run(lambda gone: _wait(state, match, after, timeout, quiet, gone))
+        return await state.waits.run(
+            lambda gone: _wait(state, match, after, timeout, quiet, namespace, gone)
+        )
 
     @mcp.tool(annotations=READS, title="Verify WebSocket traffic")
     async def verify_websocket_traffic(
@@ -104,6 +117,7 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         ] = None,
         after: After = 0,
         within: Within = 0.0,
+        namespace: OfNamespaces = None,
     ) -> VerifyResult:
         """Verify what happened, with evidence, or the nearest miss and what is different about it.
 
@@ -113,13 +127,13 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         if (expect is None) == (sequence is None):
             raise ToolError("Give either expect or sequence.")
         wanted = expect or sequence or Expectation()
-        return await state.waits.run(lambda gone: _verify(state, wanted, after, within, gone))
+        return await state.waits.run(
+            lambda gone: _verify(state, wanted, after, within, namespace, gone)
+        )
 
     @mcp.tool(annotations=CHANGES, title="Close WebSocket clients")
     def close_websocket_client(
-        target_client: Annotated[
-            str | None, Field(description="id of one client; null for all")
-        ] = None,
+        target_client: TargetClient = None,
         code: Annotated[
             int, Field(ge=1000, le=4999, description="1000 to 1014 or 3000 to 4999")
         ] = 1000,
@@ -130,10 +144,17 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             Literal["reset", "close"] | None,
             Field(description="no close frame: reset sends RST, close sends FIN"),
         ] = None,
+        target_group: TargetGroup = None,
+        target_endpoint: TargetEndpoint = None,
+        namespace: OfNamespaces = None,
     ) -> CloseResult:
-        """Close live connections with a code, or break them off without a close frame."""
+        """Close live connections with a code, or break them off without a close frame.
+
+        Example: close_websocket_client(code=1012, reason="restart", target_endpoint="prices").
+        """
         with translated():
-            return _close(state, target_client, code, reason, abort)
+            target = choose_target(target_client, target_group, target_endpoint)
+            return _close(state, target, scope_of(state, namespace), code, reason, abort)
 
     @mcp.tool(annotations=CHANGES, title="Reset the WebSocket server")
     def reset_websocket_server(
@@ -141,22 +162,27 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             list[What],
             Field(
                 min_length=1,
-                description="traffic: empty the journal; faults: clear all, but those of mocks; "
-                "mocks: remove all; attempts: count anew",
+                description="traffic: forget it; faults: clear all, but those of mocks; "
+                "mocks: remove all; attempts: count anew; state: "
+                "mock conversations begin anew (state, variables, counts, groups, timers); "
+                "namespace: remove it, with its clients and all of the above",
             ),
         ],
+        namespace: Annotated[
+            str | None,
+            Field(
+                description="name of a namespace; null: outside of any; "
+                '"*": everything, for traffic only'
+            ),
+        ] = None,
     ) -> ResetResult:
-        """Reset what you say, and nothing else. Connections stay open."""
-        gateway = state.gateway
-        resets: dict[What, Callable[[], None]] = {
-            "traffic": lambda: _flushed(state).clear(None),
-            "faults": gateway.reset_faults,
-            "mocks": gateway.library.clear,
-            "attempts": gateway.library.forget_attempts,
-        }
+        """Reset what you say, and nothing else. Connections stay open, but for `namespace`.
+
+        Example, between two tests: reset_websocket_server(["traffic", "attempts", "state"]).
+        """
         with translated():
             for one in dict.fromkeys(what):
-                resets[one]()
+                _reset(state, one, namespace)
         return ResetResult(reset=list(dict.fromkeys(what)))
 
 
@@ -184,8 +210,33 @@ def _recorded(state: BridgeState) -> History:
     return _flushed(state)
 
 
-def _one(state: BridgeState, seq: int) -> TrafficResult:
-    entry = _flushed(state).get(seq)
+def _reset(state: BridgeState, what: What, name: str | None) -> None:
+    gateway = state.gateway
+    if what == "traffic" and name == EVERY_NAMESPACE:
+        gateway.clear_traffic(name)
+        return
+    namespace = one_namespace(state, name)
+    match what:
+        case "traffic":
+            gateway.clear_traffic(name)
+        case "faults":
+            gateway.reset_faults(namespace)
+        case "mocks":
+            namespace.clear()
+        case "attempts":
+            namespace.forget_attempts()
+        case "state":
+            gateway.reset_state(name)
+        case "namespace":
+            if name is None:
+                raise ToolError("namespace: name the one to remove.")
+            gateway.remove_namespace(name)
+        case _:
+            assert_never(what)
+
+
+def _one(state: BridgeState, seq: int, scope: Scope) -> TrafficResult:
+    entry = _flushed(state).get(seq, scope)
     if entry is None:
         is_on = state.gateway.history.is_recording
         hint = f"Entry {seq} is not kept (any more)." if is_on else RECORDING_IS_OFF
@@ -195,10 +246,10 @@ def _one(state: BridgeState, seq: int) -> TrafficResult:
 
 
 def _read(
-    state: BridgeState, match: EntryMatch, after: int, limit: int, detail: Detail
+    state: BridgeState, match: EntryMatch, after: int, limit: int, detail: Detail, scope: Scope
 ) -> TrafficResult:
     with _readable():
-        found = _flushed(state).read(match, after, limit, None)
+        found = _flushed(state).read(match, after, limit, scope)
     redaction = state.gateway.redaction
     models = (EntryModel.of(entry, detail, redaction) for entry in found.entries)
     entries = list(models) if detail == "full" else take_fitting(models)
@@ -217,10 +268,11 @@ def _verify(
     wanted: Expectation | Sequence,
     after: int,
     within: float,
+    scope: Scope,
     gone: threading.Event,
 ) -> VerifyResult:
-    with translated(), _readable():
-        finding = _recorded(state).verify(wanted, after, within, None, gone)
+    with translated(), _readable(), holding(state, scope):
+        finding = _recorded(state).verify(wanted, after, within, scope, gone)
     return VerifyResult(
         passed=finding.passed,
         verdict=finding.text,
@@ -236,10 +288,11 @@ def _wait(
     after: int,
     timeout: float,
     quiet: str | float | None,
+    scope: Scope,
     gone: threading.Event,
 ) -> WaitResult:
-    with translated(), _readable():
-        return _wait_here(state, match, after, timeout, quiet, gone)
+    with translated(), _readable(), holding(state, scope):
+        return _wait_here(state, match, after, timeout, quiet, scope, gone)
 
 
 def _wait_here(
@@ -248,11 +301,12 @@ def _wait_here(
     after: int,
     timeout: float,
     quiet: str | float | None,
+    scope: Scope,
     gone: threading.Event,
 ) -> WaitResult:
     history = _recorded(state)
     if quiet is None:
-        waited = history.wait(match, after, timeout, None, gone)
+        waited = history.wait(match, after, timeout, scope, gone)
         return _wait_result(state, waited, "timed_out" if waited.entry is None else "happened")
     try:
         seconds = parse_duration(quiet)
@@ -260,7 +314,7 @@ def _wait_here(
         raise ToolError(f"quiet: {error}.") from None
     if seconds > timeout:
         raise ToolError(f"quiet: {seconds:g} s do not fit into a timeout of {timeout:g} s.")
-    waited = history.wait_for_quiet(match, after, seconds, timeout, None, gone)
+    waited = history.wait_for_quiet(match, after, seconds, timeout, scope, gone)
     return _wait_result(state, waited, "quiet" if waited.entry is None else "timed_out")
 
 
@@ -285,7 +339,8 @@ def _miss(state: BridgeState, nearest: int | None, why_not: str) -> str | None:
 
 def _close(
     state: BridgeState,
-    target: str | None,
+    target: Target,
+    scope: Scope,
     code: int,
     reason: str,
     abort: Literal["reset", "close"] | None,
@@ -294,12 +349,11 @@ def _close(
         Close(code=code, reason=reason)
     except ValidationError as refused:
         raise ToolError(str(refused.errors()[0]["msg"]).removeprefix("Value error, ")) from None
-    client_id = None if target is None else ClientId(target)
-    closed = state.gateway.close_clients(client_id, code, reason, abort)
+    closed = state.gateway.close_clients(target, scope, code, reason, abort)
     if closed:
         shown = list(closed[:MAX_CLOSED_SHOWN])
         return CloseResult(status="closed", clients=shown, total=len(closed), errors=[])
-    if target is None:
-        return CloseResult(status="no_clients", clients=[], total=0, errors=[])
-    error = f"No client {target!r} is connected. Call get_websocket_clients for the ids."
-    return CloseResult(status="error", clients=[], total=0, errors=[error])
+    outcome: Literal["error", "no_clients"] = (
+        "error" if isinstance(target, OneClient) else "no_clients"
+    )
+    return CloseResult(status=outcome, clients=[], total=0, errors=why_nobody(target, scope))

@@ -132,6 +132,7 @@ def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
         settings.mocks,
         JournalLimits(settings.journal_entries, settings.journal_bytes),
         settings.redact,
+        settings.namespace_idle_seconds,
     )
     ending = Exit(stop)
     try:
@@ -179,6 +180,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--websocket-port", help="port they connect to; 0 takes any free one (default: 9004)")
     add("--io-threads", help="threads that serve WebSocket clients (default: 1)")
     add("--mocks", action="append", metavar="FILE", help="programmed endpoints; may be repeated")
+    add(
+        "--namespace-idle-seconds",
+        metavar="SECONDS",
+        help="after which an unused namespace is forgotten (default: 1800)",
+    )
     add("--config", type=Path, metavar="FILE", help="YAML file with the settings")
     add("--server", metavar="NAME", help="which server of that file")
     add("--log-level", help="TRACE, DEBUG, INFO (default), WARNING, ERROR or CRITICAL")

@@ -14,7 +14,7 @@ from loguru import logger
 from actors.faults.compiled import CompiledFault
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.compiler import BadMocks, CompiledMocks, compile_mocks
-from actors.mocks.library import MockLibrary
+from actors.mocks.namespace import Namespace
 from actors.mocks.problems import parse_mocks
 from scripts.config_file import StrictLoader
 
@@ -85,21 +85,21 @@ def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
 
 
 class MocksFiles:
-    """Keeps a library in step with files, without dropping a connection.
+    """Keeps the endpoints of a namespace in step with files, without dropping a connection.
 
     A change that cannot be used is logged, and what was in force stays. Where files have an
     endpoint, or a fault, of the same name, that of the last file is in force.
 
     Args:
         paths: the files.
-        library: what they are put into.
+        namespace: what they are put into.
 
     Raises:
         BadFile: one of the files cannot be used at the start.
     """
 
-    def __init__(self, paths: Sequence[Path], library: MockLibrary) -> None:
-        self._library = library
+    def __init__(self, paths: Sequence[Path], namespace: Namespace) -> None:
+        self._namespace = namespace
         self._by_file: dict[Path, CompiledMocks] = {}
         self._in_force: dict[str, CompiledEndpoint] = {}
         self._faults_in_force: dict[str, CompiledFault] = {}
@@ -144,7 +144,7 @@ class MocksFiles:
         # Of one name the last file's is in force, whichever file was read last.
         wanted = {one.name: one for file in self._by_file.values() for one in file.endpoints}
         changed = [one for name, one in wanted.items() if self._in_force.get(name) is not one]
-        self._library.put(changed, self._in_force.keys() - wanted.keys())
+        self._namespace.put(changed, self._in_force.keys() - wanted.keys())
         self._in_force = wanted
         self._put_faults()
 
@@ -155,7 +155,7 @@ class MocksFiles:
             for one in _apart(path, file.faults)
         }
         if wanted != self._faults_in_force:
-            self._library.put_faults(wanted.values(), self._faults_in_force.keys())
+            self._namespace.put_faults(wanted.values(), self._faults_in_force.keys())
             self._faults_in_force = wanted
 
 

@@ -8,8 +8,10 @@ from loguru import logger
 
 from actors.behaviours.router import Router
 from actors.dispatcher import Dispatcher
-from actors.mocks.library import MockLibrary
+from actors.messages import NamespaceExpired
+from actors.mocks.library import IDLE_SECONDS, MockLibrary
 from actors.ports import SystemClock
+from actors.refs import tell
 from actors.singleton import CrashHandler
 from actors.system import ActorSystem, JournalLimits
 from mcp_bridge.gateway import Gateway
@@ -34,6 +36,7 @@ class Runtime:
         mocks: files with programmed endpoints.
         history: how much the journal keeps.
         redact: names of fields that are masked, beside those of credentials.
+        namespace_idle: seconds after which a namespace that nobody uses is forgotten.
 
     Raises:
         BadFile: a mocks file cannot be used.
@@ -47,10 +50,11 @@ class Runtime:
         mocks: Sequence[Path] = (),
         history: JournalLimits = JournalLimits(),  # noqa: B008 - immutable
         redact: Sequence[str] = (),
+        namespace_idle: float = IDLE_SECONDS,
     ) -> None:
         clock = SystemClock()
-        library = MockLibrary(clock)
-        self._mocks_files = MocksFiles(mocks, library)
+        library = MockLibrary(clock, namespace_idle, self._on_namespace_expired)
+        self._mocks_files = MocksFiles(mocks, library.default)
         dispatchers = [
             Dispatcher(f"ws-reader-{number}", clock) for number in range(config.io_threads)
         ]
@@ -61,6 +65,9 @@ class Runtime:
         self._transport = WebSocketTransport(config, dispatchers, ingress.attach, on_crash)
         self._stop_mutex = threading.Lock()
         self.gateway = Gateway(self._system, self._transport, library, Redaction(redact))
+
+    def _on_namespace_expired(self, name: str) -> None:
+        tell(self._system.journal_ref, NamespaceExpired(name))
 
     def start(self) -> None:
         """Start to serve; a port that cannot be had is a warning and a status, no error."""

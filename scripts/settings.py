@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Gt
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from actors.mocks.library import IDLE_SECONDS
 from scripts.config_file import (
     DEFAULT_NAME,
     ConfigurationError,
@@ -81,6 +82,9 @@ class Settings(_ArgumentsOnly):
     redact: tuple[str, ...] = Field(
         (), description="names of headers, parameters and JSON fields masked beside credentials"
     )
+    namespace_idle_seconds: Annotated[float, Gt(0)] = Field(
+        IDLE_SECONDS, description="seconds after which a namespace that nobody uses is forgotten"
+    )
     websocket: TransportConfig = Field(
         default_factory=TransportConfig, description="the WebSocket side"
     )
@@ -117,6 +121,7 @@ _VARIABLE_PATHS: Mapping[str, _Path] = {
     "JOURNAL_ENTRIES": ("journal_entries",),
     "JOURNAL_BYTES": ("journal_bytes",),
     "JOURNAL_REDACT": ("redact",),
+    "NAMESPACE_IDLE_SECONDS": ("namespace_idle_seconds",),
     **{
         f"WEBSOCKET_{field.upper()}": ("websocket", field) for field in TransportConfig.model_fields
     },

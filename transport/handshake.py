@@ -10,6 +10,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidMethod
 from websockets.http11 import Request, Response
 
+from actors import namespaces
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.schema import Reject
 from transport.protocol import ConnectionProtocol
@@ -108,7 +109,8 @@ def rejection(wanted: Reject) -> Response:
 
 def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     """Return a request in the words of conditions and templates."""
-    path, query = split_path(request.path)
+    whole_path, query = split_path(request.path)
+    namespace, path = namespaces.split_path(whole_path)
     headers: dict[str, list[str]] = {}
     for name, value in request.headers.raw_items():
         headers.setdefault(name.lower(), []).append(value)
@@ -122,6 +124,7 @@ def read_request(request: Request, remote_address: str) -> HandshakeRequest:
         origin=joined.get("origin"),
         subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
         remote_address=remote_address,
+        namespace=namespace,
     )
 
 

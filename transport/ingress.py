@@ -14,6 +14,7 @@ from actors.journal_entries import Record, Source
 from actors.messages import ConnectionLost, FramesReceived, Ref
 from actors.mocks.handshake import HandshakePlan
 from actors.models import ClientId, ClientInfo
+from actors.namespaces import prefix_of
 from actors.ports import Clock
 from actors.refs import tell
 from actors.system import ActorSystem
@@ -60,6 +61,7 @@ class Ingress:
             attempt=plan.request.attempt,
             remote_address=format_address(connection.address),
             path=plan.request.path,
+            namespace=plan.request.namespace,
         ).packed()
         details = {
             "status": plan.status,
@@ -82,14 +84,15 @@ class Ingress:
     def on_new_client(self, client: Client, listener: Listener) -> None:
         """Start the actor of a connection whose handshake succeeded."""
         connection: Connection = client["handler"]
-        plan: HandshakePlan = client["plan"]
+        plan = self._router.enter(client["plan"])
         info = self._describe(connection, plan)
-        logger.info("client {} connected from {} to {}", info.id, info.remote_address, info.path)
+        path = prefix_of(info.namespace) + info.path
+        logger.info("client {} connected from {} to {}", info.id, info.remote_address, path)
         make_behaviour = self._router.make_behaviour(plan)
         ref = self._system.start_client(
             connection.dispatcher, info, connection, make_behaviour, plan.request, listener.status
         )
-        client.update(client_id=info.id, ref=ref)
+        client.update(client_id=info.id, ref=ref, plan=plan)
         connection.backlog = cast("Mailbox", ref.actor_inbox).__len__
 
     def on_message_received(
@@ -107,6 +110,7 @@ class Ingress:
         code, reason = client["code"], client["reason"]
         logger.info("client {} disconnected: {} {}", client_id, code, reason)
         tell(ref, ConnectionLost(code, reason, client["was_clean"]))
+        self._router.leave(client["plan"])
         with self._ids_mutex:
             self._ids.discard(client_id)
 
@@ -121,6 +125,7 @@ class Ingress:
             endpoint=None if plan.found is None else plan.found.endpoint.name,
             attempt=plan.request.attempt,
             seed=plan.seed,
+            namespace=plan.request.namespace,
         )
 
     def _new_id(self) -> ClientId:

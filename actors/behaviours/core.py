@@ -72,6 +72,11 @@ class StatsKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class StateReset:
+    """Somebody wants the conversation to begin anew; the connection stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The connection has closed; nothing that is sent will arrive."""
 
@@ -88,7 +93,15 @@ class HandlerFailed:
 
 
 Event = (
-    Opened | Inbound | TimerFired | BroadcastDone | ClientsKnown | StatsKnown | Lost | HandlerFailed
+    Opened
+    | Inbound
+    | TimerFired
+    | BroadcastDone
+    | ClientsKnown
+    | StatsKnown
+    | StateReset
+    | Lost
+    | HandlerFailed
 )
 
 
@@ -186,7 +199,8 @@ class JoinGroup:
 class LeaveGroup:
     """The opposite of `JoinGroup`."""
 
-    group: str
+    group: str | None
+    """None: all that the client has joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +250,11 @@ class StartTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelTimers:
+    """Cancel every timer that the behaviour has started."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskClients:
     """Get `ClientsKnown`."""
 
@@ -280,6 +299,7 @@ Effect = (
     | ReportVerdict
     | BroadcastText
     | StartTimer
+    | CancelTimers
     | AskClients
     | AskStats
     | CountError

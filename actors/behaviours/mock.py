@@ -11,12 +11,14 @@ from typing import Any
 from actors.behaviours.core import (
     AnswerClose,
     Behaviour,
+    CancelTimers,
     ConnectionContext,
     CountError,
     Effect,
     Effects,
     Event,
     FailConnection,
+    LeaveGroup,
     Lost,
     Opened,
     ReportProblem,
@@ -26,6 +28,7 @@ from actors.behaviours.core import (
     SendText,
     StartClose,
     StartTimer,
+    StateReset,
     TimerFired,
 )
 from actors.behaviours.json_codec import encode
@@ -79,15 +82,16 @@ class MockConversation:
         self, context: ConnectionContext, found: Found, seed: str, current: FindEndpoint
     ) -> None:
         endpoint = found.endpoint
+        self._captures = found.captures
+        self._seed = seed
         self._endpoint = endpoint
         self._name = endpoint.name
         self._current = current
-        self._runner = ActionRunner(context, found.captures, seed, endpoint.initial_state)
-        self._script = ScriptRun(endpoint.script, self._runner) if endpoint.script else None
+        self._context = context
+        self._runner, self._script = self._begin()
         self._builtin: Behaviour | None = (
             JsonProtocol(context) if endpoint.unmatched == "builtin" else None
         )
-        self._context = context
         self._fired: dict[str, int] = {}
         self._would_fire: dict[str, int] = {}
         self._armed: set[str] = set()
@@ -118,11 +122,30 @@ class MockConversation:
                 effects += answers if is_ignored else [*answers, AnswerClose()]
             case ProtocolViolated():
                 effects.append(FailConnection())
+            case StateReset():
+                effects += self._start_over(now)
             case Lost(code=code):
                 effects += self._end_script(f"the connection closed with {code}")
             case _:
                 effects += self._ask_builtin(event, now)
         return effects
+
+    # --- the beginning ------------------------------------------------------------------------
+
+    def _begin(self) -> tuple[ActionRunner, ScriptRun | None]:
+        endpoint = self._endpoint
+        runner = ActionRunner(self._context, self._captures, self._seed, endpoint.initial_state)
+        return runner, ScriptRun(endpoint.script, runner) if endpoint.script else None
+
+    def _start_over(self, now: float) -> list[Effect]:
+        """Be as after the connection opened, but without what rules do on `connect`."""
+        self._runner, self._script = self._begin()
+        for counts in (self._fired, self._would_fire, self._idle_fired):
+            counts.clear()
+        self._armed.clear()
+        self._last_heard = now
+        effects: list[Effect] = [CancelTimers(), LeaveGroup(None), *self._arm(now)]
+        return effects if self._script is None else [*effects, *self._script.begin(now)]
 
     # --- versions -----------------------------------------------------------------------------
 
@@ -132,7 +155,7 @@ class MockConversation:
             return []
         if latest is None:
             # Removed: the connection stays, and nothing answers it until the name is back.
-            self._endpoint = replace(self._endpoint, rules={}, unmatched="ignore")
+            self._endpoint = replace(self._endpoint, rules={}, script=(), unmatched="ignore")
             self._script = None
             return []
         self._endpoint = latest

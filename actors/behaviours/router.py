@@ -12,7 +12,8 @@ from actors.faults.opening import find_wrong_accept
 from actors.mocks.handshake import HandshakePlan, plan
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.library import MockLibrary, client_key
-from actors.mocks.schema import Accept
+from actors.mocks.schema import Accept, Reject
+from actors.namespaces import TooManyNamespaces, split_path
 
 ECHO_PATH = "/echo"
 
@@ -37,33 +38,57 @@ class Router:
         self._subprotocols = subprotocols
 
     def answers(self, path: str) -> bool:
-        """Tell whether anything answers a path."""
-        is_builtin = path == ECHO_PATH or self._fallback is not None
-        return is_builtin or self._library.book.find(path) is not None
+        """Tell whether anything answers a path, given as the client sent it."""
+        name, path = split_path(path)
+        if path == ECHO_PATH or self._fallback is not None:
+            return True
+        namespace = self._library.find(name)
+        return namespace is not None and namespace.book.find(path) is not None
 
     def plan(self, request: HandshakeRequest) -> HandshakePlan:
         """Return what becomes of a handshake, and count it as an attempt."""
-        book = self._library.book
+        try:
+            namespace = self._library.use(request.namespace)
+        except TooManyNamespaces as error:
+            refusal = Reject(status=503, body=f"Not now: {error}.\n")
+            return HandshakePlan(request, None, 0.0, refusal, ())
+        book = namespace.book
         found = book.find(request.path)
-        who = request.remote_address if found is None else client_key(found.endpoint, request)
-        name = None if found is None else found.endpoint.name
-        attempt = self._library.count_attempt(name or request.path, who)
+        if found is None:
+            name, own_seed, who = None, "", request.remote_address
+        else:
+            name, own_seed = found.endpoint.name, found.endpoint.seed
+            who = client_key(found.endpoint, request)
+        attempt = namespace.count_attempt(name or request.path, who)
         request = replace(request, attempt=attempt)
-        own_seed = "" if found is None else found.endpoint.seed
-        seed = f"{own_seed}/{who}/{attempt}"
-        now = self._library.clock.monotonic()
+        seed, now = f"{own_seed}/{who}/{attempt}", self._library.clock.monotonic()
         planned = (
             HandshakePlan(request, None, 0.0, Accept(), self._subprotocols)
             if found is None
             else plan(found, request)
         )
-        wrong_accept = find_wrong_accept(book.faults_at(name), name, attempt, seed, now)
-        return replace(planned, seed=seed, wrong_accept=wrong_accept)
+        return replace(
+            planned,
+            namespace=namespace,
+            seed=seed,
+            wrong_accept=find_wrong_accept(book.faults_at(name), name, attempt, seed, now),
+        )
+
+    def enter(self, planned: HandshakePlan) -> HandshakePlan:
+        """Count a client into its namespace; return the plan with where it is now."""
+        if planned.namespace is None:
+            return planned
+        return replace(planned, namespace=self._library.enter(planned.namespace))
+
+    def leave(self, planned: HandshakePlan) -> None:
+        """Count a client that has entered out again."""
+        if planned.namespace is not None:
+            self._library.leave(planned.namespace)
 
     def make_behaviour(self, planned: HandshakePlan) -> BehaviourFactory:
         """Return what makes the behaviour for a connection."""
-        found = planned.found
-        if found is None:
+        found, namespace = planned.found, planned.namespace
+        if found is None or namespace is None:
             is_echo = planned.request.path == ECHO_PATH
             return Echo if is_echo or self._fallback is None else self._fallback
-        return partial(MockConversation, found=found, seed=planned.seed, current=self._library.get)
+        return partial(MockConversation, found=found, seed=planned.seed, current=namespace.get)

@@ -21,6 +21,7 @@ from actors.mocks.fault_schema import Fault
 from actors.mocks.matchers import BadMatcher
 from actors.mocks.paths import BadPath, compile_path
 from actors.mocks.schema import Action, Endpoint, HandshakeRule, Mocks, Rule, Step, Trigger
+from actors.namespaces import split_path
 
 Place = tuple[str | int, ...]
 
@@ -101,6 +102,7 @@ class _Compiler:
         except BadPath as error:
             self._fail((*place, "path"), error)
             return None
+        self._warn_of_prefix(endpoint.path, (*place, "path"))
         rules = list(self._rules(endpoint.rules, (*place, "rules")))
         self._warn_unreachable(rules, (*place, "rules"))
         name = endpoint.name or endpoint.path
@@ -192,6 +194,12 @@ class _Compiler:
                 interval=rule.interval,
                 actions=self._actions(rule.do, (*here, "do")),
             )
+
+    def _warn_of_prefix(self, path: str, place: Place) -> None:
+        namespace, rest = split_path(path)
+        if namespace is not None:
+            text = f"never reached: its clients are in the namespace {namespace!r}, at {rest!r}"
+            self.warnings.append(Problem(place, text, is_warning=True))
 
     def _warn_unreachable(self, rules: Sequence[CompiledRule], place: Place) -> None:
         for index, rule in enumerate(rules):

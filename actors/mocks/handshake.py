@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.handshake_request import HandshakeRequest
+from actors.mocks.namespace import Namespace
 from actors.mocks.rulebook import Found
 from actors.mocks.schema import AbortKind, Accept, Reject
 
@@ -30,6 +31,8 @@ class HandshakePlan:
     """Of all chance on the connection: the endpoint's, who the client is, and its attempt."""
     wrong_accept: str | None = None
     """The fault by which it is accepted with a wrong key; None: as it should be."""
+    namespace: Namespace | None = None
+    """Where the client is; None where it is refused because there are too many namespaces."""
 
     @property
     def status(self) -> int | None:

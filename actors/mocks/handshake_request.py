@@ -9,6 +9,7 @@ class HandshakeRequest:
     """What a client asks for. Names of headers are in lower case."""
 
     path: str
+    """In its namespace."""
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     """Several values of one header are joined by a comma and a space."""
@@ -19,3 +20,4 @@ class HandshakeRequest:
     """The host, without the port."""
     attempt: int = 1
     """Number of this connection of the same logical client to the endpoint, from 1."""
+    namespace: str | None = None

@@ -1,82 +1,148 @@
-"""The mocks that are in force, and the attempts of logical clients. Any thread."""
+"""The mocks that are in force, by namespace. Any thread."""
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from actors.faults.compiled import CompiledFault
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.handshake_request import HandshakeRequest
-from actors.mocks.rulebook import Rulebook
+from actors.mocks.namespace import Namespace
+from actors.namespaces import MAX_NAMESPACES, TooManyNamespaces, check_name
 from actors.ports import Clock, SystemClock
 
-MAX_CLIENTS = 100_000
-"""Logical clients whose attempts are counted; beyond, the one seen longest ago starts over."""
+IDLE_SECONDS = 1800.0
+"""Seconds after which a namespace that nobody uses is forgotten."""
 
 
 class MockLibrary:
-    """Holds the present rulebook, which readers look at without a lock, and replaces it whole.
+    """Holds the namespaces: each comes with its first use and goes when it is idle.
+
+    Idle is one without a client for some seconds in which nothing has named it. It is forgotten,
+    with all that hangs on it, when the library is used next.
 
     Args:
-        clock: tells when faults are over; default: the machine's.
+        clock: tells how long nobody has used a namespace, and when faults are over.
+        idle_seconds: how long that may be.
+        on_expired: told the name of each namespace that is forgotten; must not block.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self.clock = clock or SystemClock()
-        self.book = Rulebook()
-        """The present rulebook; replaced, never changed."""
-        self.on_faults_changed: Callable[[], object] = lambda: None
-        """Called, on any thread, when open connections may have other faults; must not block."""
-        self._change_mutex = threading.Lock()
-        self._attempts: OrderedDict[tuple[str, str], int] = OrderedDict()
-        self._attempts_mutex = threading.Lock()
+    def __init__(
+        self,
+        clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+        idle_seconds: float = IDLE_SECONDS,
+        on_expired: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self.default = Namespace(None, self._tell_of_faults)
+        """What is outside of any namespace; it never expires."""
+        self.clock = clock
+        self.on_faults_changed: Callable[[str | None], object] = lambda _: None
+        """Told, on any thread, whose open connections may have other faults; must not block."""
+        self._idle_seconds = idle_seconds
+        self._on_expired = on_expired
+        self._by_name: OrderedDict[str, Namespace] = OrderedDict()
+        """The one used longest ago comes first, so that only stale ones are ever looked at."""
+        self._mutex = threading.Lock()
 
-    def get(self, name: str) -> CompiledEndpoint | None:
-        """Return the present version of an endpoint."""
-        return self.book.get(name)
+    def use(self, name: str | None) -> Namespace:
+        """Return a namespace, made anew where there is none of the name.
 
-    def put(self, endpoints: Iterable[CompiledEndpoint], replacing: Iterable[str] = ()) -> None:
-        """Put endpoints in force, and take others out, at once; from the next message on."""
-        self._change(lambda book: book.without(replacing).with_endpoints(endpoints))
-
-    def clear(self) -> None:
-        """Take all endpoints out; the faults of any connection stay."""
-        self._change(lambda book: Rulebook((), book.faults))
-
-    def put_faults(self, faults: Iterable[CompiledFault], replacing: Iterable[str] = ()) -> None:
-        """Put faults of any connection in force, and take others out, by their keys, at once.
-
-        One that has the key of another takes its place.
+        Raises:
+            BadNamespace: no namespace can have the name.
+            TooManyNamespaces: there are too many to make one more.
         """
-        gone = set(replacing)
+        with self._mutex:
+            self._expire()
+            return self._use(name)
 
-        def change(book: Rulebook) -> Rulebook:
-            kept = {one.key: one for one in book.faults if one.key not in gone}
-            return book.with_faults({**kept, **{one.key: one for one in faults}}.values())
+    def find(self, name: str | None) -> Namespace | None:
+        """Return a namespace, if there is one of the name. It is not used by that."""
+        with self._mutex:
+            self._expire()
+            return self.default if name is None else self._by_name.get(name)
 
-        self._change(change)
+    def names(self) -> list[str]:
+        """Return the names of the namespaces there are, sorted."""
+        with self._mutex:
+            self._expire()
+            return sorted(self._by_name)
 
-    def _change(self, change: Callable[[Rulebook], Rulebook]) -> None:
-        with self._change_mutex:
-            before, self.book = self.book, change(self.book)
-            has_faults = before.has_faults or self.book.has_faults
-        if has_faults:
-            self.on_faults_changed()
+    def remove(self, name: str) -> None:
+        """Forget a namespace, with all that hangs on it; its clients are no longer answered."""
+        with self._mutex:
+            namespace = self._by_name.pop(name, None)
+        if namespace is not None:
+            namespace.forget()
 
-    def forget_attempts(self) -> None:
-        """Count the attempts of every client anew."""
-        with self._attempts_mutex:
-            self._attempts.clear()
+    def enter(self, namespace: Namespace) -> Namespace:
+        """Count a client in until it leaves; return where it is.
 
-    def count_attempt(self, endpoint: str, client_key: str) -> int:
-        """Count a connection of a logical client to an endpoint; return its number, from 1."""
-        key = (endpoint, client_key)
-        with self._attempts_mutex:
-            attempt = self._attempts.pop(key, 0) + 1
-            self._attempts[key] = attempt
-            if len(self._attempts) > MAX_CLIENTS:
-                self._attempts.popitem(last=False)
-            return attempt
+        That is another object where the namespace has been forgotten since the handshake, and
+        made anew.
+        """
+        with self._mutex:
+            present = namespace
+            if namespace.name is not None:
+                present = self._by_name.setdefault(namespace.name, namespace)
+            present.users += 1
+            self._touch(present)
+            return present
+
+    def leave(self, namespace: Namespace) -> None:
+        """Count a client out."""
+        with self._mutex:
+            namespace.users -= 1
+            self._touch(namespace)
+
+    @contextmanager
+    def holding(self, name: str | None) -> Iterator[Namespace]:
+        """Use a namespace for a while, in which it does not expire.
+
+        Raises:
+            BadNamespace: no namespace can have the name.
+            TooManyNamespaces: there are too many to make one more.
+        """
+        namespace = self.enter(self.use(name))
+        try:
+            yield namespace
+        finally:
+            self.leave(namespace)
+
+    def _use(self, name: str | None) -> Namespace:
+        if name is None:
+            return self.default
+        namespace = self._by_name.get(name)
+        if namespace is None:
+            check_name(name)
+            if len(self._by_name) >= MAX_NAMESPACES:
+                raise TooManyNamespaces(
+                    f"there are {MAX_NAMESPACES:,} namespaces, which is the limit: remove one, "
+                    "or wait until one expires"
+                )
+            namespace = self._by_name[name] = Namespace(name, self._tell_of_faults)
+        self._touch(namespace)
+        return namespace
+
+    def _tell_of_faults(self, name: str | None) -> None:
+        self.on_faults_changed(name)
+
+    def _touch(self, namespace: Namespace) -> None:
+        namespace.last_used = self.clock.monotonic()
+        if namespace.name is not None and self._by_name.get(namespace.name) is namespace:
+            self._by_name.move_to_end(namespace.name)
+
+    def _expire(self) -> None:
+        now = self.clock.monotonic()
+        while self._by_name:
+            name, oldest = next(iter(self._by_name.items()))
+            if now - oldest.last_used < self._idle_seconds:
+                return
+            if oldest.users:
+                self._touch(oldest)
+                continue
+            del self._by_name[name]
+            oldest.forget()
+            self._on_expired(name)
 
 
 def client_key(endpoint: CompiledEndpoint, request: HandshakeRequest) -> str:

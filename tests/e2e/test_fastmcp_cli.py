@@ -41,6 +41,7 @@ TOOLS = {
     "get_websocket_traffic",
     "wait_for_websocket_event",
     "verify_websocket_traffic",
+    "set_websocket_faults",
     "close_websocket_client",
     "reset_websocket_server",
 }

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from fastmcp import FastMCP
 
 from actors.messages import ProbeClient, Ref
+from actors.mocks.library import MockLibrary
 from actors.models import (
     ClientId,
     ClientPage,
@@ -14,6 +15,8 @@ from actors.models import (
     ServerStats,
     TransportStatus,
 )
+from actors.namespaces import Scope
+from actors.targets import Everyone, Target
 from mcp_bridge.gateway import Gateway, Progress
 from mcp_bridge.health import Check, Health
 from mcp_bridge.server import create_server
@@ -35,6 +38,7 @@ class FakeGateway(Gateway):
     """A gateway without anything behind it: it gives what it was given, or raises."""
 
     def __init__(self) -> None:
+        self.library = MockLibrary()
         self.error: Exception | None = None
         """Raised by everything that waits for an actor."""
         self.transport_status = TransportStatus("localhost", 9004, is_running=True)
@@ -54,15 +58,26 @@ class FakeGateway(Gateway):
         self._fail()
         return ServerStats(0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0)
 
-    def list_clients(self, limit: int, after: int = 0) -> ClientPage:
+    def list_clients(self, limit: int, after: int = 0, scope: Scope = None) -> ClientPage:
         self._fail()
         return self.page
 
-    def push_text(self, payload: bytes, client_id: ClientId | None) -> DeliveryReport:
+    def push(
+        self,
+        payload: bytes,
+        target: Target = Everyone(),  # noqa: B008 - immutable
+        scope: Scope = None,
+        *,
+        is_text: bool = True,
+    ) -> DeliveryReport:
         self._fail()
         return self.delivery
 
-    def find_clients(self, client_id: ClientId | None) -> tuple[tuple[ClientId, Ref], ...]:
+    def find_clients(
+        self,
+        target: Target = Everyone(),  # noqa: B008 - immutable
+        scope: Scope = None,
+    ) -> tuple[tuple[ClientId, Ref], ...]:
         self._fail()
         ids = [result.client_id for result in self.results] + self.absent
         return tuple((one, RecordingRef(one)) for one in ids)

@@ -5,7 +5,8 @@ from typing import Any
 
 from actors import journal_recorder, recorder
 from actors.behaviours.core import Behaviour
-from actors.client import ClientActor, ClientEnvironment
+from actors.client import ClientActor
+from actors.client_environment import ClientEnvironment
 from actors.dispatcher import Dispatcher
 from actors.faults.compiled import CompiledFault
 from actors.inbound import Inbound
@@ -91,6 +92,7 @@ class ClientBench:
         client_id: str = "0000000a",
         outbox: Outbox | None = None,
         registry: RecordingRef | None = None,
+        namespace: str | None = None,
     ) -> BenchClient:
         """Start a client and let it open the conversation."""
         environment = ClientEnvironment(
@@ -103,7 +105,9 @@ class ClientBench:
             lambda _: self.faults,
         )
         outbox = outbox or RecordingOutbox()
-        ref = ClientActor.start(client_info(client_id), behaviour, outbox, environment)
+        ref = ClientActor.start(
+            client_info(client_id, namespace=namespace), behaviour, outbox, environment
+        )
         client = BenchClient(ref, outbox, self)
         self._clients.append(client)
         self.run()

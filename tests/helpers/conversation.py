@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from actors.behaviours.core import (
+    CancelTimers,
     ConnectionContext,
     Effect,
     Event,
@@ -19,7 +20,7 @@ from actors.behaviours.mock import MockConversation
 from actors.inbound import BinaryReceived, PingReceived, TextReceived
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.handshake_request import HandshakeRequest
-from actors.mocks.library import MockLibrary
+from actors.mocks.namespace import Namespace
 from actors.mocks.rulebook import Rulebook
 from actors.models import ClientId, TransportStatus
 from tests.helpers.fakes import START_TIME
@@ -46,8 +47,8 @@ class Conversation:
     """Carries out what a conversation wants of its shell: timers; everything else is kept."""
 
     def __init__(self, endpoint: CompiledEndpoint, request: HandshakeRequest | None = None) -> None:
-        self.library = MockLibrary()
-        self.library.put([endpoint])
+        self.namespace = Namespace()
+        self.namespace.put([endpoint])
         self.now = START_TIME
         self.fired: list[str] = []
         """Labels of the rules that fired."""
@@ -58,7 +59,7 @@ class Conversation:
         found = Rulebook([endpoint]).find(context.path)
         assert found is not None
         seed = f"{endpoint.seed}/client/{context.request.attempt}"
-        self._mock = MockConversation(context, found, seed, self.library.get)
+        self._mock = MockConversation(context, found, seed, self.namespace.get)
 
     @property
     def timers(self) -> list[float]:
@@ -96,11 +97,11 @@ class Conversation:
 
     def change(self, **fields: Any) -> None:
         """Put another version of the endpoint in force."""
-        self.library.put([compile_endpoint(**{"name": self._name, **fields})])
+        self.namespace.put([compile_endpoint(**{"name": self._name, **fields})])
 
     def remove(self) -> None:
         """Take the endpoint out of force."""
-        self.library.put((), replacing=[self._name])
+        self.namespace.put((), replacing=[self._name])
 
     def _sort(self, effects: Any) -> list[Effect]:
         rest: list[Effect] = []
@@ -108,6 +109,8 @@ class Conversation:
             if isinstance(effect, StartTimer):
                 due = self.now + effect.delay
                 heapq.heappush(self._timers, (due, next(self._order), effect.payload))
+            elif isinstance(effect, CancelTimers):
+                self._timers.clear()
             elif isinstance(effect, RuleFired):
                 self.fired.append(effect.rule)
             else:

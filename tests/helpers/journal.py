@@ -38,5 +38,5 @@ def match_of(**conditions: Any) -> EntryMatch:
     return EntryMatch.model_validate(conditions)
 
 
-def question_of(*, namespace: str | None = None, **conditions: Any) -> EntryTest:
-    return compile_entry_match(match_of(**conditions), namespace)
+def question_of(**conditions: Any) -> EntryTest:
+    return compile_entry_match(match_of(**conditions))

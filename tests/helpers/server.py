@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.client import ClientActor
+from actors.mocks.library import IDLE_SECONDS
 from actors.models import ClientSnapshot, ServerStats
 from mcp_bridge.gateway import Gateway
 from scripts.runtime import Runtime
@@ -39,7 +40,7 @@ class InProcessServer:
 
     def connection(self) -> Connection:
         """The connection of the only client."""
-        ((_, ref),) = self.gateway.find_clients(None)
+        ((_, ref),) = self.gateway.find_clients()
         actor = ref._actor_weakref()
         assert isinstance(actor, ClientActor)
         connection = actor._outbox
@@ -54,11 +55,14 @@ class InProcessServer:
 
 
 @contextmanager
-def serving_here(*mocks: Path, **limits: Any) -> Iterator[InProcessServer]:
+def serving_here(
+    *mocks: Path, namespace_idle: float = IDLE_SECONDS, **limits: Any
+) -> Iterator[InProcessServer]:
     """Serve with these mocks files and settings of the transport; nothing may break meanwhile."""
     config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
     crash_log = CrashLog()
-    server = InProcessServer(Runtime(config, VERSION, crash_log, mocks), crash_log)
+    runtime = Runtime(config, VERSION, crash_log, mocks, namespace_idle=namespace_idle)
+    server = InProcessServer(runtime, crash_log)
     server.runtime.start()
     try:
         yield server

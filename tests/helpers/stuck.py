@@ -1,8 +1,9 @@
 """Parts of a running server that hang, until the test lets go of them."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from actors.messages import CallRoll, Ref, ReportStats
@@ -25,9 +26,9 @@ class _HangingRef(RecordingRef):
 
 
 @contextmanager
-def _hanging(ref: Ref, question: type[ReportStats | CallRoll]) -> Iterator[None]:
+def _hanging(ref: Ref, ask_for: Callable[[Ref], ReportStats | CallRoll]) -> Iterator[None]:
     trap = _HangingRef()
-    ref.tell(question(trap))
+    ref.tell(ask_for(trap))
     try:
         assert trap.has_caught.wait(PATIENCE)
         yield
@@ -43,7 +44,7 @@ def stuck_stats_collector(server: InProcessServer) -> Iterator[None]:
 
 @contextmanager
 def stuck_registry(server: InProcessServer) -> Iterator[None]:
-    with _hanging(server.runtime._system.registry_ref, CallRoll):
+    with _hanging(server.runtime._system.registry_ref, partial(CallRoll, None)):
         yield
 
 

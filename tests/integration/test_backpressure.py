@@ -19,7 +19,7 @@ CHUNK = bytes(50_000)
 def push_until_gone(server: InProcessServer, client_id: str) -> None:
     """Send to a client that does not read until the server gives it up."""
     for _ in range(1000):
-        report = server.gateway.push_text(bytes(200_000), None)
+        report = server.gateway.push(bytes(200_000))
         if client_id not in {one.info.id for one in server.clients()}:
             return
         assert report.delivered >= 1
@@ -93,7 +93,7 @@ def test_client_that_does_not_read_its_echoes_is_paused_and_loses_nothing() -> N
 
 def test_client_whose_actor_is_busy_is_paused_and_loses_nothing() -> None:
     with serving_here(max_mailbox_messages=100) as server, opened(server.port) as client:
-        ((_, ref),) = server.gateway.find_clients(None)
+        ((_, ref),) = server.gateway.find_clients()
         for _ in range(2000):
             ref.tell(DeliverText(b"pushed"))
         client.send(text("asked"))

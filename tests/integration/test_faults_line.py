@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actors.targets import Everyone
 from tests.helpers.faulty import faulty, noted
 from tests.helpers.frames import BINARY, PING, PONG, TEXT, frame, text
 from tests.helpers.mock_server import mocking, on
@@ -116,7 +117,7 @@ def test_dead_line_does_not_notice_that_the_client_has_gone() -> None:
         noted(server)
         client.vanish()
         assert len(server.server.clients()) == 1
-        (told,) = server.server.gateway.close_clients(None, 1000, "", "reset")
+        (told,) = server.server.gateway.close_clients(Everyone(), None, 1000, "", "reset")
         assert told
         eventually(lambda: not server.server.clients())
 

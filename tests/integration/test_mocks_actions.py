@@ -258,7 +258,7 @@ class Hall:
         # Once this is answered the broadcaster has been told, so a push comes behind it.
         while self.clients[sender].hear() != "ready":
             found.add(sender)
-        self.server.gateway.push_text(b"over", None)
+        self.server.gateway.push(b"over")
         for name, client in self.clients.items():
             while (message := client.hear()) != "over":
                 assert message == "heard"

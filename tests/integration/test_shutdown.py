@@ -63,7 +63,7 @@ def test_client_that_does_not_read_does_not_delay_the_end() -> None:
         opened(server.port, receive_buffer=4096) as client,
     ):
         for _ in range(40):
-            server.gateway.push_text(bytes(200_000), None)
+            server.gateway.push(bytes(200_000))
         begin = time.monotonic()
         server.stop()
         assert time.monotonic() - begin < PATIENCE / 2

@@ -12,16 +12,19 @@ from actors.messages import (
     Broadcast,
     BroadcastCounted,
     BroadcastDelivered,
+    DeliverBinary,
     DeliverText,
-    PushText,
+    PublishMessage,
+    PushMessage,
     Ref,
     RegisterClient,
     ResolveTarget,
     TargetResolved,
 )
 from actors.models import ClientId, DeliveryReport
+from actors.namespaces import EVERY_NAMESPACE
 from actors.refs import ask
-from actors.targets import Everyone, EveryoneBut, OneClient
+from actors.targets import AtEndpoint, Everyone, EveryoneBut, InGroup, OneClient
 from tests.helpers.client_bench import client_info
 from tests.helpers.fakes import CrashLog, RecordingRef
 from tests.helpers.singletons import running, settle
@@ -45,12 +48,12 @@ class Studio:
 
     def broadcast(self, sender: RecordingRef, payload: bytes = b"hello") -> ResolveTarget:
         """Broadcast, and return what the registry is asked."""
-        self.tell(Broadcast(payload, ClientId(sender.name), sender))
+        self.tell(Broadcast(payload, ClientId(sender.name), "here", sender))
         return self.asked()
 
     def push(self, target: Any) -> "tuple[ResolveTarget, pykka.Future[DeliveryReport]]":
         future: pykka.Future[DeliveryReport] = self.ref.ask(
-            PushText(b"hello", target), timeout=PATIENCE
+            PushMessage(b"hello", is_text=True, target=target), timeout=PATIENCE
         )
         return self.asked(), future
 
@@ -199,7 +202,9 @@ def test_push_through_a_real_registry_reaches_its_clients(clients: list[Recordin
     ):
         for client in clients:
             registry.tell(RegisterClient(client_info(client.name), client))
-        report = ask(ref, PushText(b"hello", EveryoneBut(A)), timeout=PATIENCE)
+        report = ask(
+            ref, PushMessage(b"hello", is_text=True, target=EveryoneBut(A)), timeout=PATIENCE
+        )
     assert report == DeliveryReport(delivered=2, total=3)
     assert [len(client.mail) for client in clients] == [0, 1, 1]
 
@@ -209,3 +214,29 @@ def test_answer_that_nobody_waits_for_is_a_bug_and_escalates() -> None:
     with running(Broadcaster, RecordingRef("r"), RecordingRef("s"), crashes) as ref:
         ref.tell(TargetResolved(99, (), 0))
     assert crashes.names == ["broadcaster"]
+
+
+def test_targets_are_resolved_in_the_scope_they_come_with(
+    studio: Studio, clients: list[RecordingRef]
+) -> None:
+    assert studio.broadcast(clients[0]).scope == "here"
+    studio.tell(PublishMessage(b"x", is_text=True, target=InGroup("g"), namespace="there"))
+    assert studio.asked().scope == "there"
+    push = PushMessage(b"x", is_text=True, target=Everyone(), scope=EVERY_NAMESPACE)
+    studio.ref.ask(push, timeout=PATIENCE)
+    assert studio.asked().scope == EVERY_NAMESPACE
+
+
+@pytest.mark.parametrize(("is_text", "delivery"), [(True, DeliverText), (False, DeliverBinary)])
+def test_push_is_text_or_binary(
+    studio: Studio,
+    clients: list[RecordingRef],
+    is_text: bool,
+    delivery: type[DeliverText | DeliverBinary],
+) -> None:
+    push = PushMessage(b"\x00", is_text, AtEndpoint("shop"))
+    future = studio.ref.ask(push, timeout=PATIENCE)
+    studio.resolve(studio.asked(), clients[:1], total=3)
+    assert future.get(timeout=PATIENCE) == DeliveryReport(delivered=1, total=3)
+    assert clients[0].mail == [delivery(b"\x00")]
+    assert studio.stats.mail == []

@@ -253,14 +253,14 @@ def test_refused_message_counts_as_an_error(bench: ClientBench, effect: Effect) 
 def test_broadcast_is_handed_to_the_broadcaster(bench: ClientBench) -> None:
     client = bench.start(answering(go=BroadcastText(b"all")))
     client.receive(text("go"))
-    assert bench.broadcaster.mail == [Broadcast(b"all", ClientId("0000000a"), client.ref)]
+    assert bench.broadcaster.mail == [Broadcast(b"all", ClientId("0000000a"), None, client.ref)]
 
 
 def test_question_for_clients_goes_to_the_registry(bench: ClientBench) -> None:
     client = bench.start(answering(go=AskClients()))
     bench.registry.take()
     client.receive(text("go"))
-    assert bench.registry.mail == [CallRoll(client.ref)]
+    assert bench.registry.mail == [CallRoll(None, client.ref)]
 
 
 def test_question_for_statistics_comes_after_all_that_was_counted(bench: ClientBench) -> None:

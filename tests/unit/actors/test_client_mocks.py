@@ -7,6 +7,9 @@ import pytest
 
 from actors.behaviours.core import (
     Abort,
+    AskClients,
+    BroadcastText,
+    CancelTimers,
     Effect,
     Event,
     JoinGroup,
@@ -18,19 +21,27 @@ from actors.behaviours.core import (
     SendFragments,
     SendPing,
     StartClose,
+    StartTimer,
+    StateReset,
+    TimerFired,
 )
 from actors.inbound import TextReceived
 from actors.messages import (
+    Broadcast,
+    CallRoll,
     ConnectionLost,
     DeliverBinary,
     GroupJoined,
     GroupLeft,
+    ProbeClient,
     PublishMessage,
+    ResetState,
 )
 from actors.models import ClientId, TrafficDelta
 from actors.targets import InGroup
 from tests.helpers.client_bench import BenchClient, ClientBench
 from tests.helpers.fakes import ScriptedBehaviour
+from tests.helpers.wait import PATIENCE
 
 ID = ClientId("0000000a")
 GO = TextReceived("go", 2)
@@ -85,7 +96,7 @@ def test_message_in_fragments_counts_once(bench: ClientBench) -> None:
 @pytest.mark.parametrize("is_text", [True, False])
 def test_publication_is_handed_to_the_broadcaster(bench: ClientBench, is_text: bool) -> None:
     client = told_to(bench, Publish(InGroup("g"), b"x", is_text=is_text))
-    assert bench.broadcaster.mail == [PublishMessage(b"x", is_text, InGroup("g"))]
+    assert bench.broadcaster.mail == [PublishMessage(b"x", is_text, InGroup("g"), None)]
     assert client.outbox.calls == []
     assert bench.counted().messages_sent == 0
 
@@ -94,7 +105,7 @@ def test_groups_go_the_way_of_publications_so_that_their_order_is_kept(bench: Cl
     told_to(bench, JoinGroup("g"), Publish(InGroup("g"), b"x", is_text=True), LeaveGroup("g"))
     assert bench.broadcaster.mail == [
         GroupJoined(ID, "g"),
-        PublishMessage(b"x", is_text=True, target=InGroup("g")),
+        PublishMessage(b"x", is_text=True, target=InGroup("g"), namespace=None),
         GroupLeft(ID, "g"),
     ]
 
@@ -149,3 +160,70 @@ def test_verdict_at_the_end_of_the_connection_is_still_logged(
     client.tell(ConnectionLost(1006, "", was_clean=False))
     assert not client.is_alive
     assert any("the script failed at x" in line for line in log_lines)
+
+
+# --- namespaces, and a conversation that begins anew ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("effect", "ask_of", "message"),
+    [
+        (Publish(InGroup("g"), b"x", is_text=True), "broadcaster", PublishMessage),
+        (BroadcastText(b"x"), "broadcaster", Broadcast),
+        (AskClients(), "registry", CallRoll),
+    ],
+)
+def test_what_goes_to_others_names_the_namespace(
+    bench: ClientBench, effect: Effect, ask_of: str, message: type[Any]
+) -> None:
+    client = bench.start(
+        ScriptedBehaviour(lambda event: (effect,) if event == GO else ()), namespace="x"
+    )
+    client.receive(GO)
+    asked = [one for one in getattr(bench, ask_of).mail if isinstance(one, message)]
+    assert [getattr(one, "namespace", None) or one.scope for one in asked] == ["x"]
+
+
+def test_order_to_begin_anew_reaches_the_behaviour(bench: ClientBench) -> None:
+    behaviour = ScriptedBehaviour()
+    client = bench.start(behaviour)
+    behaviour.take()
+    client.tell(ResetState())
+    assert behaviour.take() == [StateReset()]
+    assert client.outbox.calls == []
+
+
+class TestCancelledTimers:
+    def start(self, bench: ClientBench) -> tuple[ScriptedBehaviour, BenchClient]:
+        def answer(event: Event) -> tuple[Effect, ...]:
+            if event == GO:
+                return (StartTimer(1.0, "old"),)
+            return (CancelTimers(), StartTimer(2.0, "new")) if event == StateReset() else ()
+
+        behaviour = ScriptedBehaviour(answer)
+        client = bench.start(behaviour)
+        client.receive(GO)
+        behaviour.take()
+        return behaviour, client
+
+    def test_they_never_fire_and_later_ones_do(self, bench: ClientBench) -> None:
+        behaviour, client = self.start(bench)
+        client.tell(ResetState())
+        bench.advance(5.0)
+        assert behaviour.take() == [StateReset(), TimerFired("new")]
+
+    def test_one_that_was_due_already_does_nothing_either(self, bench: ClientBench) -> None:
+        behaviour, client = self.start(bench)
+        client.ref.tell(ResetState())
+        bench.advance(1.0)
+        assert behaviour.take() == [StateReset()]
+        assert client.is_alive
+
+    def test_probe_under_way_still_gets_its_answer(self, bench: ClientBench) -> None:
+        _, client = self.start(bench)
+        future = client.ref.ask(ProbeClient((), 3.0, wants_replies=False), block=False)
+        bench.run()
+        client.tell(ResetState())
+        bench.advance(4.0)
+        result = future.get(timeout=PATIENCE).get(timeout=PATIENCE)
+        assert result.round_trip is None

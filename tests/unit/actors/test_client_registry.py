@@ -21,6 +21,7 @@ from actors.messages import (
     UnregisterClient,
 )
 from actors.models import ClientId, ClientPage
+from actors.namespaces import Scope
 from actors.refs import ask
 from actors.targets import Everyone, EveryoneBut, OneClient, Target
 from tests.helpers.client_bench import client_info, client_snapshot
@@ -62,9 +63,9 @@ class Office:
             self.ref.tell(ClientReported(call.roll_call_id, snapshot))
         settle(self.ref)
 
-    def resolve(self, target: Target) -> TargetResolved:
+    def resolve(self, target: Target, scope: Scope = None) -> TargetResolved:
         asker = RecordingRef("asker")
-        self.ref.tell(ResolveTarget(7, target, asker))
+        self.ref.tell(ResolveTarget(7, target, scope, asker))
         settle(self.ref)
         (resolved,) = asker.mail
         assert isinstance(resolved, TargetResolved)
@@ -210,7 +211,7 @@ def test_roll_calls_do_not_mix(office: Office) -> None:
 
 def test_client_that_calls_the_roll_gets_the_list_as_a_message(office: Office) -> None:
     office.register(A, B)
-    office.ref.tell(CallRoll(office.clients[A]))
+    office.ref.tell(CallRoll(None, office.clients[A]))
     settle(office.ref)
     office.report(B)
     office.report(A)
@@ -219,7 +220,7 @@ def test_client_that_calls_the_roll_gets_the_list_as_a_message(office: Office) -
 
 def test_client_that_calls_the_roll_and_leaves_breaks_nothing(office: Office) -> None:
     office.register(A, B)
-    office.ref.tell(CallRoll(office.clients[A]))
+    office.ref.tell(CallRoll(None, office.clients[A]))
     settle(office.ref)
     office.clients[A].is_stopped = True
     office.unregister(A)

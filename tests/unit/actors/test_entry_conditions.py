@@ -23,6 +23,7 @@ CLOSE = event_of("close", code=1006, reason="gone", was_clean=False, by="server"
 HANDSHAKE = event_of("handshake", status=503)
 RULE = event_of("rule", rule="greet")
 VERDICT = event_of("verdict", passed=False)
+FAULT = event_of("fault", fault="late ticks", type="latency")
 
 HOLDS: list[tuple[Record, dict[str, Any]]] = [
     (TEXT, {}),
@@ -41,6 +42,7 @@ HOLDS: list[tuple[Record, dict[str, Any]]] = [
     (HANDSHAKE, {"kind": "handshake", "status": {"at_least": 400}}),
     (RULE, {"rule": "greet"}),
     (VERDICT, {"passed": False}),
+    (FAULT, {"kind": "fault", "fault": {"starts_with": "late"}}),
 ]
 
 FAILS: list[tuple[Record, dict[str, Any], str]] = [
@@ -62,6 +64,7 @@ FAILS: list[tuple[Record, dict[str, Any], str]] = [
     (HANDSHAKE, {"status": 101}, "status: expected 101, got 503"),
     (RULE, {"rule": "bye"}, 'rule: expected "bye", got "greet"'),
     (VERDICT, {"passed": True}, "passed: expected true, got false"),
+    (FAULT, {"fault": "early"}, 'fault: expected "early", got "late ticks"'),
 ]
 
 
@@ -86,13 +89,6 @@ def test_what_a_message_says_is_looked_at_last() -> None:
     question = question_of(match={"json": {"$.type": "no"}}, kind="text", code=1000)
 
     assert question(read(1, TEXT)).why.startswith("code: ")
-
-
-def test_namespace_sees_its_own_entries_only() -> None:
-    question = question_of(namespace="one")
-
-    assert question(read(1, TEXT)).matched
-    assert question(read(1, CLOSE)).why == "namespace: expected 'one'"
 
 
 def test_condition_that_raises_does_not_match_and_says_so() -> None:

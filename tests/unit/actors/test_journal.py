@@ -12,8 +12,17 @@ from hypothesis import strategies as st
 from actors import journal as journal_module
 from actors.journal import Journal
 from actors.journal_entries import OVERHEAD_BYTES, JournalEntry, Record, Source, weight_of
-from actors.messages import CancelWait, ClearJournal, GetJournal, RecordsTaken, Ref, WaitForEntry
+from actors.messages import (
+    CancelWait,
+    ClearJournal,
+    GetJournal,
+    NamespaceExpired,
+    RecordsTaken,
+    Ref,
+    WaitForEntry,
+)
 from actors.models import JournalPage
+from actors.namespaces import EVERY_NAMESPACE
 from actors.refs import ask
 from tests.helpers.fakes import CrashLog
 from tests.helpers.futures import is_pending
@@ -132,7 +141,7 @@ class TestBounds:
 class TestClear:
     def test_numbers_go_on_after_a_clear(self, journal: Ref) -> None:
         take(journal, "a", "b")
-        ask(journal, ClearJournal(None), timeout=PATIENCE)
+        ask(journal, ClearJournal(EVERY_NAMESPACE), timeout=PATIENCE)
         assert kept(journal) == []
         take(journal, "c")
 
@@ -141,7 +150,7 @@ class TestClear:
     def test_room_is_free_again_after_a_clear(self) -> None:
         with journal_of(max_entries=2) as journal:
             take(journal, "a", "b")
-            ask(journal, ClearJournal(None), timeout=PATIENCE)
+            ask(journal, ClearJournal(EVERY_NAMESPACE), timeout=PATIENCE)
             take(journal, "c", "d")
 
             assert kept(journal) == [(3, "c"), (4, "d")]
@@ -154,6 +163,57 @@ class TestClear:
         take(journal, "new", source=Source(namespace="one"))
 
         assert kept(journal) == [(2, "theirs"), (3, "everyone's"), (4, "new")]
+
+    def test_clearing_what_is_outside_hides_no_namespace(self, journal: Ref) -> None:
+        take(journal, "theirs", source=Source(namespace="two"))
+        take(journal, "everyone's")
+        ask(journal, ClearJournal(None), timeout=PATIENCE)
+
+        assert kept(journal) == [(1, "theirs")]
+
+    def test_namespace_that_has_expired_is_hidden(self, journal: Ref) -> None:
+        take(journal, "mine", source=Source(namespace="one"))
+        take(journal, "theirs", source=Source(namespace="two"))
+        journal.tell(NamespaceExpired("one"))
+
+        assert kept(journal) == [(2, "theirs")]
+
+    def test_scope_takes_its_own_entries_only(self, journal: Ref) -> None:
+        take(journal, "mine", source=Source(namespace="one"))
+        take(journal, "outside")
+        page = ask(journal, GetJournal(), timeout=PATIENCE)
+
+        found = {
+            scope: [entry.payload for entry in page.entries(scope)]
+            for scope in ("one", None, "two", EVERY_NAMESPACE)
+        }
+        assert found == {"one": ["mine"], None: ["outside"], "two": [], "*": ["mine", "outside"]}
+
+    def test_nothing_is_kept_of_a_clear_that_hides_nothing(self, journal: Ref) -> None:
+        take(journal, "theirs")
+        for number in range(50):
+            ask(journal, ClearJournal(f"empty-{number}"), timeout=PATIENCE)
+
+        assert floors(journal) == {}
+
+    def test_clears_are_forgotten_with_the_entries_they_hide(self) -> None:
+        with journal_of(max_entries=3) as journal:
+            for name in ("one", "two"):
+                take(journal, "x", source=Source(namespace=name))
+                ask(journal, ClearJournal(name), timeout=PATIENCE)
+            ask(journal, ClearJournal("one"), timeout=PATIENCE)
+            assert floors(journal) == {"two": 2, "one": 2}
+            take(journal, "a", "b")
+            assert floors(journal) == {"two": 2, "one": 2}
+            take(journal, "c")
+
+            assert floors(journal) == {}
+            assert kept(journal) == [(3, "a"), (4, "b"), (5, "c")]
+
+
+def floors(journal: Ref) -> dict[str | None, int]:
+    """What the journal hides: up to which entry of which namespace."""
+    return dict(ask(journal, GetJournal(), timeout=PATIENCE).floors)
 
 
 class Waiting:

@@ -72,6 +72,7 @@ def test_public_form_of_a_client() -> None:
         "remote_address": "127.0.0.1:40001",
         "connection_status": "closing",
         "path": "/chat",
+        "namespace": None,
         "subprotocol": "v1",
         "origin": "null",
         "messages_received": 3,

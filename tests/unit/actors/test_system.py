@@ -22,7 +22,7 @@ from actors.messages import (
     GetStats,
     ListClients,
     Ping,
-    PushText,
+    PushMessage,
     Ref,
     ResolveTarget,
 )
@@ -270,7 +270,7 @@ def test_statistics_count_a_broadcast_that_is_still_under_way(town: Town) -> Non
 
 def test_pushes_are_delivered_and_counted(town: Town) -> None:
     client = town.connect()
-    push = PushText(b'{"type": "push"}', Everyone())
+    push = PushMessage(b'{"type": "push"}', is_text=True, target=Everyone())
     report = ask(town.system.broadcaster_ref, push, timeout=PATIENCE)
     assert report == DeliveryReport(delivered=1, total=1)
     town.run_until(lambda: client.got("push"))
@@ -283,7 +283,7 @@ def test_push_to_a_client_that_has_gone_says_so(town: Town) -> None:
     client = town.connect()
     client.ref.tell(LOST)
     town.run_until(lambda: not client.ref.is_alive())
-    push = PushText(b"{}", OneClient(ClientId("00000000")))
+    push = PushMessage(b"{}", is_text=True, target=OneClient(ClientId("00000000")))
     report = ask(town.system.broadcaster_ref, push, timeout=PATIENCE)
     assert report == DeliveryReport(delivered=0, total=0, is_target_known=False)
 
@@ -302,7 +302,11 @@ def test_singleton_that_breaks_is_told_and_the_clients_go_on() -> None:
 def test_asking_a_singleton_that_has_stopped_raises_actor_gone(town: Town) -> None:
     town.system.broadcaster_ref.stop(timeout=PATIENCE)
     with pytest.raises(ActorGone):
-        ask(town.system.broadcaster_ref, PushText(b"{}", Everyone()), timeout=PATIENCE)
+        ask(
+            town.system.broadcaster_ref,
+            PushMessage(b"{}", is_text=True, target=Everyone()),
+            timeout=PATIENCE,
+        )
 
 
 def test_roll_call_of_clients_that_do_not_run_times_out(town: Town) -> None:
@@ -325,7 +329,7 @@ class Blocked:
             def tell(self, message: Any) -> None:
                 release.wait(PATIENCE)
 
-        self._registry_ref.tell(ResolveTarget(0, Everyone(), Waits()))
+        self._registry_ref.tell(ResolveTarget(0, Everyone(), None, Waits()))
 
     def __exit__(self, *_: object) -> None:
         self._release.set()

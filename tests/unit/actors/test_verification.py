@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from actors.journal_entries import JournalEntry, Source
+from actors.journal_entries import JournalEntry
 from actors.mocks.entry_schema import Expectation, Sequence
 from actors.verification import MAX_EVIDENCE, Finding, find_nearest, verify_count, verify_sequence
 from tests.helpers.journal import entries_of, event_of, question_of, record_of
@@ -80,12 +80,6 @@ class TestCount:
 
         assert finding.count == MAX_EVIDENCE + 9
         assert finding.evidence == tuple(range(1, MAX_EVIDENCE + 1))
-
-    def test_entries_of_other_namespaces_do_not_count(self) -> None:
-        entries = entries_of(record_of("x", source=Source(namespace="one")), record_of("x"))
-        finding = verify_count(Expectation(), entries, "one")
-
-        assert finding.evidence == (1,)
 
     @pytest.mark.parametrize(
         "expected",

@@ -12,7 +12,7 @@ from tests.helpers.mcp_session import McpSession
 from tests.helpers.peers import peer
 from tests.helpers.raw_client import opened
 from tests.helpers.server import InProcessServer
-from tests.helpers.wait import eventually
+from tests.helpers.wait import PATIENCE, eventually
 
 TRAFFIC = "get_websocket_traffic"
 WAIT = "wait_for_websocket_event"
@@ -148,6 +148,20 @@ class TestReset:
 
         assert session.call("list_websocket_mocks")["total"] == 0
         assert session.call(TRAFFIC, match={"status": 503})["matched"] == 2
+
+    def test_conversations_begin_anew_and_connections_stay(
+        self, session: McpSession, url: str
+    ) -> None:
+        rules = [{"times": 1, "do": [{"send": {"text": "first"}}]}]
+        endpoint = {"path": "/once", "rules": rules, "unmatched": "echo"}
+        session.call(SET, endpoint=endpoint)
+        with websocket(f"{url}/once") as client:
+            for expected in ("first", "?"):
+                client.send("?")
+                assert client.recv(PATIENCE) == expected
+            assert session.call(RESET, what=["state"]) == {"reset": ["state"]}
+            client.send("?")
+            assert client.recv(PATIENCE) == "first"
 
     def test_everything_at_once_is_named_once(
         self, session: McpSession, client: JsonClient

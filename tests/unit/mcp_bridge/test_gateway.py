@@ -10,6 +10,7 @@ import pytest
 from actors.errors import ActorError, ActorGone, AskTimeout
 from actors.messages import ProbeClient
 from actors.models import ClientId
+from actors.targets import OneClient
 from mcp_bridge import gateway as gateway_module
 from mcp_bridge.gateway import Gateway
 from mcp_bridge.messages import encode_message
@@ -27,8 +28,8 @@ Question = Callable[[Gateway], object]
 QUESTIONS: dict[str, Question] = {
     "stats": lambda gateway: gateway.stats(),
     "list_clients": lambda gateway: gateway.list_clients(10),
-    "push_text": lambda gateway: gateway.push_text(TEXT, None),
-    "find_clients": lambda gateway: gateway.find_clients(None),
+    "push": lambda gateway: gateway.push(TEXT),
+    "find_clients": lambda gateway: gateway.find_clients(),
 }
 
 
@@ -78,9 +79,9 @@ class TestStats:
         self, server: InProcessServer
     ) -> None:
         with peer(server.url()) as client:
-            server.gateway.push_text(TEXT, ClientId(client.id))
+            server.gateway.push(TEXT, OneClient(ClientId(client.id)))
             assert server.gateway.stats().broadcasts == 0
-            server.gateway.push_text(TEXT, None)
+            server.gateway.push(TEXT)
             assert server.gateway.stats().broadcasts == 1
 
 
@@ -94,7 +95,7 @@ class TestFailures:
         with pytest.raises(ActorGone):
             question(server.gateway)
 
-    @pytest.mark.parametrize("name", ["list_clients", "push_text", "find_clients"])
+    @pytest.mark.parametrize("name", ["list_clients", "push", "find_clients"])
     @pytest.mark.usefixtures("short_waits")
     def test_question_to_a_registry_that_hangs_times_out(
         self, server: InProcessServer, name: str
@@ -127,27 +128,27 @@ class TestTargets:
     def test_clients_are_found_in_the_order_they_connected(self, server: InProcessServer) -> None:
         with ExitStack() as stack:
             peers = [stack.enter_context(peer(server.url())) for _ in range(3)]
-            found = server.gateway.find_clients(None)
+            found = server.gateway.find_clients()
 
             assert [client_id for client_id, _ in found] == [one.id for one in peers]
-            assert [one for one, _ in server.gateway.find_clients(ClientId(peers[1].id))] == [
-                peers[1].id
-            ]
+            assert [
+                one for one, _ in server.gateway.find_clients(OneClient(ClientId(peers[1].id)))
+            ] == [peers[1].id]
 
     def test_unknown_client_is_not_found(self, server: InProcessServer) -> None:
         with peer(server.url()):
-            assert server.gateway.find_clients(ClientId("nobody00")) == ()
+            assert server.gateway.find_clients(OneClient(ClientId("nobody00"))) == ()
 
     def test_push_tells_an_unknown_target_from_nobody(self, server: InProcessServer) -> None:
-        assert server.gateway.push_text(TEXT, None).is_target_known
-        assert not server.gateway.push_text(TEXT, ClientId("nobody00")).is_target_known
+        assert server.gateway.push(TEXT).is_target_known
+        assert not server.gateway.push(TEXT, OneClient(ClientId("nobody00"))).is_target_known
 
 
 class TestProbe:
     def test_each_client_has_a_result_in_the_order_asked(self, server: InProcessServer) -> None:
         progress = Progress()
         with peer(server.url()) as one, peer(server.url()) as two:
-            clients = server.gateway.find_clients(None)
+            clients = server.gateway.find_clients()
             results = server.gateway.probe(clients, probe_of(TEXT), progress)
 
             assert [result.client_id for result in results] == [one.id, two.id]
@@ -161,7 +162,7 @@ class TestProbe:
         progress = Progress()
         with peer(server.url()) as stays:
             with peer(server.url()):
-                clients = server.gateway.find_clients(None)
+                clients = server.gateway.find_clients()
             eventually(lambda: len(server.clients()) == 1)
             results = server.gateway.probe(clients, probe_of(), progress)
 
@@ -170,7 +171,7 @@ class TestProbe:
 
     def test_window_ends_the_wait_for_a_silent_client(self, server: InProcessServer) -> None:
         with silent_peer(server.url()) as silent:
-            clients = server.gateway.find_clients(None)
+            clients = server.gateway.find_clients()
             begin = time.monotonic()
             (result,) = server.gateway.probe(clients, probe_of(window=SHORT), Progress())
 
@@ -181,7 +182,7 @@ class TestProbe:
     def test_probe_of_a_reader_that_hangs_is_bounded(self, server: InProcessServer) -> None:
         progress = Progress()
         with peer(server.url()), peer(server.url()):
-            clients = server.gateway.find_clients(None)
+            clients = server.gateway.find_clients()
             begin = time.monotonic()
             with stuck_reader(server):
                 results = server.gateway.probe(clients, probe_of(window=SHORT), progress)
@@ -192,7 +193,7 @@ class TestProbe:
 
     def test_two_probes_at_once_do_not_mix(self, server: InProcessServer) -> None:
         with peer(server.url()) as client:
-            clients = server.gateway.find_clients(None)
+            clients = server.gateway.find_clients()
             ((_, ref),) = clients
             long = ref.ask(probe_of(TEXT, window=SHORT, wants_replies=True), block=False)
             (quick,) = server.gateway.probe(clients, probe_of(), Progress())

@@ -84,16 +84,16 @@ class TestRead:
     def test_one_entry_by_its_number(self, desk: Desk) -> None:
         desk.take(*"abc")
 
-        entry = desk.history.get(2)
+        entry = desk.history.get(2, None)
         assert entry is not None
         assert entry.payload == "b"
-        assert desk.history.get(4) is None
+        assert desk.history.get(4, None) is None
 
     def test_entry_that_was_cleared_is_gone(self, desk: Desk) -> None:
         desk.take(*"abc")
         desk.history.clear(None)
 
-        assert desk.history.get(2) is None
+        assert desk.history.get(2, None) is None
         assert desk.history.last() == 3
 
     def test_stopped_journal_is_told_from_an_empty_one(self, desk: Desk) -> None:

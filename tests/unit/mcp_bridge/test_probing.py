@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from actors.models import ClientId, ProbeResult
+from actors.targets import Everyone
 from mcp_bridge.probing import TEST_TYPES, TestType, run_test, summarise
 from tests.helpers.bridge import FakeGateway
 
@@ -77,7 +78,7 @@ class TestSummary:
 class TestQuery:
     def query_of(self, gateway: FakeGateway, test_type: TestType, burst: int = 1) -> list[object]:
         gateway.results = [result_of(ONE, 0.001)]
-        run_test(gateway, test_type, None, 1.5, burst, lambda done, total: None)
+        run_test(gateway, test_type, Everyone(), None, 1.5, burst, lambda done, total: None)
         (query,) = gateway.queries
         assert query.window == 1.5
         return [query.wants_replies, *(json.loads(text) for text in query.texts)]
@@ -105,7 +106,7 @@ class TestQuery:
         ]
 
     def test_nobody_to_test_gives_no_report(self, gateway: FakeGateway) -> None:
-        assert run_test(gateway, "ping", None, 1.0, 1, lambda done, total: None) is None
+        assert run_test(gateway, "ping", Everyone(), None, 1.0, 1, lambda done, total: None) is None
         assert not gateway.queries
 
 

@@ -1,11 +1,11 @@
-"""Several mocks files and one library: which endpoint is in force, whoever changes when."""
+"""Several mocks files and one namespace: which endpoint is in force, whoever changes when."""
 
 from pathlib import Path
 
 import pytest
 
 from actors.mocks.compiler import compile_mocks
-from actors.mocks.library import MockLibrary
+from actors.mocks.namespace import Namespace
 from actors.mocks.problems import parse_mocks
 from scripts.mocks_file import BadFile, MocksFiles
 
@@ -14,11 +14,11 @@ class Desk:
     """Two files that are read again when the test says so."""
 
     def __init__(self, directory: Path, first: str, second: str) -> None:
-        self.library = MockLibrary()
+        self.namespace = Namespace()
         self._paths = [directory / "first.yaml", directory / "second.yaml"]
         for path, text in zip(self._paths, (first, second), strict=True):
             path.write_text(text)
-        self._files = MocksFiles(self._paths, self.library)
+        self._files = MocksFiles(self._paths, self.namespace)
 
     def change(self, number: int, text: str) -> None:
         self._paths[number].write_text(text)
@@ -27,7 +27,7 @@ class Desk:
     @property
     def in_force(self) -> dict[str, str]:
         """The path of each endpoint by its name."""
-        return {one.name: one.pattern.source for one in self.library.book.endpoints}
+        return {one.name: one.pattern.source for one in self.namespace.book.endpoints}
 
 
 def named(name: str, path: str) -> str:
@@ -56,7 +56,7 @@ def test_endpoint_that_no_file_has_any_more_is_gone(tmp_path: Path) -> None:
 def test_endpoints_from_elsewhere_and_of_other_files_stay_untouched(tmp_path: Path) -> None:
     desk = Desk(tmp_path, named("x", "/a"), named("y", "/b"))
     document = {"endpoints": [{"name": "z", "path": "/z"}, {"name": "y", "path": "/mine"}]}
-    desk.library.put(compile_mocks(parse_mocks(document)).endpoints)
+    desk.namespace.put(compile_mocks(parse_mocks(document)).endpoints)
     desk.change(0, named("x", "/c"))
     assert desk.in_force == {"x": "/c", "y": "/mine", "z": "/z"}
 

@@ -22,6 +22,14 @@ SOURCES = [
     pytest.param(
         "log_level", "INFO", "ERROR", ("LOG_LEVEL", "debug", "DEBUG"), "TRACE", id="level"
     ),
+    pytest.param(
+        "namespace_idle_seconds",
+        1800.0,
+        60,
+        ("NAMESPACE_IDLE_SECONDS", "0.5", 0.5),
+        7.0,
+        id="namespaces",
+    ),
     pytest.param("websocket_port", 9004, 1, ("WEBSOCKET_PORT", "2", 2), 3, id="websocket port"),
     pytest.param("websocket_host", "localhost", "a", ("WEBSOCKET_HOST", "b", "b"), "c", id="host"),
     pytest.param("io_threads", 1, 2, ("WEBSOCKET_IO_THREADS", "3", 3), 4, id="a limit"),

@@ -4,6 +4,7 @@ import base64
 import hashlib
 
 import pytest
+from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from tests.helpers.frames import KEY, request
@@ -162,3 +163,20 @@ def test_method_with_a_body_is_told_the_right_one(method: str, version: str) -> 
 )
 def test_target_is_split_as_sent(target: str, path: str, query: str) -> None:
     assert handshake.split_path(target) == (path, query)
+
+
+@pytest.mark.parametrize(
+    ("target", "found"),
+    [
+        ("/a/b?c=d", (None, "/a/b", {"c": "d"})),
+        ("/ns/x/a/b?c=d", ("x", "/a/b", {"c": "d"})),
+        ("/ns/x?c=d", ("x", "/", {"c": "d"})),
+        ("ws://host/ns/x/a", ("x", "/a", {})),
+        ("/ns/?c=/ns/x", (None, "/ns/", {"c": "/ns/x"})),
+    ],
+)
+def test_request_is_read_as_one_in_its_namespace(
+    target: str, found: tuple[str | None, str, dict[str, str]]
+) -> None:
+    seen = handshake.read_request(Request(target, Headers()), "127.0.0.1")
+    assert (seen.namespace, seen.path, seen.query) == found

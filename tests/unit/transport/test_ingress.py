@@ -42,7 +42,7 @@ def test_backlog_is_what_waits_for_the_actor() -> None:
         release.wait(PATIENCE)
 
     with serving_here() as server, opened(server.port):
-        ((_, ref),) = server.gateway.find_clients(None)
+        ((_, ref),) = server.gateway.find_clients()
         connection = server.connection()
         connection.dispatcher.call_soon(hold)
         assert held.wait(PATIENCE)

@@ -10,8 +10,8 @@ from actors.inbound import TextReceived
 from actors.mocks import compiler, matchers
 from actors.mocks.conditions import Condition
 from actors.mocks.handshake_request import HandshakeRequest
-from actors.mocks.library import MockLibrary
 from actors.mocks.matchers import Captures
+from actors.mocks.namespace import Namespace
 from actors.mocks.paths import PathPattern
 from tests.helpers.conversation import make_context, texts
 from tests.helpers.fakes import START_TIME
@@ -28,9 +28,9 @@ def rules(count: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def library() -> MockLibrary:
+def library() -> Namespace:
     """A thousand endpoints of ten rules each: plain paths, and one in ten with a capture."""
-    made = MockLibrary()
+    made = Namespace()
     paths = [f"/{n}/{{id}}" if n % 10 == 0 else f"/{n}/plain" for n in range(ENDPOINTS)]
     made.put(compile_endpoints(*({"path": path, "rules": rules(RULES)} for path in paths)))
     return made
@@ -60,7 +60,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counter
 
 
-def converse(library: MockLibrary, path: str) -> MockConversation:
+def converse(library: Namespace, path: str) -> MockConversation:
     found = library.book.find(path)
     assert found is not None
     context = make_context(HandshakeRequest(path))
@@ -73,7 +73,7 @@ def say(mock: MockConversation, text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", ["/501/plain", "/500/7"])
 def test_message_is_tried_on_the_rules_of_its_own_endpoint_only(
-    library: MockLibrary, looked_at: Counter[str], path: str
+    library: Namespace, looked_at: Counter[str], path: str
 ) -> None:
     mock = converse(library, path)
     looked_at.clear()
@@ -82,7 +82,7 @@ def test_message_is_tried_on_the_rules_of_its_own_endpoint_only(
 
 
 def test_search_ends_with_the_first_rule_that_matches(
-    library: MockLibrary, looked_at: Counter[str]
+    library: Namespace, looked_at: Counter[str]
 ) -> None:
     mock = converse(library, "/501/plain")
     assert say(mock, "word 2") == ["found"]
@@ -90,16 +90,16 @@ def test_search_ends_with_the_first_rule_that_matches(
 
 
 def test_no_reason_is_made_for_rules_that_do_not_match(
-    library: MockLibrary, monkeypatch: pytest.MonkeyPatch
+    library: Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(matchers, "describe", boom)
     assert say(converse(library, "/501/plain"), "last") == ["found"]
 
 
 def test_message_costs_the_same_number_of_looks_among_a_thousand_endpoints_as_alone(
-    library: MockLibrary, looked_at: Counter[str]
+    library: Namespace, looked_at: Counter[str]
 ) -> None:
-    alone = MockLibrary()
+    alone = Namespace()
     alone.put(compile_endpoints({"path": "/501/plain", "rules": rules(RULES)}))
     counts = []
     for one in (alone, library):
@@ -116,7 +116,7 @@ def test_rules_of_other_triggers_are_not_looked_at(looked_at: Counter[str]) -> N
         for trigger in ("connect", "ping", "pong", "close")
         for _ in range(RULES)
     ]
-    library = MockLibrary()
+    library = Namespace()
     library.put(compile_endpoints({"path": "/a", "rules": [*others, *rules(1)]}))
     mock = converse(library, "/a")
     assert say(mock, "last") == ["found"]
@@ -124,21 +124,21 @@ def test_rules_of_other_triggers_are_not_looked_at(looked_at: Counter[str]) -> N
 
 
 def test_connection_to_a_plain_path_tries_no_pattern(
-    library: MockLibrary, looked_at: Counter[str]
+    library: Namespace, looked_at: Counter[str]
 ) -> None:
     converse(library, "/501/plain")
     assert looked_at["patterns"] == 0
 
 
 def test_connection_to_a_captured_path_tries_patterns_of_its_length_at_most(
-    library: MockLibrary, looked_at: Counter[str]
+    library: Namespace, looked_at: Counter[str]
 ) -> None:
     converse(library, "/990/7")
     assert 0 < looked_at["patterns"] <= ENDPOINTS // 10
 
 
 def test_nothing_is_looked_at_to_notice_that_nothing_changed(
-    library: MockLibrary, looked_at: Counter[str]
+    library: Namespace, looked_at: Counter[str]
 ) -> None:
     mock = converse(library, "/501/plain")
     library.put(compile_endpoints({"path": "/another", "rules": rules(RULES)}))

@@ -8,17 +8,19 @@ from actors.behaviours.echo import Echo
 from actors.behaviours.json_protocol import JsonProtocol
 from actors.behaviours.mock import MockConversation
 from actors.behaviours.router import Router
+from actors.mocks import library as library_module
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.library import MockLibrary
 from actors.mocks.schema import Accept, Reject
 from tests.helpers.conversation import make_context
+from tests.helpers.fakes import ManualClock
 from tests.helpers.mocks import compile_endpoints
 
 
 def library(*endpoints: dict[str, Any]) -> MockLibrary:
     """A library with these endpoints in force."""
     made = MockLibrary()
-    made.put(compile_endpoints(*endpoints))
+    made.default.put(compile_endpoints(*endpoints))
     return made
 
 
@@ -83,7 +85,7 @@ def test_attempts_at_what_is_built_in_are_counted_by_path() -> None:
 def test_seed_of_a_connection_follows_endpoint_client_and_attempt() -> None:
     def seeds(seed: int, host: str) -> list[str]:
         mocks = MockLibrary()
-        mocks.put(compile_endpoints({"path": "/a"}, seed=seed))
+        mocks.default.put(compile_endpoints({"path": "/a"}, seed=seed))
         router = Router(mocks)
         request = HandshakeRequest("/a", remote_address=host)
         return [router.plan(request).seed for _ in range(2)]
@@ -92,11 +94,79 @@ def test_seed_of_a_connection_follows_endpoint_client_and_attempt() -> None:
     assert len({*seeds(1, "h"), *seeds(2, "h"), *seeds(1, "i")}) == 6
 
 
+# --- namespaces -----------------------------------------------------------------------------------
+
+
+def in_namespace(mocks: MockLibrary, name: str, *endpoints: dict[str, Any]) -> None:
+    mocks.use(name).put(compile_endpoints(*endpoints))
+
+
+def test_path_means_something_else_in_each_namespace() -> None:
+    mocks = library({"path": "/a", "name": "outside"})
+    in_namespace(mocks, "x", {"path": "/a", "name": "inside"})
+    router = Router(mocks)
+    found = [router.plan(HandshakeRequest("/a", namespace=name)).found for name in (None, "x", "y")]
+    assert [None if one is None else one.endpoint.name for one in found] == [
+        "outside",
+        "inside",
+        None,
+    ]
+
+
+def test_rejecting_router_looks_into_the_namespace_of_the_path() -> None:
+    mocks = library({"path": "/a"})
+    in_namespace(mocks, "x", {"path": "/b"})
+    router = Router(mocks, "reject")
+    answered = ("/a", "/ns/x/b", "/ns/x/echo", "/ns/new/echo")
+    refused = ("/b", "/ns/x/a", "/ns/new/b", "/ns/x", "/ns//a")
+    assert all(map(router.answers, answered))
+    assert not any(map(router.answers, refused))
+    assert mocks.names() == ["x"]
+
+
+def test_handshake_makes_its_namespace_and_counts_attempts_in_it() -> None:
+    mocks = library({"path": "/a"})
+    in_namespace(mocks, "x", {"path": "/a"})
+    router = Router(mocks)
+    attempts = [
+        router.plan(HandshakeRequest("/a", namespace=name)).request.attempt
+        for name in (None, "x", "x", None, "x")
+    ]
+    assert attempts == [1, 1, 2, 2, 3]
+    router.plan(HandshakeRequest("/", namespace="y"))
+    assert mocks.names() == ["x", "y"]
+
+
+def test_handshake_for_one_namespace_too_many_is_answered_with_503(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(library_module, "MAX_NAMESPACES", 1)
+    router = Router(MockLibrary())
+    assert router.plan(HandshakeRequest("/", namespace="x")).status == 101
+    refused = router.plan(HandshakeRequest("/", namespace="y"))
+    assert refused.status == 503
+    assert isinstance(refused.ending, Reject)
+    assert "namespaces" in refused.ending.body
+    assert router.plan(HandshakeRequest("/", namespace="x")).status == 101
+
+
+def test_client_holds_its_namespace_until_it_leaves() -> None:
+    clock = ManualClock()
+    mocks = MockLibrary(clock, 60.0)
+    router = Router(mocks)
+    inside = router.enter(router.plan(HandshakeRequest("/", namespace="x")))
+    clock.advance(600.0)
+    assert mocks.names() == ["x"]
+    router.leave(inside)
+    clock.advance(61.0)
+    assert mocks.names() == []
+
+
 def test_change_of_the_library_reaches_the_next_handshake() -> None:
     mocks = MockLibrary()
     router = Router(mocks, "reject")
     assert not router.answers("/a")
-    mocks.put(compile_endpoints({"path": "/a"}))
+    mocks.default.put(compile_endpoints({"path": "/a"}))
     assert router.answers("/a")
-    mocks.put((), replacing=["/a"])
+    mocks.default.put((), replacing=["/a"])
     assert not router.answers("/a")

@@ -261,6 +261,13 @@ def test_endpoint_behind_another_of_the_same_path_is_warned_of() -> None:
     assert found == ["endpoints[1].path: never reached: 'one' before it has the same path"]
 
 
+def test_path_with_the_prefix_of_a_namespace_is_warned_of() -> None:
+    assert warnings({"path": "/ns/x/orders/{id}"}) == [
+        "endpoints[0].path: never reached: its clients are in the namespace 'x', at '/orders/{id}'"
+    ]
+    assert warnings({"path": "/ns"}, {"path": "/nsx/a"}) == []
+
+
 def test_rule_behind_one_that_takes_everything_is_warned_of() -> None:
     found = warnings({"path": "/a", "rules": [rule("a"), rule("b", match={"text": "x"})]})
     assert found == ["endpoints[0].rules: b never fires: a before it always does"]

@@ -8,7 +8,7 @@ import pytest
 from actors.behaviours.mock import MockConversation
 from actors.inbound import TextReceived
 from actors.mocks.handshake_request import HandshakeRequest
-from actors.mocks.library import MockLibrary
+from actors.mocks.namespace import Namespace
 from scripts.benchmark.load import check_pong
 from scripts.benchmark.mocks import CLIENT_PATH, MocksShape, make_mocks, write_mocks
 from scripts.benchmark.servers import MANY_RULES, ONE_RULE
@@ -18,7 +18,7 @@ from tests.helpers.mocks import compile_endpoints
 
 @pytest.mark.parametrize("shape", [MocksShape(1, 1), MocksShape(30, 10)])
 def test_a_ping_is_answered_by_the_last_rule_with_a_pong(shape: MocksShape) -> None:
-    library = MockLibrary()
+    library = Namespace()
     library.put(compile_endpoints(*make_mocks(shape)["endpoints"]))
     found = library.book.find(CLIENT_PATH)
     assert found is not None

@@ -1,0 +1,56 @@
+"""Whom a tool means: one client, a group, the clients of an endpoint, or everyone."""
+
+from typing import Annotated
+
+from fastmcp.exceptions import ToolError
+from pydantic import Field
+
+from actors.models import ClientId
+from actors.namespaces import EVERY_NAMESPACE, Scope
+from actors.targets import AtEndpoint, Everyone, InGroup, OneClient, Target
+
+TargetClient = Annotated[
+    str | None,
+    Field(description="id of one client, as get_websocket_clients lists it; null for all"),
+]
+TargetGroup = Annotated[
+    str | None,
+    Field(max_length=200, description="instead: the clients that mocks have joined to a group"),
+]
+TargetEndpoint = Annotated[
+    str | None,
+    Field(max_length=200, description="instead: the clients of a programmed endpoint"),
+]
+
+
+def choose_target(client: str | None, group: str | None, endpoint: str | None) -> Target:
+    """Return whom a tool means.
+
+    Raises:
+        ToolError: more than one of them is given.
+    """
+    if sum(one is not None for one in (client, group, endpoint)) > 1:
+        raise ToolError("Give at most one of target_client, target_group and target_endpoint.")
+    if client is not None:
+        return OneClient(ClientId(client))
+    if group is not None:
+        return InGroup(group)
+    return Everyone() if endpoint is None else AtEndpoint(endpoint)
+
+
+def why_nobody(target: Target, scope: Scope) -> list[str]:
+    """Return what to tell where nobody is found; nothing where nobody in particular is meant."""
+    place = {None: "", EVERY_NAMESPACE: " in any namespace"}.get(scope, f" in namespace {scope!r}")
+    match target:
+        case OneClient(client_id=client_id):
+            next_step = "get_websocket_clients for the ids of those that are"
+            what = f"No client {client_id!r} is connected{place}"
+        case InGroup(group=group):
+            next_step = "list_websocket_mocks for the endpoints, whose rules join clients to groups"
+            what = f"No client is in a group {group!r}{place}"
+        case AtEndpoint(endpoint=endpoint):
+            next_step = "list_websocket_mocks for the endpoints and their clients"
+            what = f"No client is connected to an endpoint {endpoint!r}{place}"
+        case _:
+            return []
+    return [f"{what}. Call {next_step}."]
