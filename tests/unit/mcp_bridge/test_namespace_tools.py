@@ -269,9 +269,9 @@ def test_wait_keeps_its_namespace_from_expiring() -> None:
         serving_here(namespace_idle=0.05) as server,
         mcp_session(bridge_over(server.gateway)) as session,
     ):
-        session.call(SET, endpoint=SHOP, namespace="x")
         wait = session.start_call(WAIT, match={"kind": "open"}, namespace="x", timeout=PATIENCE)
         eventually(lambda: server.gateway.library.use("x").users == 1)
+        session.call(SET, endpoint=SHOP, namespace="x")
         session.call(WAIT, match={"kind": "open"}, timeout=0.2, namespace="y")
         assert "x" in session.call(LIST)["namespaces"]
         ask(server.url("/ns/x/shop"), "hello")
