@@ -4,7 +4,8 @@ Those that may wait for minutes are async and block a thread of their own limite
 """
 
 import threading
-from typing import Annotated, Literal, assert_never
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
@@ -180,10 +181,10 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
 
         Example, between two tests: reset_websocket_server(["traffic", "attempts", "state"]).
         """
+        wanted = list(dict.fromkeys(what))
         with translated():
-            for one in dict.fromkeys(what):
-                _reset(state, one, namespace)
-        return ResetResult(reset=list(dict.fromkeys(what)))
+            _reset(state, wanted, namespace)
+        return ResetResult(reset=wanted)
 
 
 class _readable:  # noqa: N801 - reads as a statement
@@ -210,29 +211,28 @@ def _recorded(state: BridgeState) -> History:
     return _flushed(state)
 
 
-def _reset(state: BridgeState, what: What, name: str | None) -> None:
+def _reset(state: BridgeState, what: list[What], name: str | None) -> None:
     gateway = state.gateway
-    if what == "traffic" and name == EVERY_NAMESPACE:
+    if what == ["traffic"] and name == EVERY_NAMESPACE:
         gateway.clear_traffic(name)
         return
     namespace = one_namespace(state, name)
-    match what:
-        case "traffic":
-            gateway.clear_traffic(name)
-        case "faults":
-            gateway.reset_faults(namespace)
-        case "mocks":
-            namespace.clear()
-        case "attempts":
-            namespace.forget_attempts()
-        case "state":
-            gateway.reset_state(name)
-        case "namespace":
-            if name is None:
-                raise ToolError("namespace: name the one to remove.")
-            gateway.remove_namespace(name)
-        case _:
-            assert_never(what)
+    # What cannot be done is refused before anything is.
+    if "namespace" in what:
+        if name is None:
+            raise ToolError("namespace: name the one to remove.")
+        # With it goes all the rest.
+        gateway.remove_namespace(name)
+        return
+    resets: Mapping[str, Callable[[], None]] = {
+        "traffic": lambda: gateway.clear_traffic(name),
+        "faults": lambda: gateway.reset_faults(namespace),
+        "mocks": namespace.clear,
+        "attempts": namespace.forget_attempts,
+        "state": lambda: gateway.reset_state(name),
+    }
+    for one in what:
+        resets[one]()
 
 
 def _one(state: BridgeState, seq: int, scope: Scope) -> TrafficResult:

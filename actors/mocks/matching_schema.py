@@ -131,7 +131,7 @@ class MessageMatch(Model):
 class HandshakeMatch(Model):
     """Conditions on the opening handshake; all that are given must hold."""
 
-    path: Matcher = Field(default=None, description="the path as the client sent it")
+    path: Matcher = Field(default=None, description="the path, without the prefix of a namespace")
     query: dict[str, Matcher] = Field(default_factory=dict, description="parameters by name")
     headers: dict[str, Matcher] = Field(
         default_factory=dict, description="names in any case; several values are joined by a comma"

@@ -237,8 +237,19 @@ class TestWhatIsDone:
             session.call(RESET, what=["namespace"], namespace="x")
             assert session.call(LIST)["namespaces"] == []
 
-    def test_removal_needs_a_name(self, session: McpSession) -> None:
-        assert "name the one to remove" in session.refusal(RESET, what=["namespace"])
+    def test_removal_needs_a_name_and_without_one_nothing_is_reset(
+        self, session: McpSession
+    ) -> None:
+        session.call(SET, endpoint=SHOP)
+        refusal = session.refusal(RESET, what=["mocks", "namespace"])
+        assert "name the one to remove" in refusal
+        assert "Name one here" in session.refusal(RESET, what=["traffic", "mocks"], namespace="*")
+        assert session.call(LIST)["total"] == 1
+
+    def test_removal_takes_the_rest_along(self, session: McpSession) -> None:
+        session.call(SET, endpoint=SHOP, namespace="x")
+        session.call(RESET, what=["namespace", "traffic", "mocks"], namespace="x")
+        assert session.call(LIST)["namespaces"] == []
 
 
 def test_idle_namespace_expires_with_its_endpoints_and_traffic() -> None:
@@ -258,9 +269,9 @@ def test_wait_keeps_its_namespace_from_expiring() -> None:
         serving_here(namespace_idle=0.05) as server,
         mcp_session(bridge_over(server.gateway)) as session,
     ):
-        session.call(SET, endpoint=SHOP, namespace="x")
         wait = session.start_call(WAIT, match={"kind": "open"}, namespace="x", timeout=PATIENCE)
         eventually(lambda: server.gateway.library.use("x").users == 1)
+        session.call(SET, endpoint=SHOP, namespace="x")
         session.call(WAIT, match={"kind": "open"}, timeout=0.2, namespace="y")
         assert "x" in session.call(LIST)["namespaces"]
         ask(server.url("/ns/x/shop"), "hello")
