@@ -246,7 +246,7 @@ class MockConversation:
                 return self._ask_builtin(event, now)
 
     def _lives(self, why: Occasion) -> bool:
-        return self._is_current(why.rule_key)
+        return not why.has_ended and self._is_current(why.rule_key)
 
     def _find(self, trigger: Trigger, key: str) -> CompiledRule | None:
         if not self._is_current(key):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.mocks.compiled import Actions
+from actors.mocks.streams import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,13 @@ class Occasion:
     captures: dict[str, str] = field(default_factory=dict)
     repeat: int = 0
     """Which turn of an `every` this is, from 0."""
+    streams: tuple[Stream, ...] = ()
+    """The named `every` and `after` they are part of; they end with any of these."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a stream that they are part of has ended."""
+        return any(stream.has_ended for stream in self.streams)
 
 
 @dataclass(frozen=True, slots=True)

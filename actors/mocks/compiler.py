@@ -18,6 +18,7 @@ from actors.mocks.conditions import Condition, compile_handshake_match, compile_
 from actors.mocks.matchers import BadMatcher
 from actors.mocks.paths import BadPath, compile_path
 from actors.mocks.schema import Action, Endpoint, HandshakeRule, Mocks, Rule, Step, Trigger
+from actors.mocks.stops import find_idle_stops
 
 Place = tuple[str | int, ...]
 
@@ -90,6 +91,7 @@ class _Compiler:
             return None
         rules = list(self._rules(endpoint.rules, (*place, "rules")))
         self._warn_unreachable(rules, (*place, "rules"))
+        self._warn_idle_stops(endpoint, place)
         name = endpoint.name or endpoint.path
         return CompiledEndpoint(
             name=name,
@@ -169,6 +171,11 @@ class _Compiler:
                     text = f"{rule.label} never fires: {earlier.label} before it always does"
                     self.warnings.append(Problem(place, text, is_warning=True))
                     break
+
+    def _warn_idle_stops(self, endpoint: Endpoint, place: Place) -> None:
+        for inner, name in find_idle_stops(endpoint):
+            text = f"stops nothing: no every or after of this endpoint is named {name!r}"
+            self.warnings.append(Problem((*place, *inner), text, is_warning=True))
 
     def _handshake(
         self, rules: Sequence[HandshakeRule], place: Place

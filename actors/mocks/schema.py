@@ -119,6 +119,7 @@ class Close(Model):
 class After(Model):
     """Actions some time from now; those behind this one do not wait."""
 
+    name: str | None = Field(default=None, description="what `stop` calls it; a template")
     delay: Duration = Field(description="how long from now")
     do: "list[Action]" = Field(min_length=1, description="what is done then")
 
@@ -126,6 +127,7 @@ class After(Model):
 class Every(Model):
     """Actions again and again; `repeat.index` counts from 0."""
 
+    name: str | None = Field(default=None, description="what `stop` calls it; a template")
     interval: Duration = Field(
         description="time from one turn to the next, and to the first; at least 1ms"
     )
@@ -172,6 +174,9 @@ class Action(Model):
     )
     after: After | None = Field(default=None, description="do something later; the list goes on")
     every: Every | None = Field(default=None, description="do something again and again")
+    stop: str | None = Field(
+        default=None, description="end the `every` or `after` of this name; a template"
+    )
     wait: Duration | None = Field(default=None, description="do the rest of the list so much later")
     state: str | None = Field(default=None, description="the connection's state from now on")
     set: dict[str, Any] | None = Field(

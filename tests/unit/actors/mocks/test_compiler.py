@@ -306,3 +306,10 @@ def test_handshake_rule_behind_one_that_always_decides_is_warned_of(
 @pytest.mark.parametrize("first", [{"stall": "1s"}, {"match": {"attempt": 1}, "accept": {}}])
 def test_handshake_rule_that_may_decide_is_not_warned_of(first: dict[str, Any]) -> None:
     assert warnings({"path": "/a", "handshake": [first, {"reject": {}}]}) == []
+
+
+def test_stop_of_a_name_that_nothing_starts_is_warned_of() -> None:
+    (found,) = warnings({"path": "/a", "rules": [rule("a", do=[{"stop": "ticks"}])]})
+    place, _, text = found.partition(": ")
+    assert place == "endpoints[0].rules[0].do[0].stop"
+    assert text == "stops nothing: no every or after of this endpoint is named 'ticks'"
