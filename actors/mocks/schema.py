@@ -274,7 +274,8 @@ class Rule(Model):
     )
     trigger: Trigger = Field(default="message", description="what it answers")
     after: Duration | None = Field(
-        default=None, description="idle: silence; timer: time since the connection opened"
+        default=None,
+        description="idle: silence, at least 1ms; timer: time since the connection opened",
     )
     interval: Duration | None = Field(default=None, description="timer: again after so long")
     match: MessageMatch = Field(
@@ -298,6 +299,8 @@ class Rule(Model):
             raise ValueError(
                 "`after` goes with the triggers idle and timer; to delay, use an action"
             )
+        if self.trigger == "idle" and self.after is not None and self.after < 0.001:  # noqa: PLR2004
+            raise ValueError("`after` of the trigger idle is at least 1ms")
         if self.interval is not None and (self.trigger != "timer" or self.interval < 0.001):  # noqa: PLR2004
             raise ValueError("`interval` goes with the trigger timer, and is at least 1ms")
         return self

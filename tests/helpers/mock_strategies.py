@@ -157,7 +157,7 @@ RULES: Strategy = st.one_of(
         optional=_COMMON,
     ),
     st.fixed_dictionaries(
-        {"trigger": st.just("idle"), "after": st.sampled_from([0, "1s"]), "do": _DO},
+        {"trigger": st.just("idle"), "after": st.sampled_from(["10ms", "1s"]), "do": _DO},
         optional=_COMMON,
     ),
     st.fixed_dictionaries(
