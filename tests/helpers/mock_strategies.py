@@ -157,12 +157,12 @@ RULES: Strategy = st.one_of(
         optional=_COMMON,
     ),
     st.fixed_dictionaries(
-        {"trigger": st.just("idle"), "after": st.sampled_from(["10ms", "1s"]), "do": _DO},
+        {"trigger": st.just("idle"), "after": st.sampled_from(["500ms", "1s"]), "do": _DO},
         optional=_COMMON,
     ),
     st.fixed_dictionaries(
         {"trigger": st.just("timer"), "after": st.sampled_from([0, "1s"]), "do": _DO},
-        optional={**_COMMON, "interval": st.sampled_from(["100ms", 1])},
+        optional={**_COMMON, "interval": st.sampled_from(["300ms", 1])},
     ),
 )
 STEPS: Strategy = ACTIONS.filter(lambda one: isinstance(one, dict)) | st.fixed_dictionaries(

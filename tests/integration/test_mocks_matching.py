@@ -229,7 +229,7 @@ def test_unmatched_messages_may_end_the_connection() -> None:
     [
         (say("{{ nope }}"), "'nope' is undefined"),
         (say("{{ 'x' * 10 ** 9 }}"), "more than"),
-        ({"do": [{"send": {"json": "{{ uuid }}"}}]}, "not JSON serializable"),
+        ({"do": [{"send": {"json": "{{ uuid }}"}}]}, "this is no value"),
         (say("x", match={"json": {"schema": {"$ref": "#/nowhere"}}}), "nowhere"),
     ],
 )
