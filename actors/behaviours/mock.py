@@ -1,7 +1,7 @@
 """A programmed endpoint's answer to one connection: rules or a script, and what matches neither.
 
 A new version of the endpoint takes effect with the next event: state, variables and counts stay,
-timers of rules that are gone do nothing any more.
+timers of rules that are gone or do something else do nothing any more.
 """
 
 from collections.abc import Callable
@@ -25,13 +25,11 @@ from actors.behaviours.core import (
     SendPong,
     SendText,
     StartClose,
-    StartTimer,
     TimerFired,
 )
 from actors.behaviours.json_codec import encode
 from actors.behaviours.json_protocol import JsonProtocol
 from actors.behaviours.mock_timers import (
-    IdleCheck,
     NextStep,
     Occasion,
     Repeat,
@@ -39,6 +37,7 @@ from actors.behaviours.mock_timers import (
     RuleDue,
     StepOverdue,
 )
+from actors.behaviours.rule_timers import RuleTimers
 from actors.inbound import (
     BinaryReceived,
     CloseReceived,
@@ -91,16 +90,15 @@ class MockConversation:
         self._context = context
         self._fired: dict[str, int] = {}
         self._would_fire: dict[str, int] = {}
-        self._armed: set[str] = set()
-        self._last_heard = 0.0
-        self._idle_fired: dict[str, float] = {}
+        self._timers = RuleTimers()
+        self._is_open = False
 
     def handle(self, event: Event, now: float) -> Effects:
         """Return what the rules or the script want."""
         effects: list[Effect] = self._refresh(now)
         match event:
             case TextReceived() | BinaryReceived():
-                self._last_heard = now
+                self._timers.last_heard = now
                 self._runner.received += 1
                 effects += self._on_message(event, now)
             case TimerFired(payload=payload):
@@ -108,11 +106,11 @@ class MockConversation:
             case Opened():
                 effects += self._on_open(event, now)
             case PingReceived(payload=payload):
-                self._last_heard = now
+                self._timers.last_heard = now
                 is_ignored, answers = self._try("ping", see(event), now)
                 effects += answers if is_ignored else [SendPong(payload), *answers]
             case PongReceived():
-                self._last_heard = now
+                self._timers.last_heard = now
                 effects += self._try("pong", see(event), now)[1]
             case CloseReceived():
                 is_ignored, answers = self._try("close", see(event), now)
@@ -133,24 +131,47 @@ class MockConversation:
             return []
         if latest is None:
             # Removed: the connection stays, and nothing answers it until the name is back.
-            self._endpoint = replace(self._endpoint, rules={}, unmatched="ignore")
+            latest = replace(
+                self._endpoint, rules={}, rules_by_key={}, script=(), unmatched="ignore"
+            )
+        else:
+            for counts in (self._fired, self._would_fire):
+                for key in counts.keys() - latest.rules_by_key.keys():
+                    del counts[key]
+        self._endpoint = latest
+        if not self._is_open:
+            self._script = ScriptRun(latest.script, self._runner) if latest.script else None
+            return []
+        return [*self._timers.arm(latest, now), *self._adopt_script(now)]
+
+    def _adopt_script(self, now: float) -> list[Effect]:
+        run, steps = self._script, self._endpoint.script
+        if run is None or not steps:
+            # One that comes later begins with the connections that come after it.
             self._script = None
             return []
-        self._endpoint = latest
-        if not latest.script:
-            self._script = None
-        return self._arm(now) if self._armed else []
+        effects = run.adopt(steps, now)
+        if effects is not None:
+            return effects
+        self._script = None
+        if run.progress != "running":
+            return []
+        return [ReportProblem("script", "changed where its run had been; no verdict on that run")]
 
-    def _is_current(self, rule_key: str) -> bool:
-        if not rule_key:
-            return True
-        return self._endpoint.has_rule(rule_key)
+    def _lives(self, why: Occasion) -> bool:
+        if why.has_ended:
+            return False
+        if not why.rule_key:
+            return self._script is not None
+        rule = self._endpoint.rules_by_key.get(why.rule_key)
+        return rule is not None and rule.fingerprint == why.fingerprint
 
     # --- rules --------------------------------------------------------------------------------
 
     def _on_open(self, event: Event, now: float) -> list[Effect]:
-        self._last_heard = now
-        effects = self._arm(now)
+        self._is_open = True
+        self._timers.last_heard = now
+        effects = self._timers.arm(self._endpoint, now)
         has_fired, answers = self._fire_first("connect", NOTHING, now)
         effects += answers
         if not has_fired and self._script is None:
@@ -210,23 +231,11 @@ class MockConversation:
 
     def _run(self, chosen: tuple[CompiledRule, Verdict], seen: Seen, now: float) -> list[Effect]:
         rule, verdict = chosen
-        why = Occasion(rule.key, rule.label, seen, dict(verdict.captures))
+        captures = dict(verdict.captures)
+        why = Occasion(rule.key, rule.label, seen, captures, fingerprint=rule.fingerprint)
         return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
 
     # --- timers -------------------------------------------------------------------------------
-
-    def _arm(self, now: float) -> list[Effect]:
-        effects: list[Effect] = []
-        for trigger in ("idle", "timer"):
-            for rule in self._endpoint.rules.get(trigger, ()):
-                if rule.key not in self._armed:
-                    due = IdleCheck(rule.key) if trigger == "idle" else RuleDue(rule.key)
-                    effects.append(StartTimer(rule.after or 0.0, due))
-                    self._armed.add(rule.key)
-        if effects:
-            self._last_heard = self._last_heard or now
-        self._armed.add("")
-        return effects
 
     def _on_timer(self, timer: object, event: Event, now: float) -> list[Effect]:
         match timer:
@@ -234,10 +243,8 @@ class MockConversation:
                 return self._runner.run(actions, why, now) if self._lives(why) else []
             case Repeat(occasion=why):
                 return self._runner.repeat(timer, now) if self._lives(why) else []
-            case RuleDue(rule_key=key):
-                return self._on_rule_due(key, now)
-            case IdleCheck(rule_key=key):
-                return self._on_idle_check(key, now)
+            case RuleDue():
+                return self._on_rule_due(timer, now)
             case StepOverdue() if self._script is not None:
                 return self._close_if_failed(self._script.on_overdue(timer))
             case NextStep() if self._script is not None:
@@ -245,34 +252,9 @@ class MockConversation:
             case _:
                 return self._ask_builtin(event, now)
 
-    def _lives(self, why: Occasion) -> bool:
-        return not why.has_ended and self._is_current(why.rule_key)
-
-    def _find(self, trigger: Trigger, key: str) -> CompiledRule | None:
-        if not self._is_current(key):
-            self._armed.discard(key)
-            return None
-        rules = self._endpoint.rules.get(trigger, ())
-        return next((rule for rule in rules if rule.key == key), None)
-
-    def _on_rule_due(self, key: str, now: float) -> list[Effect]:
-        rule = self._find("timer", key)
-        if rule is None:
-            return []
-        effects = self._fire_timed(rule, now)
-        if rule.interval is not None:
-            effects.append(StartTimer(rule.interval, RuleDue(key)))
-        return effects
-
-    def _on_idle_check(self, key: str, now: float) -> list[Effect]:
-        rule = self._find("idle", key)
-        if rule is None or rule.after is None:
-            return []
-        left = rule.after - (now - max(self._last_heard, self._idle_fired.get(key, 0.0)))
-        if left > 0.0005:  # noqa: PLR2004 - timers are a little early or late
-            return [StartTimer(left, IdleCheck(key))]
-        self._idle_fired[key] = now
-        return [*self._fire_timed(rule, now), StartTimer(rule.after, IdleCheck(key))]
+    def _on_rule_due(self, timer: RuleDue, now: float) -> list[Effect]:
+        rule, following = self._timers.take(timer, now)
+        return following if rule is None else [*self._fire_timed(rule, now), *following]
 
     def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
         is_wrong_state = rule.states is not None and self._runner.state not in rule.states

@@ -36,6 +36,8 @@ class CompiledRule:
     after: float | None
     interval: float | None
     actions: Actions
+    fingerprint: str
+    """The same as long as the actions are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class CompiledStep:
     expect: Condition | None
     within: float | None
     actions: Actions
+    fingerprint: str
+    """The same as long as the step is."""
 
 
 Outcome = Accept | Reject | AbortKind | float | None
@@ -75,11 +79,8 @@ class CompiledEndpoint:
     handshake: tuple[CompiledHandshakeRule, ...]
     rules: Mapping[Trigger, tuple[CompiledRule, ...]]
     """In the order they are tried."""
+    rules_by_key: Mapping[str, CompiledRule]
     script: tuple[CompiledStep, ...]
     unmatched: Unmatched
     source: Endpoint
     """What it was compiled from."""
-
-    def has_rule(self, key: str) -> bool:
-        """Tell whether a rule is part of it."""
-        return any(rule.key == key for rules in self.rules.values() for rule in rules)

@@ -1,5 +1,6 @@
 """From the schema to what runs. Whatever can be wrong with a mock is found here, not later."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,7 @@ class _Compiler:
             initial_state=endpoint.initial_state,
             handshake=tuple(self._handshake(endpoint.handshake, (*place, "handshake"))),
             rules=_by_trigger(rules),
+            rules_by_key={rule.key: rule for rule in rules},
             script=tuple(self._script(endpoint.script or (), (*place, "script"))),
             unmatched=endpoint.unmatched,
             source=endpoint,
@@ -162,6 +164,7 @@ class _Compiler:
                 after=rule.after,
                 interval=rule.interval,
                 actions=self._actions(rule.do, (*here, "do")),
+                fingerprint=_fingerprint(rule.do),
             )
 
     def _warn_unreachable(self, rules: Sequence[CompiledRule], place: Place) -> None:
@@ -195,12 +198,18 @@ class _Compiler:
     def _script(self, steps: Sequence[Step], place: Place) -> Iterator[CompiledStep]:
         for index, step in enumerate(steps):
             here = (*place, index)
-            label = f"step {index + 1}"
+            label, fingerprint = f"step {index + 1}", _fingerprint([step])
             if step.expect is None:
-                yield CompiledStep(label, None, None, self._actions([step], here))
+                actions = self._actions([step], here)
+                yield CompiledStep(label, None, None, actions, fingerprint)
             else:
                 condition = self._condition(step.expect, (*here, "expect"))
-                yield CompiledStep(label, condition, step.within, ())
+                yield CompiledStep(label, condition, step.within, (), fingerprint)
+
+
+def _fingerprint(actions: Sequence[Action]) -> str:
+    written = (one.model_dump_json(by_alias=True, exclude_unset=True) for one in actions)
+    return hashlib.sha256("\n".join(written).encode()).hexdigest()
 
 
 def _by_priority(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:

@@ -270,7 +270,7 @@ class Rule(Model):
     """When something happens and the conditions hold, do this."""
 
     name: str | None = Field(
-        default=None, description="for logs; counts and timers survive a change of a named rule"
+        default=None, description="for logs; a rule with a name keeps its counts when it changes"
     )
     trigger: Trigger = Field(default="message", description="what it answers")
     after: Duration | None = Field(

@@ -126,9 +126,9 @@ def test_rule_without_a_name_keeps_its_key_as_long_as_its_content() -> None:
 
 def test_endpoint_knows_its_rules_by_their_keys() -> None:
     endpoint = compile_endpoint(rules=[rule("a"), rule("b", trigger="timer", after=1)])
-    assert endpoint.has_rule("a")
-    assert endpoint.has_rule("b")
-    assert not endpoint.has_rule("c")
+    assert endpoint.rules_by_key["a"].label == "a"
+    assert endpoint.rules_by_key["b"].trigger == "timer"
+    assert "c" not in endpoint.rules_by_key
 
 
 @pytest.mark.parametrize(
