@@ -8,7 +8,7 @@ from pydantic import Field
 
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.compiler import BadMocks, compile_mocks
-from actors.mocks.explain import explain
+from actors.mocks.explain import explain, otherwise
 from actors.mocks.problems import parse_mocks
 from actors.mocks.seen import Seen
 from actors.mocks.units import parse_bytes
@@ -96,8 +96,10 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
     ) -> ExplainResult:
         """Tell for each rule of an endpoint whether a message matches it, and if not, why.
 
-        Nothing is sent or counted. Example: explain_websocket_message("prices",
-        text='{"type": "subscribe"}').
+        For an endpoint with a script, the same for each step that expects something. Nothing is
+        sent or counted.
+
+        Example: explain_websocket_message("prices", text='{"type": "subscribe"}').
         """
         with translated():
             return _explain(state, endpoint, _seen(state, text, binary, seq), in_state)
@@ -173,14 +175,19 @@ def _explain(state: BridgeState, name: str, seen: Seen, in_state: str | None) ->
     rules = explain(endpoint, seen, in_state or endpoint.initial_state)
     redaction = state.gateway.redaction
     shown = take_fitting(
-        ExplainedRule(rule=one.rule, matches=one.matches, why=redaction.reason(one.why))
+        ExplainedRule(
+            rule=one.rule,
+            matches=one.matches,
+            why=redaction.reason(one.why),
+            note=one.note or None,
+        )
         for one in rules
     )
     acting = next((rule.rule for rule in rules if rule.acts), None)
     return ExplainResult(
         endpoint=name,
         acts=acting,
-        otherwise=None if acting else f"unmatched: {endpoint.unmatched}",
+        otherwise=otherwise(endpoint, rules),
         rules=shown,
         rules_left_out=len(rules) - len(shown),
     )

@@ -84,3 +84,8 @@ class CompiledEndpoint:
     unmatched: Unmatched
     source: Endpoint
     """What it was compiled from."""
+
+    @property
+    def tolerates_unexpected(self) -> bool:
+        """Whether its script goes on waiting after a message that the step does not expect."""
+        return "unmatched" in self.source.model_fields_set and self.unmatched != "strict"

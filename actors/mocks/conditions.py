@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from actors.mocks import jsonpath
@@ -52,6 +53,10 @@ class Condition:
                 return verdict
             captures.update(verdict.captures)
         return Verdict(matched=True, captures=captures) if captures else MATCHED
+
+    def count_matching(self, subject: object) -> int:
+        """Return how many fields match before the first that does not."""
+        return sum(1 for _ in takewhile(lambda one: one.test(subject).matched, self._fields))
 
     @property
     def is_empty(self) -> bool:
