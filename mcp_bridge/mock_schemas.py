@@ -140,6 +140,10 @@ class VerifyResult(BaseModel):
     count: int
     evidence: list[int] = Field(description="sequence numbers of the entries that match")
     nearest_miss: str | None = Field(description="what came nearest, and what is different")
+    strict_failures: list[int] = Field(
+        description="sequence numbers of failed verdicts (of a script, or of unmatched: strict) at "
+        "the endpoint and of the client that are expected; each makes the verification fail"
+    )
 
 
 class CloseResult(BaseModel):

@@ -45,6 +45,7 @@ Wanted = Annotated[
     ),
 ]
 Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait for it")]
+IgnoreStrict = Annotated[bool, Field(description="pass in spite of failed verdicts")]
 What = Literal["traffic", "mocks", "attempts"]
 
 
@@ -104,8 +105,13 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         ] = None,
         after: After = 0,
         within: Within = 0.0,
+        ignore_strict: IgnoreStrict = False,  # noqa: FBT002 - a tool's parameter has a name
     ) -> VerifyResult:
         """Verify what happened, with evidence, or the nearest miss and what is different about it.
+
+        A failed verdict behind `after` makes it fail, unless it is what you expect: that of a
+        script, or of a message that no rule of an endpoint with `unmatched: strict` takes. Where
+        you give an endpoint or a client, only theirs count.
 
         Example, back-off: verify_websocket_traffic({"kind": "handshake", "endpoint": "prices",
         "at_least": 3, "spacing": {"grows": true}}).
@@ -113,7 +119,9 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         if (expect is None) == (sequence is None):
             raise ToolError("Give either expect or sequence.")
         wanted = expect or sequence or Expectation()
-        return await state.waits.run(lambda gone: _verify(state, wanted, after, within, gone))
+        return await state.waits.run(
+            lambda gone: _verify(state, wanted, after, within, gone, ignore_strict=ignore_strict)
+        )
 
     @mcp.tool(annotations=CHANGES, title="Close WebSocket clients")
     def close_websocket_client(
@@ -207,15 +215,19 @@ def _verify(
     after: int,
     within: float,
     gone: threading.Event,
+    *,
+    ignore_strict: bool,
 ) -> VerifyResult:
     with translated(), _readable():
-        finding = _flushed(state).verify(wanted, after, within, None, gone)
+        history = _flushed(state)
+        finding = history.verify(wanted, after, within, None, gone, ignore_strict=ignore_strict)
     return VerifyResult(
         passed=finding.passed,
         verdict=finding.text,
         count=finding.count,
         evidence=list(finding.evidence),
         nearest_miss=_miss(state, finding.nearest, finding.why_not),
+        strict_failures=list(finding.strict_failures),
     )
 
 

@@ -20,6 +20,7 @@ from actors.behaviours.core import (
     Lost,
     Opened,
     ReportProblem,
+    ReportVerdict,
     RuleFired,
     SendBinary,
     SendPong,
@@ -48,6 +49,7 @@ from actors.inbound import (
 )
 from actors.mocks.actions import DoIgnore
 from actors.mocks.compiled import CompiledEndpoint, CompiledRule
+from actors.mocks.explain import describe_nearest
 from actors.mocks.matchers import Verdict
 from actors.mocks.rulebook import Found
 from actors.mocks.runner import ActionRunner
@@ -57,6 +59,8 @@ from actors.mocks.seen import NOTHING, Seen, see
 
 POLICY_VIOLATION = 1008
 """Close code of `unmatched: strict` (RFC 6455 section 7.4.1)."""
+
+NO_RULE = StartClose(POLICY_VIOLATION, "no rule matches")
 
 FindEndpoint = Callable[[str], CompiledEndpoint | None]
 """Returns the present version of an endpoint by its name."""
@@ -92,6 +96,7 @@ class MockConversation:
         self._would_fire: dict[str, int] = {}
         self._timers = RuleTimers()
         self._is_open = False
+        self._has_violated = False
 
     def handle(self, event: Event, now: float) -> Effects:
         """Return what the rules or the script want."""
@@ -266,8 +271,7 @@ class MockConversation:
 
     def _on_unexpected(self, event: Message, why: str, now: float) -> list[Effect]:
         """Answer a message that the script does not expect."""
-        is_lenient = "unmatched" in self._endpoint.source.model_fields_set
-        if self._script is None or (is_lenient and self._endpoint.unmatched != "strict"):
+        if self._script is None or self._endpoint.tolerates_unexpected:
             return self._on_unmatched(event, now)
         return self._close_if_failed([self._script.fail(why)])
 
@@ -290,11 +294,19 @@ class MockConversation:
                 error = {"type": "error", "message": "No rule matches this message"}
                 return [CountError(), SendText(encode(error))]
             case "strict":
-                return [CountError(), StartClose(POLICY_VIOLATION, "no rule matches")]
+                return [*self._note_violation(event), CountError(), NO_RULE]
             case "builtin":
                 return self._ask_builtin(event, now)
             case "ignore":
                 return []
+
+    def _note_violation(self, event: Message) -> list[Effect]:
+        if self._has_violated:
+            # What comes until the client has closed as well says nothing new.
+            return []
+        self._has_violated = True
+        nearest = describe_nearest(self._endpoint, see(event), self._runner.state)
+        return [ReportVerdict(passed=False, text=f"no rule matches; {nearest}")]
 
     def _ask_builtin(self, event: Any, now: float) -> list[Effect]:  # noqa: ANN401 - any event
         if self._endpoint.unmatched != "builtin":

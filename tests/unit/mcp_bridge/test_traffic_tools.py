@@ -8,6 +8,7 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosedError
 
 from actors.journal import Journal
 from actors.journal_entries import KEPT_BYTES
@@ -315,6 +316,47 @@ class TestVerify:
             answer = call.result(PATIENCE).structured_content or {}
 
         assert answer["passed"]
+
+    def test_message_that_no_rule_takes_fails_the_verification_of_a_strict_endpoint(
+        self, session: McpSession
+    ) -> None:
+        for name in ("strict", "other"):
+            rule = {"name": "ask", "match": {"text": "ask"}, "do": [{"send": {"text": "answer"}}]}
+            endpoint = {"name": name, "path": f"/{name}", "rules": [rule], "unmatched": "strict"}
+            url = session.call("set_websocket_mock", endpoint=endpoint)["url"]
+        with websocket(url.replace("/other", "/strict")) as client:
+            client.send("ask")
+            assert client.recv(PATIENCE) == "answer"
+            client.send("aks")
+            with pytest.raises(ConnectionClosedError, match="1008"):
+                client.recv(PATIENCE)
+        found = session.call(WAIT, match={"kind": "verdict", "passed": False}, timeout=PATIENCE)
+        why = 'no rule matches; nearest is ask: text: expected "ask", got "aks"'
+        assert found["entry"]["details"]["text"] == why
+
+        expect = {"endpoint": "strict", "match": {"text": "answer"}}
+        answer = session.call(VERIFY, expect=expect)
+        assert not answer["passed"]
+        assert answer["strict_failures"] == [found["entry"]["seq"]]
+        assert session.call(VERIFY, expect=expect, ignore_strict=True)["passed"]
+        behind = session.call(
+            VERIFY, expect={"endpoint": "strict", "at_least": 0}, after=found["next_cursor"]
+        )
+        assert (behind["passed"], behind["strict_failures"]) == (True, [])
+        assert session.call(VERIFY, expect={"endpoint": "other", "at_least": 0})["passed"]
+        assert session.call(VERIFY, expect={"kind": "verdict", "passed": False})["passed"]
+
+    def test_script_that_fails_fails_the_verification(self, session: McpSession) -> None:
+        script = [{"send": {"text": "hi"}}, {"expect": {"text": "hello"}}]
+        endpoint = {"name": "talk", "path": "/talk", "script": script}
+        url = session.call("set_websocket_mock", endpoint=endpoint)["url"]
+        with websocket(url) as client:
+            assert client.recv(PATIENCE) == "hi"
+        found = session.call(WAIT, match={"kind": "verdict"}, timeout=PATIENCE)
+
+        answer = session.call(VERIFY, expect={"endpoint": "talk", "match": {"text": "hi"}})
+        assert not answer["passed"]
+        assert answer["strict_failures"] == [found["entry"]["seq"]]
 
     @pytest.mark.parametrize("arguments", [{}, {"expect": {}, "sequence": {"entries": [{}]}}])
     def test_either_expect_or_sequence_is_asked_for(
