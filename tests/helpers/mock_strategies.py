@@ -109,7 +109,10 @@ SENDS: Strategy = st.one_of(
         optional={"to": TARGETS},
     ),
     st.fixed_dictionaries({"json": TEMPLATES}),
-    st.fixed_dictionaries({"binary": BYTES}, optional={"fragments": st.integers(1, 4)}),
+    st.fixed_dictionaries(
+        {"binary": BYTES},
+        optional={"fragments": st.integers(1, 4), "compress": st.booleans()},
+    ),
 )
 SIMPLE_ACTIONS: Strategy = st.one_of(
     st.fixed_dictionaries({"send": SENDS}),

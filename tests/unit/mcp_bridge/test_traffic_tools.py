@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from actors.journal import Journal
 from actors.journal_entries import KEPT_BYTES
@@ -254,6 +256,55 @@ class TestWait:
         with pytest.raises((CancelledError, asyncio.CancelledError)):
             call.result(PATIENCE)
         eventually(lambda: waits(server) == 0)
+
+    def test_third_connect_of_a_logical_client_is_awaited(
+        self, session: McpSession, server: InProcessServer
+    ) -> None:
+        endpoint = {
+            "name": "devices",
+            "path": "/devices",
+            "client_key": {"query": "device"},
+            "handshake": [{"match": {"attempt": 2}, "reject": {"status": 503}}],
+        }
+        url = session.call("set_websocket_mock", endpoint=endpoint)["url"]
+        match = {"kind": "open", "endpoint": "devices", "attempt": 3}
+        call = session.start_call(WAIT, match=match, timeout=PATIENCE)
+        eventually(lambda: waits(server) == 1)
+
+        # The other client's connections are no attempts of the first.
+        for device, is_refused in [("a", False), ("b", False), ("a", True), ("a", False)]:
+            assert waits(server) == 1
+            with (
+                pytest.raises(InvalidStatus, match="503") if is_refused else nullcontext(),
+                websocket(f"{url}?device={device}"),
+            ):
+                pass
+        answer = call.result(PATIENCE).structured_content or {}
+        assert (answer["status"], answer["entry"]["attempt"]) == ("happened", 3)
+
+    @pytest.mark.parametrize(
+        ("close", "details"),
+        [
+            ({"code": 4001}, {"code": 4001, "by": "client", "was_clean": True}),
+            ({"code": {"at_least": 4000}, "by": "client"}, {"code": 4001}),
+            ({"was_clean": False}, {"code": 1006, "by": "client"}),
+        ],
+        ids=str,
+    )
+    def test_close_with_a_code_is_awaited(
+        self, session: McpSession, url: str, close: dict[str, Any], details: dict[str, Any]
+    ) -> None:
+        call = session.start_call(WAIT, match={"kind": "close", **close}, timeout=PATIENCE)
+        with websocket(f"{url}/echo") as connection:
+            connection.close(1000)
+        with websocket(f"{url}/echo") as connection:
+            if close.get("was_clean") is False:
+                connection.socket.shutdown(socket.SHUT_RDWR)
+            else:
+                connection.close(4001)
+        answer = call.result(PATIENCE).structured_content or {}
+        assert answer["status"] == "happened"
+        assert details.items() <= answer["entry"]["details"].items()
 
     def test_quiet_comes_after_the_last_message(
         self, session: McpSession, client: JsonClient
