@@ -8,7 +8,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from actors.journal import Journal
 from mcp_bridge import history
 from mcp_bridge.waits import POLL
 from tests.helpers.bridge import bridge_over
@@ -25,12 +24,6 @@ SOON = 1.5 * UNIT
 """Seconds; half of it is what a busy machine adds."""
 
 QUICK = 0.5 * UNIT
-
-
-def waits(server: InProcessServer) -> int:
-    actor = server.runtime._system.journal_ref._actor_weakref()
-    assert isinstance(actor, Journal)
-    return len(actor._waits)
 
 
 @contextmanager
@@ -73,17 +66,17 @@ def test_wait_ends_soon_after_its_asker_is_cut_off(
     monkeypatch.setattr(history, "RECHECK", 300.0)
     with proxying(port) as proxy, session_that_is_lost(proxy, mode) as session:
         session.start_call(tool, **arguments)
-        eventually(lambda: waits(server) == 1)
+        eventually(lambda: server.waits == 1)
         begin = time.monotonic()
         proxy.drop()
-        eventually(lambda: waits(server) == 0)
+        eventually(lambda: server.waits == 0)
         assert time.monotonic() - begin < SOON
 
 
 def test_wait_whose_asker_stays_goes_on(server: InProcessServer, port: int, mode: Mode) -> None:
     with mcp_session(f"http://127.0.0.1:{port}/mcp", mode) as session:
         call = session.start_call(WAIT, match={"kind": "open"}, timeout=300)
-        eventually(lambda: waits(server) == 1)
+        eventually(lambda: server.waits == 1)
         with pytest.raises(TimeoutError):
             call.result(2 * POLL)
         with peer(server.url()):
@@ -104,7 +97,7 @@ def test_hundred_wait_at_once_and_the_other_tools_stay_quick(
             for waiting in (one, two)
             for _ in range(50)
         ]
-        eventually(lambda: waits(server) == 100, 3 * PATIENCE)
+        eventually(lambda: server.waits == 100, 3 * PATIENCE)
         begin = time.monotonic()
         for _ in range(5):
             assert other.call("list_websocket_mocks")["total"] == 0
