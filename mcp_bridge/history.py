@@ -5,7 +5,6 @@ All methods block their thread for a bounded time. What leaves here is redacted.
 
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
@@ -19,7 +18,7 @@ from actors.mocks.matchers import MATCHED, Verdict
 from actors.mocks.seen import Seen
 from actors.namespaces import Scope, covers
 from actors.refs import ask, tell, wait
-from actors.verification import Finding, find_nearest, verify_count, verify_sequence
+from actors.verification import Finding, Verification, find_nearest
 
 TIMEOUT = 5.0
 """Seconds for the journal's answer, beyond any time that is waited on purpose."""
@@ -154,19 +153,29 @@ class History:
         within: float,
         scope: Scope,
         gone: threading.Event,
+        *,
+        ignore_strict: bool = False,
     ) -> Finding:
-        """Verify what the journal has, again and again until it holds or the time is over.
+        """Verify what the journal has, and what comes, until it holds or the time is over.
 
         What can only get worse with time (never, exactly, at most) is judged at the end of it.
+        Each entry is read once: what was found stays found when the journal forgets it.
+
+        Raises:
+            BadMatcher: the conditions cannot be compiled.
+            ActorError: the journal does not answer.
         """
         deadline = time.monotonic() + within
+        verification = Verification(expectation, ignore_strict=ignore_strict)
         while True:
             page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
-            finding = _verify(expectation, list(page.entries(scope)))
+            verification.feed(page.entries(scope))
+            after, finding = max(after, page.last), verification.finding()
+            is_settled = finding.passed and not _may_still_fail(expectation)
             left = deadline - time.monotonic()
-            if left <= 0 or gone.is_set() or (finding.passed and not _may_still_fail(expectation)):
+            if is_settled or verification.has_failed_verdicts or left <= 0 or gone.is_set():
                 return finding
-            self._wait(_anything, page.last, min(left, RECHECK), scope, gone)
+            self._wait(_anything, after, min(left, RECHECK), scope, gone)
 
     def last(self) -> int:
         """Return the sequence number of the newest entry."""
@@ -204,12 +213,6 @@ class History:
 
 def _anything(_: JournalEntry) -> Verdict:
     return MATCHED
-
-
-def _verify(expectation: Expectation | SequenceSchema, entries: Sequence[JournalEntry]) -> Finding:
-    if isinstance(expectation, SequenceSchema):
-        return verify_sequence(expectation, entries)
-    return verify_count(expectation, entries)
 
 
 def _may_still_fail(expectation: Expectation | SequenceSchema) -> bool:

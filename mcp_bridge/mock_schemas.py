@@ -145,6 +145,10 @@ class VerifyResult(BaseModel):
     count: int
     evidence: list[int] = Field(description="sequence numbers of the entries that match")
     nearest_miss: str | None = Field(description="what came nearest, and what is different")
+    strict_failures: list[int] = Field(
+        description="sequence numbers of failed verdicts (of a script, or of unmatched: strict) at "
+        "the endpoint and of the client that are expected; each makes the verification fail"
+    )
 
 
 class CloseResult(BaseModel):
@@ -163,11 +167,15 @@ class ResetResult(BaseModel):
 
 
 class ExplainedRule(BaseModel):
-    """One rule, tried on a message."""
+    """One rule, or step of a script that expects something, tried on a message."""
 
     rule: str
     matches: bool
     why: str = Field(description="the first thing that differs; empty when it matches")
+    note: str | None = Field(
+        description="what it depends on besides, and what is not looked at here: counts of the "
+        "connection, the step where a script waits"
+    )
 
 
 class ExplainResult(BaseModel):
@@ -175,7 +183,9 @@ class ExplainResult(BaseModel):
 
     endpoint: str
     acts: str | None = Field(description="the rule that would act: the first that matches")
-    otherwise: str | None = Field(description="what happens when none matches")
+    otherwise: str | None = Field(
+        description="what happens when none matches, or the one that acts may not (see its note)"
+    )
     rules: list[ExplainedRule] = Field(description="in the order they are tried")
     rules_left_out: int = Field(description="at the end, where there are too many")
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.compiler import BadMocks, compile_mocks
-from actors.mocks.explain import explain
+from actors.mocks.explain import explain, otherwise
 from actors.mocks.namespace import Namespace
 from actors.mocks.problems import parse_mocks
 from actors.mocks.seen import Seen
@@ -117,8 +117,10 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
     ) -> ExplainResult:
         """Tell for each rule of an endpoint whether a message matches it, and if not, why.
 
-        Nothing is sent or counted. Example: explain_websocket_message("prices",
-        text='{"type": "subscribe"}').
+        For an endpoint with a script, the same for each step that expects something. Nothing is
+        sent or counted.
+
+        Example: explain_websocket_message("prices", text='{"type": "subscribe"}').
         """
         with translated():
             found = _require(one_namespace(state, namespace), endpoint)
@@ -218,14 +220,19 @@ def _explain(
     rules = explain(endpoint, seen, in_state or endpoint.initial_state)
     redaction = state.gateway.redaction
     shown = take_fitting(
-        ExplainedRule(rule=one.rule, matches=one.matches, why=redaction.reason(one.why))
+        ExplainedRule(
+            rule=one.rule,
+            matches=one.matches,
+            why=redaction.reason(one.why),
+            note=one.note or None,
+        )
         for one in rules
     )
     acting = next((rule.rule for rule in rules if rule.acts), None)
     return ExplainResult(
         endpoint=endpoint.name,
         acts=acting,
-        otherwise=None if acting else f"unmatched: {endpoint.unmatched}",
+        otherwise=otherwise(endpoint, rules),
         rules=shown,
         rules_left_out=len(rules) - len(shown),
     )

@@ -25,6 +25,8 @@ class Redaction:
     def details(self, entry: JournalEntry) -> dict[str, Any]:
         """Return an entry's details, masked at any depth."""
         masked: dict[str, Any] = self._mask(dict(entry.details))
+        if entry.kind == "verdict" and isinstance(text := masked.get("text"), str):
+            masked["text"] = self.reason(text)
         return masked
 
     def text(self, text: str, *, is_whole: bool = True) -> str:

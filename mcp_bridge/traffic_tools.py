@@ -55,6 +55,7 @@ Wanted = Annotated[
 ]
 Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait for it")]
 What = Literal["traffic", "faults", "mocks", "attempts", "state", "namespace"]
+IgnoreStrict = Annotated[bool, Field(description="pass in spite of failed verdicts")]
 
 
 def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
@@ -119,8 +120,13 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         after: After = 0,
         within: Within = 0.0,
         namespace: OfNamespaces = None,
+        ignore_strict: IgnoreStrict = False,  # noqa: FBT002 - a tool's parameter has a name
     ) -> VerifyResult:
         """Verify what happened, with evidence, or the nearest miss and what is different about it.
+
+        A failed verdict behind `after` makes it fail, unless it is what you expect: that of a
+        script, or of a message that no rule of an endpoint with `unmatched: strict` takes. Where
+        you give an endpoint or a client, only theirs count.
 
         Example, back-off: verify_websocket_traffic({"kind": "handshake", "endpoint": "prices",
         "at_least": 3, "spacing": {"grows": true}}).
@@ -129,7 +135,9 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             raise ToolError("Give either expect or sequence.")
         wanted = expect or sequence or Expectation()
         return await state.waits.run(
-            lambda gone: _verify(state, wanted, after, within, namespace, gone)
+            lambda gone: _verify(
+                state, wanted, after, within, namespace, gone, ignore_strict=ignore_strict
+            )
         )
 
     @mcp.tool(annotations=CHANGES, title="Close WebSocket clients")
@@ -270,15 +278,19 @@ def _verify(
     within: float,
     scope: Scope,
     gone: threading.Event,
+    *,
+    ignore_strict: bool,
 ) -> VerifyResult:
     with translated(), _readable(), holding(state, scope):
-        finding = _recorded(state).verify(wanted, after, within, scope, gone)
+        history = _recorded(state)
+        finding = history.verify(wanted, after, within, scope, gone, ignore_strict=ignore_strict)
     return VerifyResult(
         passed=finding.passed,
         verdict=finding.text,
         count=finding.count,
         evidence=list(finding.evidence),
         nearest_miss=_miss(state, finding.nearest, finding.why_not),
+        strict_failures=list(finding.strict_failures),
     )
 
 

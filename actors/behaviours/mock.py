@@ -1,7 +1,7 @@
 """A programmed endpoint's answer to one connection: rules or a script, and what matches neither.
 
 A new version of the endpoint takes effect with the next event: state, variables and counts stay,
-timers of rules that are gone do nothing any more.
+timers of rules that are gone or do something else do nothing any more.
 """
 
 from collections.abc import Callable
@@ -22,19 +22,18 @@ from actors.behaviours.core import (
     Lost,
     Opened,
     ReportProblem,
+    ReportVerdict,
     RuleFired,
     SendBinary,
     SendPong,
     SendText,
     StartClose,
-    StartTimer,
     StateReset,
     TimerFired,
 )
 from actors.behaviours.json_codec import encode
 from actors.behaviours.json_protocol import JsonProtocol
 from actors.behaviours.mock_timers import (
-    IdleCheck,
     NextStep,
     Occasion,
     Repeat,
@@ -42,6 +41,7 @@ from actors.behaviours.mock_timers import (
     RuleDue,
     StepOverdue,
 )
+from actors.behaviours.rule_timers import RuleTimers
 from actors.inbound import (
     BinaryReceived,
     CloseReceived,
@@ -52,6 +52,7 @@ from actors.inbound import (
 )
 from actors.mocks.actions import DoIgnore
 from actors.mocks.compiled import CompiledEndpoint, CompiledRule
+from actors.mocks.explain import describe_nearest
 from actors.mocks.matchers import NO_CAPTURES, Captures
 from actors.mocks.rulebook import Found
 from actors.mocks.runner import ActionRunner
@@ -61,6 +62,8 @@ from actors.mocks.seen import NOTHING, Seen, see
 
 POLICY_VIOLATION = 1008
 """Close code of `unmatched: strict` (RFC 6455 section 7.4.1)."""
+
+NO_RULE = StartClose(POLICY_VIOLATION, "no rule matches")
 
 FindEndpoint = Callable[[str], CompiledEndpoint | None]
 """Returns the present version of an endpoint by its name."""
@@ -94,16 +97,16 @@ class MockConversation:
         )
         self._fired: dict[str, int] = {}
         self._would_fire: dict[str, int] = {}
-        self._armed: set[str] = set()
-        self._last_heard = 0.0
-        self._idle_fired: dict[str, float] = {}
+        self._timers = RuleTimers()
+        self._is_open = False
+        self._has_violated = False
 
     def handle(self, event: Event, now: float) -> Effects:
         """Return what the rules or the script want."""
         effects: list[Effect] = self._refresh(now)
         match event:
             case TextReceived() | BinaryReceived():
-                self._last_heard = now
+                self._timers.last_heard = now
                 self._runner.received += 1
                 effects += self._on_message(event, now)
             case TimerFired(payload=payload):
@@ -111,11 +114,11 @@ class MockConversation:
             case Opened():
                 effects += self._on_open(event, now)
             case PingReceived(payload=payload):
-                self._last_heard = now
+                self._timers.last_heard = now
                 is_ignored, answers = self._try("ping", see(event), now)
                 effects += answers if is_ignored else [SendPong(payload), *answers]
             case PongReceived():
-                self._last_heard = now
+                self._timers.last_heard = now
                 effects += self._try("pong", see(event), now)[1]
             case CloseReceived():
                 is_ignored, answers = self._try("close", see(event), now)
@@ -140,11 +143,12 @@ class MockConversation:
     def _start_over(self, now: float) -> list[Effect]:
         """Be as after the connection opened, but without what rules do on `connect`."""
         self._runner, self._script = self._begin()
-        for counts in (self._fired, self._would_fire, self._idle_fired):
+        for counts in (self._fired, self._would_fire):
             counts.clear()
-        self._armed.clear()
-        self._last_heard = now
-        effects: list[Effect] = [CancelTimers(), LeaveGroup(None), *self._arm(now)]
+        self._timers = RuleTimers()
+        self._has_violated = False
+        timers = self._timers.arm(self._endpoint, now)
+        effects: list[Effect] = [CancelTimers(), LeaveGroup(None), *timers]
         return effects if self._script is None else [*effects, *self._script.begin(now)]
 
     # --- versions -----------------------------------------------------------------------------
@@ -155,24 +159,47 @@ class MockConversation:
             return []
         if latest is None:
             # Removed: the connection stays, and nothing answers it until the name is back.
-            self._endpoint = replace(self._endpoint, rules={}, script=(), unmatched="ignore")
+            latest = replace(
+                self._endpoint, rules={}, rules_by_key={}, script=(), unmatched="ignore"
+            )
+        else:
+            for counts in (self._fired, self._would_fire):
+                for key in counts.keys() - latest.rules_by_key.keys():
+                    del counts[key]
+        self._endpoint = latest
+        if not self._is_open:
+            self._script = ScriptRun(latest.script, self._runner) if latest.script else None
+            return []
+        return [*self._timers.arm(latest, now), *self._adopt_script(now)]
+
+    def _adopt_script(self, now: float) -> list[Effect]:
+        run, steps = self._script, self._endpoint.script
+        if run is None or not steps:
+            # One that comes later begins with the connections that come after it.
             self._script = None
             return []
-        self._endpoint = latest
-        if not latest.script:
-            self._script = None
-        return self._arm(now) if self._armed else []
+        effects = run.adopt(steps, now)
+        if effects is not None:
+            return effects
+        self._script = None
+        if run.progress != "running":
+            return []
+        return [ReportProblem("script", "changed where its run had been; no verdict on that run")]
 
-    def _is_current(self, rule_key: str) -> bool:
-        if not rule_key:
-            return True
-        return self._endpoint.has_rule(rule_key)
+    def _lives(self, why: Occasion) -> bool:
+        if why.has_ended:
+            return False
+        if not why.rule_key:
+            return self._script is not None
+        rule = self._endpoint.rules_by_key.get(why.rule_key)
+        return rule is not None and rule.fingerprint == why.fingerprint
 
     # --- rules --------------------------------------------------------------------------------
 
     def _on_open(self, event: Event, now: float) -> list[Effect]:
-        self._last_heard = now
-        effects = self._arm(now)
+        self._is_open = True
+        self._timers.last_heard = now
+        effects = self._timers.arm(self._endpoint, now)
         has_fired, answers = self._fire_first("connect", NOTHING, now)
         effects += answers
         if not has_fired and self._script is None:
@@ -232,23 +259,10 @@ class MockConversation:
 
     def _run(self, chosen: tuple[CompiledRule, Captures], seen: Seen, now: float) -> list[Effect]:
         rule, captures = chosen
-        why = Occasion(rule.key, rule.label, seen, dict(captures))
+        why = Occasion(rule.key, rule.label, seen, dict(captures), fingerprint=rule.fingerprint)
         return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
 
     # --- timers -------------------------------------------------------------------------------
-
-    def _arm(self, now: float) -> list[Effect]:
-        effects: list[Effect] = []
-        for trigger in ("idle", "timer"):
-            for rule in self._endpoint.rules.get(trigger, ()):
-                if rule.key not in self._armed:
-                    due = IdleCheck(rule.key) if trigger == "idle" else RuleDue(rule.key)
-                    effects.append(StartTimer(rule.after or 0.0, due))
-                    self._armed.add(rule.key)
-        if effects:
-            self._last_heard = self._last_heard or now
-        self._armed.add("")
-        return effects
 
     def _on_timer(self, timer: object, event: Event, now: float) -> list[Effect]:
         match timer:
@@ -256,10 +270,8 @@ class MockConversation:
                 return self._runner.run(actions, why, now) if self._lives(why) else []
             case Repeat(occasion=why):
                 return self._runner.repeat(timer, now) if self._lives(why) else []
-            case RuleDue(rule_key=key):
-                return self._on_rule_due(key, now)
-            case IdleCheck(rule_key=key):
-                return self._on_idle_check(key, now)
+            case RuleDue():
+                return self._on_rule_due(timer, now)
             case StepOverdue() if self._script is not None:
                 return self._close_if_failed(self._script.on_overdue(timer))
             case NextStep() if self._script is not None:
@@ -267,34 +279,9 @@ class MockConversation:
             case _:
                 return self._ask_builtin(event, now)
 
-    def _lives(self, why: Occasion) -> bool:
-        return self._is_current(why.rule_key)
-
-    def _find(self, trigger: Trigger, key: str) -> CompiledRule | None:
-        if not self._is_current(key):
-            self._armed.discard(key)
-            return None
-        rules = self._endpoint.rules.get(trigger, ())
-        return next((rule for rule in rules if rule.key == key), None)
-
-    def _on_rule_due(self, key: str, now: float) -> list[Effect]:
-        rule = self._find("timer", key)
-        if rule is None:
-            return []
-        effects = self._fire_timed(rule, now)
-        if rule.interval is not None:
-            effects.append(StartTimer(rule.interval, RuleDue(key)))
-        return effects
-
-    def _on_idle_check(self, key: str, now: float) -> list[Effect]:
-        rule = self._find("idle", key)
-        if rule is None or rule.after is None:
-            return []
-        left = rule.after - (now - max(self._last_heard, self._idle_fired.get(key, 0.0)))
-        if left > 0.0005:  # noqa: PLR2004 - timers are a little early or late
-            return [StartTimer(left, IdleCheck(key))]
-        self._idle_fired[key] = now
-        return [*self._fire_timed(rule, now), StartTimer(rule.after, IdleCheck(key))]
+    def _on_rule_due(self, timer: RuleDue, now: float) -> list[Effect]:
+        rule, following = self._timers.take(timer, now)
+        return following if rule is None else [*self._fire_timed(rule, now), *following]
 
     def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
         is_wrong_state = rule.states is not None and self._runner.state not in rule.states
@@ -306,8 +293,7 @@ class MockConversation:
 
     def _on_unexpected(self, event: Message, why: str, now: float) -> list[Effect]:
         """Answer a message that the script does not expect."""
-        is_lenient = "unmatched" in self._endpoint.source.model_fields_set
-        if self._script is None or (is_lenient and self._endpoint.unmatched != "strict"):
+        if self._script is None or self._endpoint.tolerates_unexpected:
             return self._on_unmatched(event, now)
         return self._close_if_failed([self._script.fail(why)])
 
@@ -330,11 +316,19 @@ class MockConversation:
                 error = {"type": "error", "message": "No rule matches this message"}
                 return [CountError(), SendText(encode(error))]
             case "strict":
-                return [CountError(), StartClose(POLICY_VIOLATION, "no rule matches")]
+                return [*self._note_violation(event), CountError(), NO_RULE]
             case "builtin":
                 return self._ask_builtin(event, now)
             case "ignore":
                 return []
+
+    def _note_violation(self, event: Message) -> list[Effect]:
+        if self._has_violated:
+            # What comes until the client has closed as well says nothing new.
+            return []
+        self._has_violated = True
+        nearest = describe_nearest(self._endpoint, see(event), self._runner.state)
+        return [ReportVerdict(passed=False, text=f"no rule matches; {nearest}")]
 
     def _ask_builtin(self, event: Any, now: float) -> list[Effect]:  # noqa: ANN401 - any event
         if self._endpoint.unmatched != "builtin":

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.mocks.compiled import Actions
+from actors.mocks.streams import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,13 +12,22 @@ class Occasion:
     """Why actions run, for their templates and for reports."""
 
     rule_key: str
-    """The rule they belong to; they end with it."""
+    """The rule they belong to, and end with; empty in a script."""
     label: str
     message: Any
     """The `Seen` that it began with."""
     captures: dict[str, str] = field(default_factory=dict)
     repeat: int = 0
     """Which turn of an `every` this is, from 0."""
+    fingerprint: str = ""
+    """Of what the rule does; they end when it does something else."""
+    streams: tuple[Stream, ...] = ()
+    """The named `every` and `after` they are part of; they end with any of these."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a stream that they are part of has ended."""
+        return any(stream.has_ended for stream in self.streams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +49,19 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class RuleDue:
-    """A timer rule's time has come."""
+    """A timer rule's time has come, or an idle rule's silence may be long enough."""
 
     rule_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class IdleCheck:
-    """An idle rule's silence may be long enough."""
-
-    rule_key: str
+    number: int | None
+    """Only the latest timer of a rule counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepOverdue:
     """What a script's step expects should have come."""
 
-    position: int
+    turn: int
+    """Which of the script's expectations it belongs to, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)

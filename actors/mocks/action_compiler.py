@@ -154,13 +154,21 @@ def _ignore(_: Action, __: Path | None) -> do.DoIgnore:
 
 def _after(action: Action, directory: Path | None) -> do.DoAfter:
     after = _given(action.after)
-    return do.DoAfter(after.delay, compile_actions(after.do, directory))
+    return do.DoAfter(after.delay, compile_actions(after.do, directory), _name(after.name))
 
 
 def _every(action: Action, directory: Path | None) -> do.DoEvery:
     every = _given(action.every)
     inner = compile_actions(every.do, directory)
-    return do.DoEvery(every.interval, every.jitter, every.count, inner)
+    return do.DoEvery(every.interval, every.jitter, every.count, inner, _name(every.name))
+
+
+def _name(source: str | None) -> Callable[[Scope], str] | None:
+    return None if source is None else compile_text(source)
+
+
+def _stop(action: Action, _: Path | None) -> do.DoStop:
+    return do.DoStop(compile_text(_given(action.stop)))
 
 
 def _wait(action: Action, _: Path | None) -> do.DoWait:
@@ -196,6 +204,7 @@ _COMPILERS: dict[str, Callable[[Action, Path | None], do.CompiledAction]] = {
     "ignore": _ignore,
     "after": _after,
     "every": _every,
+    "stop": _stop,
     "wait": _wait,
     "state": _state,
     "set": _set,

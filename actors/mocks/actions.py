@@ -93,6 +93,7 @@ class DoAfter:
 
     delay: float
     actions: "tuple[CompiledAction, ...]"
+    name: Callable[[Scope], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,14 @@ class DoEvery:
     jitter: float
     count: int | None
     actions: "tuple[CompiledAction, ...]"
+    name: Callable[[Scope], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoStop:
+    """End the `every` or `after` of a name."""
+
+    name: Callable[[Scope], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,7 @@ CompiledAction = (
     | DoIgnore
     | DoAfter
     | DoEvery
+    | DoStop
     | DoWait
     | DoState
     | DoSet

@@ -37,6 +37,8 @@ class CompiledRule:
     after: float | None
     interval: float | None
     actions: Actions
+    fingerprint: str
+    """The same as long as the actions are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class CompiledStep:
     expect: Condition | None
     within: float | None
     actions: Actions
+    fingerprint: str
+    """The same as long as the step is."""
 
 
 Outcome = Accept | Reject | AbortKind | float | None
@@ -76,6 +80,7 @@ class CompiledEndpoint:
     handshake: tuple[CompiledHandshakeRule, ...]
     rules: Mapping[Trigger, tuple[CompiledRule, ...]]
     """In the order they are tried."""
+    rules_by_key: Mapping[str, CompiledRule]
     script: tuple[CompiledStep, ...]
     unmatched: Unmatched
     faults: tuple[CompiledFault, ...]
@@ -83,6 +88,7 @@ class CompiledEndpoint:
     source: Endpoint
     """What it was compiled from."""
 
-    def has_rule(self, key: str) -> bool:
-        """Tell whether a rule is part of it."""
-        return any(rule.key == key for rules in self.rules.values() for rule in rules)
+    @property
+    def tolerates_unexpected(self) -> bool:
+        """Whether its script goes on waiting after a message that the step does not expect."""
+        return "unmatched" in self.source.model_fields_set and self.unmatched != "strict"

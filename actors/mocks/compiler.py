@@ -1,5 +1,6 @@
 """From the schema to what runs. Whatever can be wrong with a mock is found here, not later."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from actors.mocks.fault_schema import Fault
 from actors.mocks.matchers import BadMatcher
 from actors.mocks.paths import BadPath, compile_path
 from actors.mocks.schema import Action, Endpoint, HandshakeRule, Mocks, Rule, Step, Trigger
+from actors.mocks.stops import find_idle_stops
 from actors.namespaces import split_path
 
 Place = tuple[str | int, ...]
@@ -105,6 +107,7 @@ class _Compiler:
         self._warn_of_prefix(endpoint.path, (*place, "path"))
         rules = list(self._rules(endpoint.rules, (*place, "rules")))
         self._warn_unreachable(rules, (*place, "rules"))
+        self._warn_idle_stops(endpoint, place)
         name = endpoint.name or endpoint.path
         return CompiledEndpoint(
             name=name,
@@ -116,6 +119,7 @@ class _Compiler:
             initial_state=endpoint.initial_state,
             handshake=tuple(self._handshake(endpoint.handshake, (*place, "handshake"))),
             rules=_by_trigger(rules),
+            rules_by_key={rule.key: rule for rule in rules},
             script=tuple(self._script(endpoint.script or (), (*place, "script"))),
             unmatched=endpoint.unmatched,
             faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
@@ -193,6 +197,7 @@ class _Compiler:
                 after=rule.after,
                 interval=rule.interval,
                 actions=self._actions(rule.do, (*here, "do")),
+                fingerprint=_fingerprint(rule.do),
             )
 
     def _warn_of_prefix(self, path: str, place: Place) -> None:
@@ -208,6 +213,11 @@ class _Compiler:
                     text = f"{rule.label} never fires: {earlier.label} before it always does"
                     self.warnings.append(Problem(place, text, is_warning=True))
                     break
+
+    def _warn_idle_stops(self, endpoint: Endpoint, place: Place) -> None:
+        for inner, name in find_idle_stops(endpoint):
+            text = f"stops nothing: no every or after of this endpoint is named {name!r}"
+            self.warnings.append(Problem((*place, *inner), text, is_warning=True))
 
     def _handshake(
         self, rules: Sequence[HandshakeRule], place: Place
@@ -227,12 +237,18 @@ class _Compiler:
     def _script(self, steps: Sequence[Step], place: Place) -> Iterator[CompiledStep]:
         for index, step in enumerate(steps):
             here = (*place, index)
-            label = f"step {index + 1}"
+            label, fingerprint = f"step {index + 1}", _fingerprint([step])
             if step.expect is None:
-                yield CompiledStep(label, None, None, self._actions([step], here))
+                actions = self._actions([step], here)
+                yield CompiledStep(label, None, None, actions, fingerprint)
             else:
                 condition = self._condition(step.expect, (*here, "expect"))
-                yield CompiledStep(label, condition, step.within, ())
+                yield CompiledStep(label, condition, step.within, (), fingerprint)
+
+
+def _fingerprint(actions: Sequence[Action]) -> str:
+    written = (one.model_dump_json(by_alias=True, exclude_unset=True) for one in actions)
+    return hashlib.sha256("\n".join(written).encode()).hexdigest()
 
 
 def _by_priority(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from actors.mocks import jsonpath
@@ -65,6 +66,11 @@ class Condition:
             for field in self._fields
             if field.matcher.match(value := field.get(subject)) is None
         )
+
+    def count_matching(self, subject: object) -> int:
+        """Return how many fields match before the first that does not."""
+        found = (field.matcher.match(field.get(subject)) for field in self._fields)
+        return sum(1 for _ in takewhile(lambda captures: captures is not None, found))
 
     @property
     def is_empty(self) -> bool:

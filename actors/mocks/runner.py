@@ -29,7 +29,8 @@ from actors.behaviours.core import (
 )
 from actors.behaviours.mock_timers import Occasion, Repeat, Resume
 from actors.mocks import actions as do
-from actors.mocks.templates import TemplateFailed
+from actors.mocks.streams import Streams
+from actors.mocks.templates import Scope, TemplateFailed
 from actors.models import ClientId, iso_time
 from actors.targets import AtEndpoint, Everyone, EveryoneBut, InGroup, OneClient, Target
 
@@ -79,6 +80,7 @@ class ActionRunner:
         self._context = context
         self._random = Random(seed)  # noqa: S311 - to be repeatable is the point
         self._variables: dict[str, Any] = {}
+        self._streams = Streams()
         self._fixed = self._fixed_scope(captures)
 
     def run(self, actions: Sequence[do.CompiledAction], why: Occasion, now: float) -> list[Effect]:
@@ -101,6 +103,8 @@ class ActionRunner:
         every, why = timer.every, timer.occasion
         effects = self.run(every.actions, why, now)
         following = replace(why, repeat=why.repeat + 1)
+        if why.has_ended:
+            return effects
         if every.count is None or following.repeat < every.count:
             effects.append(self._every(every, following))
         return effects
@@ -122,9 +126,12 @@ class ActionRunner:
             case do.DoPing(payload=payload):
                 return (SendPing(payload),)
             case do.DoAfter(delay=delay, actions=later):
-                return (StartTimer(delay, Resume(why, later)),)
+                return (StartTimer(delay, Resume(self._named(action, why, scope), later)),)
             case do.DoEvery():
-                return (self._every(action, replace(why, repeat=0)),)
+                first = replace(self._named(action, why, scope), repeat=0)
+                return (self._every(action, first),)
+            case do.DoStop(name=name):
+                self._streams.stop(name(scope))
             case do.DoJoin(group=group):
                 return (JoinGroup(group(scope)),)
             case do.DoLeave(group=group):
@@ -162,6 +169,14 @@ class ActionRunner:
                 return AtEndpoint(endpoint(scope))
             case _:
                 assert_never(target)
+
+    def _named(self, action: do.DoAfter | do.DoEvery, why: Occasion, scope: Scope) -> Occasion:
+        if action.name is None:
+            return why
+        stream = self._streams.start(action.name(scope))
+        # One that restarts itself is not part of the run that has ended by that.
+        outer = (one for one in why.streams if not one.has_ended)
+        return replace(why, streams=(*outer, stream))
 
     def _every(self, every: do.DoEvery, why: Occasion) -> StartTimer:
         spread = self._random.uniform(-every.jitter, every.jitter) if every.jitter else 0.0

@@ -154,18 +154,32 @@ def _weigh(value: Any, left: int) -> int:  # noqa: ANN401
     return left
 
 
-def _shown(value: Any) -> Any:  # noqa: ANN401
-    """Return a value that is about to become text, unless it would show its place in memory."""
+def shown(value: Any) -> Any:  # noqa: ANN401
+    """Return a value that is about to leave, unless its text would show a place in memory.
+
+    Raises:
+        TooMuch: it is too large.
+        SecurityError: it, or something in it, is no value.
+    """
+    _refuse_bare(bounded(value))
+    return value
+
+
+def _refuse_bare(value: Any) -> None:  # noqa: ANN401
     shows_itself: Any = type(value).__repr__
     is_bare = callable(value) or shows_itself is object.__repr__
     if is_bare and not isinstance(value, Undefined):
         raise SecurityError("this is no value; call it, or take a part of it")
-    return bounded(value)
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        for item in value:
+            _refuse_bare(item)
 
 
 def concatenate(*parts: Any) -> str:  # noqa: ANN401
     """Join texts, as the operator ``~`` does."""
-    text: str = bounded("".join([str(_shown(part)) for part in parts]))
+    text: str = bounded("".join([str(shown(part)) for part in parts]))
     return text
 
 
@@ -179,7 +193,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             undefined=StrictUndefined,
             autoescape=False,
             keep_trailing_newline=True,
-            finalize=_shown,
+            finalize=shown,
         )
         own = {"join": _join, "replace": _replace, "round": _round, "tojson": _tojson}
         self.filters = {name: _checked(own.get(name, self.filters[name])) for name in _FILTERS}

@@ -120,6 +120,7 @@ class Close(Model):
 class After(Model):
     """Actions some time from now; those behind this one do not wait."""
 
+    name: str | None = Field(default=None, description="what `stop` calls it; a template")
     delay: Duration = Field(description="how long from now")
     do: "list[Action]" = Field(min_length=1, description="what is done then")
 
@@ -127,6 +128,7 @@ class After(Model):
 class Every(Model):
     """Actions again and again; `repeat.index` counts from 0."""
 
+    name: str | None = Field(default=None, description="what `stop` calls it; a template")
     interval: Duration = Field(
         description="time from one turn to the next, and to the first; at least 1ms"
     )
@@ -173,6 +175,9 @@ class Action(Model):
     )
     after: After | None = Field(default=None, description="do something later; the list goes on")
     every: Every | None = Field(default=None, description="do something again and again")
+    stop: str | None = Field(
+        default=None, description="end the `every` or `after` of this name; a template"
+    )
     wait: Duration | None = Field(default=None, description="do the rest of the list so much later")
     state: str | None = Field(default=None, description="the connection's state from now on")
     set: dict[str, Any] | None = Field(
@@ -269,11 +274,12 @@ class Rule(Model):
     """When something happens and the conditions hold, do this."""
 
     name: str | None = Field(
-        default=None, description="for logs; counts and timers survive a change of a named rule"
+        default=None, description="for logs; a rule with a name keeps its counts when it changes"
     )
     trigger: Trigger = Field(default="message", description="what it answers")
     after: Duration | None = Field(
-        default=None, description="idle: silence; timer: time since the connection opened"
+        default=None,
+        description="idle: silence, at least 1ms; timer: time since the connection opened",
     )
     interval: Duration | None = Field(default=None, description="timer: again after so long")
     match: MessageMatch = Field(
@@ -297,6 +303,8 @@ class Rule(Model):
             raise ValueError(
                 "`after` goes with the triggers idle and timer; to delay, use an action"
             )
+        if self.trigger == "idle" and self.after is not None and self.after < 0.001:  # noqa: PLR2004
+            raise ValueError("`after` of the trigger idle is at least 1ms")
         if self.interval is not None and (self.trigger != "timer" or self.interval < 0.001):  # noqa: PLR2004
             raise ValueError("`interval` goes with the trigger timer, and is at least 1ms")
         return self

@@ -25,12 +25,30 @@ class ScriptRun:
         self._steps = steps
         self._runner = runner
         self._position = 0
+        self._resume_at: int | None = None
+        """The step behind a wait that is not over."""
+        self._turn = 0
         self._message: Seen = NOTHING
         self._captures: dict[str, str] = {}
         self.progress: Progress = "running"
 
     def begin(self, now: float) -> list[Effect]:
         """Return what happens up to the first thing to expect."""
+        return self._advance(now)
+
+    def adopt(self, steps: Sequence[CompiledStep], now: float) -> list[Effect] | None:
+        """Go on with a later version of the script, at the same step.
+
+        Returns:
+            What happens then; None when the steps that this run has behind it are not the same,
+            so that it is no run of that script.
+        """
+        behind = self._position
+        if len(steps) < behind or not all(map(_is_same, steps, self._steps[:behind])):
+            return None
+        before, self._steps = self._current(), steps
+        if before is None or self._resume_at == behind or _is_same(before, self._current()):
+            return []
         return self._advance(now)
 
     def try_message(self, seen: Seen, now: float) -> tuple[str, list[Effect]]:
@@ -56,7 +74,7 @@ class ScriptRun:
     def on_overdue(self, timer: StepOverdue) -> list[Effect]:
         """Return the verdict, if the step still waits."""
         step = self._current()
-        if step is None or self._position != timer.position:
+        if step is None or self._turn != timer.turn:
             return []
         return [self.fail(f"nothing that matches came within {step.within:g} s")]
 
@@ -80,12 +98,14 @@ class ScriptRun:
         effects: list[Effect] = []
         while (step := self._current()) is not None:
             if step.expect is not None:
+                self._turn += 1
                 if step.within is not None:
-                    effects.append(StartTimer(step.within, StepOverdue(self._position)))
+                    effects.append(StartTimer(step.within, StepOverdue(self._turn)))
                 return effects
             self._position += 1
             wait = step.actions[0] if step.actions else None
             if isinstance(wait, do.DoWait):
+                self._resume_at = self._position
                 return [*effects, StartTimer(wait.delay, NextStep(self._position))]
             why = Occasion("", step.label, self._message, self._captures)
             effects += self._runner.run(step.actions, why, now)
@@ -93,3 +113,7 @@ class ScriptRun:
             self.progress = "passed"
             effects.append(ReportVerdict(passed=True, text=""))
         return effects
+
+
+def _is_same(one: CompiledStep, other: CompiledStep | None) -> bool:
+    return other is not None and one.fingerprint == other.fingerprint

@@ -12,7 +12,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from jinja2.runtime import Undefined
 
 from actors.behaviours.json_codec import encode
-from actors.mocks.sandbox import MAX_TEXT, Budget, Sandbox, TooMuch, bounded, concatenate
+from actors.mocks.sandbox import MAX_TEXT, Budget, Sandbox, TooMuch, concatenate, shown
 
 Scope = Mapping[str, Any]
 """The variables a template sees."""
@@ -134,7 +134,7 @@ def _compile_expression(source: str) -> Render:
         context = template.new_context(_with_bounds(scope))
         for _ in template.root_render_func(context):
             pass
-        value = bounded(context.vars["result"])
+        value = shown(context.vars["result"])
         if isinstance(value, Undefined):
             str(value)  # raises, with the name of what is missing
         return value

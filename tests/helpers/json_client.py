@@ -59,3 +59,11 @@ def json_client(url: str, **options: Any) -> Iterator[JsonClient]:
     """A client that has been welcomed."""
     with websocket(url, **options) as connection:
         yield JsonClient(connection)
+
+
+def say(url: str, *messages: str) -> None:
+    """Connect to the raw echo, send, and wait until all is echoed."""
+    with websocket(f"{url}/echo") as connection:
+        for message in messages:
+            connection.send(message)
+            assert connection.recv(PATIENCE) == message

@@ -93,10 +93,13 @@ class McpSession:
 
 @contextmanager
 def mcp_session(
-    target: FastMCP | ClientTransport | str, mode: Mode = "auto"
+    target: FastMCP | ClientTransport | str, mode: Mode = "auto", patience: float = PATIENCE
 ) -> Iterator[McpSession]:
-    """Connect to a server in this process, over a transport, or to a URL."""
-    client: Client[Any] = Client(target, mode=mode, timeout=PATIENCE)
+    """Connect to a server in this process, over a transport, or to a URL.
+
+    A call fails after `patience` seconds.
+    """
+    client: Client[Any] = Client(target, mode=mode, timeout=patience)
     with (
         start_blocking_portal(name="mcp-session") as portal,
         portal.wrap_async_context_manager(client),

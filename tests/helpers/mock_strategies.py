@@ -22,6 +22,7 @@ JSON: Strategy = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
     max_leaves=6,
 )
+NAMES = st.sampled_from(["a", "b", "{{ message.text }}"])
 DURATIONS = st.sampled_from([0, 0.001, "10ms", "1s", 2])
 TEMPLATES = st.sampled_from(
     [
@@ -108,7 +109,10 @@ SENDS: Strategy = st.one_of(
         optional={"to": TARGETS},
     ),
     st.fixed_dictionaries({"json": TEMPLATES}),
-    st.fixed_dictionaries({"binary": BYTES}, optional={"fragments": st.integers(1, 4)}),
+    st.fixed_dictionaries(
+        {"binary": BYTES},
+        optional={"fragments": st.integers(1, 4), "compress": st.booleans()},
+    ),
 )
 SIMPLE_ACTIONS: Strategy = st.one_of(
     st.fixed_dictionaries({"send": SENDS}),
@@ -121,15 +125,19 @@ SIMPLE_ACTIONS: Strategy = st.one_of(
     st.fixed_dictionaries({"set": st.fixed_dictionaries({"a": TEMPLATES | st.integers(0, 3)})}),
     st.fixed_dictionaries({"join": TEMPLATES}),
     st.fixed_dictionaries({"leave": TEMPLATES}),
+    st.fixed_dictionaries({"stop": NAMES}),
 )
 
 
 def _nested(inner: Strategy) -> Strategy:
     lists = st.lists(inner, min_size=1, max_size=2)
+    after = {"delay": DURATIONS, "do": lists}
     every = {"interval": st.sampled_from(["10ms", 1]), "count": st.integers(1, 3), "do": lists}
+    named = {"name": NAMES}
+    jittery = {**named, "jitter": DURATIONS}
     return st.one_of(
-        st.fixed_dictionaries({"after": st.fixed_dictionaries({"delay": DURATIONS, "do": lists})}),
-        st.fixed_dictionaries({"every": st.fixed_dictionaries(every)}),
+        st.fixed_dictionaries({"after": st.fixed_dictionaries(after, optional=named)}),
+        st.fixed_dictionaries({"every": st.fixed_dictionaries(every, optional=jittery)}),
     )
 
 
@@ -152,8 +160,12 @@ RULES: Strategy = st.one_of(
         optional=_COMMON,
     ),
     st.fixed_dictionaries(
-        {"trigger": st.sampled_from(["idle", "timer"]), "after": st.just("1s"), "do": _DO},
+        {"trigger": st.just("idle"), "after": st.sampled_from(["500ms", "1s"]), "do": _DO},
         optional=_COMMON,
+    ),
+    st.fixed_dictionaries(
+        {"trigger": st.just("timer"), "after": st.sampled_from([0, "1s"]), "do": _DO},
+        optional={**_COMMON, "interval": st.sampled_from(["300ms", 1])},
     ),
 )
 STEPS: Strategy = ACTIONS.filter(lambda one: isinstance(one, dict)) | st.fixed_dictionaries(

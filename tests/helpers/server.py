@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.client import ClientActor
+from actors.journal import Journal
 from actors.mocks.library import IDLE_SECONDS
 from actors.models import ClientSnapshot, ServerStats
 from mcp_bridge.gateway import Gateway
@@ -46,6 +47,13 @@ class InProcessServer:
         connection = actor._outbox
         assert isinstance(connection, Connection)
         return connection
+
+    @property
+    def waits(self) -> int:
+        """Waits the journal has."""
+        actor = self.runtime._system.journal_ref._actor_weakref()
+        assert isinstance(actor, Journal)
+        return len(actor._waits)
 
     def stats(self) -> ServerStats:
         return self.gateway.stats()

@@ -111,12 +111,25 @@ class TestTicker:
             for _ in range(3):
                 tick = client.receive()
                 assert (tick["type"], tick["symbol"]) == ("tick", "ACME")
-            client.send({"type": "unsubscribe"})
+            client.send({"type": "unsubscribe", "symbol": "ACME"})
             while (last := client.receive())["type"] == "tick":
                 pass
-            assert last == {"type": "unsubscribed"}
+            assert last == {"type": "unsubscribed", "symbol": "ACME"}
             with pytest.raises(TimeoutError):
                 client.connection.recv(QUIET)
+
+    def test_each_symbol_is_a_stream_of_its_own(self) -> None:
+        with example("ticker") as ticker, ticker.connect("/prices") as client:
+            for symbol in ("ACME", "INIT"):
+                client.send({"type": "subscribe", "symbol": symbol})
+            seen: set[str] = set()
+            while len(seen) < 2:
+                if (message := client.receive())["type"] == "tick":
+                    seen.add(message["symbol"])
+            client.send({"type": "unsubscribe", "symbol": "ACME"})
+            while client.receive()["type"] != "unsubscribed":
+                pass
+            assert [client.receive()["symbol"] for _ in range(3)] == ["INIT"] * 3
 
 
 class TestJsonRpc:

@@ -173,6 +173,30 @@ def test_every_streams_so_many_times() -> None:
         assert client.ask("?") == "end"
 
 
+def test_named_streams_are_stopped_and_restarted_by_their_name() -> None:
+    tick = {"interval": "10ms", "do": [{"send": {"text": "{{ message.text }}{{ repeat.index }}"}}]}
+    watchdog = {"name": "watchdog", "delay": "20ms", "do": [{"send": {"text": "never"}}]}
+    rules = [
+        on("a", {"after": watchdog}, {"every": {**tick, "name": "ticks"}}),
+        on("b", {"every": {**tick, "name": "{{ 'ticks' }}"}}),
+        on("stop", {"stop": "ticks"}, {"stop": "watchdog"}, {"send": {"text": "stopped"}}),
+        on("wait", {"wait": "60ms"}, {"send": {"text": "quiet"}}),
+    ]
+    with mocking({"rules": rules}) as server, server.connect() as client:
+        for word in ("a", "stop", "wait"):
+            client.say(word)
+        heard = [client.hear()]
+        while heard[-1] != "quiet":
+            heard.append(client.hear())
+        assert heard[heard.index("stopped") :] == ["stopped", "quiet"]
+        client.say("a")
+        assert client.hear() == "a0"
+        client.say("b")
+        while (tick_of := client.hear()) != "b0":
+            assert tick_of == "never" or str(tick_of).startswith("a")
+        assert [client.hear() for _ in range(3)] == ["b1", "b2", "b3"]
+
+
 def test_variables_are_kept_by_the_connection() -> None:
     rules = [
         say("{{ vars.n|default(0) }}", match={"text": "get"}),

@@ -1,9 +1,12 @@
 """Every trigger, matcher and policy of a mock, through real sockets."""
 
+import json
 from typing import Any
 
 import pytest
 
+from actors.mocks.matching_schema import MessageMatch, Tests
+from scripts.mocks_reference import own_keys
 from tests.helpers.frames import CLOSE, PING, PONG, TEXT, close, frame, text
 from tests.helpers.mock_server import mocking, on, say
 from tests.helpers.raw_client import Received
@@ -36,11 +39,23 @@ MATCHERS: dict[str, tuple[dict[str, Any], str | bytes, str | bytes]] = {
     "whole json": ({"json": [1, {"a": None}]}, '[1.0, {"a": null}]', "[1]"),
     "jsonpath": ({"json": {"$.a[?@.b == 1].c": "x"}}, '{"a": [{"b": 1, "c": "x"}]}', '{"a": []}'),
     "binary": ({"binary": "hex:0a0b"}, b"\x0a\x0b", b"\x0a"),
+    "binary end": ({"binary": {"ends_with": "hex:02"}}, b"\x01\x02", b"\x02\x01"),
+    "binary part": ({"binary": {"contains": "hex:0102"}}, b"\x00\x01\x02", b"\x01\x00\x02"),
+    "binary choice": ({"binary": {"one_of": ["hex:01", "hex:02"]}}, b"\x02", b"\x03"),
+    "item": ({"json": {"$.a": {"contains": 1}}}, '{"a": [0, 1]}', '{"a": [0, true]}'),
     "binary prefix": ({"binary": {"starts_with": "base64:AAE="}}, b"\x00\x01\x02", b"\x01"),
     "type": ({"type": "binary"}, b"a", "a"),
     "size": ({"size": {"at_least": 3}}, "€", "ab"),
     "two fields": ({"type": "text", "size": 1}, "a", "ab"),
 }
+
+
+def test_every_matcher_is_among_them() -> None:
+    tried = json.dumps([match for match, _, _ in MATCHERS.values()])
+    assert [one for one in own_keys(Tests) if f'"{one}":' not in tried] == []
+    # Those of a close frame have a trigger of their own below.
+    fields = {key for match, _, _ in MATCHERS.values() for key in match}
+    assert own_keys(MessageMatch).keys() - fields == {"code", "reason"}
 
 
 @pytest.mark.parametrize("name", MATCHERS)
@@ -229,7 +244,7 @@ def test_unmatched_messages_may_end_the_connection() -> None:
     [
         (say("{{ nope }}"), "'nope' is undefined"),
         (say("{{ 'x' * 10 ** 9 }}"), "more than"),
-        ({"do": [{"send": {"json": "{{ uuid }}"}}]}, "not JSON serializable"),
+        ({"do": [{"send": {"json": "{{ uuid }}"}}]}, "this is no value"),
         (say("x", match={"json": {"schema": {"$ref": "#/nowhere"}}}), "nowhere"),
     ],
 )

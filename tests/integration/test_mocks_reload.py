@@ -82,6 +82,41 @@ def test_timers_of_rules_that_stay_go_on(change: Change) -> None:
         assert [client.hear() for _ in range(29)] == ["t"] * 29
 
 
+def test_named_rule_that_does_something_else_stops_what_it_had_begun(change: Change) -> None:
+    tick = {"every": {"interval": "10ms", "do": [{"send": {"text": "tick"}}]}}
+    rule = {"name": "rule", **on("go", tick)}
+    with mocking({"rules": [rule]}) as server, server.connect() as client:
+        client.say("go")
+        assert client.hear() == "tick"
+        waiting = on("wait", {"wait": "60ms"}, {"send": {"text": "quiet"}})
+        change(server, {"rules": [{**rule, **on("go", {"send": {"text": "new"}})}, waiting]})
+        client.say("go")
+        while (heard := client.hear()) == "tick":
+            pass
+        assert heard == "new"
+        assert client.ask("wait") == "quiet"
+
+
+def test_timer_rule_takes_its_new_times(change: Change) -> None:
+    slow = say("due", name="due", trigger="timer", after="1h")
+    with mocking({"rules": [slow], "unmatched": "echo"}) as server, server.connect() as client:
+        change(server, {"rules": [{**slow, "after": "10ms"}], "unmatched": "echo"})
+        assert client.ask("now") == "now"
+        assert client.hear() == "due"
+
+
+def test_script_goes_on_with_its_new_steps(change: Change) -> None:
+    first = {"expect": {"text": "a"}}
+    with (
+        mocking({"script": [first, {"send": {"text": "A"}}, {"expect": {"text": "b"}}]}) as server,
+        server.connect() as client,
+    ):
+        assert client.ask("a") == "A"
+        new = [first, {"send": {"text": "A"}}, {"expect": {"text": "c"}}, {"send": {"text": "C"}}]
+        change(server, {"script": new})
+        assert client.ask("c") == "C"
+
+
 def test_new_connections_get_the_new_handshake(change: Change) -> None:
     with mocking({"unmatched": "echo"}) as server, server.connect() as client:
         change(server, {"handshake": [{"reject": {"status": 503}}], "unmatched": "echo"})

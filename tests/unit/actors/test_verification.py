@@ -7,20 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from actors.journal_entries import JournalEntry
+from actors.journal_entries import JournalEntry, Record, Source
 from actors.mocks.entry_schema import Expectation, Sequence
-from actors.verification import MAX_EVIDENCE, Finding, find_nearest, verify_count, verify_sequence
+from actors.verification import MAX_EVIDENCE, Finding, Verification, find_nearest
 from tests.helpers.journal import entries_of, event_of, question_of, record_of
 
 
+def judged(wanted: Expectation | Sequence, entries: list[JournalEntry]) -> Finding:
+    """The finding on entries, which must be the same however they come."""
+    at_once, one_by_one = Verification(wanted), Verification(wanted)
+    at_once.feed(entries)
+    for entry in entries:
+        one_by_one.feed([entry])
+        one_by_one.finding()
+    assert one_by_one.finding() == at_once.finding()
+    return at_once.finding()
+
+
 def counted(entries: list[JournalEntry], **expected: Any) -> Finding:
-    return verify_count(Expectation.model_validate(expected), entries)
+    return judged(Expectation.model_validate(expected), entries)
 
 
 def followed(entries: list[JournalEntry], *steps: str, gaps: bool = True) -> Finding:
     """Verify that texts came one after the other."""
     wanted = [{"kind": "text", "match": {"text": step}} for step in steps]
-    return verify_sequence(Sequence.model_validate({"entries": wanted, "gaps": gaps}), entries)
+    return judged(Sequence.model_validate({"entries": wanted, "gaps": gaps}), entries)
 
 
 def texts(*payloads: str) -> list[JournalEntry]:
@@ -227,3 +238,88 @@ class TestNearest:
         finding = counted(texts("a"), kind="close")
 
         assert (finding.nearest, finding.why_not) == (1, 'kind: expected close, got "text"')
+
+
+def verdict_of(*, passed: bool = False, endpoint: str = "shop", client: str = "0000000a") -> Record:
+    source = Source(client_id=client, endpoint=endpoint)
+    return record_of(None, "verdict", None, source=source, passed=passed, text="why")
+
+
+class TestFailedVerdicts:
+    """They fail every verification that does not expect them."""
+
+    def finding(self, *records: Record, ignore_strict: bool = False, **expected: Any) -> Finding:
+        wanted = Expectation.model_validate(expected)
+        verification = Verification(wanted, ignore_strict=ignore_strict)
+        verification.feed(entries_of(*records))
+        assert verification.has_failed_verdicts is bool(verification.finding().strict_failures)
+        return verification.finding()
+
+    def test_failed_verdict_fails_what_would_pass(self) -> None:
+        finding = self.finding(record_of("x"), verdict_of(), verdict_of(), kind="text")
+
+        assert not finding.passed
+        assert finding.strict_failures == (2, 3)
+        assert finding.text == (
+            "expected at least 1, found once; failed verdicts (script or unmatched: strict): 2, 3"
+        )
+
+    def test_verdict_that_passed_is_no_failure(self) -> None:
+        finding = self.finding(record_of("x"), verdict_of(passed=True), kind="text")
+
+        assert (finding.passed, finding.strict_failures) == (True, ())
+
+    def test_failed_verdict_may_be_ignored(self) -> None:
+        finding = self.finding(record_of("x"), verdict_of(), kind="text", ignore_strict=True)
+
+        assert (finding.passed, finding.strict_failures) == (True, ())
+
+    @pytest.mark.parametrize(
+        ("about", "failures"),
+        [
+            ({}, (1, 2)),
+            ({"endpoint": "shop"}, (1,)),
+            ({"endpoint": "other"}, (2,)),
+            ({"client": "0000000a"}, (1,)),
+            ({"endpoint": "other", "client": "0000000a"}, ()),
+        ],
+        ids=str,
+    )
+    def test_those_of_the_endpoint_and_the_client_count(
+        self, about: dict[str, Any], failures: tuple[int, ...]
+    ) -> None:
+        records = verdict_of(), verdict_of(endpoint="other", client="0000000b")
+
+        assert self.finding(*records, at_least=0, **about).strict_failures == failures
+
+    @pytest.mark.parametrize(
+        ("wanted", "is_failure"),
+        [
+            ({"kind": "verdict"}, False),
+            ({"kind": "verdict", "passed": False}, False),
+            ({"passed": False}, False),
+            ({"kind": "verdict", "passed": True}, True),
+        ],
+        ids=str,
+    )
+    def test_verdict_that_is_expected_is_no_failure(
+        self, wanted: dict[str, Any], *, is_failure: bool
+    ) -> None:
+        finding = self.finding(verdict_of(), verdict_of(passed=True), **wanted)
+
+        assert bool(finding.strict_failures) is is_failure
+
+    def test_sequence_fails_too(self) -> None:
+        steps = [{"match": {"text": "x"}}, {"endpoint": "shop", "match": {"text": "y"}}]
+        finding = judged(
+            Sequence.model_validate({"entries": steps}),
+            entries_of(record_of("x"), verdict_of(endpoint="other")),
+        )
+
+        assert finding.strict_failures == (2,)
+
+    def test_numbers_are_bounded(self) -> None:
+        finding = self.finding(*[verdict_of()] * (MAX_EVIDENCE + 1), at_least=0)
+
+        assert len(finding.strict_failures) == MAX_EVIDENCE
+        assert finding.text.endswith(f"{MAX_EVIDENCE}, …")

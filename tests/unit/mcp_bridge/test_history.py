@@ -238,3 +238,18 @@ class TestVerify:
         desk.gone.set()
 
         assert not answer.result(PATIENCE).passed
+
+    def test_each_entry_is_read_once(self, desk: Desk) -> None:
+        desk.take("a")
+        answer = desk.begin(self.verify, desk, PATIENCE, at_least=2)
+        desk.history.clear(None)
+        desk.take("b")
+
+        assert answer.result(PATIENCE).evidence == (1, 2)
+
+    def test_failed_verdict_ends_the_wait(self, desk: Desk) -> None:
+        answer = desk.begin(self.verify, desk, 300.0, at_least=2)
+        record = record_of(None, "verdict", None, passed=False, text="why")
+        desk.ref.tell(RecordsTaken((record,), weight_of(record)))
+
+        assert answer.result(PATIENCE).strict_failures == (1,)

@@ -175,9 +175,37 @@ class TestExplain:
         wrong = session.call(EXPLAIN, endpoint="shop", text="aks")
         assert (right["acts"], right["otherwise"]) == ("answer", None)
         assert (wrong["acts"], wrong["otherwise"]) == (None, "unmatched: error")
-        assert wrong["rules"] == [
-            {"rule": "answer", "matches": False, "why": 'text: expected "ask", got "aks"'}
+        why = 'text: expected "ask", got "aks"'
+        assert wrong["rules"] == [{"rule": "answer", "matches": False, "why": why, "note": None}]
+
+    def test_rule_that_counts_has_a_note_and_what_happens_otherwise(
+        self, session: McpSession
+    ) -> None:
+        endpoint = answering("shop", "one", unmatched="strict")
+        endpoint["rules"][0]["times"] = 2
+        session.call(SET, endpoint=endpoint)
+
+        answer = session.call(EXPLAIN, endpoint="shop", text="ask")
+        assert (answer["acts"], answer["otherwise"]) == ("answer", "unmatched: strict")
+        assert answer["rules"][0]["note"] == "at most 2 times (times), per connection"
+
+    def test_script_is_explained_step_by_step(self, session: McpSession) -> None:
+        script = [
+            {"expect": {"text": "a"}},
+            {"send": {"text": "A"}},
+            {"expect": {"text": "b"}, "within": "2s"},
         ]
+        session.call(SET, endpoint={"name": "talk", "path": "/talk", "script": script})
+
+        answer = session.call(EXPLAIN, endpoint="talk", text="b")
+        assert answer["acts"] == "step 3"
+        assert [(one["rule"], one["matches"]) for one in answer["rules"]] == [
+            ("step 1", False),
+            ("step 3", True),
+        ]
+        assert answer["rules"][0]["why"] == 'text: expected "a", got "b"'
+        assert answer["rules"][1]["note"] == "when the script waits at this step"
+        assert answer["otherwise"] == "the script fails, and the connection is closed with 1008"
 
     def test_message_of_the_journal_is_explained(self, session: McpSession) -> None:
         url = session.call(SET, endpoint=answering("shop", "one"))["url"]

@@ -3,16 +3,18 @@
 import asyncio
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
-from actors.journal import Journal
 from actors.journal_entries import KEPT_BYTES
 from mcp_bridge.redaction import MASK
-from tests.helpers.json_client import JsonClient, websocket
+from tests.helpers.json_client import JsonClient, say, websocket
 from tests.helpers.mcp_session import McpSession, text_of
 from tests.helpers.peers import peer
 from tests.helpers.server import InProcessServer
@@ -34,21 +36,6 @@ SECRET = "hunter2"
 def client(url: str) -> Iterator[JsonClient]:
     with peer(url) as connected:
         yield connected
-
-
-def waits(server: InProcessServer) -> int:
-    """Waits the journal has."""
-    actor = server.runtime._system.journal_ref._actor_weakref()
-    assert isinstance(actor, Journal)
-    return len(actor._waits)
-
-
-def say(url: str, *messages: str) -> None:
-    """Connect to the raw echo, send, and wait until all is echoed."""
-    with websocket(f"{url}/echo") as connection:
-        for message in messages:
-            connection.send(message)
-            assert connection.recv(PATIENCE) == message
 
 
 class TestRead:
@@ -207,7 +194,7 @@ class TestWait:
     ) -> None:
         match = {"kind": "message", "match": {"json": {"$.test_id": 7}}}
         call = session.start_call(WAIT, match=match, timeout=PATIENCE)
-        eventually(lambda: waits(server) == 1)
+        eventually(lambda: server.waits == 1)
         client.ask(type="ping", test_id=6)
         client.ask(type="ping", test_id=7)
 
@@ -234,25 +221,74 @@ class TestWait:
             )
             for number in range(50)
         ]
-        eventually(lambda: waits(server) == 50)
+        eventually(lambda: server.waits == 50)
         assert session.call(CLIENTS)["total_clients"] == 1
         for number in range(50):
             client.ask(type="ping", test_id=number)
 
         answers = [call.result(PATIENCE).structured_content or {} for call in calls]
         assert {one["status"] for one in answers} == {"happened"}
-        eventually(lambda: waits(server) == 0)
+        eventually(lambda: server.waits == 0)
 
     def test_wait_ends_when_its_asker_cancels(
         self, session: McpSession, server: InProcessServer
     ) -> None:
         call = session.start_call(WAIT, match={"kind": "open"}, timeout=300)
-        eventually(lambda: waits(server) == 1)
+        eventually(lambda: server.waits == 1)
         call.cancel()
 
         with pytest.raises((CancelledError, asyncio.CancelledError)):
             call.result(PATIENCE)
-        eventually(lambda: waits(server) == 0)
+        eventually(lambda: server.waits == 0)
+
+    def test_third_connect_of_a_logical_client_is_awaited(
+        self, session: McpSession, server: InProcessServer
+    ) -> None:
+        endpoint = {
+            "name": "devices",
+            "path": "/devices",
+            "client_key": {"query": "device"},
+            "handshake": [{"match": {"attempt": 2}, "reject": {"status": 503}}],
+        }
+        url = session.call("set_websocket_mock", endpoint=endpoint)["url"]
+        match = {"kind": "open", "endpoint": "devices", "attempt": 3}
+        call = session.start_call(WAIT, match=match, timeout=PATIENCE)
+        eventually(lambda: server.waits == 1)
+
+        # The other client's connections are no attempts of the first.
+        for device, is_refused in [("a", False), ("b", False), ("a", True), ("a", False)]:
+            assert server.waits == 1
+            with (
+                pytest.raises(InvalidStatus, match="503") if is_refused else nullcontext(),
+                websocket(f"{url}?device={device}"),
+            ):
+                pass
+        answer = call.result(PATIENCE).structured_content or {}
+        assert (answer["status"], answer["entry"]["attempt"]) == ("happened", 3)
+
+    @pytest.mark.parametrize(
+        ("close", "details"),
+        [
+            ({"code": 4001}, {"code": 4001, "by": "client", "was_clean": True}),
+            ({"code": {"at_least": 4000}, "by": "client"}, {"code": 4001}),
+            ({"was_clean": False}, {"code": 1006, "by": "client"}),
+        ],
+        ids=str,
+    )
+    def test_close_with_a_code_is_awaited(
+        self, session: McpSession, url: str, close: dict[str, Any], details: dict[str, Any]
+    ) -> None:
+        call = session.start_call(WAIT, match={"kind": "close", **close}, timeout=PATIENCE)
+        with websocket(f"{url}/echo") as connection:
+            connection.close(1000)
+        with websocket(f"{url}/echo") as connection:
+            if close.get("was_clean") is False:
+                connection.socket.shutdown(socket.SHUT_RDWR)
+            else:
+                connection.close(4001)
+        answer = call.result(PATIENCE).structured_content or {}
+        assert answer["status"] == "happened"
+        assert details.items() <= answer["entry"]["details"].items()
 
     def test_quiet_comes_after_the_last_message(
         self, session: McpSession, client: JsonClient
@@ -274,60 +310,6 @@ class TestWait:
     @pytest.mark.parametrize("timeout", [0, 301])
     def test_time_to_wait_is_bounded(self, session: McpSession, timeout: float) -> None:
         assert "timeout" in session.refusal(WAIT, match={}, timeout=timeout)
-
-
-class TestVerify:
-    def test_verdict_has_evidence(self, session: McpSession, url: str) -> None:
-        say(url, "a", "b", "a")
-        expect = {"direction": "received", "match": {"text": "a"}, "exactly": 2}
-        answer = session.call(VERIFY, expect=expect)
-
-        assert answer["passed"]
-        found = [
-            session.call(TRAFFIC, seq=seq)["entries"][0]["payload"] for seq in answer["evidence"]
-        ]
-        assert found == ["a", "a"]
-
-    def test_wrong_verdict_has_the_nearest_miss(self, session: McpSession, url: str) -> None:
-        say(url, "a")
-        answer = session.call(VERIFY, expect={"match": {"text": "b"}})
-
-        assert not answer["passed"]
-        assert answer["verdict"] == "expected at least 1, found 0 times"
-        assert 'text: expected "b", got ' in answer["nearest_miss"]
-
-    @pytest.mark.parametrize(("gaps", "passed"), [(True, True), (False, False)])
-    def test_sequence_with_and_without_gaps(
-        self, session: McpSession, url: str, *, gaps: bool, passed: bool
-    ) -> None:
-        say(url, "a", "b")
-        steps = [{"direction": "received", "match": {"text": text}} for text in "ab"]
-        answer = session.call(VERIFY, sequence={"entries": steps, "gaps": gaps})
-
-        assert answer["passed"] is passed
-
-    def test_verdict_may_be_awaited(
-        self, session: McpSession, server: InProcessServer, url: str
-    ) -> None:
-        call = session.start_call(VERIFY, expect={"kind": "open", "at_least": 2}, within=PATIENCE)
-        eventually(lambda: waits(server) == 1)
-        with peer(url), peer(url):
-            answer = call.result(PATIENCE).structured_content or {}
-
-        assert answer["passed"]
-
-    @pytest.mark.parametrize("arguments", [{}, {"expect": {}, "sequence": {"entries": [{}]}}])
-    def test_either_expect_or_sequence_is_asked_for(
-        self, session: McpSession, arguments: dict[str, Any]
-    ) -> None:
-        assert "either expect or sequence" in session.refusal(VERIFY, **arguments)
-
-    def test_verdict_on_very_much_traffic_stays_small(self, session: McpSession, url: str) -> None:
-        say(url, *["x"] * 2000)
-        result = session.try_call(VERIFY, expect={"kind": "text", "spacing": {"at_least": 0}})
-
-        assert (result.structured_content or {})["count"] == 4000
-        assert len(text_of(result)) < MAX_RESULT
 
 
 def test_binary_is_shown_as_base64(session: McpSession, server: InProcessServer) -> None:

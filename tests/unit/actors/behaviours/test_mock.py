@@ -14,6 +14,7 @@ from actors.behaviours.core import (
     JoinGroup,
     Lost,
     ReportProblem,
+    ReportVerdict,
     SendBinary,
     SendPing,
     SendPong,
@@ -200,7 +201,7 @@ def test_matcher_that_raises_is_reported_and_the_next_rule_is_tried() -> None:
     assert answer == SendText(b"next")
 
 
-@pytest.mark.parametrize("unmatched", ["echo", "error", "strict", "builtin"])
+@pytest.mark.parametrize("unmatched", ["echo", "error", "builtin"])
 def test_message_that_only_broken_rules_could_take_is_unmatched(unmatched: str) -> None:
     broken = say("broken", match={"json": {"schema": {"$ref": "#/nowhere"}}})
     answers = opened(rules=[broken], unmatched=unmatched).text("{}")
@@ -270,7 +271,38 @@ def test_unmatched_message_may_be_an_error() -> None:
 def test_unmatched_message_may_end_the_connection() -> None:
     mock = opened(rules=[on("a", "b")], unmatched="strict")
     assert texts(mock.text("a")) == ["b"]
-    assert mock.text("x") == [CountError(), StartClose(1008, "no rule matches")]
+    verdict = ReportVerdict(
+        passed=False, text='no rule matches; nearest is b: text: expected "a", got "x"'
+    )
+    assert mock.text("x") == [verdict, CountError(), StartClose(1008, "no rule matches")]
+
+
+def test_only_the_first_unmatched_message_of_a_strict_endpoint_has_a_verdict() -> None:
+    mock = opened(unmatched="strict")
+    assert ReportVerdict(
+        passed=False, text="no rule matches; there is no rule for messages"
+    ) in mock.text("x")
+    assert mock.text("y") == [CountError(), StartClose(1008, "no rule matches")]
+
+
+def test_strict_verdict_names_the_rule_that_came_nearest() -> None:
+    rules = [
+        on("a", "b"),
+        say("far", match={"type": "text", "size": 1, "text": "a"}),
+        say("spent", match={"text": "once"}, times=1),
+        say("broken", match={"json": {"schema": {"$ref": "#/nowhere"}}}),
+    ]
+
+    def verdict(text: str) -> str:
+        mock = opened(rules=rules, unmatched="strict")
+        mock.text("once")
+        (found,) = [one for one in mock.text(text) if isinstance(one, ReportVerdict)]
+        return found.text
+
+    assert verdict("{") == 'no rule matches; nearest is far: text: expected "a", got "{"'
+    assert verdict("once") == (
+        "no rule matches; nearest is spent: it fires at most 1 times (times), per connection"
+    )
 
 
 def test_unmatched_message_may_be_left_to_the_built_in_protocol() -> None:

@@ -20,6 +20,7 @@ from actors.mocks.actions import (
     DoSend,
     DoSet,
     DoState,
+    DoStop,
     DoWait,
     ToAll,
     ToClient,
@@ -216,6 +217,21 @@ def test_names_and_reasons_are_templates() -> None:
                 assert group(SCOPE) == "room 3"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"after": {"name": "stream {{ n }}", "delay": 1, "do": ["ignore"]}},
+        {"every": {"name": "stream {{ n }}", "interval": 1, "do": ["ignore"]}},
+        {"stop": "stream {{ n }}"},
+    ],
+)
+def test_names_of_streams_are_templates(written: Any) -> None:
+    action = compiled(written)
+    assert isinstance(action, DoAfter | DoEvery | DoStop)
+    assert action.name is not None
+    assert action.name(SCOPE) == "stream 3"
+
+
 def test_variables_keep_the_type_of_an_expression() -> None:
     match compiled({"set": {"a": "{{ n }}", "b": ["{{ n }} x"], "c": None}}):
         case DoSet(values=values):
@@ -235,6 +251,9 @@ def test_variables_keep_the_type_of_an_expression() -> None:
         {"close": {"reason": "{{"}},
         {"join": "{{"},
         {"leave": "{{"},
+        {"stop": "{{"},
+        {"after": {"name": "{{", "delay": 1, "do": ["ignore"]}},
+        {"every": {"name": "{{", "interval": 1, "do": ["ignore"]}},
         {"set": {"a": "{{"}},
         {"after": {"delay": 1, "do": [{"send": {"text": "{{"}}]}},
         {"every": {"interval": 1, "do": [{"join": "{{"}]}},

@@ -126,9 +126,9 @@ def test_rule_without_a_name_keeps_its_key_as_long_as_its_content() -> None:
 
 def test_endpoint_knows_its_rules_by_their_keys() -> None:
     endpoint = compile_endpoint(rules=[rule("a"), rule("b", trigger="timer", after=1)])
-    assert endpoint.has_rule("a")
-    assert endpoint.has_rule("b")
-    assert not endpoint.has_rule("c")
+    assert endpoint.rules_by_key["a"].label == "a"
+    assert endpoint.rules_by_key["b"].trigger == "timer"
+    assert "c" not in endpoint.rules_by_key
 
 
 @pytest.mark.parametrize(
@@ -313,3 +313,10 @@ def test_handshake_rule_behind_one_that_always_decides_is_warned_of(
 @pytest.mark.parametrize("first", [{"stall": "1s"}, {"match": {"attempt": 1}, "accept": {}}])
 def test_handshake_rule_that_may_decide_is_not_warned_of(first: dict[str, Any]) -> None:
     assert warnings({"path": "/a", "handshake": [first, {"reject": {}}]}) == []
+
+
+def test_stop_of_a_name_that_nothing_starts_is_warned_of() -> None:
+    (found,) = warnings({"path": "/a", "rules": [rule("a", do=[{"stop": "ticks"}])]})
+    place, _, text = found.partition(": ")
+    assert place == "endpoints[0].rules[0].do[0].stop"
+    assert text == "stops nothing: no every or after of this endpoint is named 'ticks'"

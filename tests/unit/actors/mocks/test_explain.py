@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from actors.mocks.compiled import CompiledEndpoint
-from actors.mocks.explain import Explained, explain
+from actors.mocks.explain import Explained, explain, otherwise
 from actors.mocks.seen import Seen
 from tests.helpers.conversation import Conversation, texts
 from tests.helpers.mocks import compile_endpoint
@@ -96,3 +98,81 @@ def test_explaining_counts_nothing() -> None:
     assert texts(talk.text("x")) == ["once"]
     assert texts(talk.text("x")) == []
     assert explained(endpoint, "x")[0].acts
+
+
+@pytest.mark.parametrize(
+    ("limits", "note"),
+    [
+        ({}, ""),
+        ({"times": 2}, "at most 2 times (times), per connection"),
+        ({"after_times": 3}, "not the first 3 times (after_times), per connection"),
+        (
+            {"every_nth": 4, "times": 1},
+            "at most 1 times (times), only each 4th time (every_nth), per connection",
+        ),
+    ],
+    ids=str,
+)
+def test_rule_that_is_limited_by_counts_says_so(limits: dict[str, int], note: str) -> None:
+    (one,) = explained(compile_endpoint(rules=[rule("a", {}, **limits)]), "x")
+
+    assert (one.matches, one.note) == (True, note)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([], "unmatched: echo"),
+        ([rule("other", {"text": "y"})], "unmatched: echo"),
+        ([rule("a", {})], None),
+        ([rule("a", {}), rule("b", {})], None),
+        ([rule("a", {}, times=1)], "unmatched: echo"),
+        ([rule("a", {}, times=1), rule("other", {"text": "y"}), rule("b", {})], "b"),
+        (
+            [rule("a", {}, times=1), rule("b", {}, every_nth=2)],
+            "b, else unmatched: echo",
+        ),
+    ],
+    ids=str,
+)
+def test_what_happens_otherwise(rules: list[dict[str, Any]], expected: str | None) -> None:
+    endpoint = compile_endpoint(rules=rules, unmatched="echo")
+
+    assert otherwise(endpoint, explained(endpoint, "x")) == expected
+
+
+SCRIPT: list[dict[str, Any]] = [
+    {"expect": {"text": "a"}},
+    {"send": {"text": "A"}},
+    {"expect": {"text": {"starts_with": "b"}}},
+    {"expect": {"text": "b"}},
+]
+
+
+def test_steps_of_a_script_that_expect_something_are_tried() -> None:
+    tried = explained(compile_endpoint(script=SCRIPT), "b")
+
+    assert [(one.rule, one.matches, one.acts) for one in tried] == [
+        ("step 1", False, False),
+        ("step 3", True, True),
+        ("step 4", True, False),
+    ]
+    assert tried[0].why == 'text: expected "a", got "b"'
+    assert {one.note for one in tried} == {"when the script waits at this step"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "the script fails, and the connection is closed with 1008"),
+        ({"unmatched": "strict"}, "the script fails, and the connection is closed with 1008"),
+        ({"unmatched": "echo"}, "unmatched: echo; the script waits on"),
+    ],
+    ids=str,
+)
+def test_script_tells_what_a_message_does_at_another_step(
+    fields: dict[str, str], expected: str
+) -> None:
+    endpoint = compile_endpoint(script=SCRIPT, **fields)
+
+    assert otherwise(endpoint, explained(endpoint, "b")) == expected

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from actors.mocks.runner import Dice
 from actors.mocks.sandbox import MAX_BITS, MAX_STEPS, MAX_TEXT, Budget, TooMuch, bounded
 from actors.mocks.seen import Seen
-from actors.mocks.templates import BadTemplate, TemplateFailed, compile_text, compile_value
+from actors.mocks.templates import (
+    BadTemplate,
+    TemplateFailed,
+    compile_text,
+    compile_value,
+)
 
 MOST_MEMORY = 40 * MAX_TEXT
 """Bytes: what a few texts and lists of the greatest size take."""
@@ -241,7 +246,14 @@ def test_what_is_not_meant_for_templates_is_out_of_reach(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["{{ message }}", "{{ random }}", "{{ random.int }}", "{{ 'a' ~ message }}"],
+    [
+        "{{ message }}",
+        "{{ random }}",
+        "{{ random.int }}",
+        "{{ 'a' ~ message }}",
+        "{{ [1, [message]] }}",
+        "{{ {'a': random} }}",
+    ],
 )
 def test_what_is_no_value_is_not_shown_with_its_place_in_memory(source: str) -> None:
     with pytest.raises(TemplateFailed, match="no value"):
@@ -257,3 +269,9 @@ def test_one_rendering_leaves_nothing_for_the_next() -> None:
     template = compile_text("{% if a is defined %}{{ a }}{% endif %}{% set a = 1 %}")
     assert template({}) == ""
     assert template({}) == ""
+
+
+@pytest.mark.parametrize("source", ["{{ random.int }}", "{{ [message] }}"])
+def test_what_is_no_value_is_not_kept_in_a_variable(source: str) -> None:
+    with pytest.raises(TemplateFailed, match="no value"):
+        compile_value(source)(scope())

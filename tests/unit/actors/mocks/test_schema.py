@@ -175,6 +175,7 @@ def test_rule_is_read(fields: dict[str, Any]) -> None:
     ("fields", "why"),
     [
         ({"trigger": "idle"}, "needs `after`"),
+        ({"trigger": "idle", "after": 0}, "at least 1ms"),
         ({"trigger": "timer"}, "needs `after`"),
         ({"after": "1s"}, "idle and timer"),
         ({"trigger": "idle", "after": 1, "interval": 1}, "goes with the trigger timer"),

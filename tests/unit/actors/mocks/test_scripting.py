@@ -108,14 +108,14 @@ def test_expectation_may_have_a_deadline() -> None:
 def test_deadline_that_was_met_does_nothing() -> None:
     bench = Bench(expect("a", within=1), expect("b"))
     bench.hear("a")
-    assert bench.run.on_overdue(StepOverdue(0)) == []
+    assert bench.run.on_overdue(StepOverdue(1)) == []
     assert bench.run.progress == "running"
 
 
 def test_deadline_behind_the_end_does_nothing() -> None:
     bench = Bench(expect("a", within=1))
     bench.hear("a")
-    assert bench.run.on_overdue(StepOverdue(0)) == []
+    assert bench.run.on_overdue(StepOverdue(1)) == []
     assert bench.run.progress == "passed"
 
 
