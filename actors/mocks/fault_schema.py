@@ -173,6 +173,8 @@ class Frames(Model):
 
 
 def _known(word: str) -> str:
+    if word in PARAMETRIC_KINDS:
+        raise ValueError(f"{word} says nothing alone; write `{word}:` with its parameters behind")
     if word in FAULT_KINDS:
         return word
     near = difflib.get_close_matches(word, FAULT_KINDS, n=1, cutoff=0.5)
@@ -257,7 +259,8 @@ class Fault(Model):
     )
     duration: Duration | None = Field(
         default=None,
-        description="for so long from then on, or from the message it waits for; default: to the end",
+        description="for so long from then on, or from the message it waits for; "
+        "default: to the end",
     )
 
     @model_validator(mode="before")
