@@ -8,6 +8,7 @@ import pytest
 from actors.mocks import library as library_module
 from actors.mocks.handshake_request import HandshakeRequest
 from actors.mocks.library import MockLibrary, client_key
+from tests.helpers.faults import compile_faults
 from tests.helpers.mocks import compile_endpoint, compile_endpoints
 
 
@@ -127,3 +128,50 @@ REQUEST = HandshakeRequest(
 def test_logical_client_is_told_by_the_key(key: dict[str, str] | None, who: str) -> None:
     fields: dict[str, Any] = {} if key is None else {"client_key": key}
     assert client_key(compile_endpoint(**fields), REQUEST) == who
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+def keys(library: MockLibrary) -> list[str]:
+    return [fault.key for fault in library.book.faults]
+
+
+def test_faults_are_put_in_force_and_taken_out_at_once_by_their_keys() -> None:
+    library = MockLibrary()
+    library.put_faults(compile_faults("drop", "reset"))
+    library.put_faults(compile_faults("corrupt"), replacing=["drop", "unknown"])
+    assert keys(library) == ["reset", "corrupt"]
+
+
+def test_fault_of_the_same_key_takes_the_place_of_the_other() -> None:
+    library = MockLibrary()
+    library.put_faults(compile_faults("drop", "reset"))
+    (other,) = compile_faults({"drop": {}, "probability": 0.5})
+    library.put_faults([other])
+    assert keys(library) == ["drop", "reset"]
+    assert library.book.faults[0] is other
+
+
+def test_faults_stay_when_endpoints_change_or_go() -> None:
+    library = MockLibrary()
+    library.put_faults(compile_faults("drop"))
+    library.put(compile_endpoints({"path": "/a"}))
+    library.put((), replacing=["/a"])
+    library.clear()
+    assert keys(library) == ["drop"]
+
+
+def test_change_is_told_when_anything_goes_wrong_before_or_after() -> None:
+    library = MockLibrary()
+    told: list[int] = []
+    library.on_faults_changed = lambda: told.append(len(library.book.faults))
+    library.put(compile_endpoints({"path": "/a"}))
+    assert told == []
+    library.put_faults(compile_faults("drop"))
+    library.put_faults((), replacing=["drop"])
+    assert told == [1, 0]
+    library.put(compile_endpoints({"path": "/a", "faults": ["drop"]}))
+    library.put(compile_endpoints({"path": "/a"}))
+    library.put(compile_endpoints({"path": "/b"}))
+    assert told == [1, 0, 0, 0]
