@@ -82,11 +82,12 @@ class FaultyWay:
     def refresh(self, found: Sequence[CompiledFault], *, forgets_raised: bool = False) -> None:
         """Take the faults in force now, and with `forgets_raised` let go what actions raised."""
         now = self._clock.monotonic()
-        self._do(self._faults.refresh(found, now, forgets_raised=forgets_raised))
+        self._do(self._faults.refresh(found, now, forgets_raised=forgets_raised), now)
 
     def raise_fault(self, fault: CompiledFault) -> None:
         """Take a fault of this connection alone."""
-        self._do(self._faults.raise_fault(fault, self._clock.monotonic()))
+        now = self._clock.monotonic()
+        self._do(self._faults.raise_fault(fault, now), now)
 
     # --- traffic: like a sender ---------------------------------------------------------------
 
@@ -96,22 +97,24 @@ class FaultyWay:
 
     def carry_out(self, effect: WireEffect) -> None:
         """Do what the effect says, as far as the faults let it."""
-        self._do(self._faults.send(effect, self._clock.monotonic()))
+        now = self._clock.monotonic()
+        self._do(self._faults.send(effect, now), now)
 
     def receive(self, event: Inbound) -> None:
         """Take something from the client, as far as the faults let it."""
-        self._do(self._faults.receive(event, self._clock.monotonic()))
+        now = self._clock.monotonic()
+        self._do(self._faults.receive(event, now), now)
 
     def end(self) -> None:
         """Let all arrive that the client had sent: the connection is lost."""
-        self._do(self._faults.flush())
+        self._do(self._faults.flush(), self._clock.monotonic())
 
     # --- outcomes -----------------------------------------------------------------------------
 
-    def _do(self, outcomes: Sequence[Outcome]) -> None:
+    def _do(self, outcomes: Sequence[Outcome], now: float) -> None:
         for outcome in outcomes:
             self._carry_out(outcome)
-        now = self._clock.monotonic()
+        # At the time of the outcomes: what became due since has not happened yet.
         self._set_timer(now)
         self._owner.choose_way(is_faulty=not self._faults.is_idle(now))
 
@@ -142,7 +145,9 @@ class FaultyWay:
         details = {"fault": acted.label, "type": acted.kind}
         direction: Direction = "sent" if acted.way == "to_client" else "received"
         payload = acted.payload
-        shown = payload.decode(errors="replace") if payload and acted.is_text else payload
+        shown: str | bytes | None = payload
+        if payload is not None and acted.is_text:
+            shown = payload.decode(errors="replace")
         size = 0 if payload is None else len(payload)
         self._receiver.record("fault", direction, shown, size, details)
 
@@ -155,8 +160,10 @@ class FaultyWay:
             self._timers.cancel(timer_id)
             self._timer = None
         if due is not None:
-            self._timer = (self._timers.start(max(0.0, due - now), self._wake), due)
+            delay = max(0.0, due - self._clock.monotonic())
+            self._timer = (self._timers.start(delay, self._wake), due)
 
     def _wake(self) -> None:
         self._timer = None
-        self._do(self._faults.wake(self._clock.monotonic()))
+        now = self._clock.monotonic()
+        self._do(self._faults.wake(now), now)

@@ -163,7 +163,7 @@ def _apart(path: Path, faults: Iterable[CompiledFault]) -> Iterator[CompiledFaul
     """Keep those without a name apart from those of other files."""
     for fault in faults:
         is_named = fault.source.name is not None
-        yield fault if is_named else replace(fault, key=f"{path.name}: {fault.key}")
+        yield fault if is_named else replace(fault, key=f"{path}: {fault.key}")
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -22,8 +22,10 @@ class Pacer:
         """Each with the pause before it."""
         self._size = 0
         self._timer: Timer | None = None
-        self._ready_at = 0.0
-        """When the pause behind the last piece is over."""
+        self._interval = 0.0
+        """The pause behind what was added last."""
+        self._sent_at = float("-inf")
+        """When a piece last went."""
 
     def __len__(self) -> int:
         """Return how many bytes wait."""
@@ -31,13 +33,11 @@ class Pacer:
 
     def add(self, pieces: Iterable[bytes], interval: float) -> None:
         """Send pieces behind what waits, so many seconds apart."""
-        pause = max(0.0, self._ready_at - self._host.now()) if interval else 0.0
+        pause = self._pause_behind() if interval else 0.0
         for piece in pieces:
             self._pieces.append((pause, piece))
             self._size += len(piece)
-            pause = interval
-        waits = sum(pause for pause, _ in self._pieces)
-        self._ready_at = self._host.now() + waits + interval
+            self._interval = pause = interval
         if self._timer is None:
             self._go_on()
 
@@ -47,6 +47,11 @@ class Pacer:
         self._size = 0
         if self._timer is not None:
             self._timer.cancel()
+
+    def _pause_behind(self) -> float:
+        if self._pieces:
+            return self._interval
+        return max(0.0, self._sent_at + self._interval - self._host.now())
 
     def _go_on(self) -> None:
         self._timer = None
@@ -58,4 +63,5 @@ class Pacer:
                 return
             self._pieces.popleft()
             self._size -= len(piece)
+            self._sent_at = self._host.now()
             self._write(piece)

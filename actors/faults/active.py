@@ -5,6 +5,7 @@ from random import Random
 from actors.behaviours.core import AnswerClose, SendPong
 from actors.faults.compiled import CompiledFault, Way
 from actors.faults.parcels import Item, is_message, is_text, see
+from actors.mocks.fault_schema import STATE_KINDS
 
 FOR_EVER = float("inf")
 
@@ -25,7 +26,11 @@ class ActiveFault:
         self.random = Random(f"{fault.seed}/{seed}/{way}")  # noqa: S311 - to repeat is the point
         duration = fault.source.duration
         self.begins_at = now + fault.source.after
-        self.ends_at = FOR_EVER if duration is None else self.begins_at + duration
+        is_waiting = fault.kind in STATE_KINDS and not fault.is_state
+        if duration is None or is_waiting:
+            self.ends_at = FOR_EVER
+        else:
+            self.ends_at = self.begins_at + duration
         if fault.expires_at is not None:
             self.ends_at = min(self.ends_at, fault.expires_at)
         self.free_at = 0.0
@@ -56,7 +61,7 @@ class ActiveFault:
         return True
 
     def catch(self, now: float) -> None:
-        """Begin to hold the connection: a message that it waited for has come."""
+        """Begin to hold the connection, for its duration: a message it waited for has come."""
         duration = self.fault.source.duration
         self._caught_at = now
         if duration is not None:

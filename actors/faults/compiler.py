@@ -33,10 +33,13 @@ def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> Compile
     """
     try:
         condition = compile_message_match(fault.match or MessageMatch())
+    except BadMatcher as error:
+        raise BadFault(f"match: {error}") from None
+    try:
         has_attempt = "attempt" in fault.model_fields_set
         attempt = compile_matcher(fault.attempt) if has_attempt else None
     except BadMatcher as error:
-        raise BadFault(str(error)) from None
+        raise BadFault(f"attempt: {error}") from None
     return CompiledFault(
         key=key,
         label=label,

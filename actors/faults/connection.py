@@ -21,7 +21,7 @@ from actors.faults.outcomes import (
     Transmit,
     acted,
 )
-from actors.faults.parcels import Item, Parcel, is_message
+from actors.faults.parcels import Item, Parcel, is_end, is_message
 from actors.faults.passing import Passing
 from actors.inbound import Inbound
 from actors.mocks.fault_schema import HANDSHAKE_KINDS
@@ -57,6 +57,8 @@ class ConnectionFaults:
         self._raise_count = 0
         self._active: list[ActiveFault] = []
         self._lanes: dict[Way, Lane] = {"to_client": Lane(), "from_client": Lane()}
+        self._is_full = False
+        """Whether more has come from the client than may wait."""
         self._is_held = False
         self._is_frozen = False
         self._has_given_up = False
@@ -120,6 +122,8 @@ class ConnectionFaults:
 
     def send(self, effect: WireEffect, now: float) -> list[Outcome]:
         """Return what happens because something is sent to the client."""
+        if self._has_given_up and not is_end(effect):
+            return self.wake(now)
         return self._move("to_client", effect, now)
 
     def receive(self, event: Inbound, now: float) -> list[Outcome]:
@@ -128,10 +132,14 @@ class ConnectionFaults:
 
     def wake(self, now: float) -> list[Outcome]:
         """Return what happens because time has passed."""
-        outcomes = self._change_state(now)
-        for way in self._lanes:
-            outcomes += self._arrivals(way, self._lanes[way].take(now))
-        return [*outcomes, *self._hold_if_full()]
+        holding = [one for one in self._active if one.holds(now)]
+        outcomes = self._change_state(holding)
+        arrived = {way: lane.take(now) for way, lane in self._lanes.items()}
+        # Told before what arrives: that may lead to the next change.
+        outcomes += self._change_hold(holding)
+        for way, parcels in arrived.items():
+            outcomes += self._arrivals(way, parcels)
+        return outcomes + self._give_up_if_full()
 
     def flush(self) -> list[Outcome]:
         """Return the arrival of all that the client had sent: it has gone."""
@@ -169,9 +177,8 @@ class ConnectionFaults:
 
     # --- what happens to the connection -------------------------------------------------------
 
-    def _change_state(self, now: float) -> list[Outcome]:
+    def _change_state(self, holding: Sequence[ActiveFault]) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        holding = [one for one in self._active if one.holds(now)]
         for active in holding:
             if not active.has_acted:
                 active.has_acted = True
@@ -184,22 +191,22 @@ class ConnectionFaults:
         if is_frozen != self._is_frozen:
             self._is_frozen = is_frozen
             outcomes.append(Freeze(is_frozen))
-        return outcomes + self._change_hold(
-            is_held=any(one.fault.kind == "stop_reading" for one in holding)
-        )
+        return outcomes
 
-    def _change_hold(self, *, is_held: bool) -> list[Outcome]:
-        is_full = self._lanes["from_client"].load > (0.5 if self._is_held else 1.0)
-        if (is_held or is_full) == self._is_held:
+    def _change_hold(self, holding: Sequence[ActiveFault]) -> list[Outcome]:
+        self._is_full = self._lanes["from_client"].load > (0.5 if self._is_full else 1.0)
+        is_held = self._is_full or any(one.fault.kind == "stop_reading" for one in holding)
+        if is_held == self._is_held:
             return []
-        self._is_held = is_held or is_full
-        return [Hold(self._is_held)]
+        self._is_held = is_held
+        return [Hold(is_held)]
 
-    def _hold_if_full(self) -> list[Outcome]:
-        if self._lanes["to_client"].load > 1.0 and not self._has_given_up:
-            self._has_given_up = True
-            return [GiveUp()]
-        return []
+    def _give_up_if_full(self) -> list[Outcome]:
+        if self._lanes["to_client"].load <= 1.0:
+            return []
+        self._has_given_up = True
+        self._lanes["to_client"] = Lane()
+        return [GiveUp()]
 
 
 def concerns(fault: CompiledFault, endpoint: str | None, attempt: int) -> bool:
@@ -221,4 +228,10 @@ def _is_member(fault: CompiledFault, client_id: str, groups: Collection[str]) ->
 
 
 def _is_same(before: CompiledFault, now: CompiledFault) -> bool:
-    return (before.seed, before.source, before.expires_at) == (now.seed, now.source, now.expires_at)
+    # Models are equal whether a default was written down or not, which `is_state` depends on.
+    return (before.seed, before.source, before.expires_at, before.is_state) == (
+        now.seed,
+        now.source,
+        now.expires_at,
+        now.is_state,
+    )

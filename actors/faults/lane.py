@@ -92,9 +92,11 @@ class Lane:
         self._queue.append((self._last_due, parcel))
 
     def _release(self, now: float, *, only_overdue: bool = False) -> None:
-        released = [one for one in self._held if not only_overdue or one.until <= now]
-        if released:
-            self._held = [one for one in self._held if one not in released]
+        released: list[_HeldBack] = []
+        kept: list[_HeldBack] = []
+        for one in self._held:
+            (released if not only_overdue or one.until <= now else kept).append(one)
+        self._held = kept
         for one in released:
             self._bytes -= one.parcel.size
             self._append(one.parcel, now)

@@ -61,7 +61,7 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Close: more waits for the client than may."""
+    """Close: more waits for the client than may; it is lost, and so is what comes behind it."""
 
 
 Outcome = Transmit | Arrive | Acted | Failed | Hold | Freeze | GiveUp

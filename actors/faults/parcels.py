@@ -11,6 +11,7 @@ from actors.behaviours.core import (
     SendFragments,
     SendPing,
     SendPong,
+    SendRaw,
     SendText,
     StartClose,
     WireEffect,
@@ -91,6 +92,8 @@ def size_of(item: Item) -> int:
             return size
         case _ if isinstance(item, _CONTROL):
             return len(item.payload)
+        case SendRaw(pieces=pieces):
+            return sum(len(one if isinstance(one, bytes) else one.payload) for one in pieces)
         case _:
             return len(payload_of(item) or b"")
 
@@ -121,21 +124,25 @@ def with_payload(item: Item, payload: bytes) -> Item:
 
 
 def corrupted(item: Item, count: int, random: Random) -> Item:
-    """Return a data message with other content; each change is to another value."""
+    """Return a data message in which so many characters, or bytes, have another value."""
     payload = payload_of(item)
     if not payload:
         return item
     if not is_text(item):
         data = bytearray(payload)
-        for _ in range(count):
-            data[random.randrange(len(data))] ^= random.randint(1, 0xFF)
+        for place in _places(len(data), count, random):
+            data[place] ^= random.randint(1, 0xFF)
         return with_payload(item, bytes(data))
     characters = list(payload.decode())
-    for _ in range(count):
-        place = random.randrange(len(characters))
+    for place in _places(len(characters), count, random):
         others = _PRINTABLE.replace(characters[place], "")
         characters[place] = random.choice(others)
     return with_payload(item, "".join(characters).encode())
+
+
+def _places(length: int, count: int, random: Random) -> list[int]:
+    # Different ones: a second change of the same place may undo the first.
+    return random.sample(range(length), min(count, length))
 
 
 def truncated(item: Item, limit: int | None) -> Item:

@@ -7,9 +7,10 @@ from actors.behaviours.core import SendRaw
 from actors.faults.active import ActiveFault
 from actors.faults.lane import Lane
 from actors.faults.outcomes import Acted, acted
-from actors.faults.parcels import Item, Parcel, corrupted, size_of, truncated
+from actors.faults.parcels import Item, Parcel, corrupted, truncated
 from actors.faults.violations import violate
 from actors.frames import Pacing
+from actors.mocks.fault_schema import STATE_KINDS
 
 
 class Passing:
@@ -29,7 +30,10 @@ class Passing:
 
     def apply(self, active: ActiveFault) -> list[Acted]:
         """Let a fault act; return what the journal has to say of it."""
+        is_lost = not self._parcels
         is_lasting = self._act(active)
+        if is_lost and active.fault.kind not in STATE_KINDS:
+            return []
         if is_lasting and active.has_acted:
             return []
         active.has_acted = active.has_acted or is_lasting
@@ -53,7 +57,7 @@ class Passing:
                 return True
             case "bandwidth":
                 active.free_at = max(self._due, active.free_at)
-                active.free_at += size_of(self._item) / wanted.rate
+                active.free_at += sum(one.size for one in self._parcels) / wanted.rate
                 self._due = active.free_at
                 return True
             case "drip":

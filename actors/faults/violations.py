@@ -18,16 +18,6 @@ CLOSE_CODE = b"\x03\xe8"
 _CONTROL = {"ping": PING, "pong": PONG, "close": CLOSE}
 _RESERVED: Mapping[int, int] = {1: 4, 2: 2, 3: 1}
 
-KINDS = (
-    "invalid_utf8",
-    "reserved_bit",
-    "reserved_opcode",
-    "masked",
-    "oversized_control",
-    "fragmented_control",
-    "raw",
-)
-
 
 def violate(fault: CompiledFault, item: Item, random: Random) -> SendRaw:
     """Return what goes out instead of a data message, as one whole and uncompressed.

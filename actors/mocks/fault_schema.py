@@ -45,6 +45,9 @@ TWO_WAY_KINDS = ("latency", "bandwidth", "drop", "duplicate", "reorder", "corrup
 STATE_KINDS = ("stop_reading", "half_open", "reset", "hang_up")
 """What happens to the connection: at once, or where a message is named, with that message."""
 
+PARAMETRIC_KINDS = ("latency", "bandwidth", "raw")
+"""What cannot stand alone: it says nothing without its parameters."""
+
 ANSWER_KINDS = ("no_pong", "no_close_reply")
 HANDSHAKE_KINDS = ("wrong_accept",)
 
@@ -170,6 +173,8 @@ class Frames(Model):
 
 
 def _known(word: str) -> str:
+    if word in PARAMETRIC_KINDS:
+        raise ValueError(f"{word} says nothing alone; write `{word}:` with its parameters behind")
     if word in FAULT_KINDS:
         return word
     near = difflib.get_close_matches(word, FAULT_KINDS, n=1, cutoff=0.5)
@@ -181,7 +186,8 @@ def _allow_word(schema: dict[str, Any]) -> None:
     """Tell editors that a fault may be a word."""
     fault = dict(schema)
     schema.clear()
-    schema["anyOf"] = [{"enum": list(FAULT_KINDS)}, fault]
+    words = [kind for kind in FAULT_KINDS if kind not in PARAMETRIC_KINDS]
+    schema["anyOf"] = [{"enum": words}, fault]
 
 
 class Fault(Model):
@@ -252,7 +258,9 @@ class Fault(Model):
         default=0.0, description="so long after the connection opened, or the fault was set"
     )
     duration: Duration | None = Field(
-        default=None, description="for so long from then on; default: to the end"
+        default=None,
+        description="for so long from then on, or from the message it waits for; "
+        "default: to the end",
     )
 
     @model_validator(mode="before")

@@ -114,6 +114,117 @@ SENDS: Strategy = st.one_of(
         optional={"fragments": st.integers(1, 4), "compress": st.booleans()},
     ),
 )
+FRAMES: Strategy = st.one_of(
+    st.fixed_dictionaries({"nth": st.integers(1, 4)}),
+    st.fixed_dictionaries(
+        {"every_nth": st.integers(1, 3)},
+        optional={"after_times": st.integers(0, 2), "times": st.integers(1, 3)},
+    ),
+)
+_FAULT_MATCHES = st.sampled_from(
+    [
+        {"text": {"contains": "a"}},
+        {"text": {"not": "a"}},
+        {"json": {"$.a": {"at_least": 1}}},
+        {"json": {"schema": {"$ref": "#/nowhere"}}},
+        {"type": "binary"},
+        {"size": {"less_than": 3}},
+    ]
+)
+_FAULT_OPTIONS: dict[str, Strategy] = {
+    "name": st.sampled_from(["x", "y"]),
+    "attempt": st.sampled_from([1, {"at_most": 1}, {"schema": {"$ref": "#/nowhere"}}]),
+    "probability": st.sampled_from([0, 0.5, 1]),
+}
+_HIT_OPTIONS: dict[str, Strategy] = {
+    **_FAULT_OPTIONS,
+    "frames": FRAMES,
+    "after": DURATIONS,
+    "duration": DURATIONS,
+}
+_MESSAGE_OPTIONS: dict[str, Strategy] = {**_HIT_OPTIONS, "match": _FAULT_MATCHES}
+_ONE_WAY = st.sampled_from(["to_client", "from_client"])
+_BOTH_WAYS = st.sampled_from(["to_client", "from_client", "both"])
+_TWO_WAY_FAULTS: dict[str, Strategy] = {
+    "latency": st.fixed_dictionaries({"mean": DURATIONS}, optional={"jitter": DURATIONS}),
+    "bandwidth": st.fixed_dictionaries({"rate": st.sampled_from([1, 10, "1KB"])}),
+    "drop": st.just({}) | st.none(),
+    "duplicate": st.fixed_dictionaries({}, optional={"copies": st.integers(1, 3)}),
+    "reorder": st.fixed_dictionaries({}, optional={"by": st.integers(1, 3), "within": DURATIONS}),
+    "corrupt": st.fixed_dictionaries({}, optional={"count": st.integers(1, 20)}),
+    "truncate": st.fixed_dictionaries({}, optional={"to": st.integers(0, 3)}),
+}
+_ONE_WAY_FAULTS: dict[str, Strategy] = {
+    "split": st.fixed_dictionaries({}, optional={"at": st.integers(1, 5), "pause": DURATIONS}),
+    "drip": st.fixed_dictionaries({}, optional={"size": st.integers(1, 5)}),
+    "invalid_utf8": st.just({}),
+    "reserved_bit": st.fixed_dictionaries({}, optional={"bit": st.integers(1, 3)}),
+    "reserved_opcode": st.just({}),
+    "masked": st.just({}),
+    "oversized_control": st.fixed_dictionaries(
+        {}, optional={"opcode": st.sampled_from(["ping", "pong", "close"])}
+    ),
+    "fragmented_control": st.just({}),
+    "raw": BYTES,
+}
+
+
+def _of_kind(kinds: dict[str, Strategy], options: dict[str, Strategy]) -> Strategy:
+    return st.one_of(
+        *(st.fixed_dictionaries({kind: one}, optional=options) for kind, one in kinds.items())
+    )
+
+
+def faults_with(scope: dict[str, Strategy]) -> Strategy:
+    """Faults of an open connection, and whom they are for."""
+    states = st.sampled_from(["stop_reading", "half_open", "reset", "hang_up"])
+    times = {**scope, "name": st.sampled_from(["x", "y"]), "after": DURATIONS}
+    times["duration"] = DURATIONS
+    triggered = {**_FAULT_OPTIONS, **scope, **times, "match": _FAULT_MATCHES, "direction": _ONE_WAY}
+    return st.one_of(
+        st.sampled_from(["drop", "duplicate", "reorder", "drip", "no_pong", "masked"]),
+        _of_kind(_TWO_WAY_FAULTS, {**_MESSAGE_OPTIONS, **scope, "direction": _BOTH_WAYS}),
+        _of_kind(_ONE_WAY_FAULTS, {**_MESSAGE_OPTIONS, **scope}),
+        _of_kind({"no_pong": st.just({}), "no_close_reply": st.just({})}, _HIT_OPTIONS | scope),
+        states.flatmap(lambda kind: st.fixed_dictionaries({kind: st.just({})}, optional=times)),
+        states.flatmap(
+            lambda kind: st.fixed_dictionaries(
+                {kind: st.just({}), "frames": FRAMES}, optional=triggered
+            )
+        ),
+    )
+
+
+FAULTS: Strategy = faults_with({})
+"""Faults of an endpoint's connections, or of one."""
+
+_WRONG_ACCEPTS: Strategy = st.fixed_dictionaries(
+    {"wrong_accept": st.just({})}, optional=_FAULT_OPTIONS
+)
+SCOPED_FAULTS: Strategy = _WRONG_ACCEPTS | faults_with(
+    {
+        "endpoint": st.sampled_from(["/mock", "e"]),
+        "group": st.sampled_from(["", "live"]),
+        "client": st.just("0badcafe"),
+    }
+)
+"""Faults of any connection."""
+
+
+def with_names(faults: list[Any]) -> list[Any]:
+    """The faults without those whose name another has."""
+    taken: set[str] = set()
+    kept = []
+    for fault in faults:
+        name = fault.get("name") if isinstance(fault, dict) else None
+        if name is None or name not in taken:
+            kept.append(fault)
+            taken.add(name or "")
+    return kept
+
+
+FAULT_LISTS: Strategy = st.lists(FAULTS, max_size=4).map(with_names)
+
 SIMPLE_ACTIONS: Strategy = st.one_of(
     st.fixed_dictionaries({"send": SENDS}),
     st.just("ignore"),
@@ -126,6 +237,7 @@ SIMPLE_ACTIONS: Strategy = st.one_of(
     st.fixed_dictionaries({"join": TEMPLATES}),
     st.fixed_dictionaries({"leave": TEMPLATES}),
     st.fixed_dictionaries({"stop": NAMES}),
+    st.fixed_dictionaries({"fault": FAULTS}),
 )
 
 
@@ -174,7 +286,8 @@ STEPS: Strategy = ACTIONS.filter(lambda one: isinstance(one, dict)) | st.fixed_d
 UNMATCHED = st.sampled_from(["ignore", "echo", "error", "builtin", "strict"])
 ENDPOINTS: Strategy = st.one_of(
     st.fixed_dictionaries(
-        {"rules": st.lists(RULES, max_size=4)}, optional={"unmatched": UNMATCHED}
+        {"rules": st.lists(RULES, max_size=4)},
+        optional={"unmatched": UNMATCHED, "faults": FAULT_LISTS},
     ),
     st.fixed_dictionaries(
         {"script": st.lists(STEPS, min_size=1, max_size=4)}, optional={"unmatched": UNMATCHED}

@@ -8,13 +8,16 @@ from actors.mocks.compiler import compile_mocks
 from actors.mocks.namespace import Namespace
 from actors.mocks.problems import parse_mocks
 from scripts.mocks_file import BadFile, MocksFiles
+from tests.helpers.faults import compile_faults
 
 
 class Desk:
     """Two files that are read again when the test says so."""
 
     def __init__(self, directory: Path, first: str, second: str) -> None:
-        self.namespace = Namespace()
+        self.told: list[str | None] = []
+        """Once for each time that clients have had to look at their faults."""
+        self.namespace = Namespace(None, self.told.append)
         self._paths = [directory / "first.yaml", directory / "second.yaml"]
         for path, text in zip(self._paths, (first, second), strict=True):
             path.write_text(text)
@@ -23,6 +26,11 @@ class Desk:
     def change(self, number: int, text: str) -> None:
         self._paths[number].write_text(text)
         self._files._reload(self._paths[number])
+
+    @property
+    def faults(self) -> list[str]:
+        """The labels of the faults of any connection, as they act."""
+        return [one.label for one in self.namespace.book.faults]
 
     @property
     def in_force(self) -> dict[str, str]:
@@ -73,3 +81,45 @@ def test_change_that_is_not_valid_changes_nothing(tmp_path: Path, log_lines: lis
 def test_file_that_is_not_valid_at_the_start_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match=r"first\.yaml: endpoints"):
         Desk(tmp_path, "endpoints: 5", named("y", "/b"))
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+def test_faults_of_all_files_are_in_force_in_their_order(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "faults: [drop, corrupt]", "faults: [drop]")
+    assert desk.faults == ["drop", "corrupt", "drop"]
+
+
+def test_faults_of_files_of_the_same_name_are_kept_apart(tmp_path: Path) -> None:
+    paths = [tmp_path / directory / "mocks.yaml" for directory in "ab"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text("faults: [drop]")
+    namespace = Namespace()
+    MocksFiles(paths, namespace)
+    assert len(namespace.book.faults) == 2
+
+
+def test_last_fault_of_a_name_wins_and_the_first_is_back_without_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "faults: [{name: x, drop: }]", "faults: [{name: x, reset: }]")
+    assert [fault.kind for fault in desk.namespace.book.faults] == ["reset"]
+    desk.change(1, "endpoints: []")
+    assert [fault.kind for fault in desk.namespace.book.faults] == ["drop"]
+
+
+def test_faults_follow_their_file_and_others_stay(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "faults: [drop, reset]", "faults: [corrupt]")
+    desk.namespace.put_faults(compile_faults({"hang_up": {}, "name": "mine"}))
+    desk.change(0, "faults: [reset, drop]")
+    assert desk.faults == ["mine", "reset", "drop", "corrupt"]
+    desk.change(0, "endpoints: []")
+    assert desk.faults == ["mine", "corrupt"]
+
+
+def test_file_without_faults_tells_nobody_of_a_change(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, named("x", "/a"), named("y", "/b"))
+    desk.change(0, named("x", "/c"))
+    assert desk.told == []
+    desk.change(0, "faults: [drop]")
+    assert desk.told != []

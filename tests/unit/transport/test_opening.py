@@ -1,5 +1,6 @@
 """The opening handshake of one connection as a plan says, without I/O."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.helpers.frames import request
 from tests.helpers.plans import accept_all
 from transport.config import TransportConfig
 from transport.handshake import read_request
-from transport.opening import Opening, Progress
+from transport.opening import WRONG_ACCEPT, Opening, Progress
 
 
 def planning(**fields: Any) -> Callable[[Request], HandshakePlan]:
@@ -200,3 +201,28 @@ def test_cookies_that_are_malformed_are_no_error(cookie: str) -> None:
 def test_header_beyond_ascii_is_read_byte_by_byte() -> None:
     # HTTP names no encoding (RFC 9110 section 5.5); what matters is that it can be sent again.
     assert read(X_Name="Zoë").headers["x-name"] == "Zoë".encode().decode("latin-1")
+
+
+def test_wrong_key_is_all_that_is_wrong_with_a_handshake() -> None:
+    heads = []
+    for label in (None, "the fault"):
+        one = opening(planning(wrong_accept=label))
+        one.receive(request())
+        one.accept()
+        heads.append(sent(one).decode().split("\r\n"))
+    right, wrong = (
+        [line for line in head if not line.startswith(("Date", "Sec-WebSocket-Accept"))]
+        for head in heads
+    )
+    assert sorted(right) == sorted(wrong)
+    (key,) = (line for line in heads[1] if line.startswith("Sec-WebSocket-Accept"))
+    assert key == f"Sec-WebSocket-Accept: {WRONG_ACCEPT}"
+    assert key not in heads[0]
+    assert len(b64decode(WRONG_ACCEPT)) == 20
+
+
+def test_refusal_has_no_key_to_be_wrong() -> None:
+    one = opening(planning(ending=Reject(status=401), wrong_accept="the fault"))
+    one.receive(request())
+    one.reject(Reject(status=401))
+    assert b"Sec-WebSocket-Accept" not in sent(one)

@@ -14,6 +14,7 @@ from actors.mocks.library import MockLibrary
 from actors.mocks.schema import Accept, Reject
 from tests.helpers.conversation import make_context
 from tests.helpers.fakes import ManualClock
+from tests.helpers.faults import compile_faults
 from tests.helpers.mocks import compile_endpoints
 
 
@@ -170,3 +171,22 @@ def test_change_of_the_library_reaches_the_next_handshake() -> None:
     assert router.answers("/a")
     mocks.default.put((), replacing=["/a"])
     assert not router.answers("/a")
+
+
+def test_fault_of_the_handshake_is_planned_for_whom_it_is() -> None:
+    mocks = library({"path": "/a"}, {"path": "/b", "faults": ["wrong_accept"]})
+    mocks.default.put_faults(compile_faults({"wrong_accept": {}, "endpoint": "/a", "attempt": 2}))
+    router = Router(mocks)
+    plans = [router.plan(HandshakeRequest(path)) for path in ("/a", "/a", "/a", "/b", "/c")]
+    wrong = "wrong_accept"
+    assert [plan.wrong_accept for plan in plans] == [None, wrong, None, wrong, None]
+
+
+def test_fault_of_the_handshake_is_over_when_it_expires() -> None:
+    clock = ManualClock()
+    mocks = MockLibrary(clock)
+    mocks.default.put_faults([one.expiring(5.0) for one in compile_faults("wrong_accept")])
+    router = Router(mocks)
+    assert router.plan(HandshakeRequest("/a")).wrong_accept == "wrong_accept"
+    clock.advance(5)
+    assert router.plan(HandshakeRequest("/a")).wrong_accept is None

@@ -6,6 +6,7 @@ import pytest
 
 from actors.mocks import namespace as namespace_module
 from actors.mocks.namespace import Namespace
+from tests.helpers.faults import compile_faults
 from tests.helpers.mocks import compile_endpoint, compile_endpoints
 
 
@@ -103,3 +104,66 @@ def test_nothing_hangs_on_it_once_it_is_forgotten() -> None:
     namespace.forget()
     assert names(namespace) == []
     assert namespace.count_attempt("a", "x") == 1
+
+
+# --- faults ------------------------------------------------------------------------------------
+
+
+def keys(namespace: Namespace) -> list[str]:
+    return [fault.key for fault in namespace.book.faults]
+
+
+def test_faults_are_put_in_force_and_taken_out_at_once_by_their_keys() -> None:
+    namespace = Namespace()
+    namespace.put_faults(compile_faults("drop", "reset"))
+    namespace.put_faults(compile_faults("corrupt"), replacing=["drop", "unknown"])
+    assert keys(namespace) == ["reset", "corrupt"]
+
+
+def test_fault_of_the_same_key_takes_the_place_of_the_other() -> None:
+    namespace = Namespace()
+    namespace.put_faults(compile_faults("drop", "reset"))
+    (other,) = compile_faults({"drop": {}, "probability": 0.5})
+    namespace.put_faults([other])
+    assert keys(namespace) == ["drop", "reset"]
+    assert namespace.book.faults[0] is other
+
+
+def test_faults_stay_when_endpoints_change_or_go() -> None:
+    namespace = Namespace()
+    namespace.put_faults(compile_faults("drop"))
+    namespace.put(compile_endpoints({"path": "/a"}))
+    namespace.put((), replacing=["/a"])
+    namespace.clear()
+    assert keys(namespace) == ["drop"]
+
+
+def test_change_is_told_when_anything_goes_wrong_before_or_after() -> None:
+    told: list[int] = []
+    namespace = Namespace("a", lambda _: told.append(len(namespace.book.faults)))
+    namespace.put(compile_endpoints({"path": "/a"}))
+    assert told == []
+    namespace.put_faults(compile_faults("drop"))
+    namespace.put_faults((), replacing=["drop"])
+    assert told == [1, 0]
+    namespace.put(compile_endpoints({"path": "/a", "faults": ["drop"]}))
+    namespace.put(compile_endpoints({"path": "/a"}))
+    namespace.put(compile_endpoints({"path": "/b"}))
+    assert told == [1, 0, 0, 0]
+
+
+def test_faults_go_with_the_namespace() -> None:
+    told: list[str | None] = []
+    namespace = Namespace("a", told.append)
+    namespace.put_faults(compile_faults("drop"))
+    namespace.forget()
+    assert keys(namespace) == []
+    assert told == ["a", "a"]
+
+
+def test_clearing_faults_leaves_those_of_endpoints() -> None:
+    namespace = Namespace()
+    namespace.put_faults(compile_faults("drop"))
+    namespace.put(compile_endpoints({"name": "x", "path": "/a", "faults": ["reset"]}))
+    namespace.clear_faults()
+    assert [fault.label for fault in namespace.book.faults_at("x")] == ["reset"]

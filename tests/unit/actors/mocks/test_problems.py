@@ -157,3 +157,51 @@ def test_all_problems_are_told_at_once() -> None:
 def test_problem_is_one_line_of_place_and_text() -> None:
     assert str(Problem(("endpoints", 0, "path"), "is wrong")) == "endpoints[0].path: is wrong"
     assert str(Problem((), "is wrong")) == "the document: is wrong"
+
+
+def with_faults(*faults: Any) -> dict[str, Any]:
+    return {"endpoints": [{"path": "/a", "faults": list(faults)}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            with_faults("drop", {"drop": {}, "frames": {"nth": 0}}),
+            "endpoints[0].faults[1].frames.nth: Input should be greater than or equal to 1",
+        ),
+        (with_faults("dropp"), "endpoints[0].faults[0]: there is no fault 'dropp'; did you mean"),
+        (
+            with_faults({"dropp": {}}),
+            "endpoints[0].faults[0].dropp: unknown key 'dropp'; did you mean 'drop'?",
+        ),
+        (
+            with_faults({"drop": {}, "frames": {"ntth": 1}}),
+            "endpoints[0].faults[0].frames.ntth: unknown key 'ntth'; did you mean 'nth'?",
+        ),
+        (with_faults("latency"), "endpoints[0].faults[0]: latency says nothing alone; write "),
+        (
+            with_faults({"latency": {}}),
+            "endpoints[0].faults[0].latency.mean: this key is needed",
+        ),
+        (
+            with_faults({"drop": {}, "group": "g"}),
+            "endpoints[0].faults[0].group: unknown key 'group'; ",
+        ),
+        (
+            {"faults": [{"wrong_accept": {}, "group": "g"}]},
+            "faults[0]: wrong_accept happens before there is a client; give an endpoint",
+        ),
+        (
+            {"faults": [{"drip": {"interval": 0}}]},
+            "faults[0].drip: give an interval of at least 1ms",
+        ),
+        (
+            with_rule(do=[{"fault": {"latency": {"mean": "soon"}}}]),
+            "endpoints[0].rules[0].do[0].fault.latency.mean: give a duration such as 250ms",
+        ),
+    ],
+)
+def test_place_of_a_problem_leads_into_the_fault(document: Any, expected: str) -> None:
+    found = problems(document)
+    assert any(problem.startswith(expected) for problem in found), found

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from actors.mocks import paths as paths_module
 from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.rulebook import Found, Rulebook
+from tests.helpers.faults import compile_faults
 from tests.helpers.mocks import compile_endpoints
 
 SEGMENTS = st.sampled_from(["a", "b", "", "{x}", "{y}"])
@@ -145,3 +146,30 @@ def test_pattern_is_tried_on_paths_of_its_length_only(monkeypatch: pytest.Monkey
     )
     assert rulebook.find("/1/2") is None
     assert tried == ["/x/{a}", "/{a}/{b}", "/y/**"]
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+def test_faults_of_all_act_before_those_of_an_endpoint() -> None:
+    faulty, plain = compile_endpoints({"path": "/a", "faults": ["drop"]}, {"path": "/b"})
+    rulebook = Rulebook([faulty, plain], compile_faults("reset"))
+    labels = [
+        [fault.label for fault in rulebook.faults_at(name)] for name in ("/a", "/b", "/c", None)
+    ]
+    assert labels == [["reset", "drop"], ["reset"], ["reset"], ["reset"]]
+
+
+def test_book_knows_whether_anything_goes_wrong() -> None:
+    assert not book("/a").has_faults
+    assert Rulebook((), compile_faults("drop")).has_faults
+    assert Rulebook(compile_endpoints({"path": "/a", "faults": ["drop"]})).has_faults
+
+
+def test_faults_stay_with_other_endpoints_and_endpoints_with_other_faults() -> None:
+    before = book("/a").with_faults(compile_faults("drop"))
+    after = before.with_endpoints(compile_endpoints({"path": "/b"})).without(["/a"])
+    assert after.faults == before.faults
+    other = after.with_faults(compile_faults("reset"))
+    assert [fault.label for fault in other.faults] == ["reset"]
+    assert other.endpoints == after.endpoints

@@ -1,0 +1,104 @@
+"""Bytes in pieces, each at its time."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.helpers.connection_bench import ConnectionBench, bench
+from transport.pacer import Pacer
+
+
+class Desk:
+    """A pacer whose pieces are written down with their times."""
+
+    def __init__(self, host: ConnectionBench) -> None:
+        self._host = host
+        self.written: list[tuple[float, bytes]] = []
+        self.pacer = Pacer(host, lambda piece: self.written.append((host.now(), piece)))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, a quarter of a second at a time."""
+        for _ in range(int(seconds * 4)):
+            self._host.advance(0.25)
+
+    @property
+    def timers(self) -> int:
+        return len(self._host.dispatcher.scheduler)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with bench() as host:
+        host.open()
+        yield Desk(host)
+
+
+def test_pieces_go_so_far_apart(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"bc", b"d"], 1.0)
+    assert len(desk.pacer) == 3
+    desk.advance(1.5)
+    assert len(desk.pacer) == 1
+    desk.advance(1)
+    assert desk.written == [(0.0, b"a"), (1.0, b"bc"), (2.0, b"d")]
+    assert len(desk.pacer) == 0
+
+
+def test_pieces_without_a_pause_go_at_once(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b"], 0.0)
+    assert desk.written == [(0.0, b"a"), (0.0, b"b")]
+
+
+def test_what_needs_no_pause_goes_right_behind_what_waits(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b"], 1.0)
+    desk.pacer.add([b"x"], 0.0)
+    desk.advance(5)
+    assert desk.written == [(0.0, b"a"), (1.0, b"b"), (1.0, b"x")]
+
+
+def test_pieces_behind_others_that_wait_keep_the_pause(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b", b"c"], 1.0)
+    desk.advance(0.5)
+    desk.pacer.add([b"x", b"y"], 1.0)
+    desk.advance(5)
+    assert desk.written == [(0.0, b"a"), (1.0, b"b"), (2.0, b"c"), (3.0, b"x"), (4.0, b"y")]
+
+
+def test_pieces_soon_after_the_last_keep_the_pause(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b"], 1.0)
+    desk.advance(1.25)
+    desk.pacer.add([b"x"], 1.0)
+    desk.advance(5)
+    assert desk.written == [(0.0, b"a"), (1.0, b"b"), (2.0, b"x")]
+
+
+def test_pieces_long_after_the_last_go_at_once(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b"], 1.0)
+    desk.advance(5)
+    desk.pacer.add([b"x", b"y"], 1.0)
+    desk.advance(5)
+    assert desk.written[2:] == [(5.0, b"x"), (6.0, b"y")]
+
+
+def test_each_message_has_a_pause_of_its_own(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b"], 1.0)
+    desk.pacer.add([b"x", b"y"], 0.5)
+    desk.advance(5)
+    assert desk.written == [(0.0, b"a"), (1.0, b"b"), (2.0, b"x"), (2.5, b"y")]
+
+
+def test_nothing_to_send_changes_nothing(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b"], 1.0)
+    desk.pacer.add([], 5.0)
+    desk.pacer.add([b"x"], 1.0)
+    desk.advance(5)
+    assert desk.written == [(0.0, b"a"), (1.0, b"b"), (2.0, b"x")]
+
+
+def test_nothing_goes_and_no_timer_is_left_after_the_stop(desk: Desk) -> None:
+    before = desk.timers
+    desk.pacer.add([b"a", b"b"], 1.0)
+    assert desk.timers == before + 1
+    desk.pacer.stop()
+    assert (len(desk.pacer), desk.timers) == (0, before)
+    desk.advance(5)
+    assert desk.written == [(0.0, b"a")]
