@@ -360,6 +360,10 @@ class ClientActor(DispatchedActor):
                 self._receiver.record("rule", details={"rule": rule})
             case ReportProblem(rule=rule, reason=reason):
                 self.report_problem(rule, reason)
+            case ReportVerdict(text=text, is_strict=True):
+                details = {"passed": False, "text": text, "strict": True}
+                self._receiver.record("verdict", details=details)
+                logger.info("client {}: {}", self._info.id, text)
             case ReportVerdict(passed=passed, text=text):
                 verdict = "passed" if passed else f"failed at {text}"
                 self._receiver.record("verdict", details={"passed": passed, "text": text})

@@ -227,11 +227,13 @@ class ReportProblem:
 
 @dataclass(frozen=True, slots=True)
 class ReportVerdict:
-    """Log how a script ended."""
+    """Log how a script ended, or that no rule of a strict endpoint takes a message."""
 
     passed: bool
     text: str
-    """Which step, what was expected and what came; empty when it passed."""
+    """What was expected and what came; empty when it passed."""
+    is_strict: bool = False
+    """Whether it is about a strict endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,7 +328,8 @@ class MockConversation:
             return []
         self._has_violated = True
         nearest = describe_nearest(self._endpoint, see(event), self._runner.state)
-        return [ReportVerdict(passed=False, text=f"no rule matches; {nearest}")]
+        text = f"no rule matches; {nearest}"
+        return [ReportVerdict(passed=False, text=text, is_strict=True)]
 
     def _ask_builtin(self, event: Any, now: float) -> list[Effect]:  # noqa: ANN401 - any event
         if self._endpoint.unmatched != "builtin":

@@ -230,10 +230,11 @@ def test_unmatched_messages_may_speak_the_built_in_protocol() -> None:
         assert '"type":"pong"' in str(client.ask('{"type": "ping"}'))
 
 
-def test_unmatched_messages_may_end_the_connection() -> None:
+def test_unmatched_messages_may_end_the_connection(log_lines: list[str]) -> None:
     with mocking({"unmatched": "strict"}) as server, server.connect() as client:
         client.say("a")
         assert client.end() == (1008, "no rule matches")
+    assert any("no rule matches; there is no rule for messages" in line for line in log_lines)
 
 
 # --- what goes wrong ------------------------------------------------------------------------------

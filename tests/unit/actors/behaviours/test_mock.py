@@ -272,7 +272,9 @@ def test_unmatched_message_may_end_the_connection() -> None:
     mock = opened(rules=[on("a", "b")], unmatched="strict")
     assert texts(mock.text("a")) == ["b"]
     verdict = ReportVerdict(
-        passed=False, text='no rule matches; nearest is b: text: expected "a", got "x"'
+        passed=False,
+        text='no rule matches; nearest is b: text: expected "a", got "x"',
+        is_strict=True,
     )
     assert mock.text("x") == [verdict, CountError(), StartClose(1008, "no rule matches")]
 
@@ -280,7 +282,7 @@ def test_unmatched_message_may_end_the_connection() -> None:
 def test_only_the_first_unmatched_message_of_a_strict_endpoint_has_a_verdict() -> None:
     mock = opened(unmatched="strict")
     assert ReportVerdict(
-        passed=False, text="no rule matches; there is no rule for messages"
+        passed=False, text="no rule matches; there is no rule for messages", is_strict=True
     ) in mock.text("x")
     assert mock.text("y") == [CountError(), StartClose(1008, "no rule matches")]
 
