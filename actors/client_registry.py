@@ -180,9 +180,15 @@ class ClientRegistry(SingletonActor):
         rest = [client_id for client_id in wanted if self._numbers[client_id] > query.after]
         page = rest[: query.limit]
         cursor = self._numbers[page[-1]] if page and len(rest) > len(page) else None
-        total = len(wanted)
+        numbers, total = {one: self._numbers[one] for one in page}, len(wanted)
         future: pykka.ThreadingFuture[ClientPage] = pykka.ThreadingFuture()
-        self._call_roll(page, lambda found: future.set(ClientPage(found, total, cursor)))
+
+        def finish(found: Snapshots) -> None:
+            # Some may have left since.
+            cursors = tuple(numbers[snapshot.info.id] for snapshot in found)
+            future.set(ClientPage(found, total, cursor, cursors))
+
+        self._call_roll(page, finish)
         return future
 
     def _call_roll(self, wanted: list[ClientId], finish: Callable[[Snapshots], None]) -> None:

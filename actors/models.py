@@ -94,6 +94,8 @@ class ClientPage:
     """Connected clients of the scope in all."""
     next_cursor: int | None
     """Asks for the clients that connected after these; None at the end."""
+    cursors: tuple[int, ...] = ()
+    """For each client, what asks for those that connected after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,8 @@
 from fastmcp import FastMCP
 
 from mcp_bridge.errors import translated
-from mcp_bridge.snapshots import describe_server, list_clients
+from mcp_bridge.snapshots import CLIENTS_PER_PAGE, describe_server, list_clients
 from mcp_bridge.state import BridgeState
-
-CLIENTS_SHOWN = 50
 
 GETTING_STARTED = """\
 You drive a WebSocket mock server. Real WebSocket clients connect to it; you see them, push \
@@ -48,7 +46,7 @@ def add_resources(mcp: FastMCP, state: BridgeState) -> None:
     def websocket_clients() -> str:
         """Return the first connected clients, as get_websocket_clients does."""
         with translated():
-            return list_clients(state, CLIENTS_SHOWN).model_dump_json()
+            return list_clients(state, CLIENTS_PER_PAGE).model_dump_json()
 
     @mcp.prompt(title="Start with the WebSocket mock server")
     def getting_started() -> str:

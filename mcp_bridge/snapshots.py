@@ -19,7 +19,11 @@ from mcp_bridge.schemas import (
     StatsModel,
     WebSocketServerModel,
 )
+from mcp_bridge.sizes import take_fitting
 from mcp_bridge.state import BridgeState
+
+CLIENTS_PER_PAGE = 50
+"""Unless another number is asked for."""
 
 
 def describe_server(state: BridgeState, scope: Scope = None) -> ServerStatusResult:
@@ -68,14 +72,20 @@ def list_clients(
     gateway = state.gateway
     status, page = gateway.status(), gateway.list_clients(limit, after, scope)
     has_clients = "ok" if page.total else "no_clients"
+    clients, cursor = [ClientModel.of(client) for client in page.clients], page.next_cursor
+    if limit <= CLIENTS_PER_PAGE:
+        # Who asks for more gets it, however long it is.
+        clients = take_fitting(clients)
+        if len(clients) < len(page.clients):
+            cursor = page.cursors[len(clients) - 1]
     return ClientsResult(
         status=has_clients if status.is_running else "server_not_running",
-        clients=[ClientModel.of(client) for client in page.clients],
+        clients=clients,
         total_clients=page.total,
         server_info=ClientsServerInfo(
             host=status.host, port=status.port, url=url_of(status, scope)
         ),
-        next_cursor=None if page.next_cursor is None else str(page.next_cursor),
+        next_cursor=None if cursor is None else str(cursor),
         timestamp=time.time(),
     )
 

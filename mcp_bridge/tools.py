@@ -17,7 +17,7 @@ from mcp_bridge.messages import decode_binary, encode_message
 from mcp_bridge.namespaces import OfNamespaces, scope_of
 from mcp_bridge.probing import TEST_TYPES, TestType, run_test
 from mcp_bridge.schemas import ClientsResult, SendResult, ServerStatusResult, TestResult
-from mcp_bridge.snapshots import describe_server, list_clients
+from mcp_bridge.snapshots import CLIENTS_PER_PAGE, describe_server, list_clients
 from mcp_bridge.state import BridgeState
 from mcp_bridge.targets import (
     TargetClient,
@@ -49,7 +49,9 @@ def add_tools(mcp: FastMCP, state: BridgeState) -> None:
 
     @mcp.tool(annotations=READS, title="List WebSocket clients")
     def get_websocket_clients(
-        limit: Annotated[int, Field(ge=1, le=100, description="clients per page")] = 50,
+        limit: Annotated[
+            int, Field(ge=1, le=100, description="clients per page")
+        ] = CLIENTS_PER_PAGE,
         cursor: Annotated[
             str | None,
             Field(

@@ -347,6 +347,8 @@ class Connection:
         if self._is_frozen:
             self._buffer.keep(piece)
         elif self._write((piece,)):
+            # Slow on purpose: until the last piece has gone nothing can have been answered.
+            self._keepalive_heard()
             self._flush_later()
 
     def _end_stream(self) -> None:

@@ -147,9 +147,10 @@ class ConnectionFaults:
 
     def _move(self, way: Way, item: Item, now: float) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        passing = Passing(item, now)
+        passing, lane = Passing(item, now), self._lanes[way]
         for active in self._active:
-            if active.way != way:
+            if active.way != way or (active.fault.kind == "reorder" and lane.is_holding_back):
+                # What is held back waits for messages that pass it.
                 continue
             try:
                 is_hit = active.hits(item, now)
@@ -158,7 +159,7 @@ class ConnectionFaults:
                 continue
             if is_hit:
                 outcomes += passing.apply(active)
-        passing.put_into(self._lanes[way])
+        passing.put_into(lane)
         return [*outcomes, *self.wake(now)]
 
     def _arrivals(self, way: Way, parcels: Iterable[Parcel]) -> list[Outcome]:

@@ -36,6 +36,11 @@ class Lane:
         return len(self._queue) + len(self._held)
 
     @property
+    def is_holding_back(self) -> bool:
+        """Whether something waits for messages to pass."""
+        return bool(self._held)
+
+    @property
     def load(self) -> float:
         """How full it is: 1 is as much as there may be."""
         return max(self._bytes / MAX_BYTES, len(self) / MAX_PARCELS)

@@ -84,7 +84,7 @@ class Duplicate(Model):
 
 
 class Reorder(Model):
-    """The message comes behind later ones."""
+    """The message comes behind later ones; while it waits, none of those is held back, too."""
 
     by: Annotated[int, Ge(1), Le(1000)] = Field(default=1, description="behind so many messages")
     within: Duration = Field(
@@ -276,6 +276,8 @@ class Fault(Model):
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(FAULT_KINDS)}")
         self._check_options(given[0])
+        if self.duration == 0:
+            raise ValueError("give a `duration` above 0, or leave it out")
         return self
 
     def _check_options(self, kind: FaultKind) -> None:

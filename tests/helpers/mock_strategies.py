@@ -24,6 +24,7 @@ JSON: Strategy = st.recursive(
 )
 NAMES = st.sampled_from(["a", "b", "{{ message.text }}"])
 DURATIONS = st.sampled_from([0, 0.001, "10ms", "1s", 2])
+LASTING = st.sampled_from([0.001, "10ms", "1s", 2])
 TEMPLATES = st.sampled_from(
     [
         "plain",
@@ -140,7 +141,7 @@ _HIT_OPTIONS: dict[str, Strategy] = {
     **_FAULT_OPTIONS,
     "frames": FRAMES,
     "after": DURATIONS,
-    "duration": DURATIONS,
+    "duration": LASTING,
 }
 _MESSAGE_OPTIONS: dict[str, Strategy] = {**_HIT_OPTIONS, "match": _FAULT_MATCHES}
 _ONE_WAY = st.sampled_from(["to_client", "from_client"])
@@ -179,7 +180,7 @@ def faults_with(scope: dict[str, Strategy]) -> Strategy:
     """Faults of an open connection, and whom they are for."""
     states = st.sampled_from(["stop_reading", "half_open", "reset", "hang_up"])
     times = {**scope, "name": st.sampled_from(["x", "y"]), "after": DURATIONS}
-    times["duration"] = DURATIONS
+    times["duration"] = LASTING
     triggered = {**_FAULT_OPTIONS, **scope, **times, "match": _FAULT_MATCHES, "direction": _ONE_WAY}
     return st.one_of(
         st.sampled_from(["drop", "duplicate", "reorder", "drip", "no_pong", "masked"]),

@@ -47,6 +47,7 @@ def nth(number: int) -> dict[str, Any]:
         ({"duplicate": {"copies": 3}, **nth(1)}, [A, A, A, A, B, C]),
         ({"reorder": {}, **nth(1)}, [B, A, C]),
         ({"reorder": {"by": 2}, **nth(1)}, [B, C, A]),
+        ({"reorder": {"within": "20ms"}}, [B, A, C]),
     ],
 )
 @pytest.mark.parametrize("direction", ["to_client", "from_client"])

@@ -1,5 +1,6 @@
 """The tools that read and send, over a real server with real clients."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -166,6 +167,19 @@ class TestClients:
         # A client refuses about 25,000 tokens; a token is some three characters of JSON.
         assert len(getattr(content, "text", "")) < 75_000
 
+    def test_page_without_a_limit_is_cut_to_what_fits_and_its_cursor_goes_on_behind_it(
+        self, gateway: FakeGateway, fake_session: McpSession
+    ) -> None:
+        clients = tuple(snapshot_of(number, "/long" * 50) for number in range(50))
+        gateway.page = ClientPage(clients, 4000, 1050, tuple(range(1001, 1051)))
+        (content,) = fake_session.try_call(CLIENTS).content
+        page = json.loads(getattr(content, "text", ""))
+
+        assert len(getattr(content, "text", "")) < 20_000
+        shown = len(page["clients"])
+        assert 0 < shown < 50
+        assert page["next_cursor"] == str(1000 + shown)
+
     @pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "", "²"])
     def test_what_is_no_cursor_is_refused_with_the_next_step(
         self, session: McpSession, cursor: str
@@ -276,8 +290,8 @@ def ids_of(page: dict[str, Any]) -> list[str]:
     return [client["id"] for client in page["clients"]]
 
 
-def snapshot_of(number: int) -> ClientSnapshot:
+def snapshot_of(number: int, path: str = "/some/path") -> ClientSnapshot:
     info = ClientInfo(
-        ClientId(f"{number:08x}"), START_TIME, "127.0.0.1:54321", "/some/path", subprotocol="chat"
+        ClientId(f"{number:08x}"), START_TIME, "127.0.0.1:54321", path, subprotocol="chat"
     )
     return ClientSnapshot(info, "open", START_TIME, START_TIME, 12_345, 12_345)

@@ -103,6 +103,7 @@ def test_parameters_are_read_with_their_defaults(
         ({"bandwidth": None}, "bandwidth.rate: Field required"),
         ({"bandwidth": {"rate": 0}}, "bandwidth.rate: Input should be greater than or equal to 1"),
         ({"latency": {"mean": "-1s"}}, "latency.mean: give a duration such as 250ms"),
+        ({"drop": {}, "duration": 0}, "give a `duration` above 0"),
         ({"latency": {"mean": None}}, "latency: 'mean' has no value"),
         ({"duplicate": {"copies": 101}}, "duplicate.copies: Input should be less than or equal"),
         ({"duplicate": {"copies": 0}}, "duplicate.copies: Input should be greater than or equal"),
