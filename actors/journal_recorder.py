@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from actors.journal_entries import KEPT_BYTES, Record, cut, weight_of
+from actors.journal_entries import KEPT_BYTES, OVERHEAD_BYTES, Record, cut
 from actors.scheduler import Scheduler
 
 FLUSH_AFTER = 0.05
@@ -12,10 +12,7 @@ FLUSH_AT = 8192
 """Records that are handed over at once."""
 
 FLUSH_AT_BYTES = 4 * 1024 * 1024
-"""Payload bytes of large records that are handed over at once."""
-
-LARGE = 512
-"""Payload bytes from which a record counts for that."""
+"""Payload bytes that are handed over at once."""
 
 Report = Callable[[tuple[Record, ...], int], object]
 """Takes records and the bytes they are counted with; must not block."""
@@ -33,26 +30,27 @@ class JournalRecorder:
         self._scheduler = scheduler
         self._report = report
         self._records: list[Record] = []
-        self._large = 0
+        self._bytes = 0
 
     def add(self, record: Record) -> None:
         """Take a record."""
         records = self._records
         size = record[5]
-        records.append(record if size <= KEPT_BYTES else cut(record))
-        count = len(records)
-        if count == 1:
+        if size > KEPT_BYTES:
+            record, size = cut(record), KEPT_BYTES
+        if not records:
             self._scheduler.call_later(FLUSH_AFTER, self.flush)
-        if size > LARGE:
-            self._large += size
-        if count >= FLUSH_AT or self._large > FLUSH_AT_BYTES:
+        records.append(record)
+        self._bytes += size
+        if self._bytes > FLUSH_AT_BYTES or len(records) >= FLUSH_AT:
             self.flush()
 
     def flush(self) -> None:
         """Hand over what there is, now."""
         if self._records:
-            records, self._records, self._large = tuple(self._records), [], 0
-            self._report(records, sum(map(weight_of, records)))
+            records, self._records = tuple(self._records), []
+            size, self._bytes = self._bytes + len(records) * OVERHEAD_BYTES, 0
+            self._report(records, size)
 
 
 class IdleRecorder(JournalRecorder):

@@ -1,15 +1,25 @@
 """Fixtures for all tests, and the check that none leaves anything behind."""
 
 import logging
+import signal
 import threading
 from collections.abc import Iterator
 
 import pykka
 import pytest
+from hypothesis import settings
 from loguru import logger
 
 from tests.helpers.program import RunningServer, serving
 from tests.helpers.wait import eventually
+
+# An example that takes long on a busy machine is no failure; pytest-timeout ends what hangs.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+# A shell that runs the tests in the background has them ignore SIGINT, and so all they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 logging.getLogger().handlers.clear()  # websocket_server installs one when it is imported
 

@@ -115,7 +115,7 @@ class TestBounds:
 
             assert kept(journal) == [(2, "y")]
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     @given(
         sizes=st.lists(st.lists(st.integers(0, 50), min_size=1, max_size=6), max_size=12),
         max_entries=st.integers(1, 10),

@@ -10,7 +10,7 @@ from actors.mocks.sandbox import MAX_TEXT
 from tests.helpers.conversation import Conversation, converse
 from tests.helpers.mock_strategies import ENDPOINTS, EVENTS
 
-MOST = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MOST = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 
 def talk(mock: Conversation, events: list[Event]) -> list[Effect]:

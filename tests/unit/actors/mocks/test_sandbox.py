@@ -190,7 +190,7 @@ EXPRESSIONS = st.recursive(
 
 
 @given(EXPRESSIONS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_expression_exceeds_the_bounds(expression: str) -> None:
     for compile_it in (compile_text, compile_value):
         try:
