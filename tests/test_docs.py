@@ -1,7 +1,8 @@
 """The reference of mocks says what the schema says, and its examples work."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,23 @@ import yaml
 from actors.behaviours.mock_timers import Occasion
 from actors.mocks import sandbox
 from actors.mocks.compiler import compile_mocks
+from actors.mocks.entry_schema import EntryMatch, Expectation, Sequence
 from actors.mocks.problems import parse_mocks
 from actors.mocks.runner import ActionRunner
 from actors.mocks.seen import NOTHING
 from scripts import mocks_commands, mocks_reference
+from tests.helpers.agent import PRICES
 from tests.helpers.json_behaviour import CONTEXT
 from tests.helpers.program import ROOT
+
+PARAMETERS: dict[str, set[str]] = {
+    "set_websocket_mock": {"endpoint"},
+    "get_websocket_traffic": set(),
+    "wait_for_websocket_event": {"match", "after", "timeout", "quiet"},
+    "verify_websocket_traffic": {"expect", "sequence", "after"},
+    "set_websocket_faults": {"faults", "expires_after"},
+}
+"""Of the calls on the page of the agent's session."""
 
 PAGE = mocks_reference.PAGE.read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -144,3 +156,43 @@ def test_mocks_in_the_readme_are_valid() -> None:
     compiled = compile_mocks(parse_mocks(yaml.safe_load(block)))
     assert compiled.endpoints
     assert compiled.warnings == ()
+
+
+# --- the agent's session --------------------------------------------------------------------------
+
+SESSION = (ROOT / "docs" / "agent-session.md").read_text(encoding="utf-8")
+
+
+def calls() -> list[tuple[str, dict[str, Any]]]:
+    """The calls on the page, each with its arguments."""
+    found = []
+    for block in re.findall(r"^```json\n(.*?)^```", SESSION, re.DOTALL | re.MULTILINE):
+        for call in re.finditer(r"^(\w+)\(", block, re.MULTILINE):
+            rest = block[call.end() :]
+            arguments = {} if rest.startswith(")") else json.JSONDecoder().raw_decode(rest)[0]
+            found.append((call[1], arguments))
+    return found
+
+
+def test_every_call_of_the_session_would_be_taken() -> None:
+    checks: dict[str, Callable[[Any], object]] = {
+        "endpoint": lambda one: compile_mocks(parse_mocks({"endpoints": [one]})),
+        "faults": lambda some: compile_mocks(parse_mocks({"faults": some})),
+        "match": EntryMatch.model_validate,
+        "expect": Expectation.model_validate,
+        "sequence": Sequence.model_validate,
+    }
+    checked = []
+    for tool, arguments in calls():
+        for name, value in arguments.items():
+            if name in checks:
+                checks[name](value)
+                checked.append(name)
+        assert set(arguments) <= PARAMETERS[tool], tool
+    assert set(checked) == set(checks)
+
+
+def test_mock_of_the_session_is_the_one_that_is_tested() -> None:
+    (armed, changed) = [one["endpoint"] for tool, one in calls() if tool == "set_websocket_mock"]
+    assert armed == PRICES
+    assert changed["name"] == PRICES["name"]

@@ -11,6 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.helpers.agent import PRICES
 from tests.helpers.mcp_session import MODES, McpSession, mcp_session
 from tests.helpers.program import RunningServer
 from tests.helpers.wait import PATIENCE, UNIT
@@ -19,29 +20,6 @@ pytestmark = pytest.mark.e2e
 
 FIRST_DELAY = 0.05 * UNIT
 ATTEMPTS = 6
-
-PRICES: dict[str, Any] = {
-    "name": "prices",
-    "path": "/prices",
-    "handshake": [{"match": {"attempt": {"at_most": 3}}, "reject": {"status": 503}}],
-    "rules": [
-        {"trigger": "connect", "do": [{"send": {"json": {"type": "hello"}}}]},
-        {
-            "name": "subscribe",
-            "match": {"json": {"$.type": "subscribe"}},
-            "do": [
-                {
-                    "every": {
-                        "interval": "10ms",
-                        "count": 5,
-                        "do": [{"send": {"json": {"tick": "{{ repeat.index }}"}}}],
-                    }
-                },
-                {"after": {"delay": "200ms", "do": [{"abort": "close"}]}},
-            ],
-        },
-    ],
-}
 
 
 class ReconnectingClient:
