@@ -18,11 +18,12 @@ from websockets.protocol import State
 
 from actors.frames import Pacing, RawFrame
 from actors.mocks.handshake import HandshakePlan
-from actors.mocks.schema import Accept, Reject
+from actors.scheduler import Timer
 from transport.config import TransportConfig
+from transport.entrance import Entrance
 from transport.framing import serialize
 from transport.keepalive import Keepalive
-from transport.opening import Opening, Progress
+from transport.opening import Opening
 from transport.pacer import Pacer
 from transport.roles import Events, Host
 from transport.write_buffer import WriteBuffer
@@ -61,13 +62,10 @@ class Connection:
         """The socket's events the reader waits for; the reader's own note."""
         self.backlog: Callable[[], int] = lambda: 0
         """How many messages wait for the actor; set by whoever starts it."""
-        self._opening = Opening(
-            config,
-            events.answers_path,
-            partial(events.plan_handshake, self),
-            is_full=is_over_limit,
-        )
-        self.protocol = self._opening.protocol
+        make_plan = partial(events.plan_handshake, self)
+        opening = Opening(config, events.answers_path, make_plan, is_full=is_over_limit)
+        self.protocol = opening.protocol
+        self._entrance = Entrance(opening, host, config.handshake_timeout, self)
         self._host = host
         self._events = events
         self._config = config
@@ -83,7 +81,7 @@ class Connection:
         self._pacing: Pacing | None = None
         self._pacer = Pacer(host, self._write_piece)
         self._keepalive: Keepalive | None = None
-        self._timer = host.call_later(config.handshake_timeout, self._on_handshake_timeout)
+        self._end_timer: Timer | None = None
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -110,7 +108,8 @@ class Connection:
             self.protocol.receive_data(data)
             self._hand_over()
         else:
-            self._read_handshake(data)
+            self._entrance.receive(data)
+            self._flush_later()
 
     def _on_eof(self) -> None:
         self.protocol.receive_eof()
@@ -118,7 +117,7 @@ class Connection:
         self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
         # Replies to what came before are sent when the actor has run; see `flush`.
         self._is_half_closed = True
-        self._expect_end()
+        self.expect_end()
         self._host.watch(self, 0)
         self._flush_later()
 
@@ -127,61 +126,17 @@ class Connection:
         if inbound and not self._is_lost:
             self._events.inbound_received(self, inbound)
             if self.protocol.close_rcvd is not None or self.protocol.violation is not None:
-                self._expect_end()
+                self.expect_end()
         if self.backlog() > self._config.max_mailbox_messages:
             self._pause()
         self._flush_later()
 
-    # --- opening handshake --------------------------------------------------------------------
-
-    def _read_handshake(self, data: bytes) -> None:
-        if self._opening.plan is not None:
-            # The answer is delayed, and the client must wait for it (RFC 6455 section 4.1).
-            self.drop("data before the handshake was answered")
-            return
-        progress = self._opening.receive(data)
-        if progress is Progress.REFUSED:
-            self._on_refusal()
-        elif progress is Progress.VALID:
-            self._follow_plan()
-        self._flush_later()
-
-    def _follow_plan(self) -> None:
-        plan = self._opening.plan
-        assert plan is not None
-        if plan.delay == 0:
-            self._conclude(plan)
-            return
-        self._timer.cancel()
-        if plan.delay is not None:
-            self._timer = self._host.call_later(plan.delay, lambda: self._conclude(plan))
-
-    def _conclude(self, plan: HandshakePlan) -> None:
-        match plan.ending:
-            case Accept():
-                self._open(plan)
-            case Reject() as rejection:
-                self._opening.reject(rejection)
-                self._on_refusal()
-            case kind:
-                self.abort(is_reset=kind == "reset")
-        self._flush_later()
-
-    def _open(self, plan: HandshakePlan) -> None:
-        self._timer.cancel()
-        self._opening.accept()
+    def open(self, plan: HandshakePlan) -> None:
+        """Go on as an open connection; what came behind the request counts already."""
         self._is_open = True
         self._keepalive = Keepalive(self._host, self._config, self._is_waiting_for_peer, self)
         self._events.connection_opened(self, plan)
         self._hand_over()
-
-    def _on_refusal(self) -> None:
-        logger.debug("the handshake of {} was refused", self.address)
-        self._expect_end()
-
-    def _on_handshake_timeout(self) -> None:
-        logger.debug("no handshake from {} in time", self.address)
-        self.drop("handshake timeout")
 
     # --- Outbox -------------------------------------------------------------------------------
 
@@ -270,7 +225,7 @@ class Connection:
                 self.protocol.send_close(code, reason)
             else:
                 self.protocol.answer_close()
-            self._expect_end()
+            self.expect_end()
             self._flush_later()
 
     def answer_close(self) -> None:
@@ -429,12 +384,16 @@ class Connection:
         self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
         self._close_socket()
 
-    def _expect_end(self) -> None:
-        self._timer.cancel()
-        self._timer = self._host.call_later(self._config.close_timeout, self._on_end_timeout)
+    def expect_end(self) -> None:
+        """Wait for the peer to hang up, for as long as the limits say."""
+        self._cancel_end_timer()
+        timeout = self._config.close_timeout
+        self._end_timer = self._host.call_later(timeout, partial(self.drop, CLOSE_TIMEOUT))
+        self._flush_later()
 
-    def _on_end_timeout(self) -> None:
-        self.drop(CLOSE_TIMEOUT)
+    def _cancel_end_timer(self) -> None:
+        if self._end_timer is not None:
+            self._end_timer.cancel()
 
     def _report_loss(self, code: int, reason: str, *, was_clean: bool) -> None:
         if self._is_open and not self._is_lost:
@@ -444,7 +403,8 @@ class Connection:
     def _close_socket(self) -> None:
         if self.socket.fileno() < 0:
             return
-        self._timer.cancel()
+        self._entrance.close()
+        self._cancel_end_timer()
         self._pacer.stop()
         if self._keepalive is not None:
             self._keepalive.stop()

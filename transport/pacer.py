@@ -37,7 +37,9 @@ class Pacer:
         for piece in pieces:
             self._pieces.append((pause, piece))
             self._size += len(piece)
-            self._interval = pause = interval
+            pause = interval
+            # What is not paced in between does not shorten the pause behind what is.
+            self._interval = interval or self._interval
         if self._timer is None:
             self._go_on()
 

@@ -63,6 +63,14 @@ def test_pieces_behind_others_that_wait_keep_the_pause(desk: Desk) -> None:
     assert desk.written == [(0.0, b"a"), (1.0, b"b"), (2.0, b"c"), (3.0, b"x"), (4.0, b"y")]
 
 
+def test_plain_bytes_in_between_do_not_shorten_the_pause(desk: Desk) -> None:
+    desk.pacer.add([b"a", b"b"], 1.0)
+    desk.pacer.add([b"plain"], 0.0)
+    desk.pacer.add([b"c", b"d"], 1.0)
+    desk.advance(5)
+    assert desk.written == [(0, b"a"), (1, b"b"), (1, b"plain"), (2, b"c"), (3, b"d")]
+
+
 def test_pieces_soon_after_the_last_keep_the_pause(desk: Desk) -> None:
     desk.pacer.add([b"a", b"b"], 1.0)
     desk.advance(1.25)
