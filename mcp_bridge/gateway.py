@@ -24,6 +24,7 @@ from actors.messages import (
     RefreshFaults,
     ResetState,
 )
+from actors.mocks.compiled import CompiledEndpoint
 from actors.mocks.library import MockLibrary
 from actors.mocks.namespace import Namespace
 from actors.models import (
@@ -202,6 +203,25 @@ class Gateway:
             time.sleep(LOOK_UP)
         self.clear_traffic(name)
 
+    def put_mocks(
+        self,
+        namespace: Namespace,
+        endpoints: Iterable[CompiledEndpoint],
+        replacing: Iterable[str] = (),
+    ) -> None:
+        """Put endpoints in force and take others out; clients know before they hear of more."""
+        namespace.put(endpoints, replacing)
+        self._settle()
+
+    def clear_mocks(self, namespace: Namespace) -> None:
+        """Take all endpoints out; clients know before they hear of more."""
+        namespace.clear()
+        self._settle()
+
+    def _settle(self) -> None:
+        # What has changed has told the registry, which has told the clients when it answers.
+        ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
+
     def is_connected(self, client_id: str, scope: Scope) -> bool:
         """Tell whether a client of a scope is connected."""
         return bool(self.find_clients(OneClient(ClientId(client_id)), scope))
@@ -220,14 +240,13 @@ class Gateway:
         lasting = {one.key for one in self.faults(namespace)}
         over = {one.key for one in namespace.book.faults} - lasting
         namespace.put_faults(faults, {*cleared, *over})
-        # It has told the registry, which has told the clients when it answers.
-        ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
+        self._settle()
 
     def reset_faults(self, namespace: Namespace) -> None:
         """Clear all faults of any connection, and those that actions have raised."""
         namespace.clear_faults()
         tell(self._system.registry_ref, RefreshFaults(namespace.name, forgets_raised=True))
-        ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
+        self._settle()
 
     def health(self) -> Health:
         """Ask everything that must answer; blocks for some seconds at the very worst."""

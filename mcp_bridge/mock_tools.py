@@ -98,8 +98,8 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         """
         with translated():
             space = one_namespace(state, namespace)
-        known = [name for name in names if space.get(name) is not None]
-        space.put((), known)
+            known = [name for name in names if space.get(name) is not None]
+            state.gateway.put_mocks(space, (), known)
         return RemovedResult(removed=known, unknown=[name for name in names if name not in known])
 
     @mcp.tool(annotations=READS, title="Explain a WebSocket message")
@@ -172,7 +172,7 @@ def _set(
     (endpoint,) = compiled.endpoints
     replaced = namespace.get(endpoint.name) is not None
     if not dry_run:
-        namespace.put([endpoint])
+        state.gateway.put_mocks(namespace, [endpoint])
     return SetMockResult(
         status="valid" if dry_run else "set",
         name=endpoint.name,

@@ -235,7 +235,7 @@ def _reset(state: BridgeState, what: list[What], name: str | None) -> None:
     resets: Mapping[str, Callable[[], None]] = {
         "traffic": lambda: gateway.clear_traffic(name),
         "faults": lambda: gateway.reset_faults(namespace),
-        "mocks": namespace.clear,
+        "mocks": lambda: gateway.clear_mocks(namespace),
         "attempts": namespace.forget_attempts,
         "state": lambda: gateway.reset_state(name),
     }
