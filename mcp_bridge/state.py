@@ -35,7 +35,9 @@ class BridgeState:
         self._gateway: Gateway | None = None
 
     def open(self, gateway: Gateway) -> None:
-        """Let the tools at the gateway."""
+        """Let the tools at the gateway. The event loop's thread."""
+        # Anew, because a limiter of waits belongs to the event loop.
+        self.waits = Waits()
         self._gateway = gateway
 
     def close(self) -> None:

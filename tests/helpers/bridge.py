@@ -1,7 +1,7 @@
 """The MCP side over a gateway of the test's choice."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from fastmcp import FastMCP
 
@@ -29,9 +29,27 @@ UNBINDABLE_HOST = "198.51.100.1"
 """An address of a network for documentation (RFC 5737): no machine has it."""
 
 
+_idle_bridges: list["_Bridge"] = []
+
+
+class _Bridge:
+    """An MCP server that can be used again: to describe its tools takes most of a test's time."""
+
+    def __init__(self) -> None:
+        self.gateway: Gateway
+        self.server = create_server(IDENTITY, self._host)
+
+    @contextmanager
+    def _host(self) -> Iterator[Gateway]:
+        yield self.gateway
+        _idle_bridges.append(self)
+
+
 def bridge_over(gateway: Gateway) -> FastMCP:
-    """Return an MCP server over a gateway that runs already."""
-    return create_server(IDENTITY, lambda: nullcontext(gateway))
+    """Return an MCP server over a gateway that runs already, for one session."""
+    bridge = _idle_bridges.pop() if _idle_bridges else _Bridge()
+    bridge.gateway = gateway
+    return bridge.server
 
 
 class FakeGateway(Gateway):
