@@ -29,6 +29,11 @@ _CLOSE_TIMEOUT = 1.0
 """Seconds; beyond the deadline of the check, so that a slow close does not hide its result."""
 
 
+_LOOK_UP = 0.5
+"""Seconds that are waited without a look at signals: one that comes in the very moment in which a
+wait begins does not end it."""
+
+
 class CheckFailedError(Exception):
     """The server did not do what the protocol says; the text names the difference."""
 
@@ -174,10 +179,15 @@ class Session:
                 raise CheckFailedError(f"expected no answer, got {excerpt(data)}")
 
     def _receive(self, timeout: float) -> str | bytes:
-        try:
-            return self._connection.recv(timeout)
-        except ConnectionClosed as error:
-            raise CheckFailedError(f"the connection was closed: {error}") from error
+        end = Deadline(timeout)
+        while True:
+            try:
+                return self._connection.recv(min(end.remaining(), _LOOK_UP))
+            except TimeoutError:
+                if not end.remaining():
+                    raise
+            except ConnectionClosed as error:
+                raise CheckFailedError(f"the connection was closed: {error}") from error
 
 
 class Lab:
