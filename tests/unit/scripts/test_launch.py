@@ -9,7 +9,7 @@ import pykka
 import pytest
 from websockets.exceptions import ConnectionClosedOK
 
-from scripts import launch
+from scripts import launch, serving
 from scripts.settings import ConfigurationError, Settings
 from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.json_client import websocket
@@ -131,8 +131,8 @@ class TestCommandLine:
         assert "endpoints[1].path" in err
 
     def test_ipv6_host_has_brackets_in_a_url(self) -> None:
-        assert launch._in_url("::1") == "[::1]"
-        assert launch._in_url("localhost") == "localhost"
+        assert serving.in_url("::1") == "[::1]"
+        assert serving.in_url("localhost") == "localhost"
 
 
 class TestObjectForTheCli:
@@ -168,12 +168,12 @@ class TestObjectForTheCli:
     def test_it_asks_for_a_token_if_there_is_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert launch.mcp.auth is None
         monkeypatch.setenv("MCP_TOKEN", "swordfish")
-        assert launch._mcp_for_cli().auth is not None
+        assert serving.mcp_for_cli().auth is not None
 
     def test_empty_token_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """With an empty one, the check for a public address would let it through."""
         monkeypatch.setenv("MCP_TOKEN", "")
-        assert launch._mcp_for_cli().auth is None
+        assert serving.mcp_for_cli().auth is None
 
 
 class TestHost:
@@ -182,7 +182,7 @@ class TestHost:
     def test_ready_file_says_where_it_serves_until_it_stops(self, tmp_path: Path) -> None:
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=ANY_PORT, ready_file=ready_file)
-        with launch._host(lambda: settings, "http://localhost:1/mcp") as gateway:
+        with serving.host(lambda: settings, "http://localhost:1/mcp") as gateway:
             assert json.loads(ready_file.read_text()) == {
                 "websocket_url": gateway.status().url,
                 "mcp_url": "http://localhost:1/mcp",
@@ -197,7 +197,7 @@ class TestHost:
         mocks.write_text("endpoints: [{path: /mine, unmatched: echo}]")
         settings = Settings(websocket=ANY_PORT, mocks=(mocks,))
         with (
-            launch._host(lambda: settings, None) as gateway,
+            serving.host(lambda: settings, None) as gateway,
             websocket(f"{gateway.status().url}/mine") as client,
         ):
             client.send("hello")
@@ -206,7 +206,7 @@ class TestHost:
     def test_no_ready_file_without_clients_side(self, tmp_path: Path) -> None:
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=TransportConfig(host=UNBINDABLE_HOST), ready_file=ready_file)
-        with launch._host(lambda: settings, None) as gateway:
+        with serving.host(lambda: settings, None) as gateway:
             assert not gateway.status().is_running
             assert not ready_file.exists()
 
@@ -216,7 +216,7 @@ class TestHost:
 
         with (
             pytest.raises(ConfigurationError, match=f"{ready_file}: .* cannot be written"),
-            launch._host(lambda: settings, None),
+            serving.host(lambda: settings, None),
         ):
             pass
 
@@ -233,7 +233,7 @@ class TestHost:
     ) -> None:
         both = (signal.SIGINT, signal.SIGTERM)
         before = {one: signal.getsignal(one) for one in both}
-        with launch._host(lambda: Settings(websocket=ANY_PORT), mcp_url):
+        with serving.host(lambda: Settings(websocket=ANY_PORT), mcp_url):
             assert {one for one in both if signal.getsignal(one) != before[one]} == handled
         assert {one: signal.getsignal(one) for one in both} == before
 
@@ -250,7 +250,7 @@ class TestHost:
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=ANY_PORT, ready_file=ready_file)
         with (
-            launch._host(lambda: settings, None) as gateway,
+            serving.host(lambda: settings, None) as gateway,
             peer(gateway.status().url) as client,
         ):
             (ref,) = pykka.ActorRegistry.get_by_class_name(name)
@@ -260,7 +260,7 @@ class TestHost:
             eventually(lambda: codes)
             assert not ready_file.exists()
 
-        assert codes == [launch.CRASHED]
+        assert codes == [serving.CRASHED]
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
         assert any("CRITICAL" in line and "broke, stopping" in line for line in log_lines)

@@ -1,0 +1,155 @@
+"""The composition root: builds what serves, runs it, and ends the process in order.
+
+Importing it takes a second or two, because FastMCP does; `scripts.launch` imports it only to serve.
+"""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import pykka.debug
+from fastmcp import FastMCP
+from loguru import logger
+
+from actors.system import JournalLimits
+from mcp_bridge.gateway import Gateway
+from mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
+from mcp_bridge.state import Identity
+from scripts.files import write_atomically
+from scripts.lifecycle import Exit, exit_on
+from scripts.limits import raise_file_limit
+from scripts.logs import configure_logs
+from scripts.runtime import Runtime
+from scripts.settings import ConfigurationError, Settings, load_settings
+from scripts.sockets import bind_http
+
+VERSION = version("websocket-mock-server")
+
+CRASHED = 1
+
+LoadSettings = Callable[[], Settings]
+
+
+def serve(settings: Settings) -> int:
+    """Serve until the end; return the exit code. The main thread; blocks.
+
+    Raises:
+        ConfigurationError: the settings cannot be served with; one line that says what to do.
+        BadFile: a mocks file cannot be used (any more).
+    """
+    configure_logs(settings.log_level)
+    raise_file_limit()
+    if hasattr(signal, "SIGUSR1"):
+        signal.signal(signal.SIGUSR1, pykka.debug.log_thread_tracebacks)
+    if settings.transport == "stdio":
+        _create_mcp(settings, mcp_url=None).run(transport="stdio", show_banner=False)
+        return 0
+    _check_exposure(settings)
+    sockets = bind_http(settings.host, settings.port)
+    port = sockets[0].getsockname()[1]
+    url = f"http://{in_url(settings.host)}:{port}/mcp"
+    logger.info("MCP clients connect to {}", url)
+    _create_mcp(settings, url).run(
+        transport="http",
+        show_banner=False,
+        host=settings.host,
+        port=port,
+        sockets=sockets,
+        uvicorn_config={"log_config": None, "access_log": False},
+    )
+    return 0
+
+
+def _create_mcp(settings: Settings, mcp_url: str | None) -> FastMCP:
+    identity = Identity(settings.name, settings.type, VERSION, settings.description)
+    token = None if settings.token is None else settings.token.get_secret_value()
+    return create_server(identity, partial(host, lambda: settings, mcp_url), token)
+
+
+@contextmanager
+def host(load: LoadSettings, mcp_url: str | None) -> Iterator[Gateway]:
+    """Run everything behind the bridge, and end the process when it has to."""
+    settings = load()
+    signals = [signal.SIGTERM]
+    if mcp_url is None:
+        # Over http uvicorn handles SIGINT well; over stdio nobody would.
+        signals.append(signal.SIGINT)
+    with _runtime(settings) as (runtime, ending), exit_on(signals, ending):
+        status = runtime.gateway.status()
+        if settings.ready_file is not None and status.is_running:
+            _announce(settings.ready_file, status.url, mcp_url)
+        yield runtime.gateway
+
+
+@contextmanager
+def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
+    """Run everything behind the bridge; a part that breaks ends the process."""
+    ending: Exit
+
+    def on_crash(name: str, error: BaseException) -> None:
+        logger.critical("{} broke, stopping: {}", name, error)
+        ending.begin(CRASHED)
+
+    def stop() -> None:
+        if settings.ready_file is not None:
+            with suppress(OSError):
+                settings.ready_file.unlink(missing_ok=True)
+        runtime.stop()
+
+    runtime = Runtime(
+        settings.websocket,
+        VERSION,
+        on_crash,
+        settings.mocks,
+        JournalLimits(settings.journal_entries, settings.journal_bytes),
+        settings.redact,
+        settings.namespace_idle_seconds,
+    )
+    ending = Exit(stop)
+    try:
+        runtime.start()
+        yield runtime, ending
+    finally:
+        stop()
+
+
+def _announce(ready_file: Path, websocket_url: str, mcp_url: str | None) -> None:
+    facts: Mapping[str, object] = {
+        "websocket_url": websocket_url,
+        "mcp_url": mcp_url,
+        "pid": os.getpid(),
+    }
+    try:
+        write_atomically(ready_file, json.dumps(facts))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{ready_file}: the ready file cannot be written: {error.strerror or error}"
+        ) from None
+
+
+def in_url(host: str) -> str:
+    """Return a host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _check_exposure(settings: Settings) -> None:
+    try:
+        check_exposure(settings.host, has_token=settings.token is not None)
+    except PublicWithoutToken as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _from_environment() -> Settings:
+    return load_settings({}, environ=os.environ, config_file=None, server=None)
+
+
+def mcp_for_cli() -> FastMCP:
+    """Return the server of the fastmcp command line; it reads its settings when it starts."""
+    identity = Identity("WebSocketMockMCP", "websocket_mock", VERSION, "WebSocket Mock MCP Server")
+    token = os.getenv("MCP_TOKEN") or None
+    return create_server(identity, partial(host, _from_environment, None), token)
