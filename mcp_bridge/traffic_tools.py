@@ -18,6 +18,7 @@ from actors.mocks.units import parse_duration
 from actors.namespaces import EVERY_NAMESPACE, Scope
 from actors.targets import OneClient, Target
 from mcp_bridge.annotations import CHANGES, READS
+from mcp_bridge.arguments import AlsoAsText
 from mcp_bridge.errors import translated
 from mcp_bridge.history import RECORDING_IS_OFF, History, Waited
 from mcp_bridge.mock_schemas import (
@@ -48,6 +49,7 @@ After = Annotated[
 ]
 Wanted = Annotated[
     EntryMatch,
+    AlsoAsText,
     Field(
         description='conditions, all must hold; example: {"kind": "message", "direction": '
         '"received", "endpoint": "prices", "match": {"json": {"$.type": "subscribe"}}}'
@@ -109,13 +111,16 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
     async def verify_websocket_traffic(
         expect: Annotated[
             Expectation | None,
+            AlsoAsText,
             Field(
                 description="how often entries like this are expected (exactly, at_least, "
                 "at_most, never; default at least once) and how far apart (spacing)"
             ),
         ] = None,
         sequence: Annotated[
-            Sequence | None, Field(description="entries expected one after the other")
+            Sequence | None,
+            AlsoAsText,
+            Field(description="entries expected one after the other"),
         ] = None,
         after: After = 0,
         within: Within = 0.0,

@@ -38,6 +38,18 @@ def client(url: str) -> Iterator[JsonClient]:
         yield connected
 
 
+@pytest.mark.parametrize(
+    ("tool", "name"), [(TRAFFIC, "match"), (WAIT, "match"), (VERIFY, "expect")]
+)
+def test_conditions_may_come_as_json_text(
+    session: McpSession, client: JsonClient, tool: str, name: str
+) -> None:
+    as_object = {"kind": "open", "client": client.id}
+    answers = [session.call(tool, **{name: one}) for one in (as_object, json.dumps(as_object))]
+    assert answers[0] == answers[1]
+    assert name in session.refusal(tool, **{name: '{"kind": '})
+
+
 class TestRead:
     def test_everything_before_the_call_is_there(
         self, session: McpSession, client: JsonClient
