@@ -229,16 +229,14 @@ class Gateway:
     def faults(self, namespace: Namespace) -> tuple[CompiledFault, ...]:
         """Return the faults of any connection that are not over yet. Returns at once."""
         now = self.library.clock.monotonic()
-        return tuple(
-            one for one in namespace.book.faults if one.expires_at is None or one.expires_at > now
-        )
+        return tuple(one for one in namespace.book.faults if not one.is_over(now))
 
     def set_faults(
         self, namespace: Namespace, faults: Iterable[CompiledFault], cleared: Iterable[str]
     ) -> None:
         """Put faults in force and take others out; every client knows before it hears of more."""
-        lasting = {one.key for one in self.faults(namespace)}
-        over = {one.key for one in namespace.book.faults} - lasting
+        now = self.library.clock.monotonic()
+        over = {one.key for one in namespace.book.faults if one.is_over(now)}
         namespace.put_faults(faults, {*cleared, *over})
         self._settle()
 

@@ -36,7 +36,7 @@ class ActiveFault:
         self.free_at = 0.0
         """When the last message has passed the slow line."""
         self.has_acted = False
-        self._is_for_all = not (fault.source.is_triggered or fault.kind not in _DELAYS)
+        self._is_for_all = fault.kind in _DELAYS and not fault.source.is_triggered
         self._caught_at: float | None = None
         self._seen = 0
         self._fired = 0

@@ -37,6 +37,10 @@ class CompiledFault:
         """Whether it happens to the connection, without waiting for a message."""
         return self.kind in STATE_KINDS and not self.source.is_triggered
 
+    def is_over(self, now: float) -> bool:
+        """Tell whether it is over for everybody, in monotonic seconds."""
+        return self.expires_at is not None and self.expires_at <= now
+
     def expiring(self, at: float) -> "CompiledFault":
         """Return the same fault with an end for everybody, in monotonic seconds."""
         return replace(self, expires_at=at)

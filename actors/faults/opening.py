@@ -20,8 +20,8 @@ def find_wrong_accept(
         now: monotonic seconds.
     """
     for fault in faults:
-        is_over = fault.expires_at is not None and fault.expires_at <= now
-        if fault.kind == "wrong_accept" and not is_over and concerns(fault, endpoint, attempt):
+        is_in_force = not fault.is_over(now) and concerns(fault, endpoint, attempt)
+        if fault.kind == "wrong_accept" and is_in_force:
             luck = Random(f"{fault.seed}/{seed}").random()  # noqa: S311 - to repeat is the point
             if luck < fault.source.probability:
                 return fault.label
