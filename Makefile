@@ -7,10 +7,12 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 # Test modules are spread over so many processes; WORKERS=0 runs them in one, for a debugger.
 WORKERS ?= auto
 PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
-CODE   := actors transport mcp_bridge scripts tests
+CODE   := actors transport mcp_bridge scripts tests websocket_mock
+# The package as it is installed, in links: mypy and the import linter cannot follow setup.cfg's map.
+TREE   := .tree
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types layers coverage docs bench conformance clean
+.PHONY: help run test check format lint types layers tree coverage docs bench conformance clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,11 +39,14 @@ format: $(VENV)/installed  ## Check the formatting
 lint: $(VENV)/installed  ## Lint
 	$(BIN)/ruff check $(CODE)
 
-types: $(VENV)/installed  ## Type check, strictly
-	$(BIN)/mypy
+types: $(VENV)/installed tree  ## Type check, strictly
+	cd $(TREE) && ../$(BIN)/mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache
 
-layers: $(VENV)/installed  ## Check the import contracts
-	$(BIN)/lint-imports --config setup.cfg
+layers: $(VENV)/installed tree  ## Check the import contracts
+	cd $(TREE) && ../$(BIN)/lint-imports --config ../setup.cfg --no-cache
+
+tree:
+	@$(PYTHON) scripts/dev/package_tree.py $(TREE)
 
 coverage: $(VENV)/installed  ## Run the tests with branch coverage
 	$(BIN)/python -m coverage erase
@@ -50,13 +55,13 @@ coverage: $(VENV)/installed  ## Run the tests with branch coverage
 	$(BIN)/python -m coverage report
 
 docs: $(VENV)/installed  ## Write the tables of docs/mocks.md anew, from the schema
-	$(BIN)/python -m scripts.mocks_reference
+	$(BIN)/python -m scripts.dev.mocks_reference
 
 bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios (6 minutes; ARGS=--quick: 1)
-	$(BIN)/python -m scripts.bench $(ARGS)
+	$(BIN)/python -m scripts.dev.bench $(ARGS)
 
 conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7)
-	$(BIN)/python -m scripts.conformance $(ARGS)
+	$(BIN)/python -m scripts.dev.conformance $(ARGS)
 
 clean:  ## Remove what make made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* *.egg-info build
+	rm -rf $(VENV) $(TREE) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* *.egg-info build

@@ -7,13 +7,12 @@ so it may cross threads.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Literal
 
-import pykka
-
-from actors.inbound import Inbound
-from actors.journal_entries import JournalEntry, Record
-from actors.models import (
+from websocket_mock.actors.kernel.refs import Query, Ref
+from websocket_mock.actors.values.entries import JournalEntry, Record
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.actors.values.models import (
     ClientId,
     ClientInfo,
     ClientPage,
@@ -24,19 +23,8 @@ from actors.models import (
     ServerStats,
     TrafficDelta,
 )
-from actors.namespaces import Scope
-from actors.targets import Target
-
-Ref = pykka.ActorRef[Any]
-"""A reference to any actor of ours; what it takes is its union of messages."""
-
-R_co = TypeVar("R_co", covariant=True)
-
-
-class Query(Generic[R_co]):
-    """A message that is answered with an ``R_co``, or with a future of one."""
-
-    __slots__ = ()
+from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.actors.values.targets import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,25 @@ from dataclasses import dataclass
 import pykka
 from loguru import logger
 
-from actors.behaviours.core import BehaviourFactory, ConnectionContext
-from actors.broadcaster import Broadcaster
-from actors.client import ClientActor
-from actors.client_environment import ClientEnvironment
-from actors.client_registry import ClientRegistry
-from actors.dispatcher import Dispatcher
-from actors.errors import ActorError
-from actors.faults.compiled import CompiledFault
-from actors.journal import Journal
-from actors.journal_recorder import IdleRecorder, JournalRecorder
-from actors.messages import Ping, RecordsTaken, Ref, RefreshFaults, TrafficCounted
-from actors.mocks.handshake_request import HandshakeRequest
-from actors.mocks.library import MockLibrary
-from actors.models import ClientInfo, TransportStatus
-from actors.ports import Clock, Outbox
-from actors.recorder import TrafficRecorder
-from actors.refs import ask, tell
-from actors.singleton import CrashHandler
-from actors.stats_collector import StatsCollector
+from websocket_mock.actors.clients.actor import ClientActor
+from websocket_mock.actors.clients.environment import ClientEnvironment
+from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
+from websocket_mock.actors.conversation.core import BehaviourFactory, ConnectionContext
+from websocket_mock.actors.directory.broadcaster import Broadcaster
+from websocket_mock.actors.directory.client_registry import ClientRegistry
+from websocket_mock.actors.directory.stats_collector import StatsCollector
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.journal.actor import Journal
+from websocket_mock.actors.journal.recorder import IdleRecorder, JournalRecorder
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.errors import ActorError
+from websocket_mock.actors.kernel.refs import Ref, ask, tell
+from websocket_mock.actors.kernel.singleton import CrashHandler
+from websocket_mock.actors.library.library import MockLibrary
+from websocket_mock.actors.messages import Ping, RecordsTaken, RefreshFaults, TrafficCounted
+from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.values.models import ClientInfo, TransportStatus
+from websocket_mock.actors.values.ports import Clock, Outbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from fastmcp.exceptions import ToolError
 
-from actors.errors import ActorError, AskTimeout
-from actors.namespaces import BadNamespace, TooManyNamespaces
+from websocket_mock.actors.kernel.errors import ActorError, AskTimeout
+from websocket_mock.actors.values.namespaces import BadNamespace, TooManyNamespaces
 
 NEXT_STEP = "Call get_websocket_server_status to see which part does not answer, then try again."
 

@@ -8,18 +8,18 @@ from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
 from pydantic import BaseModel, Field
 
-from actors.faults.compiled import CompiledFault
-from actors.faults.compiler import name_faults
-from actors.mocks.compiler import BadMocks, compile_mocks
-from actors.mocks.namespace import Namespace
-from actors.mocks.problems import parse_mocks
-from actors.mocks.units import parse_duration
-from mcp_bridge.annotations import CHANGES
-from mcp_bridge.errors import translated
-from mcp_bridge.gateway import Gateway
-from mcp_bridge.namespaces import InNamespace, one_namespace
-from mcp_bridge.sizes import take_fitting
-from mcp_bridge.state import BridgeState
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.compiler import name_faults
+from websocket_mock.actors.library.compiler import BadMocks, compile_mocks
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.matching.units import parse_duration
+from websocket_mock.mcp_bridge.annotations import CHANGES
+from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.namespaces import InNamespace, one_namespace
+from websocket_mock.mcp_bridge.sizes import take_fitting
+from websocket_mock.mcp_bridge.state import BridgeState
 
 Definitions = Annotated[
     list[dict[str, Any] | str],

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal
 
-from actors.errors import ActorError, ActorGone
-from actors.faults.compiled import CompiledFault
-from actors.messages import (
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.kernel.errors import ActorError, ActorGone
+from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
+from websocket_mock.actors.library.library import MockLibrary
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.messages import (
     CloseClient,
     CountByEndpoint,
     GetClientRefs,
@@ -20,14 +24,11 @@ from actors.messages import (
     Ping,
     ProbeClient,
     PushMessage,
-    Ref,
     RefreshFaults,
     ResetState,
 )
-from actors.mocks.compiled import CompiledEndpoint
-from actors.mocks.library import MockLibrary
-from actors.mocks.namespace import Namespace
-from actors.models import (
+from websocket_mock.actors.system import ActorSystem
+from websocket_mock.actors.values.models import (
     ClientId,
     ClientPage,
     DeliveryReport,
@@ -35,14 +36,12 @@ from actors.models import (
     ServerStats,
     TransportStatus,
 )
-from actors.namespaces import Scope
-from actors.ports import TransportProbe
-from actors.refs import ask, tell, wait
-from actors.system import ActorSystem
-from actors.targets import Everyone, OneClient, Target
-from mcp_bridge.health import Check, Health
-from mcp_bridge.history import History
-from mcp_bridge.redaction import Redaction
+from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.actors.values.ports import TransportProbe
+from websocket_mock.actors.values.targets import Everyone, OneClient, Target
+from websocket_mock.mcp_bridge.health import Check, Health
+from websocket_mock.mcp_bridge.history import History
+from websocket_mock.mcp_bridge.redaction import Redaction
 
 TIMEOUT = 5.0
 """Seconds for any answer but a probe's."""

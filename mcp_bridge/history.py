@@ -8,17 +8,17 @@ import time
 from dataclasses import dataclass
 from itertools import count, islice
 
-from actors.entry_conditions import EntryTest, compile_entry_match, seen_in
-from actors.errors import AskTimeout
-from actors.journal_entries import JournalEntry
-from actors.messages import CancelWait, ClearJournal, GetJournal, Ref, WaitForEntry
-from actors.mocks.entry_schema import EntryMatch, Expectation
-from actors.mocks.entry_schema import Sequence as SequenceSchema
-from actors.mocks.matchers import MATCHED, Verdict
-from actors.mocks.seen import Seen
-from actors.namespaces import Scope, covers
-from actors.refs import ask, tell, wait
-from actors.verification import Finding, Verification, find_nearest
+from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match, seen_in
+from websocket_mock.actors.journal.schema import EntryMatch, Expectation
+from websocket_mock.actors.journal.schema import Sequence as SequenceSchema
+from websocket_mock.actors.journal.verification import Finding, Verification, find_nearest
+from websocket_mock.actors.kernel.errors import AskTimeout
+from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
+from websocket_mock.actors.matching.matchers import MATCHED, Verdict
+from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.messages import CancelWait, ClearJournal, GetJournal, WaitForEntry
+from websocket_mock.actors.values.entries import JournalEntry
+from websocket_mock.actors.values.namespaces import Scope, covers
 
 TIMEOUT = 5.0
 """Seconds for the journal's answer, beyond any time that is waited on purpose."""

@@ -2,8 +2,8 @@
 
 import time
 
-from actors.behaviours.json_codec import encode
-from actors.mocks.units import parse_bytes
+from websocket_mock.actors.matching.units import parse_bytes
+from websocket_mock.actors.values.codec import encode
 
 
 def encode_message(message_type: str, payload: object) -> bytes:

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from actors.journal_entries import JournalEntry
-from actors.mocks.compiled import CompiledEndpoint
-from actors.models import iso_time
-from mcp_bridge.redaction import Redaction
-from mcp_bridge.sizes import CONCISE_CHARACTERS, shorten
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.values.entries import JournalEntry
+from websocket_mock.actors.values.models import iso_time
+from websocket_mock.mcp_bridge.redaction import Redaction
+from websocket_mock.mcp_bridge.sizes import CONCISE_CHARACTERS, shorten
 
 Detail = Literal["summary", "concise", "full"]
 

@@ -6,18 +6,18 @@ from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
 from pydantic import Field
 
-from actors.mocks.compiled import CompiledEndpoint
-from actors.mocks.compiler import BadMocks, compile_mocks
-from actors.mocks.explain import explain, otherwise
-from actors.mocks.namespace import Namespace
-from actors.mocks.problems import parse_mocks
-from actors.mocks.seen import Seen
-from actors.mocks.units import parse_bytes
-from actors.namespaces import Scope
-from mcp_bridge.annotations import CHANGES, READS
-from mcp_bridge.errors import translated
-from mcp_bridge.history import RECORDING_IS_OFF
-from mcp_bridge.mock_schemas import (
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.conversation.explain import explain, otherwise
+from websocket_mock.actors.library.compiler import BadMocks, compile_mocks
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.units import parse_bytes
+from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.mcp_bridge.annotations import CHANGES, READS
+from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.history import RECORDING_IS_OFF
+from websocket_mock.mcp_bridge.mock_schemas import (
     EndpointModel,
     ExplainedRule,
     ExplainResult,
@@ -25,10 +25,10 @@ from mcp_bridge.mock_schemas import (
     RemovedResult,
     SetMockResult,
 )
-from mcp_bridge.namespaces import InNamespace, one_namespace
-from mcp_bridge.sizes import take_fitting
-from mcp_bridge.snapshots import url_of
-from mcp_bridge.state import BridgeState
+from websocket_mock.mcp_bridge.namespaces import InNamespace, one_namespace
+from websocket_mock.mcp_bridge.sizes import take_fitting
+from websocket_mock.mcp_bridge.snapshots import url_of
+from websocket_mock.mcp_bridge.state import BridgeState
 
 NO_MOCKS = "There are no mocks. Set one with set_websocket_mock."
 MAX_NAMES = 50

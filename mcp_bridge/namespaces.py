@@ -9,9 +9,9 @@ from typing import Annotated
 from fastmcp.exceptions import ToolError
 from pydantic import Field
 
-from actors.mocks.namespace import Namespace
-from actors.namespaces import EVERY_NAMESPACE, Scope
-from mcp_bridge.state import BridgeState
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
+from websocket_mock.mcp_bridge.state import BridgeState
 
 InNamespace = Annotated[
     str | None,

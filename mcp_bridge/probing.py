@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Literal, get_args
 
-from actors.messages import ProbeClient
-from actors.models import ClientId, ProbeResult
-from actors.namespaces import Scope
-from actors.targets import Target
-from mcp_bridge.gateway import Gateway, Progress
-from mcp_bridge.messages import encode_message
-from mcp_bridge.schemas import ClientProbeModel, TestReport, to_ms
+from websocket_mock.actors.messages import ProbeClient
+from websocket_mock.actors.values.models import ClientId, ProbeResult
+from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.actors.values.targets import Target
+from websocket_mock.mcp_bridge.gateway import Gateway, Progress
+from websocket_mock.mcp_bridge.messages import encode_message
+from websocket_mock.mcp_bridge.schemas import ClientProbeModel, TestReport, to_ms
 
 TestType = Literal["ping", "echo", "broadcast", "stress"]
 TEST_TYPES: tuple[str, ...] = get_args(TestType)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from actors.journal_entries import JournalEntry
+from websocket_mock.actors.values.entries import JournalEntry
 
 MASK = "***"
 

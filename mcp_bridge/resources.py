@@ -2,9 +2,9 @@
 
 from fastmcp import FastMCP
 
-from mcp_bridge.errors import translated
-from mcp_bridge.snapshots import CLIENTS_PER_PAGE, describe_server, list_clients
-from mcp_bridge.state import BridgeState
+from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.snapshots import CLIENTS_PER_PAGE, describe_server, list_clients
+from websocket_mock.mcp_bridge.state import BridgeState
 
 GETTING_STARTED = """\
 You drive a WebSocket mock server. Real WebSocket clients connect to it; you see them, push \

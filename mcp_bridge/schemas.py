@@ -4,8 +4,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from actors.models import ClientSnapshot, ProbeResult, ServerStats, TransportStatus
-from mcp_bridge.health import Health
+from websocket_mock.actors.values.models import (
+    ClientSnapshot,
+    ProbeResult,
+    ServerStats,
+    TransportStatus,
+)
+from websocket_mock.mcp_bridge.health import Health
 
 Timestamp = float
 

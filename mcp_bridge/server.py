@@ -13,13 +13,13 @@ from fastmcp.server.auth import AccessToken, TokenVerifier
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from mcp_bridge.fault_tools import add_fault_tools
-from mcp_bridge.mock_tools import add_mock_tools
-from mcp_bridge.resources import GETTING_STARTED, add_resources
-from mcp_bridge.schemas import HealthModel
-from mcp_bridge.state import BridgeState, HostRuntime, Identity
-from mcp_bridge.tools import add_tools
-from mcp_bridge.traffic_tools import add_traffic_tools
+from websocket_mock.mcp_bridge.fault_tools import add_fault_tools
+from websocket_mock.mcp_bridge.mock_tools import add_mock_tools
+from websocket_mock.mcp_bridge.resources import GETTING_STARTED, add_resources
+from websocket_mock.mcp_bridge.schemas import HealthModel
+from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime, Identity
+from websocket_mock.mcp_bridge.tools import add_tools
+from websocket_mock.mcp_bridge.traffic_tools import add_traffic_tools
 
 
 class OneToken(TokenVerifier):

@@ -4,12 +4,12 @@ import time
 
 from fastmcp.exceptions import ToolError
 
-from actors.behaviours.json_protocol import CAPABILITIES
-from actors.errors import ActorError
-from actors.models import TransportStatus
-from actors.namespaces import EVERY_NAMESPACE, Scope, prefix_of
-from mcp_bridge.health import Health
-from mcp_bridge.schemas import (
+from websocket_mock.actors.conversation.json_protocol import CAPABILITIES
+from websocket_mock.actors.kernel.errors import ActorError
+from websocket_mock.actors.values.models import TransportStatus
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope, prefix_of
+from websocket_mock.mcp_bridge.health import Health
+from websocket_mock.mcp_bridge.schemas import (
     ClientModel,
     ClientsResult,
     ClientsServerInfo,
@@ -19,8 +19,8 @@ from mcp_bridge.schemas import (
     StatsModel,
     WebSocketServerModel,
 )
-from mcp_bridge.sizes import take_fitting
-from mcp_bridge.state import BridgeState
+from websocket_mock.mcp_bridge.sizes import take_fitting
+from websocket_mock.mcp_bridge.state import BridgeState
 
 CLIENTS_PER_PAGE = 50
 """Unless another number is asked for."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from fastmcp.exceptions import ToolError
 
-from mcp_bridge.gateway import Gateway
-from mcp_bridge.waits import Waits
+from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.waits import Waits
 
 HostRuntime = Callable[[], AbstractContextManager[Gateway]]
 """Starts everything behind the bridge, yields the way to it, and stops it all.

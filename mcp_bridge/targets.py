@@ -5,9 +5,9 @@ from typing import Annotated
 from fastmcp.exceptions import ToolError
 from pydantic import Field
 
-from actors.models import ClientId
-from actors.namespaces import EVERY_NAMESPACE, Scope
-from actors.targets import AtEndpoint, Everyone, InGroup, OneClient, Target
+from websocket_mock.actors.values.models import ClientId
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
+from websocket_mock.actors.values.targets import AtEndpoint, Everyone, InGroup, OneClient, Target
 
 TargetClient = Annotated[
     str | None,

@@ -8,18 +8,23 @@ from fastmcp import Context, FastMCP
 from fastmcp.exceptions import ToolError
 from pydantic import Field, JsonValue
 
-from actors.namespaces import Scope
-from actors.targets import Target
-from mcp_bridge.annotations import READS, SENDS
-from mcp_bridge.errors import translated
-from mcp_bridge.gateway import Progress
-from mcp_bridge.messages import decode_binary, encode_message
-from mcp_bridge.namespaces import OfNamespaces, scope_of
-from mcp_bridge.probing import TEST_TYPES, TestType, run_test
-from mcp_bridge.schemas import ClientsResult, SendResult, ServerStatusResult, TestResult
-from mcp_bridge.snapshots import CLIENTS_PER_PAGE, describe_server, list_clients
-from mcp_bridge.state import BridgeState
-from mcp_bridge.targets import (
+from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.actors.values.targets import Target
+from websocket_mock.mcp_bridge.annotations import READS, SENDS
+from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.gateway import Progress
+from websocket_mock.mcp_bridge.messages import decode_binary, encode_message
+from websocket_mock.mcp_bridge.namespaces import OfNamespaces, scope_of
+from websocket_mock.mcp_bridge.probing import TEST_TYPES, TestType, run_test
+from websocket_mock.mcp_bridge.schemas import (
+    ClientsResult,
+    SendResult,
+    ServerStatusResult,
+    TestResult,
+)
+from websocket_mock.mcp_bridge.snapshots import CLIENTS_PER_PAGE, describe_server, list_clients
+from websocket_mock.mcp_bridge.state import BridgeState
+from websocket_mock.mcp_bridge.targets import (
     TargetClient,
     TargetEndpoint,
     TargetGroup,

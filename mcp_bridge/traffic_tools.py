@@ -11,17 +11,17 @@ from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
 from pydantic import Field, ValidationError
 
-from actors.mocks.entry_schema import EntryMatch, Expectation, Sequence
-from actors.mocks.matchers import BadMatcher
-from actors.mocks.schema import Close
-from actors.mocks.units import parse_duration
-from actors.namespaces import EVERY_NAMESPACE, Scope
-from actors.targets import OneClient, Target
-from mcp_bridge.annotations import CHANGES, READS
-from mcp_bridge.arguments import AlsoAsText
-from mcp_bridge.errors import translated
-from mcp_bridge.history import RECORDING_IS_OFF, History, Waited
-from mcp_bridge.mock_schemas import (
+from websocket_mock.actors.documents.mocks import Close
+from websocket_mock.actors.journal.schema import EntryMatch, Expectation, Sequence
+from websocket_mock.actors.matching.matchers import BadMatcher
+from websocket_mock.actors.matching.units import parse_duration
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
+from websocket_mock.actors.values.targets import OneClient, Target
+from websocket_mock.mcp_bridge.annotations import CHANGES, READS
+from websocket_mock.mcp_bridge.arguments import AlsoAsText
+from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.history import RECORDING_IS_OFF, History, Waited
+from websocket_mock.mcp_bridge.mock_schemas import (
     CloseResult,
     Detail,
     EntryModel,
@@ -30,10 +30,10 @@ from mcp_bridge.mock_schemas import (
     VerifyResult,
     WaitResult,
 )
-from mcp_bridge.namespaces import OfNamespaces, holding, one_namespace, scope_of
-from mcp_bridge.sizes import take_fitting
-from mcp_bridge.state import BridgeState
-from mcp_bridge.targets import (
+from websocket_mock.mcp_bridge.namespaces import OfNamespaces, holding, one_namespace, scope_of
+from websocket_mock.mcp_bridge.sizes import take_fitting
+from websocket_mock.mcp_bridge.state import BridgeState
+from websocket_mock.mcp_bridge.targets import (
     TargetClient,
     TargetEndpoint,
     TargetGroup,

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from scripts.clients.checks import CHECKS, CheckResult, run_checks
-from scripts.clients.interactive import run_interactive
-from scripts.endpoint import (
+from websocket_mock.scripts.clients.checks import CHECKS, CheckResult, run_checks
+from websocket_mock.scripts.clients.interactive import run_interactive
+from websocket_mock.scripts.endpoint import (
     DEFAULT_URL,
     EXIT_FAILED,
     EXIT_INTERRUPTED,

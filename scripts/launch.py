@@ -10,18 +10,16 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from scripts import mocks_commands
-from scripts.mocks_file import BadFile
-from scripts.settings import ConfigurationError, load_settings
+from websocket_mock import __version__
+from websocket_mock.scripts import mocks_commands
+from websocket_mock.scripts.mocks_file import BadFile
+from websocket_mock.scripts.settings import ConfigurationError, load_settings
 
 if TYPE_CHECKING:
     from fastmcp import FastMCP
-
-VERSION = version("websocket-mock-server")
 
 BAD_USAGE = 2
 INTERRUPTED = 130
@@ -38,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(flags, environ=os.environ, config_file=config_file, server=server)
         mocks_commands.check(settings.mocks)
-        from scripts.serving import serve  # noqa: PLC0415 - see above
+        from websocket_mock.scripts.serving import serve  # noqa: PLC0415 - see above
 
         return serve(settings)
     except ConfigurationError as error:
@@ -64,7 +62,7 @@ def __getattr__(name: str) -> "FastMCP":
 
 @cache
 def _mcp() -> "FastMCP":
-    from scripts.serving import mcp_for_cli  # noqa: PLC0415 - see above
+    from websocket_mock.scripts.serving import mcp_for_cli  # noqa: PLC0415 - see above
 
     return mcp_for_cli()
 
@@ -98,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--server", metavar="NAME", help="which server of that file")
     add("--log-level", help="TRACE, DEBUG, INFO (default), WARNING, ERROR or CRITICAL")
     add("--ready-file", metavar="FILE", help="JSON file written once both sides accept")
-    add("--version", action="version", version=VERSION)
+    add("--version", action="version", version=__version__)
     mocks_commands.add_commands(parser)
     return parser
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.mocks.compiler import CompiledMocks
-from actors.mocks.schema import Mocks
-from scripts.mocks_file import BadFile, load
+from websocket_mock.actors.documents.mocks import Mocks
+from websocket_mock.actors.library.compiler import CompiledMocks
+from websocket_mock.scripts.mocks_file import BadFile, load
 
 VALID = 0
 NOT_VALID = 1

@@ -11,12 +11,12 @@ from typing import Any
 import yaml
 from loguru import logger
 
-from actors.faults.compiled import CompiledFault
-from actors.mocks.compiled import CompiledEndpoint
-from actors.mocks.compiler import BadMocks, CompiledMocks, compile_mocks
-from actors.mocks.namespace import Namespace
-from actors.mocks.problems import parse_mocks
-from scripts.config_file import StrictLoader
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.library.compiler import BadMocks, CompiledMocks, compile_mocks
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.scripts.config_file import StrictLoader
 
 POLL_SECONDS = 0.25
 """How often a file is looked at; a change takes effect at the next look."""

@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scripts.config_file import read_entries
-from scripts.settings import ConfigurationError, load_settings
-from scripts.supervising.probes import is_healthy
-from scripts.supervising.run_directory import (
+from websocket_mock.scripts.config_file import read_entries
+from websocket_mock.scripts.settings import ConfigurationError, load_settings
+from websocket_mock.scripts.supervising.probes import is_healthy
+from websocket_mock.scripts.supervising.run_directory import (
     AlreadyRunningError,
     RunDirectory,
     RunState,
@@ -27,7 +27,7 @@ from scripts.supervising.run_directory import (
     orphans,
     wait_until,
 )
-from scripts.supervising.supervision import (
+from websocket_mock.scripts.supervising.supervision import (
     EXIT_USAGE,
     ManagedServer,
     RestartPolicy,
@@ -203,7 +203,7 @@ def _read_specs(config_file: Path, directory: RunDirectory) -> list[ServerSpec]:
 
 def _command(config_file: Path, spec: ServerSpec, port: int, websocket_port: int) -> list[str]:
     return [
-        *(sys.executable, "-m", "scripts.launch", "--config", str(config_file.absolute())),
+        *(sys.executable, "-m", "websocket_mock", "--config", str(config_file.absolute())),
         *("--server", spec.name, "--transport", "http", "--port", str(port)),
         *("--websocket-port", str(websocket_port), "--ready-file", str(spec.ready_file)),
     ]

@@ -6,21 +6,21 @@ from pathlib import Path
 
 from loguru import logger
 
-from actors.behaviours.router import Router
-from actors.dispatcher import Dispatcher
-from actors.messages import NamespaceExpired
-from actors.mocks.library import IDLE_SECONDS, MockLibrary
-from actors.ports import SystemClock
-from actors.refs import tell
-from actors.singleton import CrashHandler
-from actors.system import ActorSystem, JournalLimits
-from mcp_bridge.gateway import Gateway
-from mcp_bridge.redaction import Redaction
-from scripts.mocks_file import MocksFiles
-from transport.config import TransportConfig
-from transport.errors import CannotListen
-from transport.ingress import Ingress
-from transport.server import WebSocketTransport
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.refs import tell
+from websocket_mock.actors.kernel.singleton import CrashHandler
+from websocket_mock.actors.library.library import IDLE_SECONDS, MockLibrary
+from websocket_mock.actors.library.router import Router
+from websocket_mock.actors.messages import NamespaceExpired
+from websocket_mock.actors.system import ActorSystem, JournalLimits
+from websocket_mock.actors.values.ports import SystemClock
+from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.redaction import Redaction
+from websocket_mock.scripts.mocks_file import MocksFiles
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.errors import CannotListen
+from websocket_mock.transport.ingress import Ingress
+from websocket_mock.transport.server import WebSocketTransport
 
 STOP_TIMEOUT = 5.0
 """Seconds for the clients to answer the close, and again for the actors to stop."""

@@ -9,26 +9,24 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import pykka.debug
 from fastmcp import FastMCP
 from loguru import logger
 
-from actors.system import JournalLimits
-from mcp_bridge.gateway import Gateway
-from mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
-from mcp_bridge.state import Identity
-from scripts.files import write_atomically
-from scripts.lifecycle import Exit, exit_on
-from scripts.limits import raise_file_limit
-from scripts.logs import configure_logs
-from scripts.runtime import Runtime
-from scripts.settings import ConfigurationError, Settings, load_settings
-from scripts.sockets import bind_http
-
-VERSION = version("websocket-mock-server")
+from websocket_mock import __version__
+from websocket_mock.actors.system import JournalLimits
+from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
+from websocket_mock.mcp_bridge.state import Identity
+from websocket_mock.scripts.files import write_atomically
+from websocket_mock.scripts.lifecycle import Exit, exit_on
+from websocket_mock.scripts.limits import raise_file_limit
+from websocket_mock.scripts.logs import configure_logs
+from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.scripts.settings import ConfigurationError, Settings, load_settings
+from websocket_mock.scripts.sockets import bind_http
 
 CRASHED = 1
 
@@ -66,7 +64,7 @@ def serve(settings: Settings) -> int:
 
 
 def _create_mcp(settings: Settings, mcp_url: str | None) -> FastMCP:
-    identity = Identity(settings.name, settings.type, VERSION, settings.description)
+    identity = Identity(settings.name, settings.type, __version__, settings.description)
     token = None if settings.token is None else settings.token.get_secret_value()
     return create_server(identity, partial(host, lambda: settings, mcp_url), token)
 
@@ -103,7 +101,7 @@ def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
 
     runtime = Runtime(
         settings.websocket,
-        VERSION,
+        __version__,
         on_crash,
         settings.mocks,
         JournalLimits(settings.journal_entries, settings.journal_bytes),
@@ -150,6 +148,8 @@ def _from_environment() -> Settings:
 
 def mcp_for_cli() -> FastMCP:
     """Return the server of the fastmcp command line; it reads its settings when it starts."""
-    identity = Identity("WebSocketMockMCP", "websocket_mock", VERSION, "WebSocket Mock MCP Server")
+    identity = Identity(
+        "WebSocketMockMCP", "websocket_mock", __version__, "WebSocket Mock MCP Server"
+    )
     token = os.getenv("MCP_TOKEN") or None
     return create_server(identity, partial(host, _from_environment, None), token)

@@ -11,15 +11,15 @@ from annotated_types import Ge, Gt
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from actors.mocks.library import IDLE_SECONDS
-from scripts.config_file import (
+from websocket_mock.actors.library.library import IDLE_SECONDS
+from websocket_mock.scripts.config_file import (
     DEFAULT_NAME,
     ConfigurationError,
     reject_unknown_keys,
     require_mapping,
     select_entry,
 )
-from transport.config import MIB, Port, TransportConfig
+from websocket_mock.transport.config import MIB, Port, TransportConfig
 
 __all__ = ["ConfigurationError", "Settings", "load_settings"]
 

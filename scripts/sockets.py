@@ -4,7 +4,7 @@ import errno
 import socket
 from collections.abc import Sequence
 
-from scripts.config_file import ConfigurationError
+from websocket_mock.scripts.config_file import ConfigurationError
 
 BACKLOG = 2048
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from websockets.exceptions import ConnectionClosed
 
-from scripts.endpoint import (
+from websocket_mock.scripts.endpoint import (
     DEFAULT_URL,
     EXIT_FAILED,
     EXIT_OK,
@@ -30,12 +30,18 @@ from scripts.endpoint import (
     seconds,
     websocket_url,
 )
-from scripts.limits import raise_file_limit
-from scripts.load.ledger import SCENARIOS, Rules
-from scripts.load.report import Errors, Report, ReportFileError, check_report_path, write_report
-from scripts.load.run import Interrupts, LoadRun
-from scripts.load.view import WIDTH_WITHOUT_TERMINAL, ProgressView, print_report
-from scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan
+from websocket_mock.scripts.limits import raise_file_limit
+from websocket_mock.scripts.load.ledger import SCENARIOS, Rules
+from websocket_mock.scripts.load.report import (
+    Errors,
+    Report,
+    ReportFileError,
+    check_report_path,
+    write_report,
+)
+from websocket_mock.scripts.load.run import Interrupts, LoadRun
+from websocket_mock.scripts.load.view import WIDTH_WITHOUT_TERMINAL, ProgressView, print_report
+from websocket_mock.scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan
 
 MOST_CLIENTS = 10_000
 MOST_THREADS = 64

@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 import yaml
 
-from actors.behaviours.mock_timers import Occasion
-from actors.mocks import sandbox
-from actors.mocks.compiler import compile_mocks
-from actors.mocks.entry_schema import EntryMatch, Expectation, Sequence
-from actors.mocks.problems import parse_mocks
-from actors.mocks.runner import ActionRunner
-from actors.mocks.seen import NOTHING
-from scripts import mocks_commands, mocks_reference
 from tests.helpers.agent import PRICES
 from tests.helpers.json_behaviour import CONTEXT
 from tests.helpers.program import ROOT
+from websocket_mock.actors.conversation import sandbox
+from websocket_mock.actors.conversation.runner import ActionRunner
+from websocket_mock.actors.conversation.timer_payloads import Occasion
+from websocket_mock.actors.journal.schema import EntryMatch, Expectation, Sequence
+from websocket_mock.actors.library.compiler import compile_mocks
+from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.matching.seen import NOTHING
+from websocket_mock.scripts import mocks_commands
+from websocket_mock.scripts.dev import mocks_reference
 
 PARAMETERS: dict[str, set[str]] = {
     "set_websocket_mock": {"endpoint"},

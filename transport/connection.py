@@ -16,17 +16,17 @@ from loguru import logger
 from websockets.frames import CloseCode, Opcode
 from websockets.protocol import State
 
-from actors.frames import Pacing, RawFrame
-from actors.mocks.handshake import HandshakePlan
-from actors.scheduler import Timer
-from transport.config import TransportConfig
-from transport.entrance import Entrance
-from transport.framing import serialize
-from transport.keepalive import Keepalive
-from transport.opening import Opening
-from transport.pacer import Pacer
-from transport.roles import Events, Host
-from transport.write_buffer import WriteBuffer
+from websocket_mock.actors.kernel.scheduler import Timer
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.values.frames import Pacing, RawFrame
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.entrance import Entrance
+from websocket_mock.transport.framing import serialize
+from websocket_mock.transport.keepalive import Keepalive
+from websocket_mock.transport.opening import Opening
+from websocket_mock.transport.pacer import Pacer
+from websocket_mock.transport.roles import Events, Host
+from websocket_mock.transport.write_buffer import WriteBuffer
 
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"

@@ -4,10 +4,10 @@ from typing import Protocol
 
 from loguru import logger
 
-from actors.mocks.handshake import HandshakePlan
-from actors.mocks.schema import Accept, Reject
-from transport.opening import Opening, Progress
-from transport.roles import Host
+from websocket_mock.actors.documents.mocks import Accept, Reject
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.transport.opening import Opening, Progress
+from websocket_mock.transport.roles import Host
 
 
 class Entered(Protocol):

@@ -2,7 +2,7 @@
 
 import struct
 
-from actors.frames import RawFrame
+from websocket_mock.actors.values.frames import RawFrame
 
 try:
     from websockets.speedups import apply_mask

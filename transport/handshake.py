@@ -10,10 +10,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidMethod
 from websockets.http11 import Request, Response
 
-from actors import namespaces
-from actors.mocks.handshake_request import HandshakeRequest
-from actors.mocks.schema import Reject
-from transport.protocol import ConnectionProtocol
+from websocket_mock.actors.documents.mocks import Reject
+from websocket_mock.actors.values import namespaces
+from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.transport.protocol import ConnectionProtocol
 
 VERSION = "13"
 """The only version of the protocol (RFC 6455 section 4.2.1)."""

@@ -7,20 +7,20 @@ from typing import Any, cast
 from loguru import logger
 from websockets.http11 import Request
 
-from actors.behaviours.router import Router
-from actors.dispatcher import Mailbox
-from actors.inbound import Inbound
-from actors.journal_entries import Record, Source
-from actors.messages import ConnectionLost, FramesReceived, Ref
-from actors.mocks.handshake import HandshakePlan
-from actors.models import ClientId, ClientInfo
-from actors.namespaces import prefix_of
-from actors.ports import Clock
-from actors.refs import tell
-from actors.system import ActorSystem
-from transport.connection import Connection
-from transport.handshake import read_request
-from transport.listener import Client, Listener
+from websocket_mock.actors.kernel.dispatcher import Mailbox
+from websocket_mock.actors.kernel.refs import Ref, tell
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.library.router import Router
+from websocket_mock.actors.messages import ConnectionLost, FramesReceived
+from websocket_mock.actors.system import ActorSystem
+from websocket_mock.actors.values.entries import Record, Source
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.actors.values.models import ClientId, ClientInfo
+from websocket_mock.actors.values.namespaces import prefix_of
+from websocket_mock.actors.values.ports import Clock
+from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.handshake import read_request
+from websocket_mock.transport.listener import Client, Listener
 
 
 class Ingress:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from websockets.frames import CloseCode
 
-from transport.config import TransportConfig
+from websocket_mock.transport.config import TransportConfig
 
 if TYPE_CHECKING:
-    from transport.connection import Connection
-    from transport.roles import Host
+    from websocket_mock.transport.connection import Connection
+    from websocket_mock.transport.roles import Host
 
 PAYLOAD = b"keepalive"
 NO_ANSWER = "keepalive ping timeout"

@@ -22,13 +22,13 @@ from loguru import logger
 from websocket_server import WebsocketServer
 from websockets.http11 import Request
 
-from actors.inbound import Inbound
-from actors.mocks.handshake import HandshakePlan
-from actors.models import TransportStatus
-from transport.connection import Connection
-from transport.handshake import PathCheck
-from transport.limits import ConnectionLimit
-from transport.reader import Reader
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.actors.values.models import TransportStatus
+from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.handshake import PathCheck
+from websocket_mock.transport.limits import ConnectionLimit
+from websocket_mock.transport.reader import Reader
 
 ACCEPT_BACK_OFF = 0.05
 """Seconds to wait when the process has no file descriptor left."""

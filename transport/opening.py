@@ -13,11 +13,11 @@ from websockets.exceptions import NegotiationError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from actors.mocks.handshake import HandshakePlan
-from actors.mocks.schema import Accept, Reject
-from transport import handshake
-from transport.config import TransportConfig
-from transport.protocol import ConnectionProtocol
+from websocket_mock.actors.documents.mocks import Accept, Reject
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.transport import handshake
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.protocol import ConnectionProtocol
 
 MakePlan = Callable[[Request], HandshakePlan]
 """Decides what becomes of a request that is valid in itself; called once for it."""

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from actors.scheduler import Timer
-from transport.roles import Host
+from websocket_mock.actors.kernel.scheduler import Timer
+from websocket_mock.transport.roles import Host
 
 
 class Pacer:

@@ -24,7 +24,7 @@ from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 from websockets.typing import Subprotocol
 
-from actors.inbound import (
+from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
     Inbound,
@@ -33,8 +33,8 @@ from actors.inbound import (
     ProtocolViolated,
     TextReceived,
 )
-from transport.config import TransportConfig
-from transport.framing import FIN, apply_mask, head
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.framing import FIN, apply_mask, head
 
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111

@@ -16,11 +16,11 @@ from typing import Any
 
 from loguru import logger
 
-from actors.dispatcher import Dispatcher
-from actors.scheduler import Timer
-from transport.config import TransportConfig
-from transport.connection import Connection
-from transport.roles import Events
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.scheduler import Timer
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.roles import Events
 
 MAX_POLL = 5.0
 """Longest wait of the selector, in seconds; a safeguard, everything that matters wakes it."""

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from websockets.http11 import Request
 
-from actors.dispatcher import Dispatcher
-from actors.inbound import Inbound
-from actors.mocks.handshake import HandshakePlan
-from actors.scheduler import Timer
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.scheduler import Timer
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.values.inbound import Inbound
 
 if TYPE_CHECKING:
-    from transport.connection import Connection
+    from websocket_mock.transport.connection import Connection
 
 
 class Host(Protocol):

@@ -2,10 +2,10 @@
 
 from random import Random
 
-from actors.behaviours.core import AnswerClose, SendPong
-from actors.faults.compiled import CompiledFault, Way
-from actors.faults.parcels import Item, is_message, is_text, see
-from actors.mocks.fault_schema import STATE_KINDS
+from websocket_mock.actors.faults.compiled import CompiledFault, Way
+from websocket_mock.actors.faults.parcels import Item, is_message, is_text, see
+from websocket_mock.actors.faults.schema import STATE_KINDS
+from websocket_mock.actors.values.effects import AnswerClose, SendPong
 
 FOR_EVER = float("inf")
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from actors.mocks.conditions import Condition
-from actors.mocks.fault_schema import STATE_KINDS, Fault, FaultKind, ScopedFault
-from actors.mocks.matchers import Matcher
+from websocket_mock.actors.faults.schema import STATE_KINDS, Fault, FaultKind, ScopedFault
+from websocket_mock.actors.matching.conditions import Condition
+from websocket_mock.actors.matching.matchers import Matcher
 
 Way = Literal["to_client", "from_client"]
 

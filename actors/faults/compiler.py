@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from actors.faults.compiled import CompiledFault, Way
-from actors.mocks.conditions import compile_message_match
-from actors.mocks.fault_schema import HANDSHAKE_KINDS, Fault, ScopedFault
-from actors.mocks.matchers import BadMatcher, compile_matcher
-from actors.mocks.matching_schema import MessageMatch
+from websocket_mock.actors.faults.compiled import CompiledFault, Way
+from websocket_mock.actors.faults.schema import HANDSHAKE_KINDS, Fault, ScopedFault
+from websocket_mock.actors.matching.conditions import compile_message_match
+from websocket_mock.actors.matching.matchers import BadMatcher, compile_matcher
+from websocket_mock.actors.matching.schema import MessageMatch
 
 _WAYS: dict[str, tuple[Way, ...]] = {
     "to_client": ("to_client",),

@@ -7,11 +7,10 @@ give the same outcomes: each fault has random numbers of its own, drawn for its 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from actors.behaviours.core import Abort, WireEffect
-from actors.faults.active import ActiveFault
-from actors.faults.compiled import CompiledFault, Way
-from actors.faults.lane import Lane
-from actors.faults.outcomes import (
+from websocket_mock.actors.faults.active import ActiveFault
+from websocket_mock.actors.faults.compiled import CompiledFault, Way
+from websocket_mock.actors.faults.lane import Lane
+from websocket_mock.actors.faults.outcomes import (
     Arrive,
     Failed,
     Freeze,
@@ -21,10 +20,11 @@ from actors.faults.outcomes import (
     Transmit,
     acted,
 )
-from actors.faults.parcels import Item, Parcel, is_end, is_message
-from actors.faults.passing import Passing
-from actors.inbound import Inbound
-from actors.mocks.fault_schema import HANDSHAKE_KINDS
+from websocket_mock.actors.faults.parcels import Item, Parcel, is_end, is_message
+from websocket_mock.actors.faults.passing import Passing
+from websocket_mock.actors.faults.schema import HANDSHAKE_KINDS
+from websocket_mock.actors.values.effects import Abort, WireEffect
+from websocket_mock.actors.values.inbound import Inbound
 
 MAX_RAISED = 1_000
 """Faults that actions may raise on one connection; the oldest goes for one more."""

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from actors.faults.parcels import Parcel, is_control, is_end
+from websocket_mock.actors.faults.parcels import Parcel, is_control, is_end
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_PARCELS = 20_000

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from random import Random
 
-from actors.faults.compiled import CompiledFault
-from actors.faults.connection import concerns
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.connection import concerns
 
 
 def find_wrong_accept(

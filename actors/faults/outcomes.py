@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from actors.behaviours.core import WireEffect
-from actors.faults.compiled import CompiledFault, Way
-from actors.faults.parcels import Item, is_text, payload_of
-from actors.frames import Pacing
-from actors.inbound import Inbound
-from actors.mocks.fault_schema import FaultKind
+from websocket_mock.actors.faults.compiled import CompiledFault, Way
+from websocket_mock.actors.faults.parcels import Item, is_text, payload_of
+from websocket_mock.actors.faults.schema import FaultKind
+from websocket_mock.actors.values.effects import WireEffect
+from websocket_mock.actors.values.frames import Pacing
+from websocket_mock.actors.values.inbound import Inbound
 
 
 @dataclass(frozen=True, slots=True)

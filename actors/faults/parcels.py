@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from random import Random
 
-from actors.behaviours.core import (
+from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.values.effects import (
     Abort,
     AnswerClose,
     FailConnection,
@@ -16,8 +17,8 @@ from actors.behaviours.core import (
     StartClose,
     WireEffect,
 )
-from actors.frames import Pacing
-from actors.inbound import (
+from websocket_mock.actors.values.frames import Pacing
+from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
     Inbound,
@@ -26,7 +27,6 @@ from actors.inbound import (
     ProtocolViolated,
     TextReceived,
 )
-from actors.mocks.seen import Seen
 
 Item = WireEffect | Inbound
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from actors.behaviours.core import SendRaw
-from actors.faults.active import ActiveFault
-from actors.faults.lane import Lane
-from actors.faults.outcomes import Acted, acted
-from actors.faults.parcels import Item, Parcel, corrupted, truncated
-from actors.faults.violations import violate
-from actors.frames import Pacing
-from actors.mocks.fault_schema import STATE_KINDS
+from websocket_mock.actors.faults.active import ActiveFault
+from websocket_mock.actors.faults.lane import Lane
+from websocket_mock.actors.faults.outcomes import Acted, acted
+from websocket_mock.actors.faults.parcels import Item, Parcel, corrupted, truncated
+from websocket_mock.actors.faults.schema import STATE_KINDS
+from websocket_mock.actors.faults.violations import violate
+from websocket_mock.actors.values.effects import SendRaw
+from websocket_mock.actors.values.frames import Pacing
 
 
 class Passing:

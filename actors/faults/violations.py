@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from random import Random
 
-from actors.behaviours.core import SendRaw
-from actors.faults.compiled import CompiledFault
-from actors.faults.parcels import Item, is_text, payload_of
-from actors.frames import BINARY, CLOSE, PING, PONG, TEXT, RawFrame
-from actors.mocks.units import parse_bytes
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.parcels import Item, is_text, payload_of
+from websocket_mock.actors.matching.units import parse_bytes
+from websocket_mock.actors.values.effects import SendRaw
+from websocket_mock.actors.values.frames import BINARY, CLOSE, PING, PONG, TEXT, RawFrame
 
 NOT_UTF8 = b"\xff"
 """A byte that stands in no UTF-8 text (RFC 3629 section 3)."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scripts.clients.error_checks import (
+from websocket_mock.scripts.clients.error_checks import (
     check_binary,
     check_error_exception,
     check_error_generic,
@@ -22,7 +22,7 @@ from scripts.clients.error_checks import (
     check_unknown_type,
     check_wrong_field_type,
 )
-from scripts.clients.session import (
+from websocket_mock.scripts.clients.session import (
     CheckFailedError,
     Json,
     Lab,
@@ -34,8 +34,8 @@ from scripts.clients.session import (
     number,
     require,
 )
-from scripts.clients.stats_check import check_get_stats
-from scripts.endpoint import UnreachableError, excerpt, printable
+from websocket_mock.scripts.clients.stats_check import check_get_stats
+from websocket_mock.scripts.endpoint import UnreachableError, excerpt, printable
 
 Check = Callable[[Lab], str]
 """Talks to the server and returns what it saw, in a few words; raises CheckFailedError."""

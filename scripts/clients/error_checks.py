@@ -2,7 +2,7 @@
 
 import json
 
-from scripts.clients.session import (
+from websocket_mock.scripts.clients.session import (
     Lab,
     check_timestamp,
     check_types,
@@ -10,7 +10,7 @@ from scripts.clients.session import (
     field,
     require,
 )
-from scripts.endpoint import excerpt
+from websocket_mock.scripts.endpoint import excerpt
 
 _SILENCE = 0.3
 """Seconds without an answer that count as "never": the server has answered a later ping by then."""

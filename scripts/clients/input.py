@@ -15,7 +15,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from scripts.clients.commands import COMMAND_NAMES
+from websocket_mock.scripts.clients.commands import COMMAND_NAMES
 
 _LONGEST_LINE = 16 * 1024 * 1024
 """In bytes; the rest of a longer line counts as the next one."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from scripts.endpoint import excerpt, reach
+from websocket_mock.scripts.endpoint import excerpt, reach
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -2,7 +2,15 @@
 
 import json
 
-from scripts.clients.session import CheckFailedError, Deadline, Json, Lab, Session, field, require
+from websocket_mock.scripts.clients.session import (
+    CheckFailedError,
+    Deadline,
+    Json,
+    Lab,
+    Session,
+    field,
+    require,
+)
 
 STATS_FIELDS = (
     "total_connections",

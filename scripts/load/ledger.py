@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import orjson
 
-from scripts.endpoint import excerpt
-from scripts.load.histogram import Histogram
+from websocket_mock.scripts.endpoint import excerpt
+from websocket_mock.scripts.load.histogram import Histogram
 
 Kind = Literal["ping", "echo", "broadcast"]
 Scenario = Literal["ping", "echo", "broadcast", "mixed"]

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from scripts.load.ledger import count_lost
-from scripts.load.report import (
+from websocket_mock.scripts.load.ledger import count_lost
+from websocket_mock.scripts.load.report import (
     Report,
     summarize_deliveries,
     summarize_errors,
     summarize_round_trips,
 )
-from scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan, Worker
+from websocket_mock.scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan, Worker
 
 _POLL = 0.2
 _DRAIN_POLL = 0.02

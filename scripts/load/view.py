@@ -9,9 +9,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from scripts.endpoint import printable
-from scripts.load.report import Latency, Report
-from scripts.load.run import Progress
+from websocket_mock.scripts.endpoint import printable
+from websocket_mock.scripts.load.report import Latency, Report
+from websocket_mock.scripts.load.run import Progress
 
 _REFRESH = 0.2
 WIDTH_WITHOUT_TERMINAL = 120

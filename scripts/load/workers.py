@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from scripts.endpoint import CONNECT_ERRORS, excerpt, is_welcome
-from scripts.load.ledger import ClientLedger, Rules, Tally
+from websocket_mock.scripts.endpoint import CONNECT_ERRORS, excerpt, is_welcome
+from websocket_mock.scripts.load.ledger import ClientLedger, Rules, Tally
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.supervising.probes import (
+from websocket_mock.scripts.supervising.probes import (
     Ready,
     choose_port,
     is_healthy,
@@ -25,7 +25,7 @@ from scripts.supervising.probes import (
     port_of,
     read_ready,
 )
-from scripts.supervising.run_directory import Condition, ServerState, try_lock
+from websocket_mock.scripts.supervising.run_directory import Condition, ServerState, try_lock
 
 EXIT_USAGE = 2
 

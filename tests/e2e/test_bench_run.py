@@ -12,10 +12,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from scripts import bench
-from scripts.benchmark import servers as bench_servers
-from scripts.benchmark.results import Crowd, Failure, Rate
-from scripts.benchmark.servers import (
+from websocket_mock.scripts.dev import bench
+from websocket_mock.scripts.dev.benchmark import servers as bench_servers
+from websocket_mock.scripts.dev.benchmark.results import Crowd, Failure, Rate
+from websocket_mock.scripts.dev.benchmark.servers import (
     CANNED,
     REFERENCE,
     RunningServer,

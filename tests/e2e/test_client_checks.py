@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from scripts.clients.checks import CHECKS, run_check
-from scripts.clients.session import Lab
 from tests.helpers.program import RunningServer
 from tests.helpers.tampering import Data, Tamper, tampering_server
+from websocket_mock.scripts.clients.checks import CHECKS, run_check
+from websocket_mock.scripts.clients.session import Lab
 
 pytestmark = pytest.mark.e2e
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from scripts.clients.checks import CHECKS
 from tests.helpers.command import Finished, finish, run, start
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
 from tests.helpers.program import RunningServer
 from tests.helpers.wait import eventually
+from websocket_mock.scripts.clients.checks import CHECKS
 
 pytestmark = pytest.mark.e2e
 

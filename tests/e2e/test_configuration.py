@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.http_client import taken_port
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
-from tests.helpers.program import environment, run_to_end, serving
+from tests.helpers.program import ROOT, environment, run_to_end, serving
 from tests.helpers.wait import PATIENCE
 
 pytestmark = pytest.mark.e2e
@@ -104,15 +104,16 @@ def test_ready_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param([sys.executable, "-m", "scripts.launch"], id="module"),
+        pytest.param([sys.executable, "-m", "scripts.launch"], id="module of the checkout"),
+        pytest.param([sys.executable, "-m", "websocket_mock"], id="module"),
         pytest.param([str(Path(sys.executable).with_name("websocket-mock-server"))], id="command"),
     ],
 )
 def test_module_and_command_are_the_same_program(tmp_path: Path, command: list[str]) -> None:
-    """The command works in any folder; the module, installed, too."""
+    """The command works in any folder, and so does the module; that of the checkout in its root."""
     shown = subprocess.run(
         [*command, "--version"],
-        cwd=tmp_path,
+        cwd=ROOT if "scripts.launch" in command else tmp_path,
         env=environment(),
         capture_output=True,
         text=True,

@@ -16,8 +16,8 @@ import pytest
 import yaml
 from websockets.sync.client import connect
 
-from scripts.supervising.probes import is_healthy
-from scripts.supervising.run_directory import (
+from websocket_mock.scripts.supervising.probes import is_healthy
+from websocket_mock.scripts.supervising.run_directory import (
     RunDirectory,
     RunState,
     ServerState,
@@ -26,7 +26,12 @@ from scripts.supervising.run_directory import (
     try_lock,
     wait_until,
 )
-from scripts.supervising.supervision import ManagedServer, RestartPolicy, ServerSpec, Supervisor
+from websocket_mock.scripts.supervising.supervision import (
+    ManagedServer,
+    RestartPolicy,
+    ServerSpec,
+    Supervisor,
+)
 
 pytestmark = pytest.mark.e2e
 

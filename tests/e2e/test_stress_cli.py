@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from scripts.load.ledger import SCENARIOS
 from tests.helpers.command import Finished, finish, run, start
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
 from tests.helpers.program import RunningServer
 from tests.helpers.wait import eventually
+from websocket_mock.scripts.load.ledger import SCENARIOS
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pykka
 
-from scripts.launch import main
+from websocket_mock.scripts.launch import main
 
 
 def boom() -> None:

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 from fastmcp import FastMCP
 
-from actors.messages import ProbeClient, Ref
-from actors.mocks.library import MockLibrary
-from actors.models import (
+from tests.helpers.fakes import RecordingRef
+from websocket_mock.actors.kernel.refs import Ref
+from websocket_mock.actors.library.library import MockLibrary
+from websocket_mock.actors.messages import ProbeClient
+from websocket_mock.actors.values.models import (
     ClientId,
     ClientPage,
     DeliveryReport,
@@ -15,13 +17,12 @@ from actors.models import (
     ServerStats,
     TransportStatus,
 )
-from actors.namespaces import Scope
-from actors.targets import Everyone, Target
-from mcp_bridge.gateway import Gateway, Progress
-from mcp_bridge.health import Check, Health
-from mcp_bridge.server import create_server
-from mcp_bridge.state import Identity
-from tests.helpers.fakes import RecordingRef
+from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.actors.values.targets import Everyone, Target
+from websocket_mock.mcp_bridge.gateway import Gateway, Progress
+from websocket_mock.mcp_bridge.health import Check, Health
+from websocket_mock.mcp_bridge.server import create_server
+from websocket_mock.mcp_bridge.state import Identity
 
 IDENTITY = Identity("BridgeUnderTest", "websocket_mock", "1.2.3", "A server under test")
 

@@ -3,20 +3,22 @@
 from dataclasses import replace
 from typing import Any
 
-from actors import journal_recorder, recorder
-from actors.behaviours.core import Behaviour
-from actors.client import ClientActor
-from actors.client_environment import ClientEnvironment
-from actors.dispatcher import Dispatcher
-from actors.faults.compiled import CompiledFault
-from actors.inbound import Inbound
-from actors.journal_entries import Record
-from actors.journal_recorder import JournalRecorder
-from actors.messages import FramesReceived, Ref, ReportClient
-from actors.models import ClientId, ClientInfo, ClientSnapshot, TrafficDelta
-from actors.ports import Outbox
-from actors.recorder import TrafficRecorder
 from tests.helpers.fakes import START_TIME, ManualClock, RecordingOutbox, RecordingRef
+from websocket_mock.actors.clients import traffic_recorder as recorder
+from websocket_mock.actors.clients.actor import ClientActor
+from websocket_mock.actors.clients.environment import ClientEnvironment
+from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
+from websocket_mock.actors.conversation.core import Behaviour
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.journal import recorder as journal_recorder
+from websocket_mock.actors.journal.recorder import JournalRecorder
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.refs import Ref
+from websocket_mock.actors.messages import FramesReceived, ReportClient
+from websocket_mock.actors.values.entries import Record
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.actors.values.models import ClientId, ClientInfo, ClientSnapshot, TrafficDelta
+from websocket_mock.actors.values.ports import Outbox
 
 
 def client_info(client_id: str = "0000000a", **fields: Any) -> ClientInfo:

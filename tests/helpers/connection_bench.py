@@ -9,15 +9,15 @@ from typing import Any
 
 from websockets.http11 import Request
 
-from actors.dispatcher import Dispatcher
-from actors.inbound import Inbound
-from actors.mocks.handshake import HandshakePlan
-from actors.scheduler import Timer
 from tests.helpers.fakes import ManualClock
 from tests.helpers.frames import request
 from tests.helpers.plans import accept_all
-from transport.config import TransportConfig
-from transport.connection import Connection
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.scheduler import Timer
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.connection import Connection
 
 
 class ConnectionBench:

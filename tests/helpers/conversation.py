@@ -5,26 +5,26 @@ import json
 from itertools import count
 from typing import Any
 
-from actors.behaviours.core import (
+from tests.helpers.fakes import START_TIME
+from tests.helpers.mocks import compile_endpoint
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.conversation.conversation import MockConversation
+from websocket_mock.actors.conversation.core import (
     CancelTimers,
     ConnectionContext,
     Effect,
     Event,
     Opened,
     RuleFired,
-    SendText,
     StartTimer,
     TimerFired,
 )
-from actors.behaviours.mock import MockConversation
-from actors.inbound import BinaryReceived, PingReceived, TextReceived
-from actors.mocks.compiled import CompiledEndpoint
-from actors.mocks.handshake_request import HandshakeRequest
-from actors.mocks.namespace import Namespace
-from actors.mocks.rulebook import Rulebook
-from actors.models import ClientId, TransportStatus
-from tests.helpers.fakes import START_TIME
-from tests.helpers.mocks import compile_endpoint
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.rulebook import Rulebook
+from websocket_mock.actors.values.effects import SendText
+from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.values.inbound import BinaryReceived, PingReceived, TextReceived
+from websocket_mock.actors.values.models import ClientId, TransportStatus
 
 CLIENT = ClientId("0badcafe")
 STATUS = TransportStatus("localhost", 9004, is_running=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pykka
 
-from actors.behaviours.core import Effects, Event
-from actors.frames import Pacing, RawFrame
+from websocket_mock.actors.conversation.core import Effects, Event
+from websocket_mock.actors.values.frames import Pacing, RawFrame
 
 START_TIME = 1_750_000_000.0
 """Unix seconds at which a manual clock begins: 2025-06-15T15:06:40Z."""

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from actors.behaviours.core import SendText, WireEffect
-from actors.faults.compiled import CompiledFault
-from actors.faults.compiler import compile_fault, name_faults
-from actors.faults.connection import ConnectionFaults, Subject
-from actors.faults.outcomes import Acted, Arrive, Outcome, Transmit
-from actors.faults.parcels import payload_of
-from actors.inbound import Inbound, TextReceived
-from actors.mocks.fault_schema import ScopedFault
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.compiler import compile_fault, name_faults
+from websocket_mock.actors.faults.connection import ConnectionFaults, Subject
+from websocket_mock.actors.faults.outcomes import Acted, Arrive, Outcome, Transmit
+from websocket_mock.actors.faults.parcels import payload_of
+from websocket_mock.actors.faults.schema import ScopedFault
+from websocket_mock.actors.values.effects import SendText, WireEffect
+from websocket_mock.actors.values.inbound import Inbound, TextReceived
 
 SUBJECT = Subject("0000000a", "/mock", 1, "//127.0.0.1/1")
 

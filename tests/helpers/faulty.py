@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from actors.journal_entries import JournalEntry
-from actors.mocks.entry_schema import EntryMatch
 from tests.helpers.mock_server import MockServer, mocking
 from tests.helpers.raw_client import RawClient
 from tests.helpers.wait import eventually
+from websocket_mock.actors.journal.schema import EntryMatch
+from websocket_mock.actors.values.entries import JournalEntry
 
 
 @contextmanager

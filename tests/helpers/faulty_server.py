@@ -14,8 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from scripts.clients.session import as_object
 from tests.helpers.wait import PATIENCE
+from websocket_mock.scripts.clients.session import as_object
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from actors.entry_conditions import EntryTest, compile_entry_match
-from actors.journal_entries import Direction, JournalEntry, Kind, Record, Source, read
-from actors.mocks.entry_schema import EntryMatch
 from tests.helpers.fakes import START_TIME
+from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match
+from websocket_mock.actors.journal.schema import EntryMatch
+from websocket_mock.actors.values.entries import Direction, JournalEntry, Kind, Record, Source, read
 
 CLIENT = Source(client_id="0000000a")
 

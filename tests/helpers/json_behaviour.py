@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from actors.behaviours.core import ConnectionContext, Effect, Event, SendText
-from actors.behaviours.json_protocol import JsonProtocol
-from actors.inbound import TextReceived
-from actors.mocks.handshake_request import HandshakeRequest
-from actors.models import ClientId, TransportStatus
+from websocket_mock.actors.conversation.core import ConnectionContext, Effect, Event
+from websocket_mock.actors.conversation.json_protocol import JsonProtocol
+from websocket_mock.actors.values.effects import SendText
+from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.values.inbound import TextReceived
+from websocket_mock.actors.values.models import ClientId, TransportStatus
 
 NOW = 1_750_000_000.25
 ID = ClientId("0badcafe")

@@ -10,11 +10,11 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from scripts.files import write_atomically
 from tests.helpers.json_client import websocket
 from tests.helpers.raw_client import RawClient, connected
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE
+from websocket_mock.scripts.files import write_atomically
 
 
 class MockServer:

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from actors.behaviours.core import Event, HandlerFailed, Lost, Opened
-from actors.inbound import (
+from websocket_mock.actors.conversation.core import Event, HandlerFailed, Lost, Opened
+from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
     PingReceived,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from actors.mocks.compiled import CompiledEndpoint
-from actors.mocks.compiler import compile_mocks
-from actors.mocks.problems import parse_mocks
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.library.compiler import compile_mocks
+from websocket_mock.actors.library.problems import parse_mocks
 
 
 def compile_endpoints(*endpoints: dict[str, Any], seed: int | str = 0) -> list[CompiledEndpoint]:

@@ -10,11 +10,11 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from actors.inbound import Inbound
 from tests.helpers.frames import request
 from tests.helpers.plans import first_offer
-from transport.config import TransportConfig
-from transport.protocol import ConnectionProtocol
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.protocol import ConnectionProtocol
 
 
 def open_protocol(**limits: Any) -> ConnectionProtocol:

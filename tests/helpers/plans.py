@@ -6,9 +6,9 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from actors.mocks.handshake import HandshakePlan
-from actors.mocks.schema import Accept
-from transport.handshake import read_request
+from websocket_mock.actors.documents.mocks import Accept
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.transport.handshake import read_request
 
 
 def accept_all(request: Request) -> HandshakePlan:

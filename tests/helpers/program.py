@@ -44,7 +44,7 @@ def launch(
     *flags: str, env: Mapping[str, str] | None = None, stderr: int | IO[str] = subprocess.PIPE
 ) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "scripts.launch", *flags],
+        [sys.executable, "-m", "websocket_mock", *flags],
         cwd=ROOT,
         env=environment(env),
         stdin=subprocess.PIPE,

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.client import ClientActor
-from actors.journal import Journal
-from actors.mocks.library import IDLE_SECONDS
-from actors.models import ClientSnapshot, ServerStats
-from mcp_bridge.gateway import Gateway
-from scripts.runtime import Runtime
 from tests.helpers.fakes import CrashLog
-from transport.config import TransportConfig
-from transport.connection import Connection
+from websocket_mock.actors.clients.actor import ClientActor
+from websocket_mock.actors.journal.actor import Journal
+from websocket_mock.actors.library.library import IDLE_SECONDS
+from websocket_mock.actors.values.models import ClientSnapshot, ServerStats
+from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.connection import Connection
 
 VERSION = "1.2.3"
 

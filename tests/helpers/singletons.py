@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from actors.messages import Ping, Ref
-from actors.refs import ask
 from tests.helpers.wait import PATIENCE
+from websocket_mock.actors.kernel.refs import Ref, ask
+from websocket_mock.actors.messages import Ping
 
 
 @contextmanager

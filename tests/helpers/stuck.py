@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from actors.messages import CallRoll, Ref, ReportStats
 from tests.helpers.fakes import RecordingRef
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE
+from websocket_mock.actors.kernel.refs import Ref
+from websocket_mock.actors.messages import CallRoll, ReportStats
 
 
 class _HangingRef(RecordingRef):

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from actors.dispatcher import DispatchedActor, Dispatcher
-from actors.messages import Ref
+from websocket_mock.actors.kernel.dispatcher import DispatchedActor, Dispatcher
+from websocket_mock.actors.kernel.refs import Ref
 
 
 class Worker(DispatchedActor):

@@ -5,11 +5,11 @@ from selectors import EVENT_READ
 
 import pytest
 
-from actors.messages import DeliverText
 from tests.helpers.frames import BINARY, PONG, TEXT, frame, text
 from tests.helpers.raw_client import RawClient, Received, opened
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE, eventually
+from websocket_mock.actors.messages import DeliverText
 
 pytestmark = pytest.mark.integration
 

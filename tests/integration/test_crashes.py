@@ -4,13 +4,13 @@ from typing import NoReturn
 
 import pytest
 
-from actors.behaviours.core import ConnectionContext
-from actors.behaviours.router import Router
-from actors.recorder import TrafficRecorder
 from tests.helpers.frames import TEXT, close, request, text
 from tests.helpers.raw_client import Received, connected, opened
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import eventually
+from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
+from websocket_mock.actors.conversation.core import ConnectionContext
+from websocket_mock.actors.library.router import Router
 
 pytestmark = pytest.mark.integration
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from actors.targets import Everyone
 from tests.helpers.faulty import faulty, noted
 from tests.helpers.frames import BINARY, PING, PONG, TEXT, frame, text
 from tests.helpers.mock_server import mocking, on
 from tests.helpers.raw_client import Received
 from tests.helpers.wait import eventually
+from websocket_mock.actors.values.targets import Everyone
 
 pytestmark = pytest.mark.integration
 

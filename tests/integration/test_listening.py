@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from scripts.limits import raise_file_limit
 from tests.helpers.frames import request, text
 from tests.helpers.json_client import json_client
 from tests.helpers.raw_client import RawClient, Received, connected, opened
 from tests.helpers.server import own_threads, serving_here
 from tests.helpers.wait import PATIENCE, eventually
+from websocket_mock.scripts.limits import raise_file_limit
 
 pytestmark = pytest.mark.integration
 

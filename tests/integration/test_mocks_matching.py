@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from actors.mocks.matching_schema import MessageMatch, Tests
-from scripts.mocks_reference import own_keys
 from tests.helpers.frames import CLOSE, PING, PONG, TEXT, close, frame, text
 from tests.helpers.mock_server import mocking, on, say
 from tests.helpers.raw_client import Received
 from tests.helpers.wait import eventually
+from websocket_mock.actors.matching.schema import MessageMatch, Tests
+from websocket_mock.scripts.dev.mocks_reference import own_keys
 
 pytestmark = pytest.mark.integration
 

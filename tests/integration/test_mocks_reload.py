@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from scripts import mocks_file
 from tests.helpers.frames import PING, PONG, TEXT, frame, text
 from tests.helpers.mock_server import MockServer, mocking, on, say
 from tests.helpers.raw_client import Received
 from tests.helpers.wait import eventually
+from websocket_mock.scripts import mocks_file
 
 pytestmark = pytest.mark.integration
 

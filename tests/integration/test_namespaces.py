@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from actors.mocks import library as library_module
-from actors.targets import InGroup
 from tests.helpers.frames import TEXT, request
 from tests.helpers.json_client import json_client
 from tests.helpers.mock_server import MockServer, Talker, mocking, on, say
@@ -13,6 +11,8 @@ from tests.helpers.mocks import compile_endpoints
 from tests.helpers.raw_client import Received, connected, opened
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import eventually
+from websocket_mock.actors.library import library as library_module
+from websocket_mock.actors.values.targets import InGroup
 
 pytestmark = pytest.mark.integration
 

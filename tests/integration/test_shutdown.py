@@ -6,13 +6,13 @@ import time
 import pykka
 import pytest
 
-from scripts.runtime import Runtime
 from tests.helpers.fakes import CrashLog
 from tests.helpers.frames import close, request, text
 from tests.helpers.raw_client import connected, opened
 from tests.helpers.server import InProcessServer, own_threads, serving_here
 from tests.helpers.wait import PATIENCE, eventually
-from transport.config import TransportConfig
+from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.transport.config import TransportConfig
 
 pytestmark = pytest.mark.integration
 

@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from scripts.load import workers
-from scripts.load.ledger import ClientLedger, Rules, Scenario
-from scripts.load.report import Report
-from scripts.load.run import Interrupts, LoadRun, Progress
-from scripts.load.workers import LoadPlan
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
+from websocket_mock.scripts.load import workers
+from websocket_mock.scripts.load.ledger import ClientLedger, Rules, Scenario
+from websocket_mock.scripts.load.report import Report
+from websocket_mock.scripts.load.run import Interrupts, LoadRun, Progress
+from websocket_mock.scripts.load.workers import LoadPlan
 
 pytestmark = pytest.mark.integration
 

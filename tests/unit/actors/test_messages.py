@@ -9,31 +9,23 @@ from typing import Any
 
 import pytest
 
-from actors import (
-    broadcaster,
-    client,
-    client_registry,
-    inbound,
-    journal,
-    messages,
-    models,
-    receiver,
-    sender,
-    stats_collector,
-    targets,
-)
-from actors.behaviours import core
-from actors.messages import (
+from websocket_mock.actors import messages
+from websocket_mock.actors.clients import actor as client
+from websocket_mock.actors.clients import receiver, sender
+from websocket_mock.actors.conversation import actions, core, runner
+from websocket_mock.actors.directory import broadcaster, client_registry, stats_collector
+from websocket_mock.actors.journal import actor as journal
+from websocket_mock.actors.kernel.refs import Query
+from websocket_mock.actors.messages import (
     BroadcasterMessage,
     ClientMessage,
     DeliverText,
     JournalMessage,
-    Query,
     RegistryMessage,
     StatsMessage,
 )
-from actors.mocks import actions, runner
-from actors.targets import Target
+from websocket_mock.actors.values import inbound, models, targets
+from websocket_mock.actors.values.targets import Target
 
 UNIONS: dict[str, Any] = {
     "ClientMessage": ClientMessage,

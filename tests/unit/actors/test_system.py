@@ -8,35 +8,39 @@ from typing import Any
 import pykka
 import pytest
 
-from actors import system as system_module
-from actors.behaviours.json_protocol import JsonProtocol
-from actors.broadcaster import Broadcaster
-from actors.client_registry import ClientRegistry
-from actors.dispatcher import Dispatcher
-from actors.errors import ActorGone, AskTimeout
-from actors.inbound import TextReceived
-from actors.journal import Journal
-from actors.messages import (
+from tests.helpers.client_bench import client_info
+from tests.helpers.fakes import CrashLog, ManualClock, RecordingOutbox, RecordingRef
+from tests.helpers.futures import is_pending
+from tests.helpers.wait import PATIENCE, eventually
+from tests.helpers.worker import boom
+from websocket_mock.actors import system as system_module
+from websocket_mock.actors.conversation.json_protocol import JsonProtocol
+from websocket_mock.actors.directory.broadcaster import Broadcaster
+from websocket_mock.actors.directory.client_registry import ClientRegistry
+from websocket_mock.actors.directory.stats_collector import StatsCollector
+from websocket_mock.actors.journal.actor import Journal
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.errors import ActorGone, AskTimeout
+from websocket_mock.actors.kernel.refs import Ref, ask
+from websocket_mock.actors.messages import (
     ConnectionLost,
     FramesReceived,
     GetStats,
     ListClients,
     Ping,
     PushMessage,
-    Ref,
     ResolveTarget,
 )
-from actors.mocks.handshake_request import HandshakeRequest
-from actors.models import ClientId, ClientPage, DeliveryReport, TransportStatus
-from actors.refs import ask
-from actors.stats_collector import StatsCollector
-from actors.system import ActorSystem
-from actors.targets import Everyone, OneClient
-from tests.helpers.client_bench import client_info
-from tests.helpers.fakes import CrashLog, ManualClock, RecordingOutbox, RecordingRef
-from tests.helpers.futures import is_pending
-from tests.helpers.wait import PATIENCE, eventually
-from tests.helpers.worker import boom
+from websocket_mock.actors.system import ActorSystem
+from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.values.inbound import TextReceived
+from websocket_mock.actors.values.models import (
+    ClientId,
+    ClientPage,
+    DeliveryReport,
+    TransportStatus,
+)
+from websocket_mock.actors.values.targets import Everyone, OneClient
 
 LOST = ConnectionLost(1006, "", was_clean=False)
 STATUS = TransportStatus("localhost", 9004, is_running=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from actors.models import ClientId, ProbeResult
 from tests.helpers.bridge import FakeGateway
 from tests.helpers.json_client import JsonClient
 from tests.helpers.mcp_session import McpSession, Progress
 from tests.helpers.peers import peer, silent_peer
 from tests.helpers.wait import PATIENCE, UNIT
+from websocket_mock.actors.values.models import ClientId, ProbeResult
 
 TEST = "test_websocket_connection"
 CLIENTS = "get_websocket_clients"

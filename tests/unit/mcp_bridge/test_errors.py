@@ -6,11 +6,11 @@ import pytest
 from fastmcp.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 
-from actors.errors import ActorError, ActorGone, AskTimeout
-from mcp_bridge.errors import translated
 from tests.helpers.bridge import FakeGateway, bridge_over
 from tests.helpers.mcp_session import McpSession, Mode, mcp_session
 from tests.helpers.server import serving_here
+from websocket_mock.actors.kernel.errors import ActorError, ActorGone, AskTimeout
+from websocket_mock.mcp_bridge.errors import translated
 
 CALLS: dict[str, dict[str, Any]] = {
     "get_websocket_server_status": {},

@@ -7,18 +7,18 @@ from contextlib import ExitStack
 
 import pytest
 
-from actors.errors import ActorError, ActorGone, AskTimeout
-from actors.messages import ProbeClient
-from actors.models import ClientId
-from actors.targets import OneClient
-from mcp_bridge import gateway as gateway_module
-from mcp_bridge.gateway import Gateway
-from mcp_bridge.messages import encode_message
 from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.peers import peer, silent_peer
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.stuck import stuck_reader, stuck_registry, stuck_stats_collector
 from tests.helpers.wait import PATIENCE, UNIT, eventually
+from websocket_mock.actors.kernel.errors import ActorError, ActorGone, AskTimeout
+from websocket_mock.actors.messages import ProbeClient
+from websocket_mock.actors.values.models import ClientId
+from websocket_mock.actors.values.targets import OneClient
+from websocket_mock.mcp_bridge import gateway as gateway_module
+from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.messages import encode_message
 
 SHORT = 0.1 * UNIT
 TEXT = encode_message("hello", None)

@@ -5,16 +5,16 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from actors.messages import Ping
-from actors.refs import ask
-from mcp_bridge import gateway as gateway_module
-from mcp_bridge.health import Check, Health
-from mcp_bridge.schemas import HealthModel
 from tests.helpers.bridge import UNBINDABLE_HOST, bridge_over
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.stuck import stuck_reader, stuck_registry, stuck_stats_collector
 from tests.helpers.wait import PATIENCE
+from websocket_mock.actors.kernel.refs import ask
+from websocket_mock.actors.messages import Ping
+from websocket_mock.mcp_bridge import gateway as gateway_module
+from websocket_mock.mcp_bridge.health import Check, Health
+from websocket_mock.mcp_bridge.schemas import HealthModel
 
 GOOD = Check("good", is_healthy=True, seconds=0.0012345, reason=None)
 BAD = Check("bad", is_healthy=False, seconds=None, reason="has stopped")

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from actors.errors import ActorGone
-from actors.journal import Journal
-from actors.journal_entries import Source, weight_of
-from actors.messages import RecordsTaken, Ref
-from actors.mocks.entry_schema import Expectation, Sequence
-from mcp_bridge import history as history_module
-from mcp_bridge.history import History, Waited
 from tests.helpers.fakes import CrashLog
 from tests.helpers.journal import match_of, record_of
 from tests.helpers.singletons import running
 from tests.helpers.wait import PATIENCE, UNIT, eventually
+from websocket_mock.actors.journal.actor import Journal
+from websocket_mock.actors.journal.schema import Expectation, Sequence
+from websocket_mock.actors.kernel.errors import ActorGone
+from websocket_mock.actors.kernel.refs import Ref
+from websocket_mock.actors.messages import RecordsTaken
+from websocket_mock.actors.values.entries import Source, weight_of
+from websocket_mock.mcp_bridge import history as history_module
+from websocket_mock.mcp_bridge.history import History, Waited
 
 SHORT = 0.1 * UNIT
 

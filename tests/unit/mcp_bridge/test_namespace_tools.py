@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from actors.mocks import library as library_module
 from tests.helpers.bridge import bridge_over
 from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import McpSession, mcp_session
@@ -14,6 +13,7 @@ from tests.helpers.peers import peer
 from tests.helpers.raw_client import opened
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE, eventually
+from websocket_mock.actors.library import library as library_module
 
 STATUS = "get_websocket_server_status"
 CLIENTS = "get_websocket_clients"

@@ -5,10 +5,10 @@ from typing import get_args
 
 import pytest
 
-from actors.models import ClientId, ProbeResult
-from actors.targets import Everyone
-from mcp_bridge.probing import TEST_TYPES, TestType, run_test, summarise
 from tests.helpers.bridge import FakeGateway
+from websocket_mock.actors.values.models import ClientId, ProbeResult
+from websocket_mock.actors.values.targets import Everyone
+from websocket_mock.mcp_bridge.probing import TEST_TYPES, TestType, run_test, summarise
 
 ONE, TWO, THREE = ClientId("00000001"), ClientId("00000002"), ClientId("00000003")
 

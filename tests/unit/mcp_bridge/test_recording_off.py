@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from actors.system import JournalLimits
-from mcp_bridge.history import RECORDING_IS_OFF
-from scripts.runtime import Runtime
 from tests.helpers.fakes import CrashLog
 from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import McpSession
 from tests.helpers.server import VERSION, InProcessServer
 from tests.helpers.wait import PATIENCE
-from transport.config import TransportConfig
+from websocket_mock.actors.system import JournalLimits
+from websocket_mock.mcp_bridge.history import RECORDING_IS_OFF
+from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.transport.config import TransportConfig
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from actors.journal_entries import read
-from mcp_bridge.mock_schemas import Detail, EntryModel
-from mcp_bridge.redaction import MASK, Redaction
 from tests.helpers.journal import event_of, record_of
+from websocket_mock.actors.values.entries import read
+from websocket_mock.mcp_bridge.mock_schemas import Detail, EntryModel
+from websocket_mock.mcp_bridge.redaction import MASK, Redaction
 
 SECRET = "hunter2"
 

@@ -9,12 +9,12 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from mcp_bridge.messages import decode_binary
 from tests.helpers.bridge import bridge_over
 from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import McpSession, mcp_session
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE
+from websocket_mock.mcp_bridge.messages import decode_binary
 
 SEND = "send_websocket_message"
 CLOSE = "close_websocket_client"

@@ -11,17 +11,17 @@ import pytest
 from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
 
-from mcp_bridge.gateway import Gateway
-from mcp_bridge.health import Check
-from mcp_bridge.server import (
+from tests.helpers.bridge import IDENTITY, FakeGateway
+from tests.helpers.mcp_session import Mode, mcp_session
+from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.health import Check
+from websocket_mock.mcp_bridge.server import (
     OneToken,
     PublicWithoutToken,
     check_exposure,
     create_server,
     is_loopback,
 )
-from tests.helpers.bridge import IDENTITY, FakeGateway
-from tests.helpers.mcp_session import Mode, mcp_session
 
 LOOPBACK = ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.10", "::1", "[::1]"]
 PUBLIC = ["0.0.0.0", "::", "[::]", "192.0.2.7", "2001:db8::1", "example.org", "localhost.evil", ""]

@@ -3,10 +3,10 @@
 import pytest
 from fastmcp.exceptions import ToolError
 
-from actors.models import ClientId
-from actors.namespaces import EVERY_NAMESPACE, Scope
-from actors.targets import AtEndpoint, Everyone, InGroup, OneClient, Target
-from mcp_bridge.targets import choose_target, why_nobody
+from websocket_mock.actors.values.models import ClientId
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
+from websocket_mock.actors.values.targets import AtEndpoint, Everyone, InGroup, OneClient, Target
+from websocket_mock.mcp_bridge.targets import choose_target, why_nobody
 
 ONE = OneClient(ClientId("0000000a"))
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from actors.models import ClientId, ClientInfo, ClientPage, ClientSnapshot
 from tests.helpers.bridge import UNBINDABLE_HOST, FakeGateway, bridge_over
 from tests.helpers.fakes import START_TIME
 from tests.helpers.json_client import JsonClient
@@ -15,6 +14,7 @@ from tests.helpers.mcp_session import McpSession, mcp_session
 from tests.helpers.peers import peer
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import eventually
+from websocket_mock.actors.values.models import ClientId, ClientInfo, ClientPage, ClientSnapshot
 
 STATUS = "get_websocket_server_status"
 CLIENTS = "get_websocket_clients"

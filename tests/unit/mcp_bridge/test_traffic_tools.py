@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from actors.journal_entries import KEPT_BYTES
-from mcp_bridge.redaction import MASK
 from tests.helpers.json_client import JsonClient, say, websocket
 from tests.helpers.mcp_session import McpSession, text_of
 from tests.helpers.peers import peer
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE, UNIT, eventually
+from websocket_mock.actors.values.entries import KEPT_BYTES
+from websocket_mock.mcp_bridge.redaction import MASK
 
 TRAFFIC = "get_websocket_traffic"
 WAIT = "wait_for_websocket_event"

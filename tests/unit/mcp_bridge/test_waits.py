@@ -6,9 +6,9 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from mcp_bridge import waits as waits_module
-from mcp_bridge.waits import MAX_WAITS, Waits
 from tests.helpers.wait import PATIENCE
+from websocket_mock.mcp_bridge import waits as waits_module
+from websocket_mock.mcp_bridge.waits import MAX_WAITS, Waits
 
 
 def test_wait_has_its_answer() -> None:

@@ -8,8 +8,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from mcp_bridge import history
-from mcp_bridge.waits import POLL
 from tests.helpers.bridge import bridge_over
 from tests.helpers.http_bridge import serving_http
 from tests.helpers.mcp_session import McpSession, Mode, mcp_session
@@ -17,6 +15,8 @@ from tests.helpers.peers import peer
 from tests.helpers.server import InProcessServer
 from tests.helpers.tcp_proxy import TcpProxy, proxying
 from tests.helpers.wait import PATIENCE, UNIT, eventually
+from websocket_mock.mcp_bridge import history
+from websocket_mock.mcp_bridge.waits import POLL
 
 WAIT = "wait_for_websocket_event"
 

@@ -5,7 +5,8 @@ import argparse
 import pytest
 from websockets.exceptions import InvalidHandshake
 
-from scripts.endpoint import (
+from tests.helpers.faulty_server import closed_port
+from websocket_mock.scripts.endpoint import (
     OneLineParser,
     UnreachableError,
     excerpt,
@@ -16,7 +17,6 @@ from scripts.endpoint import (
     seconds,
     websocket_url,
 )
-from tests.helpers.faulty_server import closed_port
 
 
 @pytest.mark.parametrize("url", ["ws://localhost:9004", "wss://[::1]:1/path?query", "ws://host"])

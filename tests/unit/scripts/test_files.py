@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.files import write_atomically
 from tests.helpers.wait import PATIENCE
+from websocket_mock.scripts.files import write_atomically
 
 
 def test_file_holds_the_text(tmp_path: Path) -> None:

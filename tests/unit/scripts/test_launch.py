@@ -9,14 +9,15 @@ import pykka
 import pytest
 from websockets.exceptions import ConnectionClosedOK
 
-from scripts import launch, serving
-from scripts.settings import ConfigurationError, Settings
 from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
 from tests.helpers.wait import PATIENCE, eventually
-from transport.config import TransportConfig
+from websocket_mock import __version__
+from websocket_mock.scripts import launch, serving
+from websocket_mock.scripts.settings import ConfigurationError, Settings
+from websocket_mock.transport.config import TransportConfig
 
 FLAGS = [
     "--transport",
@@ -58,7 +59,7 @@ class TestCommandLine:
             launch.main(["--version"])
 
         assert ended.value.code == 0
-        assert capsys.readouterr().out == f"{launch.VERSION}\n"
+        assert capsys.readouterr().out == f"{__version__}\n"
 
     @pytest.mark.parametrize(
         ("arguments", "culprit"),

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from scripts.lifecycle import Exit, exit_on
 from tests.helpers.wait import PATIENCE, eventually
+from websocket_mock.scripts.lifecycle import Exit, exit_on
 
 SIGNALS = (signal.SIGUSR1, signal.SIGUSR2)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from loguru import logger
 
-from scripts.logs import configure_logs
+from websocket_mock.scripts.logs import configure_logs
 
 LIBRARIES = ("fastmcp", "mcp", "uvicorn", "websockets", "websocket_server", "asyncio")
 

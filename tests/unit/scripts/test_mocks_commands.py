@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
-from scripts import launch, mocks_commands
-from scripts.mocks_file import BadFile
 from tests.helpers.examples import EXAMPLES
+from websocket_mock.scripts import launch, mocks_commands
+from websocket_mock.scripts.mocks_file import BadFile
 
 Write = Callable[..., Path]
 

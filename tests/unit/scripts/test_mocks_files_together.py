@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from actors.mocks.compiler import compile_mocks
-from actors.mocks.namespace import Namespace
-from actors.mocks.problems import parse_mocks
-from scripts.mocks_file import BadFile, MocksFiles
 from tests.helpers.faults import compile_faults
+from websocket_mock.actors.library.compiler import compile_mocks
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.scripts.mocks_file import BadFile, MocksFiles
 
 
 class Desk:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.orchestrate import main
-from scripts.supervising import supervision
-from scripts.supervising.probes import (
+from websocket_mock.scripts.orchestrate import main
+from websocket_mock.scripts.supervising import supervision
+from websocket_mock.scripts.supervising.probes import (
     choose_port,
     is_healthy,
     is_port_busy,
@@ -19,7 +19,7 @@ from scripts.supervising.probes import (
     port_of,
     read_ready,
 )
-from scripts.supervising.run_directory import (
+from websocket_mock.scripts.supervising.run_directory import (
     AlreadyRunningError,
     RunDirectory,
     RunState,
@@ -27,7 +27,7 @@ from scripts.supervising.run_directory import (
     orphans,
     try_lock,
 )
-from scripts.supervising.supervision import RestartBudget, RestartPolicy
+from websocket_mock.scripts.supervising.supervision import RestartBudget, RestartPolicy
 
 
 def server(tmp_path: Path, **changes: object) -> ServerState:

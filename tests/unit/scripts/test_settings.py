@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from scripts.settings import ConfigurationError, Settings, load_settings
-from transport.config import TransportConfig
+from websocket_mock.scripts.settings import ConfigurationError, Settings, load_settings
+from websocket_mock.transport.config import TransportConfig
 
 REPOSITORY = Path(__file__).parents[3]
 SECRET = "correct-horse-battery"

@@ -6,11 +6,11 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from scripts import sockets as sockets_module
-from scripts.config_file import ConfigurationError
-from scripts.sockets import bind_http
 from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.wait import PATIENCE
+from websocket_mock.scripts import sockets as sockets_module
+from websocket_mock.scripts.config_file import ConfigurationError
+from websocket_mock.scripts.sockets import bind_http
 
 Bind = Callable[..., list[socket.socket]]
 

@@ -4,8 +4,8 @@ import resource
 
 import pytest
 
-from scripts import stress
-from scripts.stress import TooManyFilesError, allow_open_files
+from websocket_mock.scripts import stress
+from websocket_mock.scripts.stress import TooManyFilesError, allow_open_files
 
 
 def allow(monkeypatch: pytest.MonkeyPatch, files: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from transport.config import TransportConfig
+from websocket_mock.transport.config import TransportConfig
 
 
 def test_defaults_are_those_that_are_documented() -> None:

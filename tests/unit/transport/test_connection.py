@@ -1,8 +1,8 @@
 """One open connection, to its last byte."""
 
-from actors.inbound import CloseReceived, ProtocolViolated, TextReceived
 from tests.helpers.connection_bench import bench, open_bench
 from tests.helpers.frames import close, frame, request, text
+from websocket_mock.actors.values.inbound import CloseReceived, ProtocolViolated, TextReceived
 
 GONE = "the client hung up without a close frame"
 

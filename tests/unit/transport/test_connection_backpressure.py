@@ -2,9 +2,9 @@
 
 import socket
 
-from actors.inbound import TextReceived
 from tests.helpers.connection_bench import ConnectionBench, open_bench
 from tests.helpers.frames import close, text
+from websocket_mock.actors.values.inbound import TextReceived
 
 PAUSE = 10_000
 MOST = 100_000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from actors.frames import TEXT, Pacing, RawFrame
-from actors.inbound import TextReceived
 from tests.helpers.connection_bench import ConnectionBench, open_bench
 from tests.helpers.frames import close, text
+from websocket_mock.actors.values.frames import TEXT, Pacing, RawFrame
+from websocket_mock.actors.values.inbound import TextReceived
 
 BY_TWO = Pacing(1.0, size=2)
 SPLIT = Pacing(1.0, first=1)

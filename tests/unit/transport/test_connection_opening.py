@@ -2,9 +2,9 @@
 
 import pytest
 
-from actors.inbound import TextReceived
 from tests.helpers.connection_bench import bench, open_bench
 from tests.helpers.frames import request, text
+from websocket_mock.actors.values.inbound import TextReceived
 
 
 def test_handshake_may_come_byte_by_byte() -> None:

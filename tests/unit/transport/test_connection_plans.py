@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from websockets.http11 import Request
 
-from actors.inbound import TextReceived
-from actors.mocks.handshake import HandshakePlan
-from actors.mocks.schema import Accept, Reject
 from tests.helpers.connection_bench import bench, open_bench
 from tests.helpers.frames import request, text
-from transport.handshake import read_request
+from websocket_mock.actors.documents.mocks import Accept, Reject
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.values.inbound import TextReceived
+from websocket_mock.transport.handshake import read_request
 
 NO_TIME = 3600.0
 

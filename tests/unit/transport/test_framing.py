@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from actors.frames import BINARY, PING, TEXT, RawFrame
 from tests.helpers.frames import frame
-from transport.framing import FIN, head, serialize
+from websocket_mock.actors.values.frames import BINARY, PING, TEXT, RawFrame
+from websocket_mock.transport.framing import FIN, head, serialize
 
 LENGTHS = st.sampled_from([0, 1, 125, 126, 127, 0xFFFF, 0x1_0000]) | st.integers(0, 70_000)
 

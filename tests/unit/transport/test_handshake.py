@@ -9,9 +9,9 @@ from websockets.http11 import Request, Response
 
 from tests.helpers.frames import KEY, request
 from tests.helpers.plans import first_offer
-from transport import handshake
-from transport.config import TransportConfig
-from transport.protocol import ConnectionProtocol
+from websocket_mock.transport import handshake
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.protocol import ConnectionProtocol
 
 
 def new_protocol() -> ConnectionProtocol:

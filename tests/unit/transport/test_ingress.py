@@ -5,11 +5,11 @@ import threading
 
 import pytest
 
-from actors.messages import DeliverText
 from tests.helpers.raw_client import opened
 from tests.helpers.server import serving_here
 from tests.helpers.wait import PATIENCE, eventually
-from transport.ingress import format_address
+from websocket_mock.actors.messages import DeliverText
+from websocket_mock.transport.ingress import format_address
 
 
 def test_address_is_host_and_port() -> None:

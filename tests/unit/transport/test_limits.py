@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from transport.limits import ConnectionLimit
+from websocket_mock.transport.limits import ConnectionLimit
 
 
 def test_connections_up_to_the_limit_are_within_it() -> None:

@@ -8,18 +8,18 @@ from contextlib import contextmanager
 
 import pytest
 
-from actors.dispatcher import Dispatcher
-from actors.ports import SystemClock
 from tests.helpers.fakes import CrashLog
 from tests.helpers.frames import request
 from tests.helpers.plans import accept_all
 from tests.helpers.raw_client import connected, opened
 from tests.helpers.wait import PATIENCE, eventually
-from transport import listener as listener_module
-from transport.config import TransportConfig
-from transport.limits import ConnectionLimit
-from transport.listener import Listener
-from transport.reader import Reader
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.values.ports import SystemClock
+from websocket_mock.transport import listener as listener_module
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.limits import ConnectionLimit
+from websocket_mock.transport.listener import Listener
+from websocket_mock.transport.reader import Reader
 
 
 @contextmanager

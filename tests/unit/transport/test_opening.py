@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from websockets.http11 import Request
 
-from actors.mocks.handshake import HandshakePlan
-from actors.mocks.schema import Accept, Reject
 from tests.helpers.frames import request
 from tests.helpers.plans import accept_all
-from transport.config import TransportConfig
-from transport.handshake import read_request
-from transport.opening import WRONG_ACCEPT, Opening, Progress
+from websocket_mock.actors.documents.mocks import Accept, Reject
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.handshake import read_request
+from websocket_mock.transport.opening import WRONG_ACCEPT, Opening, Progress
 
 
 def planning(**fields: Any) -> Callable[[Request], HandshakePlan]:

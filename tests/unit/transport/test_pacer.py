@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.helpers.connection_bench import ConnectionBench, bench
-from transport.pacer import Pacer
+from websocket_mock.transport.pacer import Pacer
 
 
 class Desk:

@@ -5,18 +5,18 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from actors.inbound import (
+from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, close, frame, request, text
+from tests.helpers.pair import Pair, accept, open_protocol
+from tests.helpers.plans import first_offer
+from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
     PingReceived,
     PongReceived,
     TextReceived,
 )
-from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, close, frame, request, text
-from tests.helpers.pair import Pair, accept, open_protocol
-from tests.helpers.plans import first_offer
-from transport.config import TransportConfig
-from transport.protocol import ConnectionProtocol
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.protocol import ConnectionProtocol
 
 EURO = "€".encode()
 

@@ -4,9 +4,9 @@ import pytest
 from websockets.frames import Close
 from websockets.protocol import State
 
-from actors.inbound import CloseReceived, ProtocolViolated
 from tests.helpers.frames import close, frame, text
 from tests.helpers.pair import Pair, open_protocol
+from websocket_mock.actors.values.inbound import CloseReceived, ProtocolViolated
 
 END = b""
 """How the core says that nothing more is to be sent."""

@@ -7,7 +7,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.inbound import (
+from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, frame, head_only, xor
+from tests.helpers.pair import Pair, open_protocol
+from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     Inbound,
     PingReceived,
@@ -15,8 +17,6 @@ from actors.inbound import (
     ProtocolViolated,
     TextReceived,
 )
-from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, frame, head_only, xor
-from tests.helpers.pair import Pair, open_protocol
 
 masks = st.binary(min_size=4, max_size=4)
 messages = st.one_of(

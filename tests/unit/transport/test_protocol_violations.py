@@ -3,7 +3,6 @@
 import pytest
 from websockets.protocol import State
 
-from actors.inbound import PingReceived, ProtocolViolated, TextReceived
 from tests.helpers.frames import (
     BINARY,
     CLOSE,
@@ -20,8 +19,9 @@ from tests.helpers.frames import (
 )
 from tests.helpers.pair import Pair, open_protocol
 from tests.helpers.plans import first_offer
-from transport.config import TransportConfig
-from transport.protocol import ConnectionProtocol
+from websocket_mock.actors.values.inbound import PingReceived, ProtocolViolated, TextReceived
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.protocol import ConnectionProtocol
 
 FIRST = b"\x81"
 """Head of a whole text frame."""

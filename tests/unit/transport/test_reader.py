@@ -8,18 +8,18 @@ from contextlib import contextmanager
 import pytest
 from websockets.http11 import Request
 
-from actors.dispatcher import Dispatcher
-from actors.errors import ActorGone
-from actors.inbound import Inbound, TextReceived
-from actors.mocks.handshake import HandshakePlan
-from actors.ports import SystemClock
 from tests.helpers.fakes import CrashLog
 from tests.helpers.frames import request, text
 from tests.helpers.plans import accept_all
 from tests.helpers.wait import PATIENCE
-from transport.config import TransportConfig
-from transport.connection import Connection
-from transport.reader import Reader
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.errors import ActorGone
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.values.inbound import Inbound, TextReceived
+from websocket_mock.actors.values.ports import SystemClock
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.reader import Reader
 
 
 class Upstairs:

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from actors.dispatcher import Dispatcher
-from actors.ports import SystemClock
 from tests.helpers.fakes import CrashLog
 from tests.helpers.plans import accept_all
 from tests.helpers.raw_client import connected, opened
 from tests.helpers.wait import PATIENCE, eventually
-from transport import server
-from transport.config import TransportConfig
-from transport.errors import CannotListen
-from transport.listener import Listener
-from transport.server import WebSocketTransport
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.values.ports import SystemClock
+from websocket_mock.transport import server
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.errors import CannotListen
+from websocket_mock.transport.listener import Listener
+from websocket_mock.transport.server import WebSocketTransport
 
 
 def make_transport(**settings: Any) -> WebSocketTransport:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from transport.write_buffer import WriteBuffer
+from websocket_mock.transport.write_buffer import WriteBuffer
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from actors.behaviours.core import Abort, SendBinary, SendPing
-from actors.faults.connection import Subject
-from actors.faults.outcomes import Acted, Arrive, Failed, Freeze, Hold, Transmit
 from tests.helpers.faults import SUBJECT, Line, compile_faults, payloads, text, without_notes
+from websocket_mock.actors.faults.connection import Subject
+from websocket_mock.actors.faults.outcomes import Acted, Arrive, Failed, Freeze, Hold, Transmit
+from websocket_mock.actors.values.effects import Abort, SendBinary, SendPing
 
 
 def hit(line: Line, count: int) -> list[int]:

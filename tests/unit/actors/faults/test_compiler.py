@@ -4,9 +4,14 @@ from typing import Any
 
 import pytest
 
-from actors.faults.compiler import BadFault, compile_action_fault, compile_fault, name_faults
-from actors.mocks.fault_schema import FAULT_KINDS, Fault, ScopedFault
 from tests.helpers.faults import compile_faults
+from websocket_mock.actors.faults.compiler import (
+    BadFault,
+    compile_action_fault,
+    compile_fault,
+    name_faults,
+)
+from websocket_mock.actors.faults.schema import FAULT_KINDS, Fault, ScopedFault
 
 NEEDED: dict[str, Any] = {
     "latency": {"mean": "1s"},

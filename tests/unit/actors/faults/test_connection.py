@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from actors.behaviours.core import Abort, AnswerClose, SendPing, SendText
-from actors.faults import connection as connection_module
-from actors.faults import lane as lane_module
-from actors.faults.compiler import compile_action_fault
-from actors.faults.outcomes import Acted, Arrive, Freeze, GiveUp, Hold, Transmit
-from actors.mocks.fault_schema import Fault
 from tests.helpers.faults import SUBJECT, Line, payloads, text, without_notes
+from websocket_mock.actors.faults import connection as connection_module
+from websocket_mock.actors.faults import lane as lane_module
+from websocket_mock.actors.faults.compiler import compile_action_fault
+from websocket_mock.actors.faults.outcomes import Acted, Arrive, Freeze, GiveUp, Hold, Transmit
+from websocket_mock.actors.faults.schema import Fault
+from websocket_mock.actors.values.effects import Abort, AnswerClose, SendPing, SendText
 
 FROZEN, THAWED = Freeze(is_frozen=True), Freeze(is_frozen=False)
 HELD, FREE = Hold(is_held=True), Hold(is_held=False)

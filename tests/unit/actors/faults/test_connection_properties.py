@@ -5,7 +5,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors.behaviours.core import (
+from tests.helpers.faults import Line
+from tests.helpers.mock_strategies import FAULT_LISTS
+from websocket_mock.actors.faults.outcomes import Acted, Arrive, GiveUp, Outcome, Transmit
+from websocket_mock.actors.faults.parcels import payload_of
+from websocket_mock.actors.faults.schema import FaultKind
+from websocket_mock.actors.values.effects import (
     AnswerClose,
     SendBinary,
     SendFragments,
@@ -14,12 +19,13 @@ from actors.behaviours.core import (
     SendText,
     StartClose,
 )
-from actors.faults.outcomes import Acted, Arrive, GiveUp, Outcome, Transmit
-from actors.faults.parcels import payload_of
-from actors.inbound import BinaryReceived, CloseReceived, PingReceived, PongReceived, TextReceived
-from actors.mocks.fault_schema import FaultKind
-from tests.helpers.faults import Line
-from tests.helpers.mock_strategies import FAULT_LISTS
+from websocket_mock.actors.values.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    PingReceived,
+    PongReceived,
+    TextReceived,
+)
 
 MOST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from actors.behaviours.core import SendPing, SendRaw, SendText, StartClose, WireEffect
-from actors.faults import lane as lane_module
-from actors.faults.lane import Lane
-from actors.faults.parcels import Parcel
-from actors.frames import TEXT, RawFrame
+from websocket_mock.actors.faults import lane as lane_module
+from websocket_mock.actors.faults.lane import Lane
+from websocket_mock.actors.faults.parcels import Parcel
+from websocket_mock.actors.values.effects import SendPing, SendRaw, SendText, StartClose, WireEffect
+from websocket_mock.actors.values.frames import TEXT, RawFrame
 
 CLOSE = StartClose(1000, "")
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from actors.faults.opening import find_wrong_accept
 from tests.helpers.faults import compile_faults
+from websocket_mock.actors.faults.opening import find_wrong_accept
 
 
 def found(

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from actors.behaviours.core import (
+from tests.helpers.faults import Line, payloads, text, without_notes
+from websocket_mock.actors.faults.outcomes import Acted, Arrive, Transmit
+from websocket_mock.actors.values.effects import (
     AnswerClose,
     SendBinary,
     SendFragments,
@@ -15,10 +17,8 @@ from actors.behaviours.core import (
     StartClose,
     WireEffect,
 )
-from actors.faults.outcomes import Acted, Arrive, Transmit
-from actors.frames import BINARY, PING, TEXT, Pacing, RawFrame
-from actors.inbound import BinaryReceived, CloseReceived, PingReceived
-from tests.helpers.faults import Line, payloads, text, without_notes
+from websocket_mock.actors.values.frames import BINARY, PING, TEXT, Pacing, RawFrame
+from websocket_mock.actors.values.inbound import BinaryReceived, CloseReceived, PingReceived
 
 
 def raw(*pieces: RawFrame | bytes) -> Transmit:

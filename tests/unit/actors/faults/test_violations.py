@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from actors.behaviours.core import SendBinary, SendFragments, SendText
-from actors.faults.parcels import Item
-from actors.faults.violations import violate
-from actors.frames import BINARY, CLOSE, PING, PONG, TEXT, RawFrame
 from tests.helpers.faults import compile_faults
+from websocket_mock.actors.faults.parcels import Item
+from websocket_mock.actors.faults.violations import violate
+from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
+from websocket_mock.actors.values.frames import BINARY, CLOSE, PING, PONG, TEXT, RawFrame
 
 HELLO = SendText(b"hello")
 WHOLE = RawFrame(TEXT, b"hello")

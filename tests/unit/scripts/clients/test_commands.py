@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scripts.clients.commands import Listen, Quit, Send, Show, parse_command
+from websocket_mock.scripts.clients.commands import Listen, Quit, Send, Show, parse_command
 
 
 def sent(line: str) -> dict[str, Any]:

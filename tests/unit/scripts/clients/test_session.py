@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scripts.clients.session import (
+from websocket_mock.scripts.clients.session import (
     CheckFailedError,
     as_object,
     echo_url,
@@ -13,7 +13,7 @@ from scripts.clients.session import (
     is_unsolicited,
     number,
 )
-from scripts.clients.stats_check import STATS_FIELDS, compare_stats
+from websocket_mock.scripts.clients.stats_check import STATS_FIELDS, compare_stats
 
 QUIET = {**dict.fromkeys(STATS_FIELDS, 10), "current_clients": 1}
 EXPECTED = {"total_messages": 3, "bytes_received": 50, "errors": 1}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.load.histogram import LARGEST, RELATIVE_ERROR, Histogram, merged
+from websocket_mock.scripts.load.histogram import LARGEST, RELATIVE_ERROR, Histogram, merged
 
 VALUES = st.lists(st.integers(0, LARGEST), min_size=1, max_size=200)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.load.ledger import (
+from websocket_mock.scripts.load.ledger import (
     SCENARIOS,
     ClientLedger,
     DeliveryLedger,

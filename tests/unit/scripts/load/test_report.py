@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scripts.load.histogram import Histogram
-from scripts.load.ledger import Tally
-from scripts.load.report import (
+from websocket_mock.scripts.load.histogram import Histogram
+from websocket_mock.scripts.load.ledger import Tally
+from websocket_mock.scripts.load.report import (
     Errors,
     Latency,
     Report,
@@ -23,8 +23,8 @@ from scripts.load.report import (
     summarize_round_trips,
     write_report,
 )
-from scripts.load.run import Progress
-from scripts.load.view import describe, print_report
+from websocket_mock.scripts.load.run import Progress
+from websocket_mock.scripts.load.view import describe, print_report
 
 GOOD = Report(
     url="ws://localhost:9004",

@@ -1,0 +1,1 @@
+"""What one client connection is made of: its actor, and the parts the actor owns."""

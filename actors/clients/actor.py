@@ -1,0 +1,417 @@
+"""One client connection as an actor: the shell around a behaviour.
+
+It owns the conversation, its counters and its timers, and carries the behaviour's effects out. It
+runs on its dispatcher's thread and never blocks: writes go to the outbox, delays to the scheduler,
+questions to other actors as messages whose answers come back as messages.
+"""
+
+from functools import partial
+from types import TracebackType
+from typing import Any, assert_never
+
+import pykka
+from loguru import logger
+
+from websocket_mock.actors.clients.environment import ClientEnvironment
+from websocket_mock.actors.clients.fault_injector import FaultyWay
+from websocket_mock.actors.clients.probes import Probes
+from websocket_mock.actors.clients.receiver import Receiver
+from websocket_mock.actors.clients.sender import Sender
+from websocket_mock.actors.clients.timers import Timers
+from websocket_mock.actors.conversation.core import (
+    AskClients,
+    AskStats,
+    Behaviour,
+    BroadcastDone,
+    BroadcastText,
+    CancelTimers,
+    ClientsKnown,
+    CountError,
+    Effect,
+    Effects,
+    Event,
+    HandlerFailed,
+    JoinGroup,
+    LeaveGroup,
+    Lost,
+    NotePing,
+    Opened,
+    Publish,
+    RaiseFault,
+    ReportProblem,
+    ReportVerdict,
+    RuleFired,
+    StartTimer,
+    StateReset,
+    StatsKnown,
+    TimerFired,
+    answer_control,
+)
+from websocket_mock.actors.faults.connection import ConnectionFaults, Subject
+from websocket_mock.actors.kernel.dispatcher import DispatchedActor
+from websocket_mock.actors.kernel.refs import tell
+from websocket_mock.actors.messages import (
+    Broadcast,
+    BroadcastCounted,
+    BroadcastDelivered,
+    CallRoll,
+    ClientMessage,
+    ClientReported,
+    ClientsListed,
+    CloseClient,
+    ConnectionLost,
+    DeliverBinary,
+    DeliverText,
+    FramesReceived,
+    GroupJoined,
+    GroupLeft,
+    ProbeClient,
+    PublishMessage,
+    RefreshFaults,
+    RegisterClient,
+    ReportClient,
+    ReportStats,
+    ResetState,
+    StatsReported,
+    TimerElapsed,
+    UnregisterClient,
+)
+from websocket_mock.actors.values.effects import Abort, SendBinary, SendPing, SendText, StartClose
+from websocket_mock.actors.values.entries import Source
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.actors.values.models import ClientInfo, ClientSnapshot, ProbeResult
+from websocket_mock.actors.values.ports import Outbox
+
+MAX_TIMERS = 20_000
+"""Timers one client may have waiting; a probe from outside takes one more."""
+
+INTERNAL_ERROR = 1011
+"""Close code of a server that cannot go on (RFC 6455 section 7.4.1)."""
+
+TRY_AGAIN_LATER = 1013
+"""Close code for a client that reads too slowly (IANA's WebSocket close code registry)."""
+
+_GIVEN_UP = (INTERNAL_ERROR, TRY_AGAIN_LATER)
+
+
+class TooManyTimersError(RuntimeError):
+    """Raised when a client starts one timer more than it may have."""
+
+
+class ClientActor(DispatchedActor):
+    """The actor of one connection.
+
+    Args:
+        info: who is connected.
+        behaviour: what answers.
+        outbox: the way out; stays with this actor.
+        environment: what the actors of the dispatcher share.
+    """
+
+    def __init__(
+        self,
+        info: ClientInfo,
+        behaviour: Behaviour,
+        outbox: Outbox,
+        environment: ClientEnvironment,
+    ) -> None:
+        super().__init__(environment.dispatcher)
+        self._info = info
+        self._behaviour = behaviour
+        self._outbox = outbox
+        self._environment = environment
+        self._recorder = environment.recorder
+        self._clock = environment.dispatcher.clock
+        self._probes = Probes(info.id)
+        self._timers = Timers(environment.dispatcher.scheduler, self.actor_ref)
+        self._is_released = False
+        source = Source(
+            client_id=info.id,
+            endpoint=info.endpoint,
+            attempt=info.attempt,
+            remote_address=info.remote_address,
+            path=info.path,
+            namespace=info.namespace,
+        ).packed()
+        self._sender = Sender(
+            outbox, environment.recorder, environment.journal, source, self._clock
+        )
+        self._receiver = Receiver(
+            environment.recorder,
+            environment.journal,
+            source,
+            self._probes,
+            self._clock,
+            info.connected_at,
+        )
+        self._groups: set[str] = set()
+        self._faulty: FaultyWay | None = None
+        self._way: Sender | FaultyWay = self._sender
+        """What is sent goes past the faults while there are none; so they cost nothing."""
+
+    # --- pykka's hooks ------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Register, then let the behaviour open the conversation."""
+        try:
+            tell(self._environment.registry_ref, RegisterClient(self._info, self.actor_ref))
+            self._recorder.connected()
+            self._receiver.record("open", details={"subprotocol": self._info.subprotocol})
+            self._refresh_faults()
+            self._feed(Opened())
+        except Exception:
+            # pykka calls no hook when this one raises.
+            try:
+                self._break()
+            finally:
+                self._release()
+            raise
+
+    def on_stop(self) -> None:
+        """Leave nothing behind."""
+        self._release()
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,  # noqa: ARG002 - pykka's signature
+        exception_value: BaseException | None,  # noqa: ARG002
+        traceback: TracebackType | None,  # noqa: ARG002
+    ) -> None:
+        """Leave nothing behind; the connection was closed where the error was caught."""
+        self._release()
+
+    def on_receive(self, message: ClientMessage) -> Any:  # noqa: ANN401 - as each query says
+        """Handle a message; an exception here is a bug and ends the connection with 1011."""
+        try:
+            return self._handle(message)
+        except Exception:
+            self.stop()
+            self._break()
+            raise
+
+    def _break(self) -> None:
+        self._recorder.failed()
+        self._sender.close(INTERNAL_ERROR, "internal error")
+
+    def _release(self) -> None:
+        if self._is_released:
+            return
+        self._is_released = True
+        self._probes.end_all()
+        self._timers.cancel_all()
+        self._recorder.disconnected()
+        tell(self._environment.registry_ref, UnregisterClient(self._info.id))
+
+    # --- messages -----------------------------------------------------------------------------
+
+    def _handle(self, message: ClientMessage) -> "pykka.Future[ProbeResult] | None":
+        match message:
+            case FramesReceived(events=events):
+                self._on_frames(events)
+            case DeliverText(payload=payload):
+                self._way.send_text(payload)
+            case DeliverBinary(payload=payload):
+                self._way.carry_out(SendBinary(payload))
+            case TimerElapsed(timer_id=timer_id):
+                self._timers.elapse(timer_id)
+            case BroadcastDelivered(recipients=recipients):
+                self._feed(BroadcastDone(recipients))
+            case ClientsListed(clients=clients):
+                self._feed(ClientsKnown(clients))
+            case StatsReported(stats=stats):
+                self._feed(StatsKnown(stats))
+            case ReportClient(roll_call_id=roll_call_id):
+                report = ClientReported(roll_call_id, self._snapshot())
+                tell(self._environment.registry_ref, report)
+            case CloseClient():
+                self._end(message)
+            case RefreshFaults(forgets_raised=forgets_raised):
+                self._refresh_faults(forgets_raised=forgets_raised)
+            case ResetState():
+                self._feed(StateReset())
+            case ProbeClient():
+                return self._probe(message)
+            case ConnectionLost():
+                self._on_lost(message)
+            case _:
+                assert_never(message)
+        return None
+
+    def _end(self, order: CloseClient) -> None:
+        if order.abort is None:
+            self._way.carry_out(StartClose(order.code, order.reason))
+        else:
+            # Whatever else is wrong with the connection, this ends it.
+            self._sender.carry_out(Abort(is_reset=order.abort == "reset"))
+
+    def _on_lost(self, lost: ConnectionLost) -> None:
+        if self._faulty is not None:
+            self._faulty.end()
+        by = "server" if self._sender.has_started_close else "client"
+        details = {"code": lost.code, "reason": lost.reason, "was_clean": lost.was_clean, "by": by}
+        self._receiver.record("close", details=details)
+        self._feed(Lost(lost.code, lost.reason))
+        if lost.code in _GIVEN_UP:
+            self._recorder.failed()
+        self.stop()
+
+    def _on_frames(self, events: tuple[Inbound, ...]) -> None:
+        self._receiver.last_activity = now = self._clock.time()
+        for event in events:
+            if self._way is self._sender:
+                self._receiver.note(event)
+                self._feed(event, now)
+            else:
+                self._through_faults().receive(event)
+
+    def _snapshot(self) -> ClientSnapshot:
+        return ClientSnapshot(
+            info=self._info,
+            connection_status="closing" if self._receiver.is_closing else "open",
+            last_ping=self._receiver.last_ping,
+            last_activity=self._receiver.last_activity,
+            messages_received=self._receiver.count,
+            messages_sent=self._sender.count,
+        )
+
+    # --- behaviour ----------------------------------------------------------------------------
+
+    def _feed(self, event: Event, now: float | None = None) -> None:
+        try:
+            for effect in self._behaviour.handle(event, now or self._clock.time()):
+                self._carry_out(effect)
+        except Exception as error:  # noqa: BLE001 - a behaviour may raise whatever it likes
+            for effect in self._contain(event, error):
+                self._carry_out(effect)
+
+    def _contain(self, event: Event, error: Exception) -> Effects:
+        logger.opt(exception=error).error("client {}: a handler raised", self._info.id)
+        self._recorder.failed()
+        self._receiver.record("error", details={"reason": f"{type(error).__name__}: {error}"})
+        try:
+            said = self._behaviour.handle(HandlerFailed(error), self._clock.time())
+        except Exception as second:  # noqa: BLE001 - as above
+            logger.opt(exception=second).error("client {}: no answer to that", self._info.id)
+            said = ()
+        return (*answer_control(event), *said)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case SendText(payload=payload):
+                self._way.send_text(payload)
+            case NotePing():
+                self._receiver.last_ping = self._receiver.last_activity
+            case StartTimer(delay=delay, payload=payload):
+                if len(self._timers) >= MAX_TIMERS:
+                    raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
+                due = partial(self._feed, TimerFired(payload))
+                self._timers.start(delay, due, is_of_behaviour=True)
+            case CancelTimers():
+                self._timers.cancel_those_of_behaviour()
+            case JoinGroup() | LeaveGroup():
+                self._change_groups(effect)
+            case RaiseFault(fault=fault):
+                self._through_faults().raise_fault(fault)
+            case BroadcastText() | Publish() | AskClients() | AskStats():
+                self._tell_others(effect)
+            case CountError() | RuleFired() | ReportProblem() | ReportVerdict():
+                self._take_note(effect)
+            case _:
+                self._way.carry_out(effect)
+
+    def _change_groups(self, effect: JoinGroup | LeaveGroup) -> None:
+        client_id, broadcaster_ref = self._info.id, self._environment.broadcaster_ref
+        match effect:
+            case JoinGroup(group=group):
+                tell(broadcaster_ref, GroupJoined(client_id, group))
+                self._groups.add(group)
+            case LeaveGroup(group=group):
+                tell(broadcaster_ref, GroupLeft(client_id, group))
+                self._groups -= self._groups if group is None else {group}
+        self._refresh_faults()
+
+    def _tell_others(self, effect: BroadcastText | Publish | AskClients | AskStats) -> None:
+        environment = self._environment
+        match effect:
+            case BroadcastText(payload=payload):
+                # Counted from here, so that this client's next question for statistics knows it.
+                tell(environment.stats_ref, BroadcastCounted())
+                shout = Broadcast(payload, self._info.id, self._info.namespace, self.actor_ref)
+                tell(environment.broadcaster_ref, shout)
+            case Publish(target=target, payload=payload, is_text=is_text):
+                publication = PublishMessage(payload, is_text, target, self._info.namespace)
+                tell(environment.broadcaster_ref, publication)
+            case AskClients():
+                tell(environment.registry_ref, CallRoll(self._info.namespace, self.actor_ref))
+            case AskStats():
+                # What this client has sent must arrive before the question does.
+                self._recorder.flush()
+                tell(environment.stats_ref, ReportStats(self.actor_ref))
+
+    def _take_note(self, effect: CountError | RuleFired | ReportProblem | ReportVerdict) -> None:
+        match effect:
+            case CountError():
+                self._recorder.failed()
+            case RuleFired(rule=rule):
+                self._receiver.record("rule", details={"rule": rule})
+            case ReportProblem(rule=rule, reason=reason):
+                self.report_problem(rule, reason)
+            case ReportVerdict(text=text, is_strict=True):
+                details = {"passed": False, "text": text, "strict": True}
+                self._receiver.record("verdict", details=details)
+                logger.info("client {}: {}", self._info.id, text)
+            case ReportVerdict(passed=passed, text=text):
+                verdict = "passed" if passed else f"failed at {text}"
+                self._receiver.record("verdict", details={"passed": passed, "text": text})
+                logger.info("client {}: the script {}", self._info.id, verdict)
+
+    # --- faults -------------------------------------------------------------------------------
+
+    def _refresh_faults(self, *, forgets_raised: bool = False) -> None:
+        found = self._environment.find_faults(self._info)
+        if self._faulty is not None or found:
+            self._through_faults().refresh(found, forgets_raised=forgets_raised)
+
+    def _through_faults(self) -> FaultyWay:
+        if self._faulty is None:
+            info = self._info
+            subject = Subject(info.id, info.endpoint, info.attempt, info.seed)
+            self._faulty = FaultyWay(
+                ConnectionFaults(subject, self._groups),
+                self._sender,
+                self._outbox,
+                self._receiver,
+                self,
+                self._timers,
+                self._clock,
+            )
+        return self._faulty
+
+    def choose_way(self, *, is_faulty: bool) -> None:
+        """Send by way of the faults, or past them."""
+        self._way = self._through_faults() if is_faulty else self._sender
+
+    def arrive(self, event: Inbound) -> None:
+        """Take something from the client that the faults have let through."""
+        self._receiver.last_activity = self._clock.time()
+        self._receiver.note(event)
+        self._feed(event)
+
+    def report_problem(self, rule: str, reason: str) -> None:
+        """Count, note and log that a rule or a fault could not do its work."""
+        self._recorder.failed()
+        self._receiver.record("error", details={"rule": rule, "reason": reason})
+        logger.warning("client {}: {}: {}", self._info.id, rule, reason)
+
+    # --- probes -------------------------------------------------------------------------------
+
+    def _probe(self, query: ProbeClient) -> "pykka.Future[ProbeResult]":
+        started_at = self._clock.monotonic()
+        payload, future = self._probes.start(
+            query.texts, wants_replies=query.wants_replies, now=started_at
+        )
+        for text in query.texts:
+            self._way.send_text(text)
+        self._way.carry_out(SendPing(payload))
+        self._timers.start(query.window, partial(self._probes.end, payload))
+        return future

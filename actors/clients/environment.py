@@ -1,0 +1,27 @@
+"""What the client actors of one dispatcher share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.journal.recorder import JournalRecorder
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
+from websocket_mock.actors.kernel.refs import Ref
+from websocket_mock.actors.values.models import ClientInfo
+
+FindFaults = Callable[[ClientInfo], Sequence[CompiledFault]]
+"""Returns the faults in force that may concern a client, in the order they act."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEnvironment:
+    """What the client actors of one dispatcher share."""
+
+    dispatcher: Dispatcher
+    recorder: TrafficRecorder
+    journal: JournalRecorder
+    registry_ref: Ref
+    broadcaster_ref: Ref
+    stats_ref: Ref
+    find_faults: FindFaults

@@ -1,0 +1,169 @@
+"""The shell around the faults of one connection: it carries their outcomes out.
+
+It stands between a client actor and its `Sender` while something goes wrong on purpose; otherwise
+the actor talks to its sender directly, and faults cost nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, assert_never
+
+from websocket_mock.actors.clients.receiver import Receiver
+from websocket_mock.actors.clients.sender import Sender
+from websocket_mock.actors.clients.timers import Timers
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.connection import ConnectionFaults
+from websocket_mock.actors.faults.outcomes import (
+    Acted,
+    Arrive,
+    Failed,
+    Freeze,
+    GiveUp,
+    Hold,
+    Outcome,
+    Transmit,
+)
+from websocket_mock.actors.values.effects import SendText, WireEffect
+from websocket_mock.actors.values.entries import Direction
+from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.actors.values.ports import Clock, Outbox
+
+SLOW_CONSUMER = (1013, "slow consumer")
+"""How a connection ends whose faults hold up more than may wait (RFC 6455 section 7.4)."""
+
+
+class Owner(Protocol):
+    """What the shell needs of the client actor it belongs to."""
+
+    def arrive(self, event: Inbound) -> None:
+        """Take something from the client, noted or not."""
+
+    def choose_way(self, *, is_faulty: bool) -> None:
+        """Send by way of the faults, or past them."""
+
+    def report_problem(self, rule: str, reason: str) -> None:
+        """Note that something could not do its work."""
+
+
+class FaultyWay:
+    """Both ways of one connection with its faults. Confined to its actor's dispatcher.
+
+    Args:
+        faults: the pure half.
+        sender: the way to the client behind them.
+        outbox: of the connection.
+        receiver: notes what they do.
+        owner: the actor.
+        timers: of the actor.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        faults: ConnectionFaults,
+        sender: Sender,
+        outbox: Outbox,
+        receiver: Receiver,
+        owner: Owner,
+        timers: Timers,
+        clock: Clock,
+    ) -> None:
+        self._faults = faults
+        self._sender = sender
+        self._outbox = outbox
+        self._receiver = receiver
+        self._owner = owner
+        self._timers = timers
+        self._clock = clock
+        self._timer: tuple[int, float] | None = None
+        """What to cancel it by, and when it is due."""
+
+    # --- faults -------------------------------------------------------------------------------
+
+    def refresh(self, found: Sequence[CompiledFault], *, forgets_raised: bool = False) -> None:
+        """Take the faults in force now, and with `forgets_raised` let go what actions raised."""
+        now = self._clock.monotonic()
+        self._do(self._faults.refresh(found, now, forgets_raised=forgets_raised), now)
+
+    def raise_fault(self, fault: CompiledFault) -> None:
+        """Take a fault of this connection alone."""
+        now = self._clock.monotonic()
+        self._do(self._faults.raise_fault(fault, now), now)
+
+    # --- traffic: like a sender ---------------------------------------------------------------
+
+    def send_text(self, payload: bytes) -> None:
+        """Send a text message, given as UTF-8, as far as the faults let it."""
+        self.carry_out(SendText(payload))
+
+    def carry_out(self, effect: WireEffect) -> None:
+        """Do what the effect says, as far as the faults let it."""
+        now = self._clock.monotonic()
+        self._do(self._faults.send(effect, now), now)
+
+    def receive(self, event: Inbound) -> None:
+        """Take something from the client, as far as the faults let it."""
+        now = self._clock.monotonic()
+        self._do(self._faults.receive(event, now), now)
+
+    def end(self) -> None:
+        """Let all arrive that the client had sent: the connection is lost."""
+        self._do(self._faults.flush(), self._clock.monotonic())
+
+    # --- outcomes -----------------------------------------------------------------------------
+
+    def _do(self, outcomes: Sequence[Outcome], now: float) -> None:
+        for outcome in outcomes:
+            self._carry_out(outcome)
+        # At the time of the outcomes: what became due since has not happened yet.
+        self._set_timer(now)
+        self._owner.choose_way(is_faulty=not self._faults.is_idle(now))
+
+    def _carry_out(self, outcome: Outcome) -> None:
+        match outcome:
+            case Transmit(effect=effect, pacing=None):
+                self._sender.carry_out(effect)
+            case Transmit(effect=effect, pacing=pacing):
+                self._outbox.pace(pacing)
+                self._sender.carry_out(effect)
+                self._outbox.pace(None)
+            case Arrive(event=event):
+                self._owner.arrive(event)
+            case Acted():
+                self._note(outcome)
+            case Failed(label=label, reason=reason):
+                self._owner.report_problem(f"fault {label}", reason)
+            case Hold(is_held=is_held):
+                self._outbox.hold_reading(is_held=is_held)
+            case Freeze(is_frozen=is_frozen):
+                self._outbox.freeze(is_frozen=is_frozen)
+            case GiveUp():
+                self._sender.close(*SLOW_CONSUMER)
+            case _:
+                assert_never(outcome)
+
+    def _note(self, acted: Acted) -> None:
+        details = {"fault": acted.label, "type": acted.kind}
+        direction: Direction = "sent" if acted.way == "to_client" else "received"
+        payload = acted.payload
+        shown: str | bytes | None = payload
+        if payload is not None and acted.is_text:
+            shown = payload.decode(errors="replace")
+        size = 0 if payload is None else len(payload)
+        self._receiver.record("fault", direction, shown, size, details)
+
+    def _set_timer(self, now: float) -> None:
+        due = self._faults.next_wake(now)
+        if self._timer is not None:
+            timer_id, set_for = self._timer
+            if set_for == due:
+                return
+            self._timers.cancel(timer_id)
+            self._timer = None
+        if due is not None:
+            delay = max(0.0, due - self._clock.monotonic())
+            self._timer = (self._timers.start(delay, self._wake), due)
+
+    def _wake(self) -> None:
+        self._timer = None
+        now = self._clock.monotonic()
+        self._do(self._faults.wake(now), now)

@@ -1,0 +1,88 @@
+"""The probes of one client: messages sent to it, closed by a ping, and what came back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import pykka
+
+from websocket_mock.actors.values.models import ClientId, ProbeResult
+
+MAX_REPLIES = 20
+MAX_REPLY_CHARACTERS = 200
+
+
+@dataclass(slots=True)
+class _Probe:
+    future: "pykka.ThreadingFuture[ProbeResult]"
+    started_at: float
+    messages_sent: int
+    bytes_sent: int
+    wants_replies: bool
+    round_trip: float | None = None
+    replies: list[str] = field(default_factory=list)
+    reply_count: int = 0
+
+
+class Probes:
+    """Pairs pongs and replies with the probes that wait for them. One thread only."""
+
+    def __init__(self, client_id: ClientId) -> None:
+        self._client_id = client_id
+        self._running: dict[bytes, _Probe] = {}
+        self._numbers = count(1)
+
+    def start(
+        self, texts: Sequence[bytes], *, wants_replies: bool, now: float
+    ) -> "tuple[bytes, pykka.Future[ProbeResult]]":
+        """Note a probe; return the payload for its ping and the future of its result."""
+        payload = b"probe-%d" % next(self._numbers)
+        future: pykka.ThreadingFuture[ProbeResult] = pykka.ThreadingFuture()
+        size = sum(map(len, texts))
+        self._running[payload] = _Probe(future, now, len(texts), size, wants_replies)
+        return payload, future
+
+    def on_pong(self, payload: bytes, now: float) -> None:
+        """Note a pong; a probe that wants no replies ends with it."""
+        probe = self._running.get(payload)
+        if probe is not None and probe.round_trip is None:
+            probe.round_trip = now - probe.started_at
+            if not probe.wants_replies:
+                self.end(payload)
+
+    def on_message(self, text: str) -> None:
+        """Note a data message as a reply to every probe that wants some."""
+        for probe in self._running.values():
+            if probe.wants_replies:
+                probe.reply_count += 1
+                if len(probe.replies) < MAX_REPLIES:
+                    probe.replies.append(_shorten(text))
+
+    def end(self, payload: bytes) -> None:
+        """Answer a probe with what is known, if it still runs."""
+        probe = self._running.pop(payload, None)
+        if probe is not None:
+            probe.future.set(
+                ProbeResult(
+                    client_id=self._client_id,
+                    messages_sent=probe.messages_sent,
+                    bytes_sent=probe.bytes_sent,
+                    round_trip=probe.round_trip,
+                    replies=tuple(probe.replies),
+                    reply_count=probe.reply_count,
+                )
+            )
+
+    def end_all(self) -> None:
+        """Answer every probe; the client is gone."""
+        for payload in list(self._running):
+            self.end(payload)
+
+    def __bool__(self) -> bool:
+        """Tell whether any probe runs."""
+        return bool(self._running)
+
+
+def _shorten(text: str) -> str:
+    too_long = len(text) > MAX_REPLY_CHARACTERS
+    return text[: MAX_REPLY_CHARACTERS - 1] + "…" if too_long else text

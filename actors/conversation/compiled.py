@@ -1,0 +1,102 @@
+"""What a mock compiles to. Everything here is immutable and may be used on any thread."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from websocket_mock.actors.conversation.actions import CompiledAction
+from websocket_mock.actors.documents.mocks import (
+    AbortKind,
+    Accept,
+    ClientKey,
+    Endpoint,
+    Reject,
+    Trigger,
+    Unmatched,
+)
+from websocket_mock.actors.documents.paths import PathPattern
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.matching.conditions import Condition
+
+Actions = tuple[CompiledAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule, ready to be tried."""
+
+    key: str
+    """The same for the same rule in a later version of its endpoint: its name, or its content."""
+    label: str
+    """For people: its name, or its place in the list."""
+    trigger: Trigger
+    condition: Condition
+    states: frozenset[str] | None
+    times: int | None
+    after_times: int
+    every_nth: int
+    after: float | None
+    interval: float | None
+    actions: Actions
+    fingerprint: str
+    """The same as long as the actions are."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStep:
+    """A step of a script: either something to expect, or actions."""
+
+    label: str
+    expect: Condition | None
+    within: float | None
+    actions: Actions
+    fingerprint: str
+    """The same as long as the step is."""
+
+
+Outcome = Accept | Reject | AbortKind | float | None
+"""Of a handshake rule; a number is a stall of so many seconds, None a stall for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledHandshakeRule:
+    """A handshake rule, ready to be tried."""
+
+    label: str
+    condition: Condition
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEndpoint:
+    """An endpoint, ready to serve."""
+
+    name: str
+    pattern: PathPattern
+    seed: str
+    subprotocols: tuple[str, ...]
+    required_subprotocol: bool
+    client_key: ClientKey | None
+    initial_state: str
+    handshake: tuple[CompiledHandshakeRule, ...]
+    rules: Mapping[Trigger, tuple[CompiledRule, ...]]
+    """In the order they are tried."""
+    rules_by_key: Mapping[str, CompiledRule]
+    script: tuple[CompiledStep, ...]
+    unmatched: Unmatched
+    faults: tuple[CompiledFault, ...]
+    """In the order they act."""
+    source: Endpoint
+    """What it was compiled from."""
+
+    @property
+    def tolerates_unexpected(self) -> bool:
+        """Whether its script goes on waiting after a message that the step does not expect."""
+        return "unmatched" in self.source.model_fields_set and self.unmatched != "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The endpoint of a path, with what its pattern captured."""
+
+    endpoint: CompiledEndpoint
+    captures: Mapping[str, str]

@@ -1,0 +1,346 @@
+"""A programmed endpoint's answer to one connection: rules or a script, and what matches neither.
+
+A new version of the endpoint takes effect with the next event: state, variables and counts stay,
+timers of rules that are gone or do something else do nothing any more.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from websocket_mock.actors.conversation.actions import DoIgnore
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule, Found
+from websocket_mock.actors.conversation.core import (
+    Behaviour,
+    CancelTimers,
+    ConnectionContext,
+    CountError,
+    Effect,
+    Effects,
+    Event,
+    LeaveGroup,
+    Lost,
+    Opened,
+    ReportProblem,
+    ReportVerdict,
+    RuleFired,
+    StateReset,
+    TimerFired,
+)
+from websocket_mock.actors.conversation.explain import describe_nearest
+from websocket_mock.actors.conversation.json_protocol import JsonProtocol
+from websocket_mock.actors.conversation.rule_timers import RuleTimers
+from websocket_mock.actors.conversation.runner import ActionRunner
+from websocket_mock.actors.conversation.scripting import ScriptRun
+from websocket_mock.actors.conversation.timer_payloads import (
+    NextStep,
+    Occasion,
+    Repeat,
+    Resume,
+    RuleDue,
+    StepOverdue,
+)
+from websocket_mock.actors.documents.mocks import Trigger, Unmatched
+from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
+from websocket_mock.actors.matching.seen import NOTHING, Seen, see
+from websocket_mock.actors.values.codec import encode
+from websocket_mock.actors.values.effects import (
+    AnswerClose,
+    FailConnection,
+    SendBinary,
+    SendPong,
+    SendText,
+    StartClose,
+)
+from websocket_mock.actors.values.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    PingReceived,
+    PongReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+
+POLICY_VIOLATION = 1008
+"""Close code of `unmatched: strict` (RFC 6455 section 7.4.1)."""
+
+NO_RULE = StartClose(POLICY_VIOLATION, "no rule matches")
+
+FindEndpoint = Callable[[str], CompiledEndpoint | None]
+"""Returns the present version of an endpoint by its name."""
+
+Message = TextReceived | BinaryReceived
+
+
+class MockConversation:
+    """The behaviour of one connection to a programmed endpoint.
+
+    Args:
+        context: the connection.
+        found: its endpoint, and what the path captured.
+        seed: of all chance on it.
+        current: tells the endpoint's present version.
+    """
+
+    def __init__(
+        self, context: ConnectionContext, found: Found, seed: str, current: FindEndpoint
+    ) -> None:
+        endpoint = found.endpoint
+        self._captures = found.captures
+        self._seed = seed
+        self._endpoint = endpoint
+        self._name = endpoint.name
+        self._current = current
+        self._context = context
+        self._runner, self._script = self._begin()
+        self._builtin: Behaviour | None = (
+            JsonProtocol(context) if endpoint.unmatched == "builtin" else None
+        )
+        self._fired: dict[str, int] = {}
+        self._would_fire: dict[str, int] = {}
+        self._timers = RuleTimers()
+        self._is_open = False
+        self._has_violated = False
+
+    def handle(self, event: Event, now: float) -> Effects:
+        """Return what the rules or the script want."""
+        effects: list[Effect] = self._refresh(now)
+        match event:
+            case TextReceived() | BinaryReceived():
+                self._timers.last_heard = now
+                self._runner.received += 1
+                effects += self._on_message(event, now)
+            case TimerFired(payload=payload):
+                effects += self._on_timer(payload, event, now)
+            case Opened():
+                effects += self._on_open(event, now)
+            case PingReceived(payload=payload):
+                self._timers.last_heard = now
+                is_ignored, answers = self._try("ping", see(event), now)
+                effects += answers if is_ignored else [SendPong(payload), *answers]
+            case PongReceived():
+                self._timers.last_heard = now
+                effects += self._try("pong", see(event), now)[1]
+            case CloseReceived():
+                is_ignored, answers = self._try("close", see(event), now)
+                effects += answers if is_ignored else [*answers, AnswerClose()]
+            case ProtocolViolated():
+                effects.append(FailConnection())
+            case StateReset():
+                effects += self._start_over(now)
+            case Lost(code=code):
+                effects += self._end_script(f"the connection closed with {code}")
+            case _:
+                effects += self._ask_builtin(event, now)
+        return effects
+
+    # --- the beginning ------------------------------------------------------------------------
+
+    def _begin(self) -> tuple[ActionRunner, ScriptRun | None]:
+        endpoint = self._endpoint
+        runner = ActionRunner(self._context, self._captures, self._seed, endpoint.initial_state)
+        return runner, ScriptRun(endpoint.script, runner) if endpoint.script else None
+
+    def _start_over(self, now: float) -> list[Effect]:
+        """Be as after the connection opened, but without what rules do on `connect`."""
+        self._runner, self._script = self._begin()
+        for counts in (self._fired, self._would_fire):
+            counts.clear()
+        self._timers = RuleTimers()
+        self._has_violated = False
+        timers = self._timers.arm(self._endpoint, now)
+        effects: list[Effect] = [CancelTimers(), LeaveGroup(None), *timers]
+        return effects if self._script is None else [*effects, *self._script.begin(now)]
+
+    # --- versions -----------------------------------------------------------------------------
+
+    def _refresh(self, now: float) -> list[Effect]:
+        latest = self._current(self._name)
+        if latest is self._endpoint:
+            return []
+        if latest is None:
+            # Removed: the connection stays, and nothing answers it until the name is back.
+            latest = replace(
+                self._endpoint, rules={}, rules_by_key={}, script=(), unmatched="ignore"
+            )
+        else:
+            for counts in (self._fired, self._would_fire):
+                for key in counts.keys() - latest.rules_by_key.keys():
+                    del counts[key]
+        self._endpoint = latest
+        if not self._is_open:
+            self._script = ScriptRun(latest.script, self._runner) if latest.script else None
+            return []
+        return [*self._timers.arm(latest, now), *self._adopt_script(now)]
+
+    def _adopt_script(self, now: float) -> list[Effect]:
+        run, steps = self._script, self._endpoint.script
+        if run is None or not steps:
+            # One that comes later begins with the connections that come after it.
+            self._script = None
+            return []
+        effects = run.adopt(steps, now)
+        if effects is not None:
+            return effects
+        self._script = None
+        if run.progress != "running":
+            return []
+        return [ReportProblem("script", "changed where its run had been; no verdict on that run")]
+
+    def _lives(self, why: Occasion) -> bool:
+        if why.has_ended:
+            return False
+        if not why.rule_key:
+            return self._script is not None
+        rule = self._endpoint.rules_by_key.get(why.rule_key)
+        return rule is not None and rule.fingerprint == why.fingerprint
+
+    # --- rules --------------------------------------------------------------------------------
+
+    def _on_open(self, event: Event, now: float) -> list[Effect]:
+        self._is_open = True
+        self._timers.last_heard = now
+        effects = self._timers.arm(self._endpoint, now)
+        has_fired, answers = self._fire_first("connect", NOTHING, now)
+        effects += answers
+        if not has_fired and self._script is None:
+            effects += self._ask_builtin(event, now)
+        if self._script is not None:
+            effects += self._script.begin(now)
+        return effects
+
+    def _on_message(self, event: Message, now: float) -> list[Effect]:
+        seen = see(event)
+        if self._script is not None and self._script.progress == "running":
+            why, effects = self._script.try_message(seen, now)
+            return effects if not why else self._on_unexpected(event, why, now)
+        has_fired, answers = self._fire_first("message", seen, now)
+        return answers if has_fired else [*answers, *self._on_unmatched(event, now)]
+
+    def _try(self, trigger: Trigger, seen: Seen, now: float) -> tuple[bool, list[Effect]]:
+        """Fire a rule for a control frame; tell whether the frame stays unanswered."""
+        rule, effects = self._choose(trigger, seen)
+        if rule is None:
+            return False, effects
+        is_ignored = any(isinstance(action, DoIgnore) for action in rule[0].actions)
+        return is_ignored, [*effects, *self._run(rule, seen, now)]
+
+    def _fire_first(self, trigger: Trigger, seen: Seen, now: float) -> tuple[bool, list[Effect]]:
+        rule, effects = self._choose(trigger, seen)
+        if rule is None:
+            return False, effects
+        return True, [*effects, *self._run(rule, seen, now)]
+
+    def _choose(
+        self, trigger: Trigger, seen: Seen
+    ) -> tuple[tuple[CompiledRule, Captures] | None, list[Effect]]:
+        problems: list[Effect] = []
+        for rule in self._endpoint.rules.get(trigger, ()):
+            if rule.states is not None and self._runner.state not in rule.states:
+                continue
+            try:
+                captures = rule.condition.match(seen)
+            except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+                problems.append(ReportProblem(rule.label, f"{type(error).__name__}: {error}"))
+                continue
+            if captures is not None and self._count(rule):
+                return (rule, captures), problems
+        return None, problems
+
+    def _count(self, rule: CompiledRule) -> bool:
+        if rule.times is not None and self._fired.get(rule.key, 0) >= rule.times:
+            return False
+        turn = self._would_fire.get(rule.key, 0) + 1
+        self._would_fire[rule.key] = turn
+        past = turn - rule.after_times
+        if past <= 0 or past % rule.every_nth:
+            return False
+        self._fired[rule.key] = self._fired.get(rule.key, 0) + 1
+        return True
+
+    def _run(self, chosen: tuple[CompiledRule, Captures], seen: Seen, now: float) -> list[Effect]:
+        rule, captures = chosen
+        why = Occasion(rule.key, rule.label, seen, dict(captures), fingerprint=rule.fingerprint)
+        return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
+
+    # --- timers -------------------------------------------------------------------------------
+
+    def _on_timer(self, timer: object, event: Event, now: float) -> list[Effect]:
+        match timer:
+            case Resume(occasion=why, actions=actions):
+                return self._runner.run(actions, why, now) if self._lives(why) else []
+            case Repeat(occasion=why):
+                return self._runner.repeat(timer, now) if self._lives(why) else []
+            case RuleDue():
+                return self._on_rule_due(timer, now)
+            case StepOverdue() if self._script is not None:
+                return self._close_if_failed(self._script.on_overdue(timer))
+            case NextStep() if self._script is not None:
+                return self._script.on_next_step(timer, now)
+            case _:
+                return self._ask_builtin(event, now)
+
+    def _on_rule_due(self, timer: RuleDue, now: float) -> list[Effect]:
+        rule, following = self._timers.take(timer, now)
+        return following if rule is None else [*self._fire_timed(rule, now), *following]
+
+    def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
+        is_wrong_state = rule.states is not None and self._runner.state not in rule.states
+        if is_wrong_state or not self._count(rule):
+            return []
+        return self._run((rule, NO_CAPTURES), NOTHING, now)
+
+    # --- what nothing matches -----------------------------------------------------------------
+
+    def _on_unexpected(self, event: Message, why: str, now: float) -> list[Effect]:
+        """Answer a message that the script does not expect."""
+        if self._script is None or self._endpoint.tolerates_unexpected:
+            return self._on_unmatched(event, now)
+        return self._close_if_failed([self._script.fail(why)])
+
+    def _close_if_failed(self, effects: list[Effect]) -> list[Effect]:
+        if not effects:
+            return []
+        return [*effects, StartClose(POLICY_VIOLATION, "the script failed")]
+
+    def _end_script(self, why: str) -> list[Effect]:
+        if self._script is None or self._script.progress != "running":
+            return []
+        return [self._script.fail(why)]
+
+    def _on_unmatched(self, event: Message, now: float) -> list[Effect]:
+        policy: Unmatched = self._endpoint.unmatched
+        match policy:
+            case "echo":
+                return [_echo(event)]
+            case "error":
+                error = {"type": "error", "message": "No rule matches this message"}
+                return [CountError(), SendText(encode(error))]
+            case "strict":
+                return [*self._note_violation(event), CountError(), NO_RULE]
+            case "builtin":
+                return self._ask_builtin(event, now)
+            case "ignore":
+                return []
+
+    def _note_violation(self, event: Message) -> list[Effect]:
+        if self._has_violated:
+            # What comes until the client has closed as well says nothing new.
+            return []
+        self._has_violated = True
+        nearest = describe_nearest(self._endpoint, see(event), self._runner.state)
+        text = f"no rule matches; {nearest}"
+        return [ReportVerdict(passed=False, text=text, is_strict=True)]
+
+    def _ask_builtin(self, event: Any, now: float) -> list[Effect]:  # noqa: ANN401 - any event
+        if self._endpoint.unmatched != "builtin":
+            return []
+        if self._builtin is None:
+            self._builtin = JsonProtocol(self._context)
+        return list(self._builtin.handle(event, now))
+
+
+def _echo(event: Message) -> Effect:
+    if isinstance(event, TextReceived):
+        return SendText(event.text.encode())
+    return SendBinary(event.data)

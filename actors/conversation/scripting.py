@@ -1,0 +1,119 @@
+"""Runs a script for one connection: steps in order, and a verdict in the end."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from websocket_mock.actors.conversation import actions as do
+from websocket_mock.actors.conversation.compiled import CompiledStep
+from websocket_mock.actors.conversation.core import Effect, ReportVerdict, StartTimer
+from websocket_mock.actors.conversation.runner import ActionRunner
+from websocket_mock.actors.conversation.timer_payloads import NextStep, Occasion, StepOverdue
+from websocket_mock.actors.matching.seen import NOTHING, Seen
+
+Progress = Literal["running", "passed", "failed"]
+
+
+class ScriptRun:
+    """One run of a script. Confined to its connection.
+
+    Args:
+        steps: the script.
+        runner: runs the actions in it.
+    """
+
+    def __init__(self, steps: Sequence[CompiledStep], runner: ActionRunner) -> None:
+        self._steps = steps
+        self._runner = runner
+        self._position = 0
+        self._resume_at: int | None = None
+        """The step behind a wait that is not over."""
+        self._turn = 0
+        self._message: Seen = NOTHING
+        self._captures: dict[str, str] = {}
+        self.progress: Progress = "running"
+
+    def begin(self, now: float) -> list[Effect]:
+        """Return what happens up to the first thing to expect."""
+        return self._advance(now)
+
+    def adopt(self, steps: Sequence[CompiledStep], now: float) -> list[Effect] | None:
+        """Go on with a later version of the script, at the same step.
+
+        Returns:
+            What happens then; None when the steps that this run has behind it are not the same,
+            so that it is no run of that script.
+        """
+        behind = self._position
+        if len(steps) < behind or not all(map(_is_same, steps, self._steps[:behind])):
+            return None
+        before, self._steps = self._current(), steps
+        if before is None or self._resume_at == behind or _is_same(before, self._current()):
+            return []
+        return self._advance(now)
+
+    def try_message(self, seen: Seen, now: float) -> tuple[str, list[Effect]]:
+        """Try what came on the step that waits.
+
+        Returns:
+            Why it is not what the step expects, empty if it is; and what happens then.
+        """
+        step = self._current()
+        if step is None or step.expect is None:
+            return "nothing is expected now", []
+        try:
+            verdict = step.expect.test(seen)
+            why = verdict.why
+        except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+            return f"{type(error).__name__}: {error}", []
+        if not verdict.matched:
+            return why, []
+        self._message, self._captures = seen, dict(verdict.captures)
+        self._position += 1
+        return "", self._advance(now)
+
+    def on_overdue(self, timer: StepOverdue) -> list[Effect]:
+        """Return the verdict, if the step still waits."""
+        step = self._current()
+        if step is None or self._turn != timer.turn:
+            return []
+        return [self.fail(f"nothing that matches came within {step.within:g} s")]
+
+    def on_next_step(self, timer: NextStep, now: float) -> list[Effect]:
+        """Go on behind a wait."""
+        if self.progress != "running" or self._position != timer.position:
+            return []
+        return self._advance(now)
+
+    def fail(self, why: str) -> Effect:
+        """End the run, and return the verdict that says at which step and why."""
+        label = self._steps[min(self._position, len(self._steps) - 1)].label
+        self.progress = "failed"
+        return ReportVerdict(passed=False, text=f"{label}: {why}")
+
+    def _current(self) -> CompiledStep | None:
+        is_over = self.progress != "running" or self._position >= len(self._steps)
+        return None if is_over else self._steps[self._position]
+
+    def _advance(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        while (step := self._current()) is not None:
+            if step.expect is not None:
+                self._turn += 1
+                if step.within is not None:
+                    effects.append(StartTimer(step.within, StepOverdue(self._turn)))
+                return effects
+            self._position += 1
+            wait = step.actions[0] if step.actions else None
+            if isinstance(wait, do.DoWait):
+                self._resume_at = self._position
+                return [*effects, StartTimer(wait.delay, NextStep(self._position))]
+            why = Occasion("", step.label, self._message, self._captures)
+            effects += self._runner.run(step.actions, why, now)
+        if self.progress == "running":
+            self.progress = "passed"
+            effects.append(ReportVerdict(passed=True, text=""))
+        return effects
+
+
+def _is_same(one: CompiledStep, other: CompiledStep | None) -> bool:
+    return other is not None and one.fingerprint == other.fingerprint

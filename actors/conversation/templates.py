@@ -1,0 +1,168 @@
+"""Templates: text, JSON and values with ``{{ … }}`` in them, compiled once.
+
+What has no template in it is a constant and costs nothing to render. A string in JSON that is one
+whole ``{{ expression }}`` keeps the type of the expression.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2.runtime import Undefined
+
+from websocket_mock.actors.conversation.sandbox import (
+    MAX_TEXT,
+    Budget,
+    Sandbox,
+    TooMuch,
+    concatenate,
+    shown,
+)
+from websocket_mock.actors.values.codec import encode
+
+Scope = Mapping[str, Any]
+"""The variables a template sees."""
+
+_MARKS = ("{{", "{%", "{#")
+_ONE_EXPRESSION = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
+
+_SANDBOX = Sandbox()
+
+
+class BadTemplate(ValueError):
+    """Raised when a template cannot be compiled; the text says why."""
+
+
+class TemplateFailed(Exception):
+    """Raised when a template cannot be rendered; the text says why."""
+
+
+Render = Callable[[Scope], Any]
+
+
+def is_template(text: str) -> bool:
+    """Tell whether there is anything to render."""
+    return any(mark in text for mark in _MARKS)
+
+
+def compile_text(source: str) -> Callable[[Scope], str]:
+    """Return a function that renders a text.
+
+    Raises:
+        BadTemplate: it is not valid Jinja2.
+    """
+    if not is_template(source):
+        return lambda _: source
+    try:
+        template = _SANDBOX.from_string(source)
+    except (TemplateSyntaxError, TemplateError) as error:
+        raise BadTemplate(f"not a valid template: {error}") from None
+
+    def render(scope: Scope) -> str:
+        parts, size = [], 0
+        for part in template.generate(_with_bounds(scope)):
+            size += len(part)
+            if size > MAX_TEXT:
+                raise TooMuch(f"more than {MAX_TEXT} characters")
+            parts.append(part)
+        return "".join(parts)
+
+    return _contained(render)
+
+
+def compile_bytes(source: str) -> Callable[[Scope], bytes]:
+    """Return a function that renders a text to UTF-8.
+
+    Raises:
+        BadTemplate: it is not valid Jinja2.
+    """
+    if not is_template(source):
+        constant = source.encode()
+        return lambda _: constant
+    render = compile_text(source)
+    return _contained(lambda scope: render(scope).encode())
+
+
+def compile_value(source: Any) -> Render:  # noqa: ANN401 - any JSON value
+    """Return a function that renders every string in a JSON value.
+
+    Raises:
+        BadTemplate: one of them is not valid Jinja2.
+    """
+    if not _has_template(source):
+        return lambda _: source
+    return _compile_node(source)
+
+
+def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[Scope], bytes]:  # noqa: ANN401
+    """Return a function that renders a JSON value to its text, in UTF-8; a literal as it is.
+
+    Raises:
+        BadTemplate: a string in it is not valid Jinja2.
+    """
+    if is_literal or not _has_template(source):
+        constant = encode(source)
+        return lambda _: constant
+    render = _compile_node(source)
+    return _contained(lambda scope: encode(render(scope)))
+
+
+def _has_template(source: Any) -> bool:  # noqa: ANN401
+    if isinstance(source, str):
+        return is_template(source)
+    if isinstance(source, dict):
+        return any(_has_template(item) for pair in source.items() for item in pair)
+    return isinstance(source, list) and any(map(_has_template, source))
+
+
+def _compile_node(source: Any) -> Render:  # noqa: ANN401
+    if isinstance(source, str):
+        whole = _ONE_EXPRESSION.fullmatch(source)
+        return _compile_expression(whole[1]) if whole else compile_text(source)
+    if isinstance(source, list):
+        items = [_compile_node(item) for item in source]
+        return lambda scope: [render(scope) for render in items]
+    if isinstance(source, dict):
+        pairs = [(compile_text(str(key)), _compile_node(item)) for key, item in source.items()]
+        return lambda scope: {key(scope): render(scope) for key, render in pairs}
+    return lambda _: source
+
+
+def _compile_expression(source: str) -> Render:
+    try:
+        # An expression on its own is no template, so `compile_expression` would skip the bounds
+        # that are set while a template is parsed; assigning it to a variable is one.
+        template = _SANDBOX.from_string(f"{{% set result = ({source}) %}}")
+    except (TemplateSyntaxError, TemplateError) as error:
+        raise BadTemplate(f"not a valid template: {error}") from None
+
+    def evaluate(scope: Scope) -> Any:  # noqa: ANN401
+        context = template.new_context(_with_bounds(scope))
+        for _ in template.root_render_func(context):
+            pass
+        value = shown(context.vars["result"])
+        if isinstance(value, Undefined):
+            str(value)  # raises, with the name of what is missing
+        return value
+
+    return _contained(evaluate)
+
+
+def _with_bounds(scope: Scope) -> dict[str, Any]:
+    return {**scope, "__spend__": Budget().spend, "__concatenate__": concatenate}
+
+
+def _contained(render: Callable[[Scope], Any]) -> Render:
+    def call(scope: Scope) -> Any:  # noqa: ANN401
+        try:
+            return render(scope)
+        except TemplateFailed:
+            raise
+        except TemplateError as error:
+            raise TemplateFailed(error.message or type(error).__name__) from error
+        except Exception as error:
+            # A filter on the wrong type, a missing item of a list: the user's mistake as well.
+            raise TemplateFailed(f"{type(error).__name__}: {error}") from error
+
+    return call

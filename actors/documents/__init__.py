@@ -1,0 +1,1 @@
+"""What a person writes: the schema of mocks files, and path patterns."""

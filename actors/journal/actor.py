@@ -1,0 +1,166 @@
+"""The actor that keeps the history: bounded, numbered without gaps, and awaited.
+
+Records come in batches. The journal stores them as they are and makes entries of them only when
+somebody reads, or while somebody waits: each new record is then tried on each wait.
+"""
+
+from collections import deque
+from typing import Any, ClassVar, assert_never
+
+import pykka
+
+from websocket_mock.actors.kernel.singleton import CrashHandler, SingletonActor
+from websocket_mock.actors.messages import (
+    CancelWait,
+    ClearJournal,
+    EntryPredicate,
+    GetJournal,
+    JournalMessage,
+    NamespaceExpired,
+    Ping,
+    RecordsTaken,
+    WaitForEntry,
+)
+from websocket_mock.actors.values.entries import JournalEntry, Record, namespace_of, read, weight_of
+from websocket_mock.actors.values.models import JournalPage
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
+
+MAX_WAITS = 1_000
+"""Waits at once; with one more, the oldest is given up."""
+
+_Batch = tuple[int, tuple[Record, ...], int]
+"""Sequence number of the first record, the records, and their bytes."""
+
+_Wait = tuple[EntryPredicate, "pykka.ThreadingFuture[JournalEntry | None]"]
+
+
+class Journal(SingletonActor):
+    """Owns the history of all connections.
+
+    Args:
+        max_entries: entries that are kept.
+        max_bytes: bytes that are kept, payloads and a share for each entry.
+        on_crash: the supervisor's ear.
+    """
+
+    name: ClassVar[str] = "journal"
+
+    def __init__(self, max_entries: int, max_bytes: int, on_crash: CrashHandler) -> None:
+        super().__init__(on_crash)
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        self._batches: deque[_Batch] = deque()
+        self._count = 0
+        self._bytes = 0
+        self._last = 0
+        self._floors: dict[str | None, int] = {}
+        self._waits: dict[int, _Wait] = {}
+
+    def handle(self, message: JournalMessage) -> Any:  # noqa: ANN401 - as each query says
+        """Keep, or read."""
+        match message:
+            case RecordsTaken(records=records, size=size):
+                self._take(records, size)
+            case GetJournal(after=after):
+                return self._page(after)
+            case WaitForEntry():
+                return self._wait(message)
+            case CancelWait(wait_id=wait_id):
+                self._end_wait(wait_id, None)
+            case ClearJournal(scope=scope):
+                self._clear(scope)
+            case NamespaceExpired(namespace=namespace):
+                self._hide(namespace)
+            case Ping():
+                return None
+            case _:
+                assert_never(message)
+        return None
+
+    def on_stop(self) -> None:
+        """Answer who still waits: nothing will come."""
+        for wait_id in list(self._waits):
+            self._end_wait(wait_id, None)
+
+    def _take(self, records: tuple[Record, ...], size: int) -> None:
+        first = self._last + 1
+        self._batches.append((first, records, size))
+        self._last += len(records)
+        self._count += len(records)
+        self._bytes += size
+        while self._is_full() and len(self._batches) > 1:
+            _, oldest, weight = self._batches.popleft()
+            self._count -= len(oldest)
+            self._bytes -= weight
+        if self._is_full():
+            self._trim()
+        if self._floors:
+            self._prune_floors()
+        if self._waits:
+            for sequence, record in enumerate(records, first):
+                self._try_waits(read(sequence, record))
+
+    def _is_full(self) -> bool:
+        return self._count > self._max_entries or self._bytes > self._max_bytes
+
+    def _trim(self) -> None:
+        """Forget the oldest records of the one batch that is left."""
+        ((first, records, _),) = self._batches
+        forgotten = 0
+        while self._is_full():
+            self._bytes -= weight_of(records[forgotten])
+            self._count -= 1
+            forgotten += 1
+        self._batches[0] = (first + forgotten, records[forgotten:], self._bytes)
+
+    def _page(self, after: int) -> JournalPage:
+        records: list[Record] = []
+        for first, batch, _ in self._batches:
+            if first + len(batch) > after + 1:
+                records += batch[max(0, after + 1 - first) :]
+        return JournalPage(
+            self._last - len(records) + 1, tuple(records), self._last, dict(self._floors)
+        )
+
+    def _wait(self, query: WaitForEntry) -> "pykka.Future[JournalEntry | None]":
+        future: pykka.ThreadingFuture[JournalEntry | None] = pykka.ThreadingFuture()
+        for entry in self._page(query.after).entries():
+            if query.predicate(entry):
+                future.set(entry)
+                return future
+        if len(self._waits) >= MAX_WAITS:
+            self._end_wait(next(iter(self._waits)), None)
+        self._waits[query.wait_id] = (query.predicate, future)
+        return future
+
+    def _try_waits(self, entry: JournalEntry) -> None:
+        for wait_id, (predicate, _) in list(self._waits.items()):
+            if predicate(entry):
+                self._end_wait(wait_id, entry)
+
+    def _end_wait(self, wait_id: int, entry: JournalEntry | None) -> None:
+        wait = self._waits.pop(wait_id, None)
+        if wait is not None:
+            wait[1].set(entry)
+
+    def _clear(self, scope: Scope) -> None:
+        if scope != EVERY_NAMESPACE:
+            self._hide(scope)
+            return
+        self._batches.clear()
+        self._count = self._bytes = 0
+        self._floors.clear()
+
+    def _hide(self, namespace: str | None) -> None:
+        """Hide the entries of a namespace: sequence numbers have no gaps, so none may go."""
+        kept = (namespace_of(record) for _, records, _ in self._batches for record in records)
+        if namespace in kept:
+            # Behind all others, so that the floors stay in order.
+            self._floors.pop(namespace, None)
+            self._floors[namespace] = self._last
+
+    def _prune_floors(self) -> None:
+        """Forget the floors below everything that is kept."""
+        first = self._batches[0][0]
+        while self._floors and (oldest := next(iter(self._floors.items())))[1] < first:
+            del self._floors[oldest[0]]

@@ -1,0 +1,116 @@
+"""Compiled questions about the journal: an entry in, a verdict out. Pure; any thread."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from websocket_mock.actors.journal.schema import EntryMatch
+from websocket_mock.actors.matching.conditions import compile_message_match
+from websocket_mock.actors.matching.matchers import (
+    ABSENT,
+    MATCHED,
+    BadMatcher,
+    Verdict,
+    compile_matcher,
+    refusal,
+)
+from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.values.entries import JournalEntry
+
+EntryTest = Callable[[JournalEntry], Verdict]
+
+_MESSAGES = ("text", "binary")
+_DETAILS = ("code", "status", "rule", "fault", "was_clean", "by", "passed")
+_SOURCES = {"endpoint": "endpoint", "client": "client_id", "path": "path", "attempt": "attempt"}
+
+
+def compile_entry_match(schema: EntryMatch) -> EntryTest:
+    """Return the test a schema describes.
+
+    Raises:
+        BadMatcher: a part of it cannot be compiled.
+    """
+    tests = [_compile(name, getattr(schema, name)) for name in _ordered(schema)]
+
+    def test(entry: JournalEntry) -> Verdict:
+        for one in tests:
+            try:
+                verdict = one(entry)
+            except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+                return Verdict(matched=False, why=partial(_describe_error, error))
+            if not verdict.matched:
+                return verdict
+        return MATCHED
+
+    return test
+
+
+def _describe_error(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _ordered(schema: EntryMatch) -> list[str]:
+    names = [name for name in EntryMatch.model_fields if name in schema.model_fields_set]
+    # What a message says comes last: it costs the most.
+    return sorted(names, key=lambda name: name == "match")
+
+
+def _compile(name: str, schema: Any) -> EntryTest:  # noqa: ANN401 - the field's type
+    if name == "kind":
+        return _kind(schema)
+    if name == "match":
+        return _message(schema)
+    try:
+        matcher = compile_matcher(schema)
+    except BadMatcher as error:
+        raise BadMatcher(f"{name}: {error}") from None
+
+    def test(entry: JournalEntry) -> Verdict:
+        verdict = matcher(_value(entry, name))
+        if verdict.matched:
+            return verdict
+        return Verdict(matched=False, why=lambda: f"{name}: {verdict.why}")
+
+    return test
+
+
+def _value(entry: JournalEntry, name: str) -> Any:  # noqa: ANN401 - the field's type
+    if name in _SOURCES:
+        value = getattr(entry.source, _SOURCES[name])
+    elif name in _DETAILS:
+        value = entry.details.get(name)
+    else:
+        value = getattr(entry, name)
+    return ABSENT if value is None else value
+
+
+def _kind(wanted: str) -> EntryTest:
+    kinds = _MESSAGES if wanted == "message" else (wanted,)
+
+    def refuse_kind(entry: JournalEntry) -> str:
+        return f"kind: {refusal(wanted, entry.kind)}"
+
+    def test(entry: JournalEntry) -> Verdict:
+        if entry.kind in kinds:
+            return MATCHED
+        return Verdict(matched=False, why=partial(refuse_kind, entry))
+
+    return test
+
+
+def _message(schema: Any) -> EntryTest:  # noqa: ANN401 - a MessageMatch
+    condition = compile_message_match(schema)
+    return lambda entry: condition.test(seen_in(entry))
+
+
+def seen_in(entry: JournalEntry) -> Seen:
+    """Return what an entry looks like to a condition on messages."""
+    payload = entry.payload
+    if entry.kind == "text":
+        text = payload.decode(errors="replace") if isinstance(payload, bytes) else payload
+        return Seen(text=text, size=entry.size)
+    binary = payload if isinstance(payload, bytes) else None
+    details = entry.details
+    return Seen(
+        binary=binary, size=entry.size, code=details.get("code"), reason=details.get("reason")
+    )

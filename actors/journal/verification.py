@@ -1,0 +1,301 @@
+"""Verification of the journal: expectations and entries in, verdicts with evidence out. Pure.
+
+A verification is fed entries as they come and keeps what it needs of them, so that one which
+waits for more looks at each entry once. It is confined to one thread; what it takes does not grow
+with the number of entries.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match
+from websocket_mock.actors.journal.schema import EntryMatch, Expectation, Spacing
+from websocket_mock.actors.journal.schema import Sequence as SequenceSchema
+from websocket_mock.actors.values.entries import JournalEntry
+
+MAX_EVIDENCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one expectation."""
+
+    passed: bool
+    text: str
+    """What was expected and what was found, in one line."""
+    count: int
+    """Entries that match."""
+    evidence: tuple[int, ...]
+    """Sequence numbers of the first entries that match."""
+    nearest: int | None = None
+    """Sequence number of the entry that came nearest; None where one matched, or nothing did."""
+    why_not: str = ""
+    """What is different about that one."""
+    strict_failures: tuple[int, ...] = ()
+    """The first failed verdicts among the entries: of scripts, and of `unmatched: strict`."""
+
+
+class Verification:
+    """An expectation or a sequence, judged on the entries that it has been fed.
+
+    Args:
+        expectation: what is expected.
+        ignore_strict: pass in spite of failed verdicts.
+
+    Raises:
+        BadMatcher: a condition cannot be compiled.
+    """
+
+    def __init__(
+        self,
+        expectation: Expectation | SequenceSchema,
+        *,
+        ignore_strict: bool = False,
+    ) -> None:
+        self._judge: _Judge
+        if not isinstance(expectation, SequenceSchema):
+            self._judge = _Count(expectation, compile_entry_match(expectation))
+        else:
+            tests = [compile_entry_match(step) for step in expectation.entries]
+            self._judge = _Steps(tests) if expectation.gaps else _Run(tests)
+        self._failures = None if ignore_strict else _Failures(expectation)
+
+    def feed(self, entries: Iterable[JournalEntry]) -> None:
+        """Look at entries, oldest first; those of an earlier call come before them."""
+        for entry in entries:
+            self._judge.take(entry)
+            if self._failures is not None:
+                self._failures.take(entry)
+
+    @property
+    def has_failed_verdicts(self) -> bool:
+        """Whether it fails because of a verdict; no later entry changes that."""
+        return self._failures is not None and self._failures.count > 0
+
+    def finding(self) -> Finding:
+        """Return the verdict on what has been fed so far."""
+        finding = self._judge.finding()
+        if self._failures is None or not self._failures.count:
+            return finding
+        shown = ", ".join(map(str, self._failures.numbers))
+        shown += ", …" if self._failures.count > MAX_EVIDENCE else ""
+        return replace(
+            finding,
+            passed=False,
+            text=f"{finding.text}; failed verdicts (script or unmatched: strict): {shown}",
+            strict_failures=tuple(self._failures.numbers),
+        )
+
+
+class _Judge(Protocol):
+    def take(self, entry: JournalEntry) -> None:
+        """Look at one more entry."""
+
+    def finding(self) -> Finding:
+        """Return the verdict so far."""
+
+
+class Nearest:
+    """Which entry fails a test last of all, and why.
+
+    Fields are tried in a fixed order, so the one that gets farthest is the nearest.
+    """
+
+    def __init__(self) -> None:
+        self.sequence: int | None = None
+        self.why = ""
+        self._depth = -1
+
+    def take(self, entry: JournalEntry, why: str) -> None:
+        """Look at an entry and at why it fails; empty when it does not."""
+        depth = _ORDER.index(field) if (field := why.partition(":")[0]) in _ORDER else len(_ORDER)
+        if why and depth >= self._depth:
+            self._depth, self.sequence, self.why = depth, entry.sequence, why
+
+
+_ORDER = tuple(EntryMatch.model_fields)
+
+
+def find_nearest(test: EntryTest, entries: Iterable[JournalEntry]) -> tuple[int | None, str]:
+    """Return the entry that fails a test last of all, and why it fails."""
+    nearest = Nearest()
+    for entry in entries:
+        nearest.take(entry, test(entry).why)
+    return nearest.sequence, nearest.why
+
+
+# --- how often ----------------------------------------------------------------------------------
+
+
+class _Count:
+    """Judges how often entries came, and how far apart."""
+
+    def __init__(self, expectation: Expectation, test: EntryTest) -> None:
+        self._expectation = expectation
+        self._test = test
+        self._count = 0
+        self._evidence: list[int] = []
+        self._gaps = _Gaps()
+        self._nearest = Nearest()
+
+    def take(self, entry: JournalEntry) -> None:
+        verdict = self._test(entry)
+        if not verdict.matched:
+            self._nearest.take(entry, verdict.why)
+            return
+        self._count += 1
+        self._gaps.take(entry.time)
+        if len(self._evidence) < MAX_EVIDENCE:
+            self._evidence.append(entry.sequence)
+
+    def finding(self) -> Finding:
+        expected, is_right = _judge_count(self._expectation, self._count)
+        times = "once" if self._count == 1 else f"{self._count} times"
+        text = f"expected {expected}, found {times}"
+        if is_right and self._expectation.spacing is not None:
+            is_right, text = self._gaps.judge(self._expectation.spacing)
+        finding = Finding(is_right, text, self._count, tuple(self._evidence))
+        if self._count:
+            return finding
+        return replace(finding, nearest=self._nearest.sequence, why_not=self._nearest.why)
+
+
+def _judge_count(expectation: Expectation, count: int) -> tuple[str, bool]:
+    if expectation.never:
+        return "never", count == 0
+    if expectation.exactly is not None:
+        return f"exactly {expectation.exactly}", count == expectation.exactly
+    low, high = expectation.at_least, expectation.at_most
+    if low is None and high is None:
+        low = 1
+    words = [f"at least {low}"] if low is not None else []
+    words += [f"at most {high}"] if high is not None else []
+    is_right = (low is None or count >= low) and (high is None or count <= high)
+    return " and ".join(words), is_right
+
+
+class _Gaps:
+    """The times between entries that follow each other; of very many only the first are shown."""
+
+    def __init__(self) -> None:
+        self._entries = 0
+        self._time = 0.0
+        self._shown: list[float] = []
+        self._last = -1.0
+        self._least = float("inf")
+        self._most = 0.0
+        self._is_growing = True
+
+    def take(self, time: float) -> None:
+        if self._entries:
+            gap = time - self._time
+            self._is_growing &= self._entries == 1 or gap > self._last
+            self._last = gap
+            self._least, self._most = min(gap, self._least), max(gap, self._most)
+            if len(self._shown) < MAX_EVIDENCE:
+                self._shown.append(gap)
+        self._entries += 1
+        self._time = time
+
+    def judge(self, spacing: Spacing) -> tuple[bool, str]:
+        shown = ", ".join(f"{gap:.3f}" for gap in self._shown)
+        shown += ", …" if self._entries - 1 > MAX_EVIDENCE else ""
+        low, high = spacing.at_least, spacing.at_most
+        if low is not None and self._least < low:
+            return False, f"expected at least {low:g} s between entries, found: {shown}"
+        if high is not None and self._most > high:
+            return False, f"expected at most {high:g} s between entries, found: {shown}"
+        if spacing.grows and not self._is_growing:
+            return False, f"expected growing times between entries, found: {shown} s"
+        return True, f"found {self._entries}, between them {shown} s"
+
+
+# --- in which order -----------------------------------------------------------------------------
+
+
+class _Steps:
+    """Judges whether entries came one after the other, with others in between."""
+
+    def __init__(self, tests: Sequence[EntryTest]) -> None:
+        self._tests = tests
+        self._found: list[int] = []
+        self._nearest = Nearest()
+
+    def take(self, entry: JournalEntry) -> None:
+        if len(self._found) == len(self._tests):
+            return
+        verdict = self._tests[len(self._found)](entry)
+        if verdict.matched:
+            self._found.append(entry.sequence)
+            self._nearest = Nearest()
+        else:
+            self._nearest.take(entry, verdict.why)
+
+    def finding(self) -> Finding:
+        return _judge_order(self._found, len(self._tests), self._nearest)
+
+
+class _Run:
+    """Judges whether entries came one after the other, with nothing in between."""
+
+    def __init__(self, tests: Sequence[EntryTest]) -> None:
+        self._tests = tests
+        self._runs: list[list[int]] = []
+        """Those that the latest entry belongs to; the longest first."""
+        self._best: list[int] = []
+        self._nearest = Nearest()
+
+    def take(self, entry: JournalEntry) -> None:
+        if len(self._best) == len(self._tests):
+            return
+        whys = [test(entry) for test in self._tests[: len(self._best) + 1]]
+        self._runs = [[*run, entry.sequence] for run in [*self._runs, []] if whys[len(run)].matched]
+        if self._runs and len(self._runs[0]) > len(self._best):
+            self._best, self._nearest = self._runs[0], Nearest()
+        else:
+            self._nearest.take(entry, whys[len(self._best)].why)
+
+    def finding(self) -> Finding:
+        return _judge_order(self._best, len(self._tests), self._nearest)
+
+
+def _judge_order(found: Sequence[int], wanted: int, nearest: Nearest) -> Finding:
+    count, evidence = len(found), tuple(found[:MAX_EVIDENCE])
+    if count == wanted:
+        return Finding(True, f"all {count} came in order", count, evidence)  # noqa: FBT003
+    text = f"step {count + 1} of {wanted} did not come after the {count} before it"
+    return Finding(False, text, count, evidence, nearest.sequence, nearest.why)  # noqa: FBT003
+
+
+# --- failed verdicts ----------------------------------------------------------------------------
+
+
+class _Failures:
+    """Failed verdicts at the endpoints and of the clients that an expectation is about."""
+
+    def __init__(self, expectation: Expectation | SequenceSchema) -> None:
+        steps: Sequence[EntryMatch] = (
+            expectation.entries if isinstance(expectation, SequenceSchema) else [expectation]
+        )
+        # What an expectation wants to see is no failure of it.
+        self._steps = [] if any(map(_wants_failures, steps)) else steps
+        self.count = 0
+        self.numbers: list[int] = []
+
+    def take(self, entry: JournalEntry) -> None:
+        if entry.kind != "verdict" or entry.details.get("passed"):
+            return
+        if any(_concerns(step, entry) for step in self._steps):
+            self.count += 1
+            if len(self.numbers) < MAX_EVIDENCE:
+                self.numbers.append(entry.sequence)
+
+
+def _wants_failures(step: EntryMatch) -> bool:
+    return step.passed is False or (step.kind == "verdict" and step.passed is None)
+
+
+def _concerns(step: EntryMatch, entry: JournalEntry) -> bool:
+    source = entry.source
+    return step.endpoint in (None, source.endpoint) and step.client in (None, source.client_id)

@@ -1,0 +1,1 @@
+"""Actors on threads: dispatcher, scheduler, references, the base of the singletons."""

@@ -1,0 +1,226 @@
+"""An actor type for pykka whose actors run on a thread they do not own, and that thread's queue.
+
+Theory of operation. A `Dispatcher` is a queue of actors that have mail. It has no thread: one
+owner (a reader thread of the transport, or a test) calls `run_ready` again and again. Each actor is
+bound to one dispatcher for life, so it is never run by two threads, and what only actors of one
+dispatcher touch needs no lock.
+
+Putting mail into a mailbox puts its actor on the queue, once. From another thread it also wakes
+the owner, once per pass of the owner's loop (`wake` is expected to make a blocking poll return).
+
+An actor gets at most `messages_per_turn` messages, then the next actor has its turn. pykka's own
+receive loop handles them, so failures are handled as pykka does; the mailbox ends the turn by
+raising from `get`, which pykka calls outside its `try`.
+"""
+
+import queue
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+import pykka
+
+from websocket_mock.actors.kernel.errors import ActorGone
+from websocket_mock.actors.kernel.scheduler import Scheduler
+from websocket_mock.actors.values.ports import Clock
+
+R = TypeVar("R")
+
+MESSAGES_PER_TURN = 64
+
+
+class _TurnOverError(Exception):
+    """Raised by a mailbox to take the thread back from pykka's receive loop."""
+
+
+class _Runnable(Protocol):
+    def run_turn(self, max_messages: int) -> None: ...
+
+
+class Mailbox:
+    """The inbox of a dispatched actor. `put` may be called on any thread."""
+
+    __slots__ = ("_actor", "_dispatcher", "_is_queued", "_mail", "remaining")
+
+    def __init__(self) -> None:
+        self._mail: deque[Any] = deque()
+        self._dispatcher: Dispatcher | None = None
+        self._actor: _Runnable | None = None
+        self._is_queued = False
+        self.remaining = 0
+        """Messages that may still be taken in this turn."""
+
+    def __len__(self) -> int:
+        """Return how many messages wait."""
+        return len(self._mail)
+
+    def put(self, envelope: Any, /) -> None:  # noqa: ANN401 - pykka's envelope is private
+        """Add mail and see that the actor will run."""
+        self._mail.append(envelope)
+        # No lock: `open_turn` clears the flag before the mail is taken, so whoever still sees it
+        # set has appended in time. Two threads that both see it clear queue the actor twice,
+        # and the second turn finds nothing.
+        if not self._is_queued and self._dispatcher is not None and self._actor is not None:
+            self._is_queued = True
+            self._dispatcher.enqueue(self._actor)
+
+    def get(self) -> Any:  # noqa: ANN401 - pykka's envelope is private
+        """Take the oldest mail, or end the turn."""
+        if self.remaining <= 0 or not self._mail:
+            raise _TurnOverError
+        self.remaining -= 1
+        return self._mail.popleft()
+
+    def empty(self) -> bool:
+        """Tell whether no mail waits."""
+        return not self._mail
+
+    def bind(self, dispatcher: "Dispatcher", actor: _Runnable) -> None:
+        """Give the actor its dispatcher and its first turn."""
+        self._dispatcher, self._actor = dispatcher, actor
+        self._is_queued = True
+        dispatcher.enqueue(actor)
+
+    def open_turn(self, max_messages: int) -> None:
+        """Allow so many messages to be taken."""
+        self._is_queued = False
+        self.remaining = max_messages
+
+    def close_turn(self) -> None:
+        """Queue the actor again where mail is left."""
+        if self._mail and not self._is_queued and self._dispatcher and self._actor:
+            self._is_queued = True
+            self._dispatcher.enqueue(self._actor)
+
+
+class Dispatcher:
+    """A queue of actors that have mail, and the timers of those actors.
+
+    Args:
+        name: for logs and errors.
+        clock: where its timers get the time from.
+        wake: makes the owner's blocking poll return; called from other threads.
+    """
+
+    def __init__(self, name: str, clock: Clock, wake: Callable[[], None] = lambda: None) -> None:
+        self.name = name
+        self.clock = clock
+        self.scheduler = Scheduler(clock)
+        self.wake = wake
+        self._ready: deque[_Runnable] = deque()
+        self._calls: deque[Callable[[], object]] = deque()
+        self._owner: int | None = None
+        self._is_awake = False
+        self._is_closed = False
+
+    def adopt(self) -> None:
+        """Make the calling thread the owner."""
+        self._owner = threading.get_ident()
+
+    def close(self) -> None:
+        """Refuse further calls and answer those that wait; the owner's last act."""
+        self._is_closed = True
+        self._run_calls()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether neither an actor nor a call waits for the owner."""
+        return not self._ready and not self._calls
+
+    def seconds_until_due(self) -> float | None:
+        """Return how long the owner may block: 0 with work to do, None without any timer."""
+        return self.scheduler.seconds_until_due() if self.is_idle else 0.0
+
+    def enqueue(self, actor: _Runnable) -> None:
+        """Give an actor a turn. Any thread; mailboxes call it."""
+        self._ready.append(actor)
+        self._wake_owner()
+
+    def call_soon(self, callback: Callable[[], object]) -> None:
+        """Run a callback on the owner's thread. Any thread; returns at once."""
+        self._calls.append(callback)
+        self._wake_owner()
+
+    def submit(self, function: Callable[[], R]) -> "pykka.Future[R]":
+        """Run a function on the owner's thread and return a future of its result. Any thread."""
+        future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
+
+        def run() -> None:
+            with suppress(queue.Full):  # it was refused while `close` came
+                try:
+                    future.set(function())
+                except Exception:  # noqa: BLE001 - handed to whoever waits for the future
+                    future.set_exception()
+
+        self.call_soon(run)
+        if self._is_closed:
+            # Nobody runs it any more; the last pass of `close` may have, though.
+            self._refuse(future)
+        return future
+
+    def run_ready(self) -> None:
+        """Run due timers, waiting calls, and one turn of each actor that has mail now."""
+        self._is_awake = False
+        self.scheduler.run_due()
+        self._run_calls()
+        for _ in range(len(self._ready)):
+            self._ready.popleft().run_turn(MESSAGES_PER_TURN)
+
+    def _run_calls(self) -> None:
+        for _ in range(len(self._calls)):
+            self._calls.popleft()()
+
+    def _refuse(self, future: "pykka.ThreadingFuture[Any]") -> None:
+        error = ActorGone(f"dispatcher {self.name} has stopped")
+        with suppress(queue.Full):  # it was answered in time
+            future.set_exception((ActorGone, error, None))
+
+    def _wake_owner(self) -> None:
+        if not self._is_awake and threading.get_ident() != self._owner:
+            self._is_awake = True
+            self.wake()
+
+
+class DispatchedActor(pykka.Actor):
+    """A pykka actor that a dispatcher runs.
+
+    Args:
+        dispatcher: whose owner runs it; for life.
+    """
+
+    actor_inbox: Mailbox
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        super().__init__()
+        self.dispatcher = dispatcher
+        self._is_set_up = False
+
+    @staticmethod
+    def _create_actor_inbox() -> Mailbox:
+        return Mailbox()
+
+    @staticmethod
+    def _create_future() -> "pykka.Future[Any]":
+        return pykka.ThreadingFuture()
+
+    def _start_actor_loop(self) -> None:
+        self.actor_inbox.bind(self.dispatcher, self)
+
+    def run_turn(self, max_messages: int) -> None:
+        """Handle up to so many messages. The dispatcher's thread."""
+        mailbox = self.actor_inbox
+        mailbox.open_turn(max_messages)
+        if not self._is_set_up:
+            self._is_set_up = True
+            self._actor_loop_setup()
+        try:
+            self._actor_loop_running()
+        except _TurnOverError:
+            mailbox.close_turn()
+        else:
+            # Not the mail of this moment only: another thread may still be putting some.
+            mailbox.open_turn(sys.maxsize)
+            self._actor_loop_teardown()

@@ -1,0 +1,80 @@
+"""Timers of one dispatcher: a heap of callbacks, run by whoever runs the dispatcher.
+
+Confined to the dispatcher's thread; it has no thread and takes no lock. Time comes from the
+clock, so a test that advances a manual clock decides when a timer is due.
+"""
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+from websocket_mock.actors.values.ports import Clock
+
+_COMPACT_ABOVE = 1024
+
+
+class Timer:
+    """A callback that waits for its time. Cancelling it twice, or too late, does nothing."""
+
+    __slots__ = ("_scheduler", "callback", "due")
+
+    def __init__(self, due: float, callback: Callable[[], object], scheduler: "Scheduler") -> None:
+        self.due = due
+        self.callback: Callable[[], object] | None = callback
+        self._scheduler = scheduler
+
+    def cancel(self) -> None:
+        """Make sure that the callback will not run."""
+        if self.callback is not None:
+            self.callback = None
+            self._scheduler.forget_one()
+
+
+class Scheduler:
+    """Runs callbacks when their time has come, in the order of their times."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._order = count()
+        self._cancelled = 0
+
+    def __len__(self) -> int:
+        """Return how many timers are waiting."""
+        return len(self._heap) - self._cancelled
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
+        """Run a callback after some seconds."""
+        timer = Timer(self._clock.monotonic() + delay, callback, self)
+        heapq.heappush(self._heap, (timer.due, next(self._order), timer))
+        return timer
+
+    def seconds_until_due(self) -> float | None:
+        """Return how long the next timer has to wait, 0 when it is late, None without timers."""
+        while self._heap and self._heap[0][2].callback is None:
+            heapq.heappop(self._heap)
+            self._cancelled -= 1
+        if not self._heap:
+            return None
+        return max(0.0, self._heap[0][0] - self._clock.monotonic())
+
+    def run_due(self) -> None:
+        """Run every callback that is due now; those they add wait for the next call."""
+        if not self._heap:
+            return
+        now, newcomer = self._clock.monotonic(), next(self._order)
+        while self._heap and self._heap[0][0] <= now and self._heap[0][1] < newcomer:
+            timer = heapq.heappop(self._heap)[2]
+            callback, timer.callback = timer.callback, None
+            if callback is None:
+                self._cancelled -= 1
+            else:
+                callback()
+
+    def forget_one(self) -> None:
+        """Note a cancelled timer; called by the timer itself."""
+        self._cancelled += 1
+        if self._cancelled > _COMPACT_ABOVE and self._cancelled * 2 > len(self._heap):
+            self._heap = [entry for entry in self._heap if entry[2].callback is not None]
+            heapq.heapify(self._heap)
+            self._cancelled = 0

@@ -1,0 +1,286 @@
+"""From the schema to what runs. Whatever can be wrong with a mock is found here, not later."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from websocket_mock.actors.conversation.compiled import (
+    Actions,
+    CompiledEndpoint,
+    CompiledHandshakeRule,
+    CompiledRule,
+    CompiledStep,
+    Outcome,
+)
+from websocket_mock.actors.documents.mocks import (
+    Action,
+    Endpoint,
+    HandshakeRule,
+    Mocks,
+    Rule,
+    Step,
+    Trigger,
+)
+from websocket_mock.actors.documents.paths import BadPath, compile_path
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_faults
+from websocket_mock.actors.faults.schema import Fault
+from websocket_mock.actors.library.action_compiler import BadAction, compile_actions
+from websocket_mock.actors.library.stops import find_idle_stops
+from websocket_mock.actors.matching.conditions import (
+    Condition,
+    compile_handshake_match,
+    compile_message_match,
+)
+from websocket_mock.actors.matching.matchers import BadMatcher
+from websocket_mock.actors.values.namespaces import split_path
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a mock, or, as a warning, something that cannot be meant."""
+
+    place: Place
+    """The keys that lead there."""
+    text: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        """Return one line with place and text."""
+        return f"{show_place(self.place)}: {self.text}"
+
+
+class BadMocks(ValueError):
+    """Raised when mocks cannot be used; `problems` has all that is wrong with them."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def show_place(place: Place) -> str:
+    """Return a place as a person would write it: ``endpoints[0].rules[2].match``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".") or "the document"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMocks:
+    """A document, ready to serve."""
+
+    endpoints: tuple[CompiledEndpoint, ...]
+    faults: tuple[CompiledFault, ...]
+    """Of any connection; each key is unique among them."""
+    warnings: tuple[Problem, ...]
+
+
+def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
+    """Return what a document does.
+
+    Args:
+        mocks: what a person wrote.
+        directory: where the files of `send` are looked for; None allows none.
+
+    Raises:
+        BadMocks: something in them cannot be compiled.
+    """
+    compiler = _Compiler(directory, str(mocks.seed))
+    endpoints = [
+        compiler.endpoint(endpoint, ("endpoints", index))
+        for index, endpoint in enumerate(mocks.endpoints)
+    ]
+    for index, endpoint in enumerate(endpoints):
+        if endpoint is not None:
+            compiler.check_duplicates(endpoint, endpoints[:index], ("endpoints", index))
+    faults = compiler.faults(mocks.faults, ("faults",))
+    if compiler.errors:
+        raise BadMocks(compiler.errors)
+    made = tuple(one for one in endpoints if one is not None)
+    return CompiledMocks(made, faults, tuple(compiler.warnings))
+
+
+class _Compiler:
+    def __init__(self, directory: Path | None, seed: str) -> None:
+        self._directory = directory
+        self._seed = seed
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def endpoint(self, endpoint: Endpoint, place: Place) -> CompiledEndpoint | None:
+        try:
+            pattern = compile_path(endpoint.path)
+        except BadPath as error:
+            self._fail((*place, "path"), error)
+            return None
+        self._warn_of_prefix(endpoint.path, (*place, "path"))
+        rules = list(self._rules(endpoint.rules, (*place, "rules")))
+        self._warn_unreachable(rules, (*place, "rules"))
+        self._warn_idle_stops(endpoint, place)
+        name = endpoint.name or endpoint.path
+        return CompiledEndpoint(
+            name=name,
+            pattern=pattern,
+            seed=f"{self._seed}/{name}",
+            subprotocols=tuple(endpoint.subprotocols),
+            required_subprotocol=endpoint.required_subprotocol,
+            client_key=endpoint.client_key,
+            initial_state=endpoint.initial_state,
+            handshake=tuple(self._handshake(endpoint.handshake, (*place, "handshake"))),
+            rules=_by_trigger(rules),
+            rules_by_key={rule.key: rule for rule in rules},
+            script=tuple(self._script(endpoint.script or (), (*place, "script"))),
+            unmatched=endpoint.unmatched,
+            faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
+            source=endpoint,
+        )
+
+    def faults(
+        self, faults: Sequence[Fault], place: Place, owner: str = ""
+    ) -> tuple[CompiledFault, ...]:
+        """Compile faults; their keys begin with the owner's name, to stay apart from others."""
+        compiled: list[CompiledFault] = []
+        try:
+            names = name_faults(faults)
+        except BadFault as error:
+            self._fail(place, error)
+            return ()
+        for index, (fault, name) in enumerate(zip(faults, names, strict=True)):
+            try:
+                compiled.append(compile_fault(fault, owner + name, name, self._seed))
+            except BadFault as error:
+                self._fail((*place, index), error)
+        return tuple(compiled)
+
+    def check_duplicates(
+        self, endpoint: CompiledEndpoint, others: Sequence[CompiledEndpoint | None], place: Place
+    ) -> None:
+        """Refuse a second endpoint of the same name, warn of one of the same path."""
+        for other in others:
+            if other is not None and other.name == endpoint.name:
+                self._fail((*place, "name"), f"another endpoint is named {endpoint.name!r}, too")
+            elif other is not None and other.pattern.source == endpoint.pattern.source:
+                text = f"never reached: {other.name!r} before it has the same path"
+                self.warnings.append(Problem((*place, "path"), text, is_warning=True))
+
+    def _fail(self, place: Place, error: object) -> None:
+        self.errors.append(Problem(place, str(error)))
+
+    def _actions(self, actions: Sequence[Action], place: Place) -> Actions:
+        try:
+            return compile_actions(actions, self._directory)
+        except BadAction as error:
+            self._fail(place, error)
+            return ()
+
+    def _condition(self, match: Any, place: Place) -> Condition:  # noqa: ANN401 - either kind
+        compile_match = (
+            compile_handshake_match if hasattr(match, "attempt") else compile_message_match
+        )
+        try:
+            return compile_match(match)
+        except BadMatcher as error:
+            self._fail(place, error)
+            return Condition(())
+
+    def _rules(self, rules: Sequence[Rule], place: Place) -> Iterator[CompiledRule]:
+        keys: set[str] = set()
+        for index, rule in _by_priority(rules):
+            here = (*place, index)
+            states = [rule.state] if isinstance(rule.state, str) else rule.state
+            key = rule.name or rule.model_dump_json(by_alias=True, exclude_unset=True)
+            if rule.name in keys:
+                self._fail((*here, "name"), f"another rule is named {rule.name!r}, too")
+            while key in keys:
+                key += "+"  # the same rule once more counts for itself
+            keys.add(key)
+            yield CompiledRule(
+                key=key,
+                label=rule.name or f"rule {index + 1}",
+                trigger=rule.trigger,
+                condition=self._condition(rule.match, (*here, "match")),
+                states=None if states is None else frozenset(states),
+                times=rule.times,
+                after_times=rule.after_times,
+                every_nth=rule.every_nth,
+                after=rule.after,
+                interval=rule.interval,
+                actions=self._actions(rule.do, (*here, "do")),
+                fingerprint=_fingerprint(rule.do),
+            )
+
+    def _warn_of_prefix(self, path: str, place: Place) -> None:
+        namespace, rest = split_path(path)
+        if namespace is not None:
+            text = f"never reached: its clients are in the namespace {namespace!r}, at {rest!r}"
+            self.warnings.append(Problem(place, text, is_warning=True))
+
+    def _warn_unreachable(self, rules: Sequence[CompiledRule], place: Place) -> None:
+        for index, rule in enumerate(rules):
+            for earlier in rules[:index]:
+                if earlier.trigger == rule.trigger and _takes_everything(earlier):
+                    text = f"{rule.label} never fires: {earlier.label} before it always does"
+                    self.warnings.append(Problem(place, text, is_warning=True))
+                    break
+
+    def _warn_idle_stops(self, endpoint: Endpoint, place: Place) -> None:
+        for inner, name in find_idle_stops(endpoint):
+            text = f"stops nothing: no every or after of this endpoint is named {name!r}"
+            self.warnings.append(Problem((*place, *inner), text, is_warning=True))
+
+    def _handshake(
+        self, rules: Sequence[HandshakeRule], place: Place
+    ) -> Iterator[CompiledHandshakeRule]:
+        decider: str | None = None
+        for index, rule in enumerate(rules):
+            condition = self._condition(rule.match, (*place, index, "match"))
+            label = rule.name or f"handshake rule {index + 1}"
+            outcome = _outcome(rule)
+            if decider is not None:
+                text = f"{label} never decides: {decider} before it always does"
+                self.warnings.append(Problem(place, text, is_warning=True))
+            elif condition.is_empty and not isinstance(outcome, float):
+                decider = label
+            yield CompiledHandshakeRule(label, condition, outcome)
+
+    def _script(self, steps: Sequence[Step], place: Place) -> Iterator[CompiledStep]:
+        for index, step in enumerate(steps):
+            here = (*place, index)
+            label, fingerprint = f"step {index + 1}", _fingerprint([step])
+            if step.expect is None:
+                actions = self._actions([step], here)
+                yield CompiledStep(label, None, None, actions, fingerprint)
+            else:
+                condition = self._condition(step.expect, (*here, "expect"))
+                yield CompiledStep(label, condition, step.within, (), fingerprint)
+
+
+def _fingerprint(actions: Sequence[Action]) -> str:
+    written = (one.model_dump_json(by_alias=True, exclude_unset=True) for one in actions)
+    return hashlib.sha256("\n".join(written).encode()).hexdigest()
+
+
+def _by_priority(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:
+    return sorted(enumerate(rules), key=lambda pair: -pair[1].priority)
+
+
+def _by_trigger(rules: Sequence[CompiledRule]) -> dict[Trigger, tuple[CompiledRule, ...]]:
+    triggers: dict[Trigger, tuple[CompiledRule, ...]] = {}
+    for rule in rules:
+        triggers[rule.trigger] = (*triggers.get(rule.trigger, ()), rule)
+    return triggers
+
+
+def _takes_everything(rule: CompiledRule) -> bool:
+    is_limited = rule.times is not None or rule.after_times or rule.every_nth > 1
+    is_timed = rule.trigger in ("idle", "timer")
+    return rule.condition.is_empty and rule.states is None and not is_limited and not is_timed
+
+
+def _outcome(rule: HandshakeRule) -> Outcome:
+    if rule.stall is not None:
+        return None if rule.stall == "forever" else rule.stall
+    return rule.accept or rule.reject or rule.abort

@@ -1,0 +1,94 @@
+"""Which behaviour answers a path, and what becomes of a handshake."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+
+from websocket_mock.actors.conversation.conversation import MockConversation
+from websocket_mock.actors.conversation.core import BehaviourFactory
+from websocket_mock.actors.conversation.echo import Echo
+from websocket_mock.actors.conversation.json_protocol import JsonProtocol
+from websocket_mock.actors.documents.mocks import Accept, Reject
+from websocket_mock.actors.faults.opening import find_wrong_accept
+from websocket_mock.actors.library.handshake import HandshakePlan, plan
+from websocket_mock.actors.library.library import MockLibrary, client_key
+from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.values.namespaces import TooManyNamespaces, split_path
+
+ECHO_PATH = "/echo"
+
+
+class Router:
+    """Finds what answers a path: a mock, the echo, then the fallback. Any thread.
+
+    Args:
+        library: the mocks in force.
+        fallback: what answers a path that nothing claims: the JSON protocol, or a refusal.
+        subprotocols: what the built-in behaviours speak; empty takes any.
+    """
+
+    def __init__(
+        self,
+        library: MockLibrary,
+        fallback: Literal["json", "reject"] = "json",
+        subprotocols: tuple[str, ...] = (),
+    ) -> None:
+        self._library = library
+        self._fallback: BehaviourFactory | None = JsonProtocol if fallback == "json" else None
+        self._subprotocols = subprotocols
+
+    def answers(self, path: str) -> bool:
+        """Tell whether anything answers a path, given as the client sent it."""
+        name, path = split_path(path)
+        if path == ECHO_PATH or self._fallback is not None:
+            return True
+        namespace = self._library.find(name)
+        return namespace is not None and namespace.book.find(path) is not None
+
+    def plan(self, request: HandshakeRequest) -> HandshakePlan:
+        """Return what becomes of a handshake, and count it as an attempt."""
+        try:
+            namespace = self._library.use(request.namespace)
+        except TooManyNamespaces as error:
+            refusal = Reject(status=503, body=f"Not now: {error}.\n")
+            return HandshakePlan(request, None, 0.0, refusal, ())
+        book = namespace.book
+        found = book.find(request.path)
+        if found is None:
+            name, own_seed, who = None, "", request.remote_address
+        else:
+            name, own_seed = found.endpoint.name, found.endpoint.seed
+            who = client_key(found.endpoint, request)
+        attempt = namespace.count_attempt(name or request.path, who)
+        request = replace(request, attempt=attempt)
+        seed, now = f"{own_seed}/{who}/{attempt}", self._library.clock.monotonic()
+        planned = (
+            HandshakePlan(request, None, 0.0, Accept(), self._subprotocols)
+            if found is None
+            else plan(found, request)
+        )
+        return replace(
+            planned,
+            namespace=namespace,
+            seed=seed,
+            wrong_accept=find_wrong_accept(book.faults_at(name), name, attempt, seed, now),
+        )
+
+    def enter(self, planned: HandshakePlan) -> HandshakePlan:
+        """Count a client into its namespace; return the plan with where it is now."""
+        if planned.namespace is None:
+            return planned
+        return replace(planned, namespace=self._library.enter(planned.namespace))
+
+    def leave(self, planned: HandshakePlan) -> None:
+        """Count a client that has entered out again."""
+        if planned.namespace is not None:
+            self._library.leave(planned.namespace)
+
+    def make_behaviour(self, planned: HandshakePlan) -> BehaviourFactory:
+        """Return what makes the behaviour for a connection."""
+        found, namespace = planned.found, planned.namespace
+        if found is None or namespace is None:
+            is_echo = planned.request.path == ECHO_PATH
+            return Echo if is_echo or self._fallback is None else self._fallback
+        return partial(MockConversation, found=found, seed=planned.seed, current=namespace.get)

@@ -1,0 +1,88 @@
+"""All endpoints at one moment, and how a path finds its own. Immutable; any thread."""
+
+from collections.abc import Iterable
+
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint, Found
+from websocket_mock.actors.faults.compiled import CompiledFault
+
+
+class Rulebook:
+    """An index of endpoints: plain paths by look-up, the others by the number of segments.
+
+    Among patterns the more specific wins, a plain segment before a capture before a rest.
+    """
+
+    def __init__(
+        self,
+        endpoints: Iterable[CompiledEndpoint] = (),
+        faults: Iterable[CompiledFault] = (),
+    ) -> None:
+        self.faults = tuple(faults)
+        """Of any connection; the faults of an endpoint act behind them."""
+        self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
+        self._plain: dict[str, CompiledEndpoint] = {}
+        self._by_length: dict[int, list[CompiledEndpoint]] = {}
+        self._open_ended: list[CompiledEndpoint] = []
+        for endpoint in self._by_name.values():
+            self._add(endpoint)
+        for patterns in (*self._by_length.values(), self._open_ended):
+            patterns.sort(key=lambda endpoint: endpoint.pattern.specificity)
+
+    def __len__(self) -> int:
+        """Return how many endpoints there are."""
+        return len(self._by_name)
+
+    @property
+    def endpoints(self) -> tuple[CompiledEndpoint, ...]:
+        """All endpoints, in the order they were given."""
+        return tuple(self._by_name.values())
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether anything in it goes wrong on purpose."""
+        return bool(self.faults) or any(one.faults for one in self._by_name.values())
+
+    def faults_at(self, endpoint: str | None) -> tuple[CompiledFault, ...]:
+        """Return the faults that may concern the connections of an endpoint, as they act."""
+        found = None if endpoint is None else self._by_name.get(endpoint)
+        return self.faults if found is None else (*self.faults, *found.faults)
+
+    def get(self, name: str) -> CompiledEndpoint | None:
+        """Return an endpoint by its name."""
+        return self._by_name.get(name)
+
+    def find(self, path: str) -> Found | None:
+        """Return the endpoint of a path, or None."""
+        plain = self._plain.get(path)
+        if plain is not None:
+            return Found(plain, {})
+        same_length = self._by_length.get(path.count("/"), ())
+        for endpoint in (*same_length, *self._open_ended):
+            captures = endpoint.pattern.match(path)
+            if captures is not None:
+                return Found(endpoint, captures)
+        return None
+
+    def with_endpoints(self, endpoints: Iterable[CompiledEndpoint]) -> "Rulebook":
+        """Return a rulebook with more endpoints; one of the same name is replaced."""
+        merged = {**self._by_name, **{endpoint.name: endpoint for endpoint in endpoints}}
+        return Rulebook(merged.values(), self.faults)
+
+    def without(self, names: Iterable[str]) -> "Rulebook":
+        """Return a rulebook without some endpoints; unknown names change nothing."""
+        gone = set(names)
+        kept = (one for name, one in self._by_name.items() if name not in gone)
+        return Rulebook(kept, self.faults)
+
+    def with_faults(self, faults: Iterable[CompiledFault]) -> "Rulebook":
+        """Return a rulebook with these faults of any connection, and no others."""
+        return Rulebook(self._by_name.values(), faults)
+
+    def _add(self, endpoint: CompiledEndpoint) -> None:
+        pattern = endpoint.pattern
+        if pattern.takes_rest:
+            self._open_ended.append(endpoint)
+        elif any(segment.startswith("{") for segment in pattern.segments):
+            self._by_length.setdefault(len(pattern.segments), []).append(endpoint)
+        else:
+            self._plain.setdefault(pattern.source, endpoint)

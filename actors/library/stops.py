@@ -1,0 +1,42 @@
+"""Finds each `stop` that can end nothing, because no action of its endpoint starts that name."""
+
+from collections.abc import Iterator, Sequence
+
+from websocket_mock.actors.conversation.templates import is_template
+from websocket_mock.actors.documents.mocks import Action, Endpoint
+
+Place = tuple[str | int, ...]
+
+
+def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
+    """Yield the place in the endpoint and the name of each; templates get the benefit of doubt."""
+    actions = list(_actions(endpoint))
+    started = {name for _, action in actions for name in _started(action)}
+    is_open = any(is_template(name) for name in started)
+    for place, action in actions:
+        name = action.stop
+        if name is None or name in started or is_open or (started and is_template(name)):
+            continue
+        yield (*place, "stop"), name
+
+
+def _actions(endpoint: Endpoint) -> Iterator[tuple[Place, Action]]:
+    for index, rule in enumerate(endpoint.rules):
+        yield from _within(rule.do, ("rules", index, "do"))
+    yield from _within(endpoint.script or (), ("script",))
+
+
+def _within(actions: Sequence[Action], place: Place) -> Iterator[tuple[Place, Action]]:
+    for index, action in enumerate(actions):
+        here = (*place, index)
+        yield here, action
+        if action.after is not None:
+            yield from _within(action.after.do, (*here, "after", "do"))
+        if action.every is not None:
+            yield from _within(action.every.do, (*here, "every", "do"))
+
+
+def _started(action: Action) -> Iterator[str]:
+    for timed in (action.after, action.every):
+        if timed is not None and timed.name is not None:
+            yield timed.name

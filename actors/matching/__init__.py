@@ -1,0 +1,1 @@
+"""Conditions: what a person may write under `match`, and what it compiles to. Pure."""

@@ -1,0 +1,101 @@
+"""JSON Schema that can neither leave the process nor hang it.
+
+The library fetches references to other addresses, and searches patterns with an engine that may
+take for ever. Both would happen on the thread that serves the connections.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jsonschema
+from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend, validator_for
+from referencing.jsonschema import EMPTY_REGISTRY
+
+from websocket_mock.actors.matching.regex import compile_pattern
+
+_FORMATS = jsonschema.FormatChecker(())
+
+_Errors = Iterator[ValidationError]
+
+
+def make_validator(schema: Any) -> Validator:  # noqa: ANN401 - an object, or true or false
+    """Return a validator of the draft the schema says, by default 2020-12.
+
+    Raises:
+        ValueError: it is no valid JSON Schema, or a pattern in it is not one of RE2's.
+    """
+    draft: Any = validator_for(schema, default=jsonschema.Draft202012Validator)
+    try:
+        draft.check_schema(schema, format_checker=_FORMATS)
+    except SchemaError as error:
+        raise ValueError(f"not a valid JSON Schema: {error.message}") from None
+    text = json.dumps(schema)
+    if '"patternProperties"' in text and '"unevaluatedProperties"' in text:
+        # The library would search the patterns with its own engine.
+        raise ValueError("patternProperties and unevaluatedProperties cannot be used together")
+    validator: Validator = _in_linear_time(draft)(schema, registry=EMPTY_REGISTRY)
+    return validator
+
+
+@lru_cache
+def _in_linear_time(draft: Any) -> Any:  # noqa: ANN401 - a class of the library
+    keywords = {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
+    }
+    return extend(draft, keywords)  # type: ignore[no-untyped-call] # the library's own
+
+
+@_FORMATS.checks("regex", raises=ValueError)
+def _is_pattern(value: object) -> bool:
+    return not isinstance(value, str) or bool(compile_pattern(value))
+
+
+def _has(pattern: str, text: str) -> bool:
+    return compile_pattern(pattern).search(text) is not None
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, _: object) -> _Errors:  # noqa: ANN401
+    if validator.is_type(instance, "string") and not _has(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any,  # noqa: ANN401
+    patterns: Mapping[str, Any],
+    instance: Any,  # noqa: ANN401
+    _: object,
+) -> _Errors:
+    if not validator.is_type(instance, "object"):
+        return
+    for pattern, schema in patterns.items():
+        for key, value in instance.items():
+            if _has(pattern, key):
+                yield from validator.descend(value, schema, path=key, schema_path=pattern)
+
+
+def _additional_properties(
+    validator: Any,  # noqa: ANN401
+    allowed: Any,  # noqa: ANN401
+    instance: Any,  # noqa: ANN401
+    schema: Mapping[str, Any],
+) -> _Errors:
+    if not validator.is_type(instance, "object"):
+        return
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    extra = [
+        key
+        for key in instance
+        if key not in known and not any(_has(pattern, key) for pattern in patterns)
+    ]
+    if validator.is_type(allowed, "object"):
+        for key in extra:
+            yield from validator.descend(instance[key], allowed, path=key)
+    elif not allowed and extra:
+        names = ", ".join(map(repr, extra))
+        yield ValidationError(f"additional properties are not allowed: {names}")

@@ -1,0 +1,71 @@
+"""What came from a client, in the words that conditions and templates use."""
+
+from typing import Any
+
+from websocket_mock.actors.values.codec import decode
+from websocket_mock.actors.values.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    PingReceived,
+    PongReceived,
+    TextReceived,
+)
+
+_NOT_READ = object()
+
+Subject = TextReceived | BinaryReceived | PingReceived | PongReceived | CloseReceived
+
+
+class Seen:
+    """A message, ping, pong or close; what it has not is None. Its JSON is read once, if at all."""
+
+    __slots__ = ("_json", "binary", "code", "is_json", "reason", "size", "text", "type")
+
+    def __init__(
+        self,
+        *,
+        text: str | None = None,
+        binary: bytes | None = None,
+        code: int | None = None,
+        reason: str | None = None,
+        size: int = 0,
+    ) -> None:
+        self.text = text
+        self.binary = binary
+        self.code = code
+        self.reason = reason
+        self.size = size
+        self.type = (
+            None if text is None and binary is None else "binary" if text is None else "text"
+        )
+        self.is_json = True
+        """Whether the text is JSON; known once `json` was asked for."""
+        self._json: Any = _NOT_READ
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+        """The text read as JSON; None also where it is none, see `is_json`."""
+        if self._json is _NOT_READ:
+            try:
+                self._json = None if self.text is None else decode(self.text)
+                self.is_json = self.text is not None
+            except ValueError:
+                self._json, self.is_json = None, False
+        return self._json
+
+
+def see(event: Subject) -> Seen:
+    """Return what an event looks like to a condition."""
+    match event:
+        case TextReceived(text=text, size=size):
+            return Seen(text=text, size=size)
+        case BinaryReceived(data=data):
+            return Seen(binary=data, size=len(data))
+        case PingReceived(payload=payload) | PongReceived(payload=payload):
+            return Seen(binary=payload, size=len(payload))
+        case CloseReceived(code=code, reason=reason):
+            return Seen(code=code, reason=reason)
+
+
+NOTHING = Seen()
+"""What a trigger sees that no message comes with: connect, idle, timer."""

@@ -1,1 +1,0 @@
-"""Programmable mocks: their schema, what it compiles to, and the engine that runs it."""

@@ -1,0 +1,41 @@
+"""Whom a message is for: among the clients of its scope, see `namespaces`."""
+
+from dataclasses import dataclass
+
+from websocket_mock.actors.values.models import ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """All connected clients of the scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class EveryoneBut:
+    """All connected clients of the scope but one."""
+
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class OneClient:
+    """A single client."""
+
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class InGroup:
+    """The clients that have joined a group."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtEndpoint:
+    """The clients of an endpoint of the mocks."""
+
+    endpoint: str
+
+
+Target = Everyone | EveryoneBut | OneClient | InGroup | AtEndpoint

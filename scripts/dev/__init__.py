@@ -1,0 +1,1 @@
+"""Tools of the developers: benchmark, conformance, reference pages. Not installed."""

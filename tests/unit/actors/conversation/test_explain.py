@@ -1,0 +1,178 @@
+"""Why rules match a message, or do not."""
+
+from typing import Any
+
+import pytest
+
+from tests.helpers.conversation import Conversation, texts
+from tests.helpers.mocks import compile_endpoint
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.conversation.explain import Explained, explain, otherwise
+from websocket_mock.actors.matching.seen import Seen
+
+SUBSCRIBE = '{"type": "subscribe", "depth": 5}'
+
+
+def rule(name: str, match: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"name": name, "match": match, "do": [{"send": {"text": name}}], **fields}
+
+
+def explained(
+    endpoint: CompiledEndpoint, text: str, state: str | None = None
+) -> tuple[Explained, ...]:
+    seen = Seen(text=text, size=len(text.encode()))
+    return explain(endpoint, seen, state or endpoint.initial_state)
+
+
+def test_each_rule_tells_the_first_field_that_differs() -> None:
+    endpoint = compile_endpoint(
+        rules=[
+            rule("type", {"json": {"$.type": "unsubscribe"}}),
+            rule("depth", {"json": {"$.type": "subscribe", "$.depth": {"less_than": 5}}}),
+            rule("binary", {"type": "binary"}),
+            rule("right", {"json": {"$.type": "subscribe"}}),
+        ]
+    )
+    rules = explained(endpoint, SUBSCRIBE)
+
+    assert [(one.rule, one.matches) for one in rules] == [
+        ("type", False),
+        ("depth", False),
+        ("binary", False),
+        ("right", True),
+    ]
+    assert rules[0].why == 'json $.type: expected "unsubscribe", got "subscribe"'
+    assert rules[1].why.startswith("json $.depth: ")
+    assert rules[2].why.startswith("type: ")
+    assert rules[3].why == ""
+
+
+def test_first_rule_that_matches_is_the_one_that_acts() -> None:
+    endpoint = compile_endpoint(rules=[rule(name, {"text": SUBSCRIBE}) for name in "abc"])
+
+    rules = explained(endpoint, SUBSCRIBE)
+    assert [one.matches for one in rules] == [True] * 3
+    assert [one.rule for one in rules if one.acts] == ["a"]
+
+
+def test_rules_are_tried_by_their_priority() -> None:
+    endpoint = compile_endpoint(rules=[rule("low", {}), rule("high", {}, priority=5)])
+
+    assert [one.rule for one in explained(endpoint, "x")] == ["high", "low"]
+
+
+def test_rule_of_another_state_does_not_match() -> None:
+    endpoint = compile_endpoint(
+        initial_state="new",
+        rules=[rule("late", {}, state=["ready", "busy"])],
+    )
+
+    (before,) = explained(endpoint, "x")
+    (after,) = explained(endpoint, "x", state="busy")
+    assert (before.matches, before.why) == (False, "state: expected busy or ready, is new")
+    assert after.matches
+
+
+def test_rules_of_other_triggers_are_left_out() -> None:
+    greet = {"name": "greet", "trigger": "connect", "do": [{"send": {"text": "hi"}}]}
+    endpoint = compile_endpoint(rules=[greet, rule("any", {})])
+
+    assert [one.rule for one in explained(endpoint, "x")] == ["any"]
+
+
+def test_condition_that_raises_is_explained() -> None:
+    match = {"json": {"$.type": {"schema": {"$ref": "#/nowhere"}}}}
+    (one,) = explained(compile_endpoint(rules=[rule("bad", match)]), SUBSCRIBE)
+
+    assert not one.matches
+    assert "nowhere" in one.why
+
+
+def test_explaining_counts_nothing() -> None:
+    endpoint = compile_endpoint(rules=[rule("once", {}, times=1)])
+    talk = Conversation(endpoint)
+    talk.open()
+    for _ in range(3):
+        assert explained(endpoint, "x")[0].acts
+
+    assert texts(talk.text("x")) == ["once"]
+    assert texts(talk.text("x")) == []
+    assert explained(endpoint, "x")[0].acts
+
+
+@pytest.mark.parametrize(
+    ("limits", "note"),
+    [
+        ({}, ""),
+        ({"times": 2}, "at most 2 times (times), per connection"),
+        ({"after_times": 3}, "not the first 3 times (after_times), per connection"),
+        (
+            {"every_nth": 4, "times": 1},
+            "at most 1 times (times), only each 4th time (every_nth), per connection",
+        ),
+    ],
+    ids=str,
+)
+def test_rule_that_is_limited_by_counts_says_so(limits: dict[str, int], note: str) -> None:
+    (one,) = explained(compile_endpoint(rules=[rule("a", {}, **limits)]), "x")
+
+    assert (one.matches, one.note) == (True, note)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([], "unmatched: echo"),
+        ([rule("other", {"text": "y"})], "unmatched: echo"),
+        ([rule("a", {})], None),
+        ([rule("a", {}), rule("b", {})], None),
+        ([rule("a", {}, times=1)], "unmatched: echo"),
+        ([rule("a", {}, times=1), rule("other", {"text": "y"}), rule("b", {})], "b"),
+        (
+            [rule("a", {}, times=1), rule("b", {}, every_nth=2)],
+            "b, else unmatched: echo",
+        ),
+    ],
+    ids=str,
+)
+def test_what_happens_otherwise(rules: list[dict[str, Any]], expected: str | None) -> None:
+    endpoint = compile_endpoint(rules=rules, unmatched="echo")
+
+    assert otherwise(endpoint, explained(endpoint, "x")) == expected
+
+
+SCRIPT: list[dict[str, Any]] = [
+    {"expect": {"text": "a"}},
+    {"send": {"text": "A"}},
+    {"expect": {"text": {"starts_with": "b"}}},
+    {"expect": {"text": "b"}},
+]
+
+
+def test_steps_of_a_script_that_expect_something_are_tried() -> None:
+    tried = explained(compile_endpoint(script=SCRIPT), "b")
+
+    assert [(one.rule, one.matches, one.acts) for one in tried] == [
+        ("step 1", False, False),
+        ("step 3", True, True),
+        ("step 4", True, False),
+    ]
+    assert tried[0].why == 'text: expected "a", got "b"'
+    assert {one.note for one in tried} == {"when the script waits at this step"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "the script fails, and the connection is closed with 1008"),
+        ({"unmatched": "strict"}, "the script fails, and the connection is closed with 1008"),
+        ({"unmatched": "echo"}, "unmatched: echo; the script waits on"),
+    ],
+    ids=str,
+)
+def test_script_tells_what_a_message_does_at_another_step(
+    fields: dict[str, str], expected: str
+) -> None:
+    endpoint = compile_endpoint(script=SCRIPT, **fields)
+
+    assert otherwise(endpoint, explained(endpoint, "b")) == expected

@@ -1,0 +1,265 @@
+"""What a person may write, and what is refused."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from websocket_mock.actors.documents.mocks import (
+    Action,
+    Close,
+    Endpoint,
+    HandshakeRule,
+    Mocks,
+    Rule,
+    Send,
+    Step,
+)
+
+EXAMPLE = {
+    "seed": 42,
+    "endpoints": [
+        {
+            "name": "orders",
+            "path": "/orders/{customer}",
+            "subprotocols": ["v2", "v1"],
+            "client_key": {"query": "device"},
+            "initial_state": "new",
+            "handshake": [
+                {"match": {"attempt": {"less_than": 4}}, "reject": {"status": 503}},
+                {"match": {"origin": {"matches": "evil"}}, "abort": "reset"},
+                {"stall": "forever"},
+            ],
+            "rules": [
+                {"trigger": "connect", "do": [{"send": {"text": "hello"}}]},
+                {"match": {"json": {"$.a": 1}}, "state": ["a", "b"], "do": ["ignore"]},
+            ],
+            "unmatched": "strict",
+        },
+        {"path": "/login", "script": [{"expect": {"text": "a"}, "within": "2s"}, {"wait": 1}]},
+    ],
+}
+
+
+def test_whole_document_is_read() -> None:
+    mocks = Mocks.model_validate(EXAMPLE)
+    orders, login = mocks.endpoints
+    assert orders.rules[1].state == ["a", "b"]
+    assert orders.rules[1].do[0].ignore is True
+    assert login.script is not None
+    assert login.script[0].within == 2.0
+
+
+def test_document_survives_being_written_and_read() -> None:
+    mocks = Mocks.model_validate(EXAMPLE)
+    written = mocks.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert Mocks.model_validate(written) == mocks
+
+
+def test_empty_document_has_no_endpoints() -> None:
+    assert Mocks.model_validate({}).endpoints == []
+
+
+def test_models_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Mocks().seed = 1  # type: ignore[misc]
+
+
+def test_defaults_do_what_is_expected_of_a_mock() -> None:
+    endpoint = Endpoint(path="/a")
+    assert (endpoint.unmatched, endpoint.initial_state) == ("ignore", "initial")
+    rule = Rule.model_validate({"do": ["ignore"]})
+    assert (rule.trigger, rule.priority, rule.times) == ("message", 0, None)
+    assert (rule.after_times, rule.every_nth, rule.state) == (0, 1, None)
+    send = Send(text="a")
+    assert (send.to, send.template, send.fragments, send.compress) == ("sender", True, 1, True)
+    assert (Close().code, Close().reason) == (1000, "")
+
+
+ACTIONS: list[Any] = [
+    {"send": {"text": "a"}},
+    {"send": {"json": None}},
+    {"send": {"json": {"a": [1]}, "template": False}},
+    {"send": {"binary": "base64:AAEC", "fragments": 3, "compress": False}},
+    {"send": {"file": "a.txt"}},
+    *({"send": {"text": "a", "to": to}} for to in ("sender", "others", "all")),
+    *({"send": {"text": "a", "to": {kind: "x"}}} for kind in ("group", "client", "endpoint")),
+    {"ping": {"payload": "x"}},
+    {"ping": None},
+    {"ping": {}},
+    {"close": {"code": 4000, "reason": "bye"}},
+    {"close": None},
+    {"abort": "reset"},
+    {"abort": "close"},
+    {"ignore": True},
+    "ignore",
+    {"after": {"delay": "1s", "do": ["ignore"]}},
+    {"every": {"interval": 1, "jitter": "10ms", "count": 3, "do": ["ignore"]}},
+    {"wait": "250ms"},
+    {"state": "a"},
+    {"set": {"a": {"b": [None]}}},
+    {"join": "a"},
+    {"leave": "a"},
+]
+
+
+@pytest.mark.parametrize("written", ACTIONS, ids=str)
+def test_action_is_read(written: Any) -> None:
+    assert len(Action.model_validate(written).model_fields_set) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        "wait",
+        {"send": {"text": "a"}, "close": {}},
+        {"send": {}},
+        {"send": None},
+        {"send": {"text": "a", "json": 1}},
+        {"send": {"text": None}},
+        {"send": {"text": 1}},
+        {"send": {"binary": "0a"}},
+        {"send": {"text": "a", "to": "nobody"}},
+        {"send": {"text": "a", "to": {"group": "a", "client": "b"}}},
+        {"send": {"text": "a", "to": {}}},
+        {"send": {"text": "a", "fragments": 0}},
+        {"send": {"text": "a", "fragments": 10_001}},
+        {"ping": {"payload": "x" * 126}},
+        {"ping": {"payload": "€" * 42}},
+        {"abort": "fin"},
+        {"ignore": False},
+        {"after": {"delay": "1s", "do": []}},
+        {"after": {"do": ["ignore"]}},
+        {"every": {"interval": 0, "do": ["ignore"]}},
+        {"every": {"interval": "1s", "count": 0, "do": ["ignore"]}},
+        {"wait": None},
+        {"wait": -1},
+        {"state": None},
+        {"set": None},
+        {"set": {1: "a"}},
+        {"join": None},
+        {"sned": {"text": "a"}},
+    ],
+    ids=str,
+)
+def test_bad_action_is_refused(written: Any) -> None:
+    with pytest.raises(ValidationError):
+        Action.model_validate(written)
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1003, 1007, 1011, 1014, 3000, 4999])
+def test_code_that_may_be_sent_is_taken(code: int) -> None:
+    assert Close(code=code).code == code
+
+
+@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000])
+def test_code_that_is_never_on_the_wire_is_refused(code: int) -> None:
+    with pytest.raises(ValidationError):
+        Close(code=code)
+
+
+def test_reason_is_measured_in_bytes() -> None:
+    assert Close(reason="€" * 41).reason
+    with pytest.raises(ValidationError, match="at most 123 bytes"):
+        Close(reason="€" * 42)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"trigger": "idle", "after": "1s"},
+        {"trigger": "timer", "after": 0},
+        {"trigger": "timer", "after": 0, "interval": "1ms"},
+        {"trigger": "close", "match": {"code": 1000}},
+        {"times": 1, "after_times": 0, "every_nth": 1, "priority": -5},
+    ],
+)
+def test_rule_is_read(fields: dict[str, Any]) -> None:
+    rule = Rule.model_validate({**fields, "do": ["ignore"]})
+    assert rule.model_fields_set == {*fields, "do"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"trigger": "idle"}, "needs `after`"),
+        ({"trigger": "idle", "after": 0}, "at least 1ms"),
+        ({"trigger": "timer"}, "needs `after`"),
+        ({"after": "1s"}, "idle and timer"),
+        ({"trigger": "idle", "after": 1, "interval": 1}, "goes with the trigger timer"),
+        ({"trigger": "timer", "after": 1, "interval": 0}, "at least 1ms"),
+        ({"trigger": "open"}, "'connect', 'message'"),
+        ({"times": 0}, "greater than or equal to 1"),
+        ({"after_times": -1}, "greater than or equal to 0"),
+        ({"every_nth": 0}, "greater than or equal to 1"),
+        ({"do": []}, "at least 1 item"),
+        ({"match": {"text": {"equals": "a", "like": "b"}}}, "Extra inputs"),
+        ({"match": {"text": {}}}, "give at least one test"),
+        ({"priority": "1"}, "valid integer"),
+    ],
+)
+def test_bad_rule_is_refused(fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Rule.model_validate({"do": ["ignore"], **fields})
+
+
+@pytest.mark.parametrize("outcome", [{}, {"accept": {}, "abort": "reset"}, {"stall": "always"}])
+def test_handshake_rule_has_one_outcome(outcome: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        HandshakeRule.model_validate(outcome)
+
+
+def test_bare_outcome_is_an_empty_one() -> None:
+    assert HandshakeRule.model_validate({"accept": None}).accept is not None
+    rejection = HandshakeRule.model_validate({"reject": None}).reject
+    assert rejection is not None
+    assert rejection.status == 403
+
+
+@pytest.mark.parametrize("outcome", [{"stall": None}, {"abort": None}, {"reject": {"status": 101}}])
+def test_outcome_that_says_nothing_is_refused(outcome: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        HandshakeRule.model_validate(outcome)
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ({}, "exactly one of expect and the actions"),
+        ({"expect": {}, "wait": 1}, "exactly one of expect and the actions"),
+        ({"wait": 1, "within": 1}, "`within` goes with expect"),
+        ({"within": 1}, "exactly one"),
+        ({"expect": None}, "'expect' has no value"),
+    ],
+)
+def test_bad_step_is_refused(step: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Step.model_validate(step)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"rules": [{"do": ["ignore"]}], "script": [{"wait": 1}]}, "either rules or a script"),
+        ({"script": []}, "at least 1 item"),
+        ({"path": "a"}, "pattern"),
+        ({"unmatched": "drop"}, "'ignore', 'echo'"),
+        ({"client_key": {}}, "exactly one of query, header and cookie"),
+        ({"client_key": {"query": "a", "header": "b"}}, "exactly one of query"),
+        ({"subprotocols": "v1"}, "valid list"),
+        ({"name": None}, "'name' has no value"),
+    ],
+)
+def test_bad_endpoint_is_refused(fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        Endpoint.model_validate({"path": "/a", **fields})
+
+
+def test_json_schema_of_a_document_describes_every_key() -> None:
+    schema = Mocks.model_json_schema(by_alias=True)
+    models = [schema, *schema["$defs"].values()]
+    for model in models:
+        for variant in (model, *model.get("anyOf", ())):
+            if "properties" in variant:
+                assert variant["additionalProperties"] is False

@@ -1,0 +1,344 @@
+"""The history: bounded, numbered without gaps, awaited."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.fakes import CrashLog
+from tests.helpers.futures import is_pending
+from tests.helpers.journal import record_of
+from tests.helpers.singletons import running, settle
+from tests.helpers.wait import PATIENCE
+from websocket_mock.actors.journal import actor as journal_module
+from websocket_mock.actors.journal.actor import Journal
+from websocket_mock.actors.kernel.refs import Ref, ask
+from websocket_mock.actors.messages import (
+    CancelWait,
+    ClearJournal,
+    GetJournal,
+    NamespaceExpired,
+    RecordsTaken,
+    WaitForEntry,
+)
+from websocket_mock.actors.values.entries import (
+    OVERHEAD_BYTES,
+    JournalEntry,
+    Record,
+    Source,
+    weight_of,
+)
+from websocket_mock.actors.values.models import JournalPage
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE
+
+
+@contextmanager
+def journal_of(max_entries: int = 1000, max_bytes: int = 1_000_000) -> Iterator[Ref]:
+    crashes = CrashLog()
+    with running(Journal, max_entries, max_bytes, crashes) as ref:
+        yield ref
+    assert crashes.names == []
+
+
+@pytest.fixture
+def journal() -> Iterator[Ref]:
+    with journal_of() as ref:
+        yield ref
+
+
+NOBODY = Source()
+
+
+def take(ref: Ref, *payloads: str, source: Source = NOBODY) -> None:
+    """Let records arrive as one batch."""
+    take_records(ref, *[record_of(payload, source=source) for payload in payloads])
+
+
+def take_records(ref: Ref, *records: Record) -> None:
+    ref.tell(RecordsTaken(records, sum(map(weight_of, records))))
+
+
+def page_of(ref: Ref, after: int = 0) -> JournalPage:
+    return ask(ref, GetJournal(after), timeout=PATIENCE)
+
+
+def kept(ref: Ref, after: int = 0) -> list[tuple[int, Any]]:
+    return [(entry.sequence, entry.payload) for entry in page_of(ref, after).entries()]
+
+
+class TestBounds:
+    def test_entries_are_numbered_from_one_across_batches(self, journal: Ref) -> None:
+        take(journal, "a", "b")
+        take(journal, "c")
+
+        assert kept(journal) == [(1, "a"), (2, "b"), (3, "c")]
+
+    @pytest.mark.parametrize("after", range(5))
+    def test_cursor_leaves_out_what_is_before(self, journal: Ref, after: int) -> None:
+        take(journal, "a", "b")
+        take(journal, "c")
+
+        assert [sequence for sequence, _ in kept(journal, after)] == [1, 2, 3][after:]
+        assert page_of(journal, after).last == 3
+
+    def test_empty_journal_ends_at_zero(self, journal: Ref) -> None:
+        assert kept(journal) == []
+        assert page_of(journal).last == 0
+
+    def test_oldest_entries_give_way_to_the_newest(self) -> None:
+        with journal_of(max_entries=3) as journal:
+            for payload in "abcde":
+                take(journal, payload)
+
+            assert kept(journal) == [(3, "c"), (4, "d"), (5, "e")]
+
+    def test_bytes_are_bounded_too(self) -> None:
+        with journal_of(max_bytes=2 * (OVERHEAD_BYTES + 10)) as journal:
+            take(journal, "x" * 10)
+            take(journal, "y" * 10)
+            take(journal, "z")
+
+            assert kept(journal) == [(2, "y" * 10), (3, "z")]
+
+    def test_batch_larger_than_the_journal_leaves_its_newest_entries(self) -> None:
+        with journal_of(max_entries=2) as journal:
+            take(journal, *"abcde")
+            assert kept(journal) == [(4, "d"), (5, "e")]
+            take(journal, "f")
+
+            assert kept(journal) == [(6, "f")]
+
+    def test_record_larger_than_the_journal_is_not_kept_but_numbered(self) -> None:
+        with journal_of(max_bytes=OVERHEAD_BYTES + 10) as journal:
+            take(journal, "x" * 11)
+            assert kept(journal) == []
+            take(journal, "y")
+
+            assert kept(journal) == [(2, "y")]
+
+    @settings(max_examples=50)
+    @given(
+        sizes=st.lists(st.lists(st.integers(0, 50), min_size=1, max_size=6), max_size=12),
+        max_entries=st.integers(1, 10),
+        max_payload=st.integers(1, 300),
+    )
+    def test_kept_entries_are_the_newest_without_gaps_and_within_bounds(
+        self, sizes: list[list[int]], max_entries: int, max_payload: int
+    ) -> None:
+        max_bytes = max_payload + 5 * OVERHEAD_BYTES
+        with journal_of(max_entries, max_bytes) as journal:
+            for batch in sizes:
+                take(journal, *["x" * size for size in batch])
+            page = page_of(journal)
+
+        numbers = [entry.sequence for entry in page.entries()]
+        total = sum(map(len, sizes))
+        assert page.last == total
+        assert numbers == list(range(total - len(numbers) + 1, total + 1))
+        assert len(numbers) <= max_entries
+        assert sum(map(weight_of, page.records)) <= max_bytes
+
+
+class TestClear:
+    def test_numbers_go_on_after_a_clear(self, journal: Ref) -> None:
+        take(journal, "a", "b")
+        ask(journal, ClearJournal(EVERY_NAMESPACE), timeout=PATIENCE)
+        assert kept(journal) == []
+        take(journal, "c")
+
+        assert kept(journal) == [(3, "c")]
+
+    def test_room_is_free_again_after_a_clear(self) -> None:
+        with journal_of(max_entries=2) as journal:
+            take(journal, "a", "b")
+            ask(journal, ClearJournal(EVERY_NAMESPACE), timeout=PATIENCE)
+            take(journal, "c", "d")
+
+            assert kept(journal) == [(3, "c"), (4, "d")]
+
+    def test_clearing_a_namespace_hides_its_entries_and_no_others(self, journal: Ref) -> None:
+        take(journal, "mine", source=Source(namespace="one"))
+        take(journal, "theirs", source=Source(namespace="two"))
+        take(journal, "everyone's")
+        ask(journal, ClearJournal("one"), timeout=PATIENCE)
+        take(journal, "new", source=Source(namespace="one"))
+
+        assert kept(journal) == [(2, "theirs"), (3, "everyone's"), (4, "new")]
+
+    def test_clearing_what_is_outside_hides_no_namespace(self, journal: Ref) -> None:
+        take(journal, "theirs", source=Source(namespace="two"))
+        take(journal, "everyone's")
+        ask(journal, ClearJournal(None), timeout=PATIENCE)
+
+        assert kept(journal) == [(1, "theirs")]
+
+    def test_namespace_that_has_expired_is_hidden(self, journal: Ref) -> None:
+        take(journal, "mine", source=Source(namespace="one"))
+        take(journal, "theirs", source=Source(namespace="two"))
+        journal.tell(NamespaceExpired("one"))
+
+        assert kept(journal) == [(2, "theirs")]
+
+    def test_scope_takes_its_own_entries_only(self, journal: Ref) -> None:
+        take(journal, "mine", source=Source(namespace="one"))
+        take(journal, "outside")
+        page = ask(journal, GetJournal(), timeout=PATIENCE)
+
+        found = {
+            scope: [entry.payload for entry in page.entries(scope)]
+            for scope in ("one", None, "two", EVERY_NAMESPACE)
+        }
+        assert found == {"one": ["mine"], None: ["outside"], "two": [], "*": ["mine", "outside"]}
+
+    def test_nothing_is_kept_of_a_clear_that_hides_nothing(self, journal: Ref) -> None:
+        take(journal, "theirs")
+        for number in range(50):
+            ask(journal, ClearJournal(f"empty-{number}"), timeout=PATIENCE)
+
+        assert floors(journal) == {}
+
+    def test_clears_are_forgotten_with_the_entries_they_hide(self) -> None:
+        with journal_of(max_entries=3) as journal:
+            for name in ("one", "two"):
+                take(journal, "x", source=Source(namespace=name))
+                ask(journal, ClearJournal(name), timeout=PATIENCE)
+            ask(journal, ClearJournal("one"), timeout=PATIENCE)
+            assert floors(journal) == {"two": 2, "one": 2}
+            take(journal, "a", "b")
+            assert floors(journal) == {"two": 2, "one": 2}
+            take(journal, "c")
+
+            assert floors(journal) == {}
+            assert kept(journal) == [(3, "a"), (4, "b"), (5, "c")]
+
+
+def floors(journal: Ref) -> dict[str | None, int]:
+    """What the journal hides: up to which entry of which namespace."""
+    return dict(ask(journal, GetJournal(), timeout=PATIENCE).floors)
+
+
+class Waiting:
+    """Waits in a journal, numbered."""
+
+    def __init__(self, ref: Ref) -> None:
+        self._ref = ref
+        self._ids = count(1)
+        self.last_id = 0
+
+    def start(self, wanted: Callable[[JournalEntry], bool], after: int = 0) -> Any:
+        self.last_id = next(self._ids)
+        query = WaitForEntry(self.last_id, wanted, after)
+        answer = self._ref.ask(query, block=False)
+        return answer.get(timeout=PATIENCE)
+
+    def start_for(self, payload: str, after: int = 0) -> Any:
+        return self.start(lambda entry: entry.payload == payload, after)
+
+
+@pytest.fixture
+def waiting(journal: Ref) -> Waiting:
+    return Waiting(journal)
+
+
+def answered(future: Any) -> int | None:
+    entry = future.get(timeout=PATIENCE)
+    return None if entry is None else entry.sequence
+
+
+class TestWait:
+    def test_entry_of_the_past_answers_at_once(self, journal: Ref, waiting: Waiting) -> None:
+        take(journal, "a", "b", "b")
+
+        assert answered(waiting.start_for("b")) == 2
+
+    def test_entry_before_the_cursor_does_not_count(self, journal: Ref, waiting: Waiting) -> None:
+        take(journal, "a", "b")
+        wait = waiting.start_for("b", after=2)
+        settle(journal)
+        assert is_pending(wait)
+        take(journal, "b")
+
+        assert answered(wait) == 3
+
+    def test_later_entry_answers_and_others_do_not(self, journal: Ref, waiting: Waiting) -> None:
+        wait = waiting.start_for("b")
+        take(journal, "a")
+        settle(journal)
+        assert is_pending(wait)
+        take(journal, "c", "b", "b")
+
+        assert answered(wait) == 3
+
+    def test_no_entry_is_missed_from_one_wait_to_the_next(
+        self, journal: Ref, waiting: Waiting
+    ) -> None:
+        cursor, seen = 0, []
+        for _ in range(5):
+            take(journal, "x", "y")
+            cursor = answered(waiting.start(lambda _: True, cursor)) or 0
+            seen.append(cursor)
+
+        assert seen == [1, 2, 3, 4, 5]
+
+    def test_many_waits_are_answered_each_by_its_own_entry(
+        self, journal: Ref, waiting: Waiting
+    ) -> None:
+        waits = [waiting.start_for(str(number)) for number in range(200)]
+        take(journal, *map(str, reversed(range(200))))
+
+        assert [answered(one) for one in waits] == list(range(200, 0, -1))
+
+    def test_one_entry_answers_all_who_wait_for_it(self, journal: Ref, waiting: Waiting) -> None:
+        waits = [waiting.start_for("x") for _ in range(3)]
+        take(journal, "x")
+
+        assert [answered(one) for one in waits] == [1, 1, 1]
+
+    def test_cancelled_wait_is_answered_with_nothing_and_forgotten(
+        self, journal: Ref, waiting: Waiting
+    ) -> None:
+        tried: list[int] = []
+
+        def is_wanted(entry: JournalEntry) -> bool:
+            tried.append(entry.sequence)
+            return False
+
+        wait = waiting.start(is_wanted)
+        journal.tell(CancelWait(waiting.last_id))
+        take(journal, "a")
+        settle(journal)
+
+        assert answered(wait) is None
+        assert tried == []
+
+    def test_cancelling_an_unknown_wait_is_no_error(self, journal: Ref) -> None:
+        journal.tell(CancelWait(99))
+        settle(journal)
+
+    def test_one_wait_too_many_gives_up_the_oldest(
+        self, journal: Ref, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(journal_module, "MAX_WAITS", 2)
+        waits = [waiting.start_for("x") for _ in range(3)]
+
+        assert answered(waits[0]) is None
+        assert is_pending(waits[1])
+        take(journal, "x")
+        assert [answered(one) for one in waits[1:]] == [1, 1]
+
+    def test_entry_that_is_too_large_to_keep_is_still_awaited(self) -> None:
+        with journal_of(max_bytes=1) as journal:
+            wait = Waiting(journal).start_for("x")
+            take(journal, "x")
+
+            assert answered(wait) == 1
+
+    def test_who_waits_when_the_journal_stops_is_answered(self) -> None:
+        with journal_of() as journal:
+            wait = Waiting(journal).start_for("x")
+
+        assert answered(wait) is None

@@ -1,0 +1,207 @@
+"""What a person is told about a document that is not valid."""
+
+from typing import Any
+
+import pytest
+
+from websocket_mock.actors.library.compiler import BadMocks, Problem
+from websocket_mock.actors.library.problems import parse_mocks
+
+
+def problems(document: object) -> list[str]:
+    """Each problem of a document that is not valid, as one line."""
+    with pytest.raises(BadMocks) as caught:
+        parse_mocks(document)
+    assert str(caught.value) == "; ".join(map(str, caught.value.problems))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def with_rule(**rule: Any) -> dict[str, Any]:
+    return {"endpoints": [{"path": "/a", "rules": [{"do": ["ignore"], **rule}]}]}
+
+
+def test_list_is_a_list_of_endpoints() -> None:
+    assert [one.path for one in parse_mocks([{"path": "/a"}, {"path": "/b"}]).endpoints] == [
+        "/a",
+        "/b",
+    ]
+
+
+@pytest.mark.parametrize("document", [None, "text", 1])
+def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
+    (problem,) = problems(document)
+    assert problem.startswith("the document: ")
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            {"endpoint": []},
+            "endpoint: unknown key 'endpoint'; did you mean 'endpoints'?",
+        ),
+        (
+            {"endpoints": [{"path": "/a", "zzz": 1}]},
+            "endpoints[0].zzz: unknown key 'zzz'; allowed: client_key, faults, handshake, ",
+        ),
+        (
+            with_rule(mach={}),
+            "endpoints[0].rules[0].mach: unknown key 'mach'; did you mean 'match'?",
+        ),
+        (
+            with_rule(match={"txt": "a"}),
+            "endpoints[0].rules[0].match.txt: unknown key 'txt'; did you mean 'text'?",
+        ),
+        (
+            with_rule(match={"text": {"startswith": "a"}}),
+            (
+                "endpoints[0].rules[0].match.text.startswith: unknown key 'startswith'; "
+                "did you mean 'starts_with'?"
+            ),
+        ),
+        (
+            with_rule(match={"json": {"$.a": {"equal": "a"}}}),
+            (
+                "endpoints[0].rules[0].match.json.$.a.equal: unknown key 'equal'; "
+                "did you mean 'equals'?"
+            ),
+        ),
+        (
+            with_rule(match={"text": {"all": [{"not": {"contain": "a"}}]}}),
+            (
+                "endpoints[0].rules[0].match.text.all[0].not.contain: unknown key 'contain'; "
+                "did you mean 'contains'?"
+            ),
+        ),
+        (
+            with_rule(do=[{"sned": {}}]),
+            "endpoints[0].rules[0].do[0].sned: unknown key 'sned'; did you mean 'send'?",
+        ),
+        (
+            with_rule(do=[{"after": {"delay": 1, "do": [{"send": {"txt": "a"}}]}}]),
+            (
+                "endpoints[0].rules[0].do[0].after.do[0].send.txt: unknown key 'txt'; "
+                "did you mean 'text'?"
+            ),
+        ),
+        (
+            with_rule(do=[{"send": {"text": "a", "to": {"group": "g", "clients": "c"}}}]),
+            (
+                "endpoints[0].rules[0].do[0].send.to.clients: unknown key 'clients'; "
+                "did you mean 'client'?"
+            ),
+        ),
+        (
+            {"endpoints": [{"path": "/a", "handshake": [{"accept": {"header": {}}}]}]},
+            (
+                "endpoints[0].handshake[0].accept.header: unknown key 'header'; "
+                "did you mean 'headers'?"
+            ),
+        ),
+        (
+            {"endpoints": [{"path": "/a", "script": [{"expects": {}}]}]},
+            "endpoints[0].script[0].expects: unknown key 'expects'; did you mean 'expect'?",
+        ),
+    ],
+)
+def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expected: str) -> None:
+    assert problems(document)[0].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"endpoints": [{}]}, "endpoints[0].path: this key is needed"),
+        ({"endpoints": {}}, "endpoints: give a list"),
+        ({"endpoints": ["a"]}, "endpoints[0]: give a mapping of keys to values"),
+        (with_rule(trigger=None), "endpoints[0].rules[0]: 'trigger' has no value"),
+        (
+            with_rule(do=[{"send": {"text": 1}}]),
+            "endpoints[0].rules[0].do[0].send.text: give text",
+        ),
+        (
+            with_rule(do=[{"wait": "soon"}]),
+            "endpoints[0].rules[0].do[0].wait: give a duration such as 250ms, 3s, 2m",
+        ),
+        (
+            with_rule(do=[{"send": {"binary": "0a"}}]),
+            "endpoints[0].rules[0].do[0].send.binary: give binary data as hex:… or base64:…",
+        ),
+        (
+            with_rule(do=[{"send": {"text": "a", "to": "nobody"}}]),
+            "endpoints[0].rules[0].do[0].send.to: Input should be 'sender', 'others' or 'all'",
+        ),
+        (
+            with_rule(match={"json": {"$.a": {"schema": 1}}}),
+            "endpoints[0].rules[0].match.json.$.a.schema: ",
+        ),
+        (
+            with_rule(do=[{}]),
+            "endpoints[0].rules[0].do[0]: give exactly one of send, ping, close, ",
+        ),
+    ],
+)
+def test_wrong_value_is_told_with_its_place(document: Any, expected: str) -> None:
+    assert problems(document)[0].startswith(expected)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    found = problems({"sed": 1, "endpoints": [{"path": "a"}, {"path": "/b", "rules": [{}]}]})
+    assert [line.partition(":")[0] for line in found] == [
+        "endpoints[0].path",
+        "endpoints[1].rules[0].do",
+        "sed",
+    ]
+
+
+def test_problem_is_one_line_of_place_and_text() -> None:
+    assert str(Problem(("endpoints", 0, "path"), "is wrong")) == "endpoints[0].path: is wrong"
+    assert str(Problem((), "is wrong")) == "the document: is wrong"
+
+
+def with_faults(*faults: Any) -> dict[str, Any]:
+    return {"endpoints": [{"path": "/a", "faults": list(faults)}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            with_faults("drop", {"drop": {}, "frames": {"nth": 0}}),
+            "endpoints[0].faults[1].frames.nth: Input should be greater than or equal to 1",
+        ),
+        (with_faults("dropp"), "endpoints[0].faults[0]: there is no fault 'dropp'; did you mean"),
+        (
+            with_faults({"dropp": {}}),
+            "endpoints[0].faults[0].dropp: unknown key 'dropp'; did you mean 'drop'?",
+        ),
+        (
+            with_faults({"drop": {}, "frames": {"ntth": 1}}),
+            "endpoints[0].faults[0].frames.ntth: unknown key 'ntth'; did you mean 'nth'?",
+        ),
+        (with_faults("latency"), "endpoints[0].faults[0]: latency says nothing alone; write "),
+        (
+            with_faults({"latency": {}}),
+            "endpoints[0].faults[0].latency.mean: this key is needed",
+        ),
+        (
+            with_faults({"drop": {}, "group": "g"}),
+            "endpoints[0].faults[0].group: unknown key 'group'; ",
+        ),
+        (
+            {"faults": [{"wrong_accept": {}, "group": "g"}]},
+            "faults[0]: wrong_accept happens before there is a client; give an endpoint",
+        ),
+        (
+            {"faults": [{"drip": {"interval": 0}}]},
+            "faults[0].drip: give an interval of at least 1ms",
+        ),
+        (
+            with_rule(do=[{"fault": {"latency": {"mean": "soon"}}}]),
+            "endpoints[0].rules[0].do[0].fault.latency.mean: give a duration such as 250ms",
+        ),
+    ],
+)
+def test_place_of_a_problem_leads_into_the_fault(document: Any, expected: str) -> None:
+    found = problems(document)
+    assert any(problem.startswith(expected) for problem in found), found

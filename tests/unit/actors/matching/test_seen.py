@@ -1,0 +1,72 @@
+"""What came from a client, in the words of conditions."""
+
+import pytest
+
+from websocket_mock.actors.matching import seen as seen_module
+from websocket_mock.actors.matching.seen import NOTHING, Seen, Subject, see
+from websocket_mock.actors.values.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    PingReceived,
+    PongReceived,
+    TextReceived,
+)
+
+FIELDS = ("type", "text", "binary", "size", "code", "reason")
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (TextReceived("grün", 5), ("text", "grün", None, 5, None, None)),
+        (BinaryReceived(b"\x00\x01"), ("binary", None, b"\x00\x01", 2, None, None)),
+        (PingReceived(b"pay"), ("binary", None, b"pay", 3, None, None)),
+        (PongReceived(b""), ("binary", None, b"", 0, None, None)),
+        (CloseReceived(1001, "bye"), (None, None, None, 0, 1001, "bye")),
+    ],
+)
+def test_event_has_what_belongs_to_its_kind(event: Subject, expected: tuple[object, ...]) -> None:
+    seen = see(event)
+    assert tuple(getattr(seen, name) for name in FIELDS) == expected
+
+
+def test_nothing_has_nothing() -> None:
+    assert [getattr(NOTHING, name) for name in FIELDS] == [None, None, None, 0, None, None]
+    assert NOTHING.json is None
+    assert not NOTHING.is_json
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [('{"a": 1}', {"a": 1}), ("null", None), ('"x"', "x"), (" 1 ", 1)]
+)
+def test_text_that_is_json_is_read(text: str, value: object) -> None:
+    seen = Seen(text=text)
+    assert seen.json == value
+    assert seen.is_json
+
+
+@pytest.mark.parametrize("text", ["", "hello", "{", "{'a': 1}", "[" * 100_000])
+def test_text_that_is_no_json_is_none_and_says_so(text: str) -> None:
+    seen = Seen(text=text)
+    assert seen.json is None
+    assert not seen.is_json
+
+
+def test_binary_is_no_json() -> None:
+    seen = Seen(binary=b"{}")
+    assert seen.json is None
+    assert not seen.is_json
+
+
+def test_json_is_read_once_and_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def decode(text: str) -> list[int]:
+        read.append(text)
+        return []
+
+    monkeypatch.setattr(seen_module, "decode", decode)
+    seen = see(TextReceived("[]", 2))
+    assert read == []
+    assert seen.json is seen.json
+    assert read == ["[]"]
