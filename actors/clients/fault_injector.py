@@ -4,6 +4,7 @@ It stands between a client actor and its `Sender` while something goes wrong on 
 the actor talks to its sender directly, and faults cost nothing.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol, assert_never
 
@@ -76,6 +77,11 @@ class FaultyWay:
         self._clock = clock
         self._timer: tuple[int, float] | None = None
         """What to cancel it by, and when it is due."""
+        self._outcomes: deque[Outcome] = deque()
+        """Those that are still to be carried out, in order."""
+        self._is_busy = False
+        self._now = 0.0
+        """When the latest outcomes were told; monotonic seconds."""
 
     # --- faults -------------------------------------------------------------------------------
 
@@ -112,8 +118,18 @@ class FaultyWay:
     # --- outcomes -----------------------------------------------------------------------------
 
     def _do(self, outcomes: Sequence[Outcome], now: float) -> None:
-        for outcome in outcomes:
-            self._carry_out(outcome)
+        self._now = now
+        self._outcomes.extend(outcomes)
+        if self._is_busy:
+            # An outcome has led to further ones. Those that came with it are before them.
+            return
+        self._is_busy = True
+        try:
+            while self._outcomes:
+                self._carry_out(self._outcomes.popleft())
+        finally:
+            self._is_busy = False
+        now = self._now
         # At the time of the outcomes: what became due since has not happened yet.
         self._set_timer(now)
         self._owner.choose_way(is_faulty=not self._faults.is_idle(now))

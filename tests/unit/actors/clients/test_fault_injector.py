@@ -85,6 +85,27 @@ def test_delayed_message_is_sent_counted_and_noted_at_its_time(bench: ClientBenc
     ]
 
 
+def test_messages_stay_in_order_though_time_passes_while_they_are_answered(
+    bench: ClientBench,
+) -> None:
+    """On a busy machine: the answer to the first is sent when the third has come as well."""
+
+    def answer(event: Event) -> tuple[Effect, ...]:
+        if not isinstance(event, TextReceived):
+            return ()
+        bench.clock.advance(1)
+        return (SendText(event.text.encode()),)
+
+    bench.faults = tuple(compile_faults({"latency": {"mean": 2}, "direction": "both"}))
+    client = bench.start(ScriptedBehaviour(answer))
+    client.receive(text("a"), text("b"))
+    bench.advance(1)
+    client.receive(text("c"))
+    bench.advance(1)
+    bench.advance(9)
+    assert client.outbox.calls == [("text", b"a"), ("text", b"b"), ("text", b"c")]
+
+
 def test_message_from_the_client_is_counted_when_it_has_come(bench: ClientBench) -> None:
     client = start(bench, {"latency": {"mean": 1}, "direction": "from_client"})
     client.receive(text("a"), PingReceived(b"p"))
