@@ -61,7 +61,7 @@ LEAVING_TIME = 1.0
 LOOK_UP = 0.01
 """Seconds after which it is seen again whether they have."""
 
-Progress = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 """Called with how many of how many answers are there."""
 
 
@@ -146,7 +146,7 @@ class Gateway:
         self,
         clients: Sequence[tuple[ClientId, Ref]],
         query: ProbeClient,
-        on_progress: Progress,
+        on_progress: ProgressCallback,
     ) -> list[ProbeResult]:
         """Probe clients all at once; blocks for the query's window and a little more at most.
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from itertools import count, islice
 
 from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match, seen_in
-from websocket_mock.actors.journal.schema import EntryMatch, Expectation
-from websocket_mock.actors.journal.schema import Sequence as SequenceSchema
+from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.journal.verification import Finding, Verification, find_nearest
 from websocket_mock.actors.kernel.errors import AskTimeout
 from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
 from websocket_mock.actors.matching.matchers import MATCHED, Verdict
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.messages import CancelWait, ClearJournal, GetJournal, WaitForEntry
 from websocket_mock.actors.values.entries import JournalEntry
 from websocket_mock.actors.values.namespaces import Scope, covers
@@ -92,7 +91,7 @@ class History:
         first = next(page.entries(scope), None)
         return first if first is not None and first.sequence == sequence else None
 
-    def see(self, sequence: int, scope: Scope) -> Seen | None:
+    def see(self, sequence: int, scope: Scope) -> MessageView | None:
         """Return one entry as conditions on messages see it."""
         entry = self.get(sequence, scope)
         return None if entry is None or entry.payload is None else seen_in(entry)
@@ -148,7 +147,7 @@ class History:
 
     def verify(
         self,
-        expectation: Expectation | SequenceSchema,
+        expectation: Expectation | EntrySequence,
         after: int,
         within: float,
         scope: Scope,
@@ -215,8 +214,8 @@ def _anything(_: JournalEntry) -> Verdict:
     return MATCHED
 
 
-def _may_still_fail(expectation: Expectation | SequenceSchema) -> bool:
-    if isinstance(expectation, SequenceSchema):
+def _may_still_fail(expectation: Expectation | EntrySequence) -> bool:
+    if isinstance(expectation, EntrySequence):
         return False
     limits = (expectation.never, expectation.exactly, expectation.at_most, expectation.spacing)
     return any(limit is not None for limit in limits)

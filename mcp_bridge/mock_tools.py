@@ -11,7 +11,7 @@ from websocket_mock.actors.conversation.explain import explain, otherwise
 from websocket_mock.actors.library.compiler import BadMocks, compile_mocks
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.problems import parse_mocks
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.units import parse_bytes
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.mcp_bridge.annotations import CHANGES, READS
@@ -124,8 +124,8 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         """
         with translated():
             found = _require(one_namespace(state, namespace), endpoint)
-            seen = _seen(state, text, binary, seq, namespace)
-            return _explain(state, found, seen, in_state)
+            message = _seen(state, text, binary, seq, namespace)
+            return _explain(state, found, message, in_state)
 
 
 def _list(state: BridgeState, name: str | None, namespace: Namespace) -> MocksResult:
@@ -193,31 +193,31 @@ def _require(namespace: Namespace, name: str) -> CompiledEndpoint:
 
 def _seen(
     state: BridgeState, text: str | None, binary: str | None, seq: int | None, scope: Scope
-) -> Seen:
+) -> MessageView:
     given = [one for one in (text, binary, seq) if one is not None]
     if len(given) != 1:
         raise ToolError("Give exactly one of text, binary and seq.")
     if text is not None:
-        return Seen(text=text, size=len(text.encode()))
+        return MessageView(text=text, size=len(text.encode()))
     if binary is not None:
         try:
             data = parse_bytes(binary)
         except ValueError as error:
             raise ToolError(f"binary: {error}.") from None
-        return Seen(binary=data, size=len(data))
+        return MessageView(binary=data, size=len(data))
     history = state.gateway.history
     if not history.is_recording:
         raise ToolError(RECORDING_IS_OFF)
-    seen = history.see(seq or 0, scope)
-    if seen is None:
+    message = history.see(seq or 0, scope)
+    if message is None:
         raise ToolError(f"The journal has no message {seq}. Call get_websocket_traffic.")
-    return seen
+    return message
 
 
 def _explain(
-    state: BridgeState, endpoint: CompiledEndpoint, seen: Seen, in_state: str | None
+    state: BridgeState, endpoint: CompiledEndpoint, message: MessageView, in_state: str | None
 ) -> ExplainResult:
-    rules = explain(endpoint, seen, in_state or endpoint.initial_state)
+    rules = explain(endpoint, message, in_state or endpoint.initial_state)
     redaction = state.gateway.redaction
     shown = take_fitting(
         ExplainedRule(

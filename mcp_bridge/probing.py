@@ -9,7 +9,7 @@ from websocket_mock.actors.messages import ProbeClient
 from websocket_mock.actors.values.models import ClientId, ProbeResult
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.actors.values.targets import Target
-from websocket_mock.mcp_bridge.gateway import Gateway, Progress
+from websocket_mock.mcp_bridge.gateway import Gateway, ProgressCallback
 from websocket_mock.mcp_bridge.messages import encode_message
 from websocket_mock.mcp_bridge.schemas import ClientProbeModel, TestReport, to_ms
 
@@ -27,7 +27,7 @@ def run_test(
     scope: Scope,
     window: float,
     burst: int,
-    on_progress: Progress,
+    on_progress: ProgressCallback,
 ) -> TestReport | None:
     """Probe the clients and sum up. Blocks for the window at most, and a little.
 

@@ -12,7 +12,7 @@ from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.actors.values.targets import Target
 from websocket_mock.mcp_bridge.annotations import READS, SENDS
 from websocket_mock.mcp_bridge.errors import translated
-from websocket_mock.mcp_bridge.gateway import Progress
+from websocket_mock.mcp_bridge.gateway import ProgressCallback
 from websocket_mock.mcp_bridge.messages import decode_binary, encode_message
 from websocket_mock.mcp_bridge.namespaces import OfNamespaces, scope_of
 from websocket_mock.mcp_bridge.probing import TEST_TYPES, TestType, run_test
@@ -227,7 +227,7 @@ def _failed(test_type: str, error: str) -> TestResult:
     )
 
 
-def _progress(ctx: Context | None) -> Progress:
+def _progress(ctx: Context | None) -> ProgressCallback:
     def report(done: int, total: int) -> None:
         if ctx is not None and (done == total or done % max(1, total // PROGRESS_STEPS) == 0):
             anyio.from_thread.run(ctx.report_progress, done, total)

@@ -12,7 +12,7 @@ from fastmcp.exceptions import ToolError
 from pydantic import Field, ValidationError
 
 from websocket_mock.actors.documents.mocks import Close
-from websocket_mock.actors.journal.schema import EntryMatch, Expectation, Sequence
+from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.matching.matchers import BadMatcher
 from websocket_mock.actors.matching.units import parse_duration
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
@@ -118,7 +118,7 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             ),
         ] = None,
         sequence: Annotated[
-            Sequence | None,
+            EntrySequence | None,
             AlsoAsText,
             Field(description="entries expected one after the other"),
         ] = None,
@@ -278,7 +278,7 @@ def _read(
 
 def _verify(
     state: BridgeState,
-    wanted: Expectation | Sequence,
+    wanted: Expectation | EntrySequence,
     after: int,
     within: float,
     scope: Scope,

@@ -15,10 +15,10 @@ from tests.helpers.program import ROOT
 from websocket_mock.actors.conversation import sandbox
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.timer_payloads import Occasion
-from websocket_mock.actors.journal.schema import EntryMatch, Expectation, Sequence
+from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.problems import parse_mocks
-from websocket_mock.actors.matching.seen import NOTHING
+from websocket_mock.actors.matching.message_view import NOTHING
 from websocket_mock.scripts import mocks_commands
 from websocket_mock.scripts.dev import mocks_reference
 
@@ -132,7 +132,7 @@ def test_examples_are_valid_without_a_warning(document: Any) -> None:
 
 def test_variables_of_templates_are_the_documented_ones() -> None:
     runner = ActionRunner(CONTEXT, {}, "seed", "initial")
-    scope = runner._scope(Occasion("", "", NOTHING), 0.0)
+    scope = runner._names(Occasion("", "", NOTHING), 0.0)
     cells = re.findall(r"^\| (`.+?) \| ", section("Templates"), re.MULTILINE)
     names = re.findall(r"`(\w+)", " ".join(cells))
     assert set(names) == set(scope)
@@ -181,7 +181,7 @@ def test_every_call_of_the_session_would_be_taken() -> None:
         "faults": lambda some: compile_mocks(parse_mocks({"faults": some})),
         "match": EntryMatch.model_validate,
         "expect": Expectation.model_validate,
-        "sequence": Sequence.model_validate,
+        "sequence": EntrySequence.model_validate,
     }
     checked = []
     for tool, arguments in calls():

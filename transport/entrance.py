@@ -6,7 +6,7 @@ from loguru import logger
 
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
-from websocket_mock.transport.opening import Opening, Progress
+from websocket_mock.transport.opening import HandshakeProgress, Opening
 from websocket_mock.transport.roles import Host
 
 
@@ -49,9 +49,9 @@ class Entrance:
             self._connection.drop("data before the handshake was answered")
             return
         progress = self._opening.receive(data)
-        if progress is Progress.REFUSED:
+        if progress is HandshakeProgress.REFUSED:
             self._on_refusal()
-        elif progress is Progress.VALID:
+        elif progress is HandshakeProgress.VALID:
             self._follow_plan()
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ PathCheck = Callable[[str], bool]
 """Tells whether anything answers a path."""
 
 
-def split_path(target: str) -> tuple[str, str]:
+def split_target(target: str) -> tuple[str, str]:
     """Split a request target into its path and its query, both as sent.
 
     Raises:
@@ -52,7 +52,7 @@ def respond(
         response.headers["Retry-After"] = "1"
         return response
     try:
-        path, _ = split_path(request.path)
+        path, _ = split_target(request.path)
     except ValueError as error:
         return protocol.reject(http.HTTPStatus.BAD_REQUEST, f"The target is malformed: {error}.\n")
     if not answers_path(path):
@@ -109,8 +109,8 @@ def rejection(wanted: Reject) -> Response:
 
 def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     """Return a request in the words of conditions and templates."""
-    whole_path, query = split_path(request.path)
-    namespace, path = namespaces.split_path(whole_path)
+    whole_path, query = split_target(request.path)
+    namespace, path = namespaces.split_namespace(whole_path)
     headers: dict[str, list[str]] = {}
     for name, value in request.headers.raw_items():
         headers.setdefault(name.lower(), []).append(value)

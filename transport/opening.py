@@ -27,7 +27,7 @@ WRONG_ACCEPT = b64encode(sha1(b"wrong", usedforsecurity=False).digest()).decode(
 """What no key is answered with (RFC 6455 section 4.2.2)."""
 
 
-class Progress(Enum):
+class HandshakeProgress(Enum):
     """How far the handshake is."""
 
     INCOMPLETE = auto()
@@ -67,11 +67,11 @@ class Opening:
         self._request: Request | None = None
         self._response: Response | None = None
 
-    def receive(self, data: bytes) -> Progress:
+    def receive(self, data: bytes) -> HandshakeProgress:
         """Take bytes of the request."""
         protocol = self.protocol
         if protocol.has_refused():
-            return Progress.REFUSED
+            return HandshakeProgress.REFUSED
         self._head += data
         protocol.receive_data(data)
         requests = protocol.events_received()
@@ -79,12 +79,12 @@ class Opening:
             # A request that could not be parsed: either answered by the core, or not at all.
             if not protocol.writes[0]:
                 protocol.writes.insert(0, handshake.malformed(protocol, self._head).serialize())
-            return Progress.REFUSED
+            return HandshakeProgress.REFUSED
         if len(self._head) > self._limit and handshake.HEAD_END not in self._head[: self._limit]:
             return self._refuse(handshake.too_large(protocol, self._limit))
         if requests and isinstance(requests[0], Request):
             return self._on_request(requests[0])
-        return Progress.INCOMPLETE
+        return HandshakeProgress.INCOMPLETE
 
     def accept(self) -> Request:
         """Send the response that opens the connection; return the request.
@@ -106,7 +106,7 @@ class Opening:
         """Send the refusal that the mocks want."""
         self._refuse(handshake.rejection(rejection))
 
-    def _on_request(self, request: Request) -> Progress:
+    def _on_request(self, request: Request) -> HandshakeProgress:
         self._request = request
         response = handshake.respond(
             self.protocol, request, self._answers_path, is_full=self._is_full
@@ -114,11 +114,11 @@ class Opening:
         if response.status_code != handshake.SWITCHING_PROTOCOLS:
             return self._refuse(response)
         self._response = response
-        return Progress.VALID
+        return HandshakeProgress.VALID
 
-    def _refuse(self, response: Response) -> Progress:
+    def _refuse(self, response: Response) -> HandshakeProgress:
         self.protocol.send_response(response)
-        return Progress.REFUSED
+        return HandshakeProgress.REFUSED
 
     def _select(self, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         # The core asks for the subprotocol last, when all else about the request is valid.

@@ -18,6 +18,7 @@ from loguru import logger
 
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
+from websocket_mock.actors.kernel.singleton import CrashHandler
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.roles import Events
@@ -30,8 +31,6 @@ READ_BYTES = 64 * 1024
 
 LAST_PASSES = 1_000
 """Passes a stopping reader has for the mail that is left."""
-
-CrashHandler = Callable[[str, BaseException], None]
 
 
 class Reader:

@@ -10,12 +10,13 @@ from loguru import logger
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.errors import ActorError
 from websocket_mock.actors.kernel.refs import wait
+from websocket_mock.actors.kernel.singleton import CrashHandler
 from websocket_mock.actors.values.models import TransportStatus
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.errors import CannotListen
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.listener import Listener
-from websocket_mock.transport.reader import CrashHandler, Reader
+from websocket_mock.transport.reader import Reader
 
 NEXT_PORTS = 10
 """Ports that are tried in a row, from the configured one on."""

@@ -13,7 +13,7 @@ import pykka
 from loguru import logger
 
 from websocket_mock.actors.clients.environment import ClientEnvironment
-from websocket_mock.actors.clients.fault_injector import FaultyWay
+from websocket_mock.actors.clients.fault_injector import FaultInjector
 from websocket_mock.actors.clients.probes import Probes
 from websocket_mock.actors.clients.receiver import Receiver
 from websocket_mock.actors.clients.sender import Sender
@@ -47,7 +47,7 @@ from websocket_mock.actors.conversation.core import (
     TimerFired,
     answer_control,
 )
-from websocket_mock.actors.faults.connection import ConnectionFaults, Subject
+from websocket_mock.actors.faults.connection import ConnectionFaults, ConnectionIdentity
 from websocket_mock.actors.kernel.dispatcher import DispatchedActor
 from websocket_mock.actors.kernel.refs import tell
 from websocket_mock.actors.messages import (
@@ -145,8 +145,8 @@ class ClientActor(DispatchedActor):
             info.connected_at,
         )
         self._groups: set[str] = set()
-        self._faulty: FaultyWay | None = None
-        self._way: Sender | FaultyWay = self._sender
+        self._faulty: FaultInjector | None = None
+        self._way: Sender | FaultInjector = self._sender
         """What is sent goes past the faults while there are none; so they cost nothing."""
 
     # --- pykka's hooks ------------------------------------------------------------------------
@@ -372,12 +372,12 @@ class ClientActor(DispatchedActor):
         if self._faulty is not None or found:
             self._through_faults().refresh(found, forgets_raised=forgets_raised)
 
-    def _through_faults(self) -> FaultyWay:
+    def _through_faults(self) -> FaultInjector:
         if self._faulty is None:
             info = self._info
-            subject = Subject(info.id, info.endpoint, info.attempt, info.seed)
-            self._faulty = FaultyWay(
-                ConnectionFaults(subject, self._groups),
+            identity = ConnectionIdentity(info.id, info.endpoint, info.attempt, info.seed)
+            self._faulty = FaultInjector(
+                ConnectionFaults(identity, self._groups),
                 self._sender,
                 self._outbox,
                 self._receiver,

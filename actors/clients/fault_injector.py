@@ -45,7 +45,7 @@ class Owner(Protocol):
         """Note that something could not do its work."""
 
 
-class FaultyWay:
+class FaultInjector:
     """Both ways of one connection with its faults. Confined to its actor's dispatcher.
 
     Args:

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-from websocket_mock.actors.conversation.templates import Render, Scope
+from websocket_mock.actors.conversation.templates import Render, TemplateNames
+from websocket_mock.actors.documents.mocks import AbortKind
 from websocket_mock.actors.faults.compiled import CompiledFault
-
-AbortKind = Literal["reset", "close"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +27,32 @@ class ToAll:
 class ToGroup:
     """The clients in a group."""
 
-    group: Callable[[Scope], str]
+    group: Callable[[TemplateNames], str]
 
 
 @dataclass(frozen=True, slots=True)
 class ToClient:
     """One client."""
 
-    client_id: Callable[[Scope], str]
+    client_id: Callable[[TemplateNames], str]
 
 
 @dataclass(frozen=True, slots=True)
 class ToEndpoint:
     """The clients of an endpoint."""
 
-    endpoint: Callable[[Scope], str]
+    endpoint: Callable[[TemplateNames], str]
 
 
-SendTarget = ToSender | ToOthers | ToAll | ToGroup | ToClient | ToEndpoint
+CompiledTarget = ToSender | ToOthers | ToAll | ToGroup | ToClient | ToEndpoint
 
 
 @dataclass(frozen=True, slots=True)
 class DoSend:
     """Send a message."""
 
-    target: SendTarget
-    render: Callable[[Scope], bytes]
+    target: CompiledTarget
+    render: Callable[[TemplateNames], bytes]
     is_text: bool
     fragments: int
     compress: bool
@@ -72,7 +70,7 @@ class DoClose:
     """Start the closing handshake."""
 
     code: int
-    reason: Callable[[Scope], str]
+    reason: Callable[[TemplateNames], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class DoAfter:
 
     delay: float
     actions: "tuple[CompiledAction, ...]"
-    name: Callable[[Scope], str] | None = None
+    name: Callable[[TemplateNames], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +102,14 @@ class DoEvery:
     jitter: float
     count: int | None
     actions: "tuple[CompiledAction, ...]"
-    name: Callable[[Scope], str] | None = None
+    name: Callable[[TemplateNames], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DoStop:
     """End the `every` or `after` of a name."""
 
-    name: Callable[[Scope], str]
+    name: Callable[[TemplateNames], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +137,14 @@ class DoSet:
 class DoJoin:
     """Join a group."""
 
-    group: Callable[[Scope], str]
+    group: Callable[[TemplateNames], str]
 
 
 @dataclass(frozen=True, slots=True)
 class DoLeave:
     """Leave a group."""
 
-    group: Callable[[Scope], str]
+    group: Callable[[TemplateNames], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class CompiledStep:
     """The same as long as the step is."""
 
 
-Outcome = Accept | Reject | AbortKind | float | None
+HandshakeDecision = Accept | Reject | AbortKind | float | None
 """Of a handshake rule; a number is a stall of so many seconds, None a stall for ever."""
 
 
@@ -63,7 +63,7 @@ class CompiledHandshakeRule:
 
     label: str
     condition: Condition
-    outcome: Outcome
+    decision: HandshakeDecision
 
 
 @dataclass(frozen=True, slots=True)

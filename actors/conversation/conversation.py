@@ -42,7 +42,7 @@ from websocket_mock.actors.conversation.timer_payloads import (
 )
 from websocket_mock.actors.documents.mocks import Trigger, Unmatched
 from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
-from websocket_mock.actors.matching.seen import NOTHING, Seen, see
+from websocket_mock.actors.matching.message_view import NOTHING, MessageView, view_message
 from websocket_mock.actors.values.codec import encode
 from websocket_mock.actors.values.effects import (
     AnswerClose,
@@ -116,13 +116,13 @@ class MockConversation:
                 effects += self._on_open(event, now)
             case PingReceived(payload=payload):
                 self._timers.last_heard = now
-                is_ignored, answers = self._try("ping", see(event), now)
+                is_ignored, answers = self._try("ping", view_message(event), now)
                 effects += answers if is_ignored else [SendPong(payload), *answers]
             case PongReceived():
                 self._timers.last_heard = now
-                effects += self._try("pong", see(event), now)[1]
+                effects += self._try("pong", view_message(event), now)[1]
             case CloseReceived():
-                is_ignored, answers = self._try("close", see(event), now)
+                is_ignored, answers = self._try("close", view_message(event), now)
                 effects += answers if is_ignored else [*answers, AnswerClose()]
             case ProtocolViolated():
                 effects.append(FailConnection())
@@ -210,36 +210,38 @@ class MockConversation:
         return effects
 
     def _on_message(self, event: Message, now: float) -> list[Effect]:
-        seen = see(event)
+        message = view_message(event)
         if self._script is not None and self._script.progress == "running":
-            why, effects = self._script.try_message(seen, now)
+            why, effects = self._script.try_message(message, now)
             return effects if not why else self._on_unexpected(event, why, now)
-        has_fired, answers = self._fire_first("message", seen, now)
+        has_fired, answers = self._fire_first("message", message, now)
         return answers if has_fired else [*answers, *self._on_unmatched(event, now)]
 
-    def _try(self, trigger: Trigger, seen: Seen, now: float) -> tuple[bool, list[Effect]]:
+    def _try(self, trigger: Trigger, message: MessageView, now: float) -> tuple[bool, list[Effect]]:
         """Fire a rule for a control frame; tell whether the frame stays unanswered."""
-        rule, effects = self._choose(trigger, seen)
+        rule, effects = self._choose(trigger, message)
         if rule is None:
             return False, effects
         is_ignored = any(isinstance(action, DoIgnore) for action in rule[0].actions)
-        return is_ignored, [*effects, *self._run(rule, seen, now)]
+        return is_ignored, [*effects, *self._run(rule, message, now)]
 
-    def _fire_first(self, trigger: Trigger, seen: Seen, now: float) -> tuple[bool, list[Effect]]:
-        rule, effects = self._choose(trigger, seen)
+    def _fire_first(
+        self, trigger: Trigger, message: MessageView, now: float
+    ) -> tuple[bool, list[Effect]]:
+        rule, effects = self._choose(trigger, message)
         if rule is None:
             return False, effects
-        return True, [*effects, *self._run(rule, seen, now)]
+        return True, [*effects, *self._run(rule, message, now)]
 
     def _choose(
-        self, trigger: Trigger, seen: Seen
+        self, trigger: Trigger, message: MessageView
     ) -> tuple[tuple[CompiledRule, Captures] | None, list[Effect]]:
         problems: list[Effect] = []
         for rule in self._endpoint.rules.get(trigger, ()):
             if rule.states is not None and self._runner.state not in rule.states:
                 continue
             try:
-                captures = rule.condition.match(seen)
+                captures = rule.condition.match(message)
             except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
                 problems.append(ReportProblem(rule.label, f"{type(error).__name__}: {error}"))
                 continue
@@ -258,9 +260,11 @@ class MockConversation:
         self._fired[rule.key] = self._fired.get(rule.key, 0) + 1
         return True
 
-    def _run(self, chosen: tuple[CompiledRule, Captures], seen: Seen, now: float) -> list[Effect]:
+    def _run(
+        self, chosen: tuple[CompiledRule, Captures], message: MessageView, now: float
+    ) -> list[Effect]:
         rule, captures = chosen
-        why = Occasion(rule.key, rule.label, seen, dict(captures), fingerprint=rule.fingerprint)
+        why = Occasion(rule.key, rule.label, message, dict(captures), fingerprint=rule.fingerprint)
         return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
 
     # --- timers -------------------------------------------------------------------------------
@@ -328,7 +332,7 @@ class MockConversation:
             # What comes until the client has closed as well says nothing new.
             return []
         self._has_violated = True
-        nearest = describe_nearest(self._endpoint, see(event), self._runner.state)
+        nearest = describe_nearest(self._endpoint, view_message(event), self._runner.state)
         text = f"no rule matches; {nearest}"
         return [ReportVerdict(passed=False, text=text, is_strict=True)]
 

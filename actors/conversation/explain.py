@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule
 from websocket_mock.actors.matching.conditions import Condition
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 
 AT_ITS_STEP = "when the script waits at this step"
 
@@ -26,12 +26,14 @@ class Explained:
     """How far the message got: conditions that hold before the first that does not."""
 
 
-def explain(endpoint: CompiledEndpoint, seen: Seen, state: str) -> tuple[Explained, ...]:
+def explain(endpoint: CompiledEndpoint, message: MessageView, state: str) -> tuple[Explained, ...]:
     """Try what an endpoint has for messages, in its order: its rules, or its script's steps.
 
     Where a script waits, and how often a rule has fired, belongs to a connection: it is a note.
     """
-    tried = _try_steps(endpoint, seen) if endpoint.script else _try_rules(endpoint, seen, state)
+    tried = (
+        _try_steps(endpoint, message) if endpoint.script else _try_rules(endpoint, message, state)
+    )
     explained: list[Explained] = []
     is_taken = False
     for rule, why, note, depth in tried:
@@ -59,9 +61,9 @@ def otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str
     return ", else ".join(choices[1:] if has_matched else choices) or None
 
 
-def describe_nearest(endpoint: CompiledEndpoint, seen: Seen, state: str) -> str:
+def describe_nearest(endpoint: CompiledEndpoint, message: MessageView, state: str) -> str:
     """Return which message rule came nearest to a message that none took, and why it did not."""
-    tried = explain(endpoint, seen, state)
+    tried = explain(endpoint, message, state)
     if not tried:
         return "there is no rule for messages"
     nearest = max(tried, key=lambda one: one.depth)
@@ -72,26 +74,26 @@ _Tried = Iterator[tuple[str, str, str, int]]
 """Label, why not, note, depth."""
 
 
-def _try_rules(endpoint: CompiledEndpoint, seen: Seen, state: str) -> _Tried:
+def _try_rules(endpoint: CompiledEndpoint, message: MessageView, state: str) -> _Tried:
     for rule in endpoint.rules.get("message", ()):
         if rule.states is not None and state not in rule.states:
             why = f"state: expected {' or '.join(sorted(rule.states))}, is {state}"
             yield rule.label, why, _limits(rule), 0
         else:
-            why, depth = _test(rule.condition, seen)
+            why, depth = _test(rule.condition, message)
             yield rule.label, why, _limits(rule), depth + 1
 
 
-def _try_steps(endpoint: CompiledEndpoint, seen: Seen) -> _Tried:
+def _try_steps(endpoint: CompiledEndpoint, message: MessageView) -> _Tried:
     for step in endpoint.script:
         if step.expect is not None:
-            why, depth = _test(step.expect, seen)
+            why, depth = _test(step.expect, message)
             yield step.label, why, AT_ITS_STEP, depth
 
 
-def _test(condition: Condition, seen: Seen) -> tuple[str, int]:
+def _test(condition: Condition, message: MessageView) -> tuple[str, int]:
     try:
-        return condition.test(seen).why, condition.count_matching(seen)
+        return condition.test(message).why, condition.count_matching(message)
     except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
         return f"{type(error).__name__}: {error}", 0
 

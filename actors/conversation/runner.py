@@ -23,7 +23,7 @@ from websocket_mock.actors.conversation.core import (
     StartTimer,
 )
 from websocket_mock.actors.conversation.streams import Streams
-from websocket_mock.actors.conversation.templates import Scope, TemplateFailed
+from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames
 from websocket_mock.actors.conversation.timer_payloads import Occasion, Repeat, Resume
 from websocket_mock.actors.values.effects import (
     Abort,
@@ -90,19 +90,19 @@ class ActionRunner:
         self._random = Random(seed)  # noqa: S311 - to be repeatable is the point
         self._variables: dict[str, Any] = {}
         self._streams = Streams()
-        self._fixed = self._fixed_scope(captures)
+        self._fixed = self._fixed_names(captures)
 
     def run(self, actions: Sequence[do.CompiledAction], why: Occasion, now: float) -> list[Effect]:
         """Return what the actions do, up to a `wait`; the rest comes back as a timer."""
         effects: list[Effect] = []
-        scope = self._scope(why, now)
+        names = self._names(why, now)
         for index, action in enumerate(actions):
             if isinstance(action, do.DoWait):
                 rest = Resume(why, tuple(actions[index + 1 :]))
                 effects.append(StartTimer(action.delay, rest))
                 break
             try:
-                effects += self._do(action, why, scope)
+                effects += self._do(action, why, names)
             except TemplateFailed as error:
                 effects.append(ReportProblem(why.label, str(error)))
         return effects
@@ -119,32 +119,32 @@ class ActionRunner:
         return effects
 
     def _do(
-        self, action: do.CompiledAction, why: Occasion, scope: dict[str, Any]
+        self, action: do.CompiledAction, why: Occasion, names: dict[str, Any]
     ) -> Sequence[Effect]:
         match action:
             case do.DoSend():
-                return (self._send(action, scope),)
+                return (self._send(action, names),)
             case do.DoState(state=state):
-                self.state = scope["state"] = state
+                self.state = names["state"] = state
             case do.DoSet(values=values):
-                self._variables.update({name: render(scope) for name, render in values})
+                self._variables.update({name: render(names) for name, render in values})
             case do.DoClose(code=code, reason=reason):
-                return (StartClose(code, _cut(reason(scope))),)
+                return (StartClose(code, _cut(reason(names))),)
             case do.DoAbort(kind=kind):
                 return (Abort(is_reset=kind == "reset"),)
             case do.DoPing(payload=payload):
                 return (SendPing(payload),)
             case do.DoAfter(delay=delay, actions=later):
-                return (StartTimer(delay, Resume(self._named(action, why, scope), later)),)
+                return (StartTimer(delay, Resume(self._named(action, why, names), later)),)
             case do.DoEvery():
-                first = replace(self._named(action, why, scope), repeat=0)
+                first = replace(self._named(action, why, names), repeat=0)
                 return (self._every(action, first),)
             case do.DoStop(name=name):
-                self._streams.stop(name(scope))
+                self._streams.stop(name(names))
             case do.DoJoin(group=group):
-                return (JoinGroup(group(scope)),)
+                return (JoinGroup(group(names)),)
             case do.DoLeave(group=group):
-                return (LeaveGroup(group(scope)),)
+                return (LeaveGroup(group(names)),)
             case do.DoFault(fault=fault):
                 return (RaiseFault(fault),)
             case do.DoIgnore() | do.DoWait():
@@ -153,16 +153,16 @@ class ActionRunner:
                 assert_never(action)
         return ()
 
-    def _send(self, action: do.DoSend, scope: dict[str, Any]) -> Effect:
-        payload = action.render(scope)
+    def _send(self, action: do.DoSend, names: dict[str, Any]) -> Effect:
+        payload = action.render(names)
         if not isinstance(action.target, do.ToSender):
-            return Publish(self._resolve(action.target, scope), payload, action.is_text)
+            return Publish(self._resolve(action.target, names), payload, action.is_text)
         self.sent += 1
         if action.fragments > 1 or not action.compress:
             return SendFragments(payload, action.is_text, action.fragments, action.compress)
         return SendText(payload) if action.is_text else SendBinary(payload)
 
-    def _resolve(self, target: do.SendTarget, scope: dict[str, Any]) -> Target:
+    def _resolve(self, target: do.CompiledTarget, names: dict[str, Any]) -> Target:
         match target:
             case do.ToSender():
                 return OneClient(self._context.client_id)
@@ -171,18 +171,20 @@ class ActionRunner:
             case do.ToAll():
                 return Everyone()
             case do.ToGroup(group=group):
-                return InGroup(group(scope))
+                return InGroup(group(names))
             case do.ToClient(client_id=client_id):
-                return OneClient(ClientId(client_id(scope)))
+                return OneClient(ClientId(client_id(names)))
             case do.ToEndpoint(endpoint=endpoint):
-                return AtEndpoint(endpoint(scope))
+                return AtEndpoint(endpoint(names))
             case _:
                 assert_never(target)
 
-    def _named(self, action: do.DoAfter | do.DoEvery, why: Occasion, scope: Scope) -> Occasion:
+    def _named(
+        self, action: do.DoAfter | do.DoEvery, why: Occasion, names: TemplateNames
+    ) -> Occasion:
         if action.name is None:
             return why
-        stream = self._streams.start(action.name(scope))
+        stream = self._streams.start(action.name(names))
         # One that restarts itself is not part of the run that has ended by that.
         outer = (one for one in why.streams if not one.has_ended)
         return replace(why, streams=(*outer, stream))
@@ -193,7 +195,7 @@ class ActionRunner:
 
     # --- what templates see -------------------------------------------------------------------
 
-    def _fixed_scope(self, captures: Mapping[str, str]) -> dict[str, Any]:
+    def _fixed_names(self, captures: Mapping[str, str]) -> dict[str, Any]:
         context, request = self._context, self._context.request
         return {
             "path": dict(captures),
@@ -214,7 +216,7 @@ class ActionRunner:
     def _uuid(self) -> Callable[[], str]:
         return lambda: str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
-    def _scope(self, why: Occasion, now: float) -> dict[str, Any]:
+    def _names(self, why: Occasion, now: float) -> dict[str, Any]:
         return {
             **self._fixed,
             "message": why.message,

@@ -8,9 +8,9 @@ from websocket_mock.actors.conversation.compiled import CompiledStep
 from websocket_mock.actors.conversation.core import Effect, ReportVerdict, StartTimer
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.timer_payloads import NextStep, Occasion, StepOverdue
-from websocket_mock.actors.matching.seen import NOTHING, Seen
+from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 
-Progress = Literal["running", "passed", "failed"]
+ScriptProgress = Literal["running", "passed", "failed"]
 
 
 class ScriptRun:
@@ -28,9 +28,9 @@ class ScriptRun:
         self._resume_at: int | None = None
         """The step behind a wait that is not over."""
         self._turn = 0
-        self._message: Seen = NOTHING
+        self._message: MessageView = NOTHING
         self._captures: dict[str, str] = {}
-        self.progress: Progress = "running"
+        self.progress: ScriptProgress = "running"
 
     def begin(self, now: float) -> list[Effect]:
         """Return what happens up to the first thing to expect."""
@@ -51,7 +51,7 @@ class ScriptRun:
             return []
         return self._advance(now)
 
-    def try_message(self, seen: Seen, now: float) -> tuple[str, list[Effect]]:
+    def try_message(self, message: MessageView, now: float) -> tuple[str, list[Effect]]:
         """Try what came on the step that waits.
 
         Returns:
@@ -61,13 +61,13 @@ class ScriptRun:
         if step is None or step.expect is None:
             return "nothing is expected now", []
         try:
-            verdict = step.expect.test(seen)
+            verdict = step.expect.test(message)
             why = verdict.why
         except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
             return f"{type(error).__name__}: {error}", []
         if not verdict.matched:
             return why, []
-        self._message, self._captures = seen, dict(verdict.captures)
+        self._message, self._captures = message, dict(verdict.captures)
         self._position += 1
         return "", self._advance(now)
 

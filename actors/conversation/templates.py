@@ -21,7 +21,7 @@ from websocket_mock.actors.conversation.sandbox import (
 )
 from websocket_mock.actors.values.codec import encode
 
-Scope = Mapping[str, Any]
+TemplateNames = Mapping[str, Any]
 """The variables a template sees."""
 
 _MARKS = ("{{", "{%", "{#")
@@ -38,7 +38,7 @@ class TemplateFailed(Exception):
     """Raised when a template cannot be rendered; the text says why."""
 
 
-Render = Callable[[Scope], Any]
+Render = Callable[[TemplateNames], Any]
 
 
 def is_template(text: str) -> bool:
@@ -46,7 +46,7 @@ def is_template(text: str) -> bool:
     return any(mark in text for mark in _MARKS)
 
 
-def compile_text(source: str) -> Callable[[Scope], str]:
+def compile_text(source: str) -> Callable[[TemplateNames], str]:
     """Return a function that renders a text.
 
     Raises:
@@ -59,9 +59,9 @@ def compile_text(source: str) -> Callable[[Scope], str]:
     except (TemplateSyntaxError, TemplateError) as error:
         raise BadTemplate(f"not a valid template: {error}") from None
 
-    def render(scope: Scope) -> str:
+    def render(names: TemplateNames) -> str:
         parts, size = [], 0
-        for part in template.generate(_with_bounds(scope)):
+        for part in template.generate(_with_bounds(names)):
             size += len(part)
             if size > MAX_TEXT:
                 raise TooMuch(f"more than {MAX_TEXT} characters")
@@ -71,7 +71,7 @@ def compile_text(source: str) -> Callable[[Scope], str]:
     return _contained(render)
 
 
-def compile_bytes(source: str) -> Callable[[Scope], bytes]:
+def compile_bytes(source: str) -> Callable[[TemplateNames], bytes]:
     """Return a function that renders a text to UTF-8.
 
     Raises:
@@ -81,7 +81,7 @@ def compile_bytes(source: str) -> Callable[[Scope], bytes]:
         constant = source.encode()
         return lambda _: constant
     render = compile_text(source)
-    return _contained(lambda scope: render(scope).encode())
+    return _contained(lambda names: render(names).encode())
 
 
 def compile_value(source: Any) -> Render:  # noqa: ANN401 - any JSON value
@@ -95,7 +95,7 @@ def compile_value(source: Any) -> Render:  # noqa: ANN401 - any JSON value
     return _compile_node(source)
 
 
-def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[Scope], bytes]:  # noqa: ANN401
+def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[TemplateNames], bytes]:  # noqa: ANN401
     """Return a function that renders a JSON value to its text, in UTF-8; a literal as it is.
 
     Raises:
@@ -105,7 +105,7 @@ def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[Scope], 
         constant = encode(source)
         return lambda _: constant
     render = _compile_node(source)
-    return _contained(lambda scope: encode(render(scope)))
+    return _contained(lambda names: encode(render(names)))
 
 
 def _has_template(source: Any) -> bool:  # noqa: ANN401
@@ -122,10 +122,10 @@ def _compile_node(source: Any) -> Render:  # noqa: ANN401
         return _compile_expression(whole[1]) if whole else compile_text(source)
     if isinstance(source, list):
         items = [_compile_node(item) for item in source]
-        return lambda scope: [render(scope) for render in items]
+        return lambda names: [render(names) for render in items]
     if isinstance(source, dict):
         pairs = [(compile_text(str(key)), _compile_node(item)) for key, item in source.items()]
-        return lambda scope: {key(scope): render(scope) for key, render in pairs}
+        return lambda names: {key(names): render(names) for key, render in pairs}
     return lambda _: source
 
 
@@ -137,8 +137,8 @@ def _compile_expression(source: str) -> Render:
     except (TemplateSyntaxError, TemplateError) as error:
         raise BadTemplate(f"not a valid template: {error}") from None
 
-    def evaluate(scope: Scope) -> Any:  # noqa: ANN401
-        context = template.new_context(_with_bounds(scope))
+    def evaluate(names: TemplateNames) -> Any:  # noqa: ANN401
+        context = template.new_context(_with_bounds(names))
         for _ in template.root_render_func(context):
             pass
         value = shown(context.vars["result"])
@@ -149,14 +149,14 @@ def _compile_expression(source: str) -> Render:
     return _contained(evaluate)
 
 
-def _with_bounds(scope: Scope) -> dict[str, Any]:
-    return {**scope, "__spend__": Budget().spend, "__concatenate__": concatenate}
+def _with_bounds(names: TemplateNames) -> dict[str, Any]:
+    return {**names, "__spend__": Budget().spend, "__concatenate__": concatenate}
 
 
-def _contained(render: Callable[[Scope], Any]) -> Render:
-    def call(scope: Scope) -> Any:  # noqa: ANN401
+def _contained(render: Callable[[TemplateNames], Any]) -> Render:
+    def call(names: TemplateNames) -> Any:  # noqa: ANN401
         try:
-            return render(scope)
+            return render(names)
         except TemplateFailed:
             raise
         except TemplateError as error:

@@ -15,7 +15,7 @@ class Occasion:
     """The rule they belong to, and end with; empty in a script."""
     label: str
     message: Any
-    """The `Seen` that it began with."""
+    """The `MessageView` that it began with."""
     captures: dict[str, str] = field(default_factory=dict)
     repeat: int = 0
     """Which turn of an `every` this is, from 0."""

@@ -52,7 +52,7 @@ class PathPattern:
         return captures
 
 
-def compile_path(source: str) -> PathPattern:
+def compile_path_pattern(source: str) -> PathPattern:
     """Return a compiled pattern.
 
     Raises:

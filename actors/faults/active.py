@@ -3,7 +3,7 @@
 from random import Random
 
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
-from websocket_mock.actors.faults.parcels import Item, is_message, is_text, see
+from websocket_mock.actors.faults.parcels import Item, is_message, is_text, view_item
 from websocket_mock.actors.faults.schema import STATE_KINDS
 from websocket_mock.actors.values.effects import AnswerClose, SendPong
 
@@ -52,7 +52,7 @@ class ActiveFault:
         if self._is_for_all:
             return True
         condition = self.fault.condition
-        if not condition.is_empty and not condition.test(see(item)).matched:
+        if not condition.is_empty and not condition.test(view_item(item)).matched:
             return False
         self._seen += 1
         if not self._is_turn() or not self._is_lucky():

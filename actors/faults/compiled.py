@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from websocket_mock.actors.faults.schema import STATE_KINDS, Fault, FaultKind, ScopedFault
 from websocket_mock.actors.matching.conditions import Condition
-from websocket_mock.actors.matching.matchers import Matcher
+from websocket_mock.actors.matching.matchers import CompiledMatcher
 
 Way = Literal["to_client", "from_client"]
 
@@ -23,7 +23,7 @@ class CompiledFault:
     """What stands behind its kind, see `fault_schema`."""
     ways: tuple[Way, ...]
     condition: Condition
-    attempt: Matcher | None
+    attempt: CompiledMatcher | None
     seed: str
     scope: ScopedFault | None
     """Whom it is for; None: whoever has it."""

@@ -31,7 +31,7 @@ MAX_RAISED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ConnectionIdentity:
     """Whose connection it is."""
 
     client_id: str
@@ -45,12 +45,12 @@ class ConnectionFaults:
     """The faults of one connection. Confined to it.
 
     Args:
-        subject: whose it is.
+        identity: whose it is.
         groups: those it is in; looked at with each `refresh`.
     """
 
-    def __init__(self, subject: Subject, groups: Collection[str] = ()) -> None:
-        self._subject = subject
+    def __init__(self, identity: ConnectionIdentity, groups: Collection[str] = ()) -> None:
+        self._identity = identity
         self._groups = groups
         self._found: Sequence[CompiledFault] = ()
         self._raised: dict[str, CompiledFault] = {}
@@ -105,17 +105,17 @@ class ConnectionFaults:
             for way in fault.ways:
                 kept = before.get((fault.key, way))
                 if kept is None or not _is_same(kept.fault, fault):
-                    kept = ActiveFault(fault, way, self._subject.seed, now)
+                    kept = ActiveFault(fault, way, self._identity.seed, now)
                 self._active.append(kept)
         return self.wake(now)
 
     def _concerns(self, fault: CompiledFault) -> bool:
-        subject = self._subject
-        is_for_this = concerns(fault, subject.endpoint, subject.attempt)
+        identity = self._identity
+        is_for_this = concerns(fault, identity.endpoint, identity.attempt)
         return (
             is_for_this
             and fault.kind not in HANDSHAKE_KINDS
-            and _is_member(fault, subject.client_id, self._groups)
+            and _is_member(fault, identity.client_id, self._groups)
         )
 
     # --- traffic ------------------------------------------------------------------------------

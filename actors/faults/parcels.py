@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from random import Random
 
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import (
     Abort,
     AnswerClose,
@@ -98,12 +98,12 @@ def size_of(item: Item) -> int:
             return len(payload_of(item) or b"")
 
 
-def see(item: Item) -> Seen:
+def view_item(item: Item) -> MessageView:
     """Return a data message as conditions on messages see it."""
     payload = payload_of(item) or b""
     if is_text(item):
-        return Seen(text=payload.decode(errors="replace"), size=len(payload))
-    return Seen(binary=payload, size=len(payload))
+        return MessageView(text=payload.decode(errors="replace"), size=len(payload))
+    return MessageView(binary=payload, size=len(payload))
 
 
 def with_payload(item: Item, payload: bytes) -> Item:

@@ -14,7 +14,7 @@ from websocket_mock.actors.matching.matchers import (
     compile_matcher,
     refusal,
 )
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.entries import JournalEntry
 
 EntryTest = Callable[[JournalEntry], Verdict]
@@ -103,14 +103,14 @@ def _message(schema: Any) -> EntryTest:  # noqa: ANN401 - a MessageMatch
     return lambda entry: condition.test(seen_in(entry))
 
 
-def seen_in(entry: JournalEntry) -> Seen:
+def seen_in(entry: JournalEntry) -> MessageView:
     """Return what an entry looks like to a condition on messages."""
     payload = entry.payload
     if entry.kind == "text":
         text = payload.decode(errors="replace") if isinstance(payload, bytes) else payload
-        return Seen(text=text, size=entry.size)
+        return MessageView(text=text, size=entry.size)
     binary = payload if isinstance(payload, bytes) else None
     details = entry.details
-    return Seen(
+    return MessageView(
         binary=binary, size=entry.size, code=details.get("code"), reason=details.get("reason")
     )

@@ -73,7 +73,7 @@ class Expectation(EntryMatch):
         return self
 
 
-class Sequence(Model):
+class EntrySequence(Model):
     """Entries that are expected one after the other."""
 
     entries: list[EntryMatch] = Field(min_length=1)

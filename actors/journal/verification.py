@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match
-from websocket_mock.actors.journal.schema import EntryMatch, Expectation, Spacing
-from websocket_mock.actors.journal.schema import Sequence as SequenceSchema
+from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation, Spacing
 from websocket_mock.actors.values.entries import JournalEntry
 
 MAX_EVIDENCE = 50
@@ -49,12 +48,12 @@ class Verification:
 
     def __init__(
         self,
-        expectation: Expectation | SequenceSchema,
+        expectation: Expectation | EntrySequence,
         *,
         ignore_strict: bool = False,
     ) -> None:
         self._judge: _Judge
-        if not isinstance(expectation, SequenceSchema):
+        if not isinstance(expectation, EntrySequence):
             self._judge = _Count(expectation, compile_entry_match(expectation))
         else:
             tests = [compile_entry_match(step) for step in expectation.entries]
@@ -274,9 +273,9 @@ def _judge_order(found: Sequence[int], wanted: int, nearest: Nearest) -> Finding
 class _Failures:
     """Failed verdicts at the endpoints and of the clients that an expectation is about."""
 
-    def __init__(self, expectation: Expectation | SequenceSchema) -> None:
+    def __init__(self, expectation: Expectation | EntrySequence) -> None:
         steps: Sequence[EntryMatch] = (
-            expectation.entries if isinstance(expectation, SequenceSchema) else [expectation]
+            expectation.entries if isinstance(expectation, EntrySequence) else [expectation]
         )
         # What an expectation wants to see is no failure of it.
         self._steps = [] if any(map(_wants_failures, steps)) else steps

@@ -7,7 +7,7 @@ from typing import TypeVar, assert_never
 from websocket_mock.actors.conversation import actions as do
 from websocket_mock.actors.conversation.templates import (
     BadTemplate,
-    Scope,
+    TemplateNames,
     compile_bytes,
     compile_json,
     compile_text,
@@ -72,7 +72,7 @@ def _send(action: Action, directory: Path | None) -> do.DoSend:
     return do.DoSend(_target(send.to), render, is_text, send.fragments, send.compress)
 
 
-def _payload(send: Send, directory: Path | None) -> tuple[Callable[[Scope], bytes], bool]:
+def _payload(send: Send, directory: Path | None) -> tuple[Callable[[TemplateNames], bytes], bool]:
     if send.text is not None:
         return _text(send.text, is_template=send.template), True
     if "json_" in send.model_fields_set:
@@ -92,7 +92,7 @@ def _payload(send: Send, directory: Path | None) -> tuple[Callable[[Scope], byte
         ) from None
 
 
-def _text(source: str, *, is_template: bool) -> Callable[[Scope], bytes]:
+def _text(source: str, *, is_template: bool) -> Callable[[TemplateNames], bytes]:
     if is_template:
         return compile_bytes(source)
     constant = source.encode()
@@ -117,7 +117,7 @@ def _read(name: str, directory: Path | None) -> bytes:
         raise BadAction(f"file {name!r} cannot be read: {error.strerror}") from None
 
 
-def _target(target: SendTarget) -> do.SendTarget:
+def _target(target: SendTarget) -> do.CompiledTarget:
     match target:
         case "sender":
             return do.ToSender()
@@ -163,7 +163,7 @@ def _every(action: Action, directory: Path | None) -> do.DoEvery:
     return do.DoEvery(every.interval, every.jitter, every.count, inner, _name(every.name))
 
 
-def _name(source: str | None) -> Callable[[Scope], str] | None:
+def _name(source: str | None) -> Callable[[TemplateNames], str] | None:
     return None if source is None else compile_text(source)
 
 

@@ -12,7 +12,7 @@ from websocket_mock.actors.conversation.compiled import (
     CompiledHandshakeRule,
     CompiledRule,
     CompiledStep,
-    Outcome,
+    HandshakeDecision,
 )
 from websocket_mock.actors.documents.mocks import (
     Action,
@@ -23,7 +23,7 @@ from websocket_mock.actors.documents.mocks import (
     Step,
     Trigger,
 )
-from websocket_mock.actors.documents.paths import BadPath, compile_path
+from websocket_mock.actors.documents.paths import BadPath, compile_path_pattern
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_faults
 from websocket_mock.actors.faults.schema import Fault
@@ -35,7 +35,7 @@ from websocket_mock.actors.matching.conditions import (
     compile_message_match,
 )
 from websocket_mock.actors.matching.matchers import BadMatcher
-from websocket_mock.actors.values.namespaces import split_path
+from websocket_mock.actors.values.namespaces import split_namespace
 
 Place = tuple[str | int, ...]
 
@@ -112,7 +112,7 @@ class _Compiler:
 
     def endpoint(self, endpoint: Endpoint, place: Place) -> CompiledEndpoint | None:
         try:
-            pattern = compile_path(endpoint.path)
+            pattern = compile_path_pattern(endpoint.path)
         except BadPath as error:
             self._fail((*place, "path"), error)
             return None
@@ -213,7 +213,7 @@ class _Compiler:
             )
 
     def _warn_of_prefix(self, path: str, place: Place) -> None:
-        namespace, rest = split_path(path)
+        namespace, rest = split_namespace(path)
         if namespace is not None:
             text = f"never reached: its clients are in the namespace {namespace!r}, at {rest!r}"
             self.warnings.append(Problem(place, text, is_warning=True))
@@ -238,13 +238,13 @@ class _Compiler:
         for index, rule in enumerate(rules):
             condition = self._condition(rule.match, (*place, index, "match"))
             label = rule.name or f"handshake rule {index + 1}"
-            outcome = _outcome(rule)
+            decision = _decision(rule)
             if decider is not None:
                 text = f"{label} never decides: {decider} before it always does"
                 self.warnings.append(Problem(place, text, is_warning=True))
-            elif condition.is_empty and not isinstance(outcome, float):
+            elif condition.is_empty and not isinstance(decision, float):
                 decider = label
-            yield CompiledHandshakeRule(label, condition, outcome)
+            yield CompiledHandshakeRule(label, condition, decision)
 
     def _script(self, steps: Sequence[Step], place: Place) -> Iterator[CompiledStep]:
         for index, step in enumerate(steps):
@@ -280,7 +280,7 @@ def _takes_everything(rule: CompiledRule) -> bool:
     return rule.condition.is_empty and rule.states is None and not is_limited and not is_timed
 
 
-def _outcome(rule: HandshakeRule) -> Outcome:
+def _decision(rule: HandshakeRule) -> HandshakeDecision:
     if rule.stall is not None:
         return None if rule.stall == "forever" else rule.stall
     return rule.accept or rule.reject or rule.abort

@@ -95,10 +95,10 @@ def _decide(
             continue
         if not is_match:
             continue
-        if rule.outcome is None:
+        if rule.decision is None:
             return None, Accept()
-        if isinstance(rule.outcome, float):
-            delay += rule.outcome
+        if isinstance(rule.decision, float):
+            delay += rule.decision
         else:
-            return delay, rule.outcome
+            return delay, rule.decision
     return delay, Accept()

@@ -13,7 +13,7 @@ from websocket_mock.actors.faults.opening import find_wrong_accept
 from websocket_mock.actors.library.handshake import HandshakePlan, plan
 from websocket_mock.actors.library.library import MockLibrary, client_key
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
-from websocket_mock.actors.values.namespaces import TooManyNamespaces, split_path
+from websocket_mock.actors.values.namespaces import TooManyNamespaces, split_namespace
 
 ECHO_PATH = "/echo"
 
@@ -39,7 +39,7 @@ class Router:
 
     def answers(self, path: str) -> bool:
         """Tell whether anything answers a path, given as the client sent it."""
-        name, path = split_path(path)
+        name, path = split_namespace(path)
         if path == ECHO_PATH or self._fallback is not None:
             return True
         namespace = self._library.find(name)

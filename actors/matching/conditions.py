@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
-from typing import Any, TypeVar
+from typing import Any
 
 from websocket_mock.actors.matching import jsonpath
 from websocket_mock.actors.matching.matchers import (
@@ -13,15 +13,13 @@ from websocket_mock.actors.matching.matchers import (
     NO_CAPTURES,
     BadMatcher,
     Captures,
-    Matcher,
+    CompiledMatcher,
     Verdict,
     compile_matcher,
 )
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.schema import HandshakeMatch, JsonMatch, MessageMatch
-from websocket_mock.actors.matching.seen import Seen
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
-
-Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class _Field:
 
     label: str
     get: Callable[[Any], Any]
-    matcher: Matcher
+    matcher: CompiledMatcher
 
 
 class Condition:
@@ -79,7 +77,7 @@ class Condition:
 
 
 def compile_message_match(schema: MessageMatch) -> Condition:
-    """Return the condition on a `Seen`.
+    """Return the condition on a `MessageView`.
 
     Raises:
         BadMatcher: a part of it cannot be compiled; the text begins with where.
@@ -112,7 +110,7 @@ def compile_handshake_match(schema: HandshakeMatch) -> Condition:
     return Condition(fields)
 
 
-def _compile(label: str, schema: Any, *, is_binary: bool = False) -> Matcher:  # noqa: ANN401
+def _compile(label: str, schema: Any, *, is_binary: bool = False) -> CompiledMatcher:  # noqa: ANN401
     try:
         return compile_matcher(schema, is_binary=is_binary)
     except BadMatcher as error:
@@ -152,7 +150,7 @@ _NOTHING_FOUND = (ABSENT,)
 def _path_field(path: str, schema: Any) -> _Field:  # noqa: ANN401
     label = f"json {path}"
     try:
-        find = jsonpath.compile_path(path)
+        find = jsonpath.compile_query(path)
     except ValueError as error:
         raise BadMatcher(str(error)) from None
     inner = _compile(label, schema)
@@ -167,9 +165,9 @@ def _path_field(path: str, schema: Any) -> _Field:  # noqa: ANN401
     def why_not(value: Any) -> str:  # noqa: ANN401
         return inner.why_not((find(value) or _NOTHING_FOUND)[0])
 
-    return _Field(label, _json, Matcher(match, why_not))
+    return _Field(label, _json, CompiledMatcher(match, why_not))
 
 
-def _json(seen: Seen) -> Any:  # noqa: ANN401
-    value = seen.json
-    return value if seen.is_json else ABSENT
+def _json(message: MessageView) -> Any:  # noqa: ANN401
+    value = message.json
+    return value if message.is_json else ABSENT

@@ -42,12 +42,12 @@ class _Environment(jsonpath_rfc9535.JSONPathEnvironment):
 
 _ENVIRONMENT = _Environment()
 
-Query = Callable[[Any], Sequence[Any]]
+JsonPathQuery = Callable[[Any], Sequence[Any]]
 """Returns every value that a path selects in a JSON value."""
 
 
 @lru_cache(maxsize=4096)
-def compile_path(path: str) -> Query:
+def compile_query(path: str) -> JsonPathQuery:
     """Return a compiled query.
 
     Raises:

@@ -17,8 +17,7 @@ import jsonschema.exceptions
 
 from websocket_mock.actors.matching import regex
 from websocket_mock.actors.matching.json_schema import make_validator
-from websocket_mock.actors.matching.schema import Matcher as MatcherSchema
-from websocket_mock.actors.matching.schema import Tests
+from websocket_mock.actors.matching.schema import Matcher, Tests
 from websocket_mock.actors.matching.units import parse_bytes
 
 MAX_SHOWN = 80
@@ -72,7 +71,7 @@ MATCHED = Verdict(matched=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Matcher:
+class CompiledMatcher:
     """Tests one value, or `ABSENT`."""
 
     match: Callable[[Any], Captures | None]
@@ -92,7 +91,7 @@ class BadMatcher(ValueError):
     """Raised when a matcher cannot be compiled; the text says what is wrong with it."""
 
 
-def compile_matcher(schema: MatcherSchema, *, is_binary: bool = False) -> Matcher:
+def compile_matcher(schema: Matcher, *, is_binary: bool = False) -> CompiledMatcher:
     """Return the matcher a schema describes.
 
     Args:
@@ -129,7 +128,7 @@ def refusal(expected: str, value: Any) -> str:  # noqa: ANN401 - any JSON value,
     return f"expected {expected}, got {describe(value)}"
 
 
-def _make(name: str, value: Any, is_binary: bool) -> Matcher:  # noqa: ANN401, FBT001
+def _make(name: str, value: Any, is_binary: bool) -> CompiledMatcher:  # noqa: ANN401, FBT001
     match name:
         case "equals" | "contains" | "starts_with" | "ends_with":
             return _LITERAL[name](_literal(value, is_binary=is_binary))
@@ -168,11 +167,11 @@ def _literal(value: Any, *, is_binary: bool) -> Any:  # noqa: ANN401
         raise BadMatcher(str(error)) from None
 
 
-def _test(expected: str, holds: Callable[[Any], bool]) -> Matcher:
+def _test(expected: str, holds: Callable[[Any], bool]) -> CompiledMatcher:
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         return NO_CAPTURES if holds(value) else None
 
-    return Matcher(match, partial(refusal, expected))
+    return CompiledMatcher(match, partial(refusal, expected))
 
 
 def json_equal(left: Any, right: Any) -> bool:  # noqa: ANN401
@@ -188,7 +187,7 @@ def json_equal(left: Any, right: Any) -> bool:  # noqa: ANN401
     return bool(left == right)
 
 
-def _equals(wanted: Any) -> Matcher:  # noqa: ANN401
+def _equals(wanted: Any) -> CompiledMatcher:  # noqa: ANN401
     if not isinstance(wanted, str | bytes):
         return _test(describe(wanted), lambda value: json_equal(value, wanted))
 
@@ -196,14 +195,14 @@ def _equals(wanted: Any) -> Matcher:  # noqa: ANN401
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         return NO_CAPTURES if value == wanted else None
 
-    return Matcher(match, partial(refusal, describe(wanted)))
+    return CompiledMatcher(match, partial(refusal, describe(wanted)))
 
 
 def _is_one_of(value: Any, choices: Sequence[Any]) -> bool:  # noqa: ANN401
     return any(json_equal(value, choice) for choice in choices)
 
 
-def _contains(part: Any) -> Matcher:  # noqa: ANN401
+def _contains(part: Any) -> CompiledMatcher:  # noqa: ANN401
     def holds(value: Any) -> bool:  # noqa: ANN401
         if isinstance(value, str):
             return isinstance(part, str) and part in value
@@ -214,21 +213,21 @@ def _contains(part: Any) -> Matcher:  # noqa: ANN401
     return _test(f"something with {describe(part)}", holds)
 
 
-def _starts_with(part: Any) -> Matcher:  # noqa: ANN401
+def _starts_with(part: Any) -> CompiledMatcher:  # noqa: ANN401
     return _test(
         f"something that starts with {describe(part)}",
         lambda value: isinstance(value, type(part)) and bool(value.startswith(part)),
     )
 
 
-def _ends_with(part: Any) -> Matcher:  # noqa: ANN401
+def _ends_with(part: Any) -> CompiledMatcher:  # noqa: ANN401
     return _test(
         f"something that ends with {describe(part)}",
         lambda value: isinstance(value, type(part)) and bool(value.endswith(part)),
     )
 
 
-_LITERAL: Mapping[str, Callable[[Any], Matcher]] = {
+_LITERAL: Mapping[str, Callable[[Any], CompiledMatcher]] = {
     "equals": _equals,
     "contains": _contains,
     "starts_with": _starts_with,
@@ -243,7 +242,7 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
-def _compare(name: str, limit: float) -> Matcher:
+def _compare(name: str, limit: float) -> CompiledMatcher:
     holds = _COMPARISONS[name]
 
     def is_right(value: Any) -> bool:  # noqa: ANN401
@@ -253,7 +252,7 @@ def _compare(name: str, limit: float) -> Matcher:
     return _test(f"a number {name.replace('_', ' ')} {limit:g}", is_right)
 
 
-def _matches(pattern: str) -> Matcher:
+def _matches(pattern: str) -> CompiledMatcher:
     try:
         compiled = regex.compile_pattern(pattern)
     except ValueError as error:
@@ -266,7 +265,7 @@ def _matches(pattern: str) -> Matcher:
         groups: Captures = found.groupdict()
         return groups
 
-    return Matcher(match, partial(refusal, f"text that matches /{pattern}/"))
+    return CompiledMatcher(match, partial(refusal, f"text that matches /{pattern}/"))
 
 
 def _includes(value: Any, wanted: Any) -> bool:  # noqa: ANN401
@@ -281,7 +280,7 @@ def _includes(value: Any, wanted: Any) -> bool:  # noqa: ANN401
     return json_equal(value, wanted)
 
 
-def _valid_under(schema: Any) -> Matcher:  # noqa: ANN401 - an object, or true or false
+def _valid_under(schema: Any) -> CompiledMatcher:  # noqa: ANN401 - an object, or true or false
     try:
         validator = make_validator(schema)
     except ValueError as error:
@@ -297,13 +296,13 @@ def _valid_under(schema: Any) -> Matcher:  # noqa: ANN401 - an object, or true o
         error = jsonschema.exceptions.best_match(validator.iter_errors(value))
         return "" if error is None else f"not valid at {error.json_path}: {error.message}"
 
-    return Matcher(match, why_not)
+    return CompiledMatcher(match, why_not)
 
 
 _SIZED = (str, bytes, list, dict)
 
 
-def _length(inner: Matcher) -> Matcher:
+def _length(inner: CompiledMatcher) -> CompiledMatcher:
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         return inner.match(len(value)) if isinstance(value, _SIZED) else None
 
@@ -312,17 +311,17 @@ def _length(inner: Matcher) -> Matcher:
             return refusal("something with a length", value)
         return f"length: {inner.why_not(len(value))}"
 
-    return Matcher(match, why_not)
+    return CompiledMatcher(match, why_not)
 
 
-def _not(inner: Matcher) -> Matcher:
+def _not(inner: CompiledMatcher) -> CompiledMatcher:
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         return NO_CAPTURES if inner.match(value) is None else None
 
-    return Matcher(match, lambda value: f"{describe(value)} is what it should not be")
+    return CompiledMatcher(match, lambda value: f"{describe(value)} is what it should not be")
 
 
-def _all(inner: Sequence[Matcher]) -> Matcher:
+def _all(inner: Sequence[CompiledMatcher]) -> CompiledMatcher:
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         captures: dict[str, str] = {}
         for one in inner:
@@ -335,11 +334,11 @@ def _all(inner: Sequence[Matcher]) -> Matcher:
     def why_not(value: Any) -> str:  # noqa: ANN401
         return next(one.why_not(value) for one in inner if one.match(value) is None)
 
-    return Matcher(match, why_not)
+    return CompiledMatcher(match, why_not)
 
 
-def _any(inner: Sequence[Matcher]) -> Matcher:
+def _any(inner: Sequence[CompiledMatcher]) -> CompiledMatcher:
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         return next((found for one in inner if (found := one.match(value)) is not None), None)
 
-    return Matcher(match, lambda value: "; ".join(one.why_not(value) for one in inner))
+    return CompiledMatcher(match, lambda value: "; ".join(one.why_not(value) for one in inner))

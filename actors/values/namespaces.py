@@ -46,7 +46,7 @@ def check_name(name: str) -> None:
         )
 
 
-def split_path(path: str) -> tuple[str | None, str]:
+def split_namespace(path: str) -> tuple[str | None, str]:
     """Return the namespace of a path, and the path in it; ``/`` where nothing is left of it.
 
     What is below ``/ns/`` without the name of a namespace is an ordinary path.

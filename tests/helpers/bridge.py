@@ -19,7 +19,7 @@ from websocket_mock.actors.values.models import (
 )
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.actors.values.targets import Everyone, Target
-from websocket_mock.mcp_bridge.gateway import Gateway, Progress
+from websocket_mock.mcp_bridge.gateway import Gateway, ProgressCallback
 from websocket_mock.mcp_bridge.health import Check, Health
 from websocket_mock.mcp_bridge.server import create_server
 from websocket_mock.mcp_bridge.state import Identity
@@ -105,7 +105,7 @@ class FakeGateway(Gateway):
         self,
         clients: Sequence[tuple[ClientId, Ref]],
         query: ProbeClient,
-        on_progress: Progress,
+        on_progress: ProgressCallback,
     ) -> list[ProbeResult]:
         self._fail()
         self.queries.append(query)

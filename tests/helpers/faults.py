@@ -5,14 +5,14 @@ from typing import Any
 
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import compile_fault, name_faults
-from websocket_mock.actors.faults.connection import ConnectionFaults, Subject
+from websocket_mock.actors.faults.connection import ConnectionFaults, ConnectionIdentity
 from websocket_mock.actors.faults.outcomes import Acted, Arrive, Outcome, Transmit
 from websocket_mock.actors.faults.parcels import payload_of
 from websocket_mock.actors.faults.schema import ScopedFault
 from websocket_mock.actors.values.effects import SendText, WireEffect
 from websocket_mock.actors.values.inbound import Inbound, TextReceived
 
-SUBJECT = Subject("0000000a", "/mock", 1, "//127.0.0.1/1")
+IDENTITY = ConnectionIdentity("0000000a", "/mock", 1, "//127.0.0.1/1")
 
 Document = dict[str, Any] | str
 
@@ -42,10 +42,10 @@ class Line:
         *documents: Document,
         seed: str = "0",
         groups: Collection[str] = (),
-        subject: Subject = SUBJECT,
+        identity: ConnectionIdentity = IDENTITY,
     ) -> None:
         self.now = 0.0
-        self.faults = ConnectionFaults(subject, groups)
+        self.faults = ConnectionFaults(identity, groups)
         self.log: list[tuple[float, Outcome]] = []
         """Each outcome with its time."""
         self._seed = seed

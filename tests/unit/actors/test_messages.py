@@ -52,7 +52,7 @@ HANDLERS: list[tuple[ModuleType, str, Any]] = [
     (stats_collector, "handle", StatsMessage),
     (journal, "handle", JournalMessage),
     (runner, "_do", actions.CompiledAction),
-    (runner, "_resolve", actions.SendTarget),
+    (runner, "_resolve", actions.CompiledTarget),
 ]
 
 

@@ -13,7 +13,7 @@ from tests.helpers.journal import match_of, record_of
 from tests.helpers.singletons import running
 from tests.helpers.wait import PATIENCE, UNIT, eventually
 from websocket_mock.actors.journal.actor import Journal
-from websocket_mock.actors.journal.schema import Expectation, Sequence
+from websocket_mock.actors.journal.schema import EntrySequence, Expectation
 from websocket_mock.actors.kernel.errors import ActorGone
 from websocket_mock.actors.kernel.refs import Ref
 from websocket_mock.actors.messages import RecordsTaken
@@ -210,7 +210,7 @@ class TestVerify:
         assert answer.result(PATIENCE).evidence == (1, 2)
 
     def test_sequence_may_come_true_within_a_time(self, desk: Desk) -> None:
-        wanted = Sequence.model_validate(
+        wanted = EntrySequence.model_validate(
             {"entries": [{"match": {"text": "a"}}, {"match": {"text": "b"}}]}
         )
         answer = desk.begin(desk.history.verify, wanted, 0, PATIENCE, None, desk.gone)

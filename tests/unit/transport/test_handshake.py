@@ -105,7 +105,7 @@ def test_path_is_looked_up_without_its_query() -> None:
 
 
 def test_two_slashes_at_the_beginning_are_a_path() -> None:
-    assert handshake.split_path("//echo?a=b") == ("//echo", "a=b")
+    assert handshake.split_target("//echo?a=b") == ("//echo", "a=b")
 
 
 @pytest.mark.parametrize("target", ["http://[", "http://]/", "http://[/"])
@@ -162,7 +162,7 @@ def test_method_with_a_body_is_told_the_right_one(method: str, version: str) -> 
     ],
 )
 def test_target_is_split_as_sent(target: str, path: str, query: str) -> None:
-    assert handshake.split_path(target) == (path, query)
+    assert handshake.split_target(target) == (path, query)
 
 
 @pytest.mark.parametrize(

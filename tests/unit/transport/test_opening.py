@@ -13,7 +13,7 @@ from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.handshake import read_request
-from websocket_mock.transport.opening import WRONG_ACCEPT, Opening, Progress
+from websocket_mock.transport.opening import WRONG_ACCEPT, HandshakeProgress, Opening
 
 
 def planning(**fields: Any) -> Callable[[Request], HandshakePlan]:
@@ -39,9 +39,9 @@ def sent(one: Opening) -> bytes:
 
 def test_nothing_is_decided_before_the_request_is_whole() -> None:
     one = opening()
-    assert one.receive(request()[:-1]) is Progress.INCOMPLETE
+    assert one.receive(request()[:-1]) is HandshakeProgress.INCOMPLETE
     assert one.plan is None
-    assert one.receive(request()[-1:]) is Progress.VALID
+    assert one.receive(request()[-1:]) is HandshakeProgress.VALID
     assert one.plan is not None
 
 
@@ -78,10 +78,10 @@ def test_request_that_is_not_valid_in_itself_is_refused_without_a_plan(
     data: bytes, status: bytes, is_full: bool
 ) -> None:
     one = opening(is_full=is_full)
-    assert one.receive(data) is Progress.REFUSED
+    assert one.receive(data) is HandshakeProgress.REFUSED
     assert one.plan is None
     assert sent(one).startswith(b"HTTP/1.1 " + status)
-    assert one.receive(request()) is Progress.REFUSED
+    assert one.receive(request()) is HandshakeProgress.REFUSED
 
 
 def test_rejection_has_status_headers_and_body() -> None:
@@ -136,7 +136,7 @@ def test_subprotocol_is_chosen_by_the_plan(
     plan: dict[str, Any], offered: str | None, chosen: bytes | None
 ) -> None:
     one = opening(planning(**plan))
-    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is Progress.VALID
+    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is HandshakeProgress.VALID
     one.accept()
     answer = sent(one)
     if chosen is None:
@@ -148,7 +148,7 @@ def test_subprotocol_is_chosen_by_the_plan(
 @pytest.mark.parametrize("offered", [None, "c", "c, d"])
 def test_client_without_a_subprotocol_that_is_needed_is_told_which(offered: str | None) -> None:
     one = opening(planning(subprotocols=("a", "b"), requires_subprotocol=True))
-    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is Progress.REFUSED
+    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is HandshakeProgress.REFUSED
     answer = sent(one).decode()
     assert answer.startswith("HTTP/1.1 400 ")
     assert "spoken here: a, b" in answer

@@ -8,7 +8,7 @@ from tests.helpers.conversation import Conversation, texts
 from tests.helpers.mocks import compile_endpoint
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
 from websocket_mock.actors.conversation.explain import Explained, explain, otherwise
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 
 SUBSCRIBE = '{"type": "subscribe", "depth": 5}'
 
@@ -20,7 +20,7 @@ def rule(name: str, match: dict[str, Any], **fields: Any) -> dict[str, Any]:
 def explained(
     endpoint: CompiledEndpoint, text: str, state: str | None = None
 ) -> tuple[Explained, ...]:
-    seen = Seen(text=text, size=len(text.encode()))
+    seen = MessageView(text=text, size=len(text.encode()))
     return explain(endpoint, seen, state or endpoint.initial_state)
 
 

@@ -19,7 +19,7 @@ from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.timer_payloads import Occasion, Repeat, Resume
 from websocket_mock.actors.documents.mocks import Action
 from websocket_mock.actors.library.action_compiler import compile_actions
-from websocket_mock.actors.matching.seen import NOTHING, Seen
+from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 from websocket_mock.actors.values.effects import (
     Abort,
     SendBinary,
@@ -140,7 +140,7 @@ def test_variables_are_set_for_what_follows(bench: Bench) -> None:
 
 
 def test_close_whose_reason_becomes_too_long_still_fits_its_frame(bench: Bench) -> None:
-    message = Occasion("", "the rule", Seen(text="€" * 100))
+    message = Occasion("", "the rule", MessageView(text="€" * 100))
     (effect,) = bench.run({"close": {"code": 4000, "reason": "{{ message.text }}"}}, why=message)
     assert isinstance(effect, StartClose)
     assert effect.code == 4000
@@ -250,7 +250,7 @@ def test_template_sees_the_connection(bench: Bench, template: str, text: str) ->
 
 
 def test_template_sees_the_message_and_what_was_captured(bench: Bench) -> None:
-    why = Occasion("", "", Seen(text='{"id": 9}', size=9), {"word": "w"})
+    why = Occasion("", "", MessageView(text='{"id": 9}', size=9), {"word": "w"})
     assert bench.render("{{ message.json.id }} {{ message.size }} {{ match.word }}", why) == "9 9 w"
 
 

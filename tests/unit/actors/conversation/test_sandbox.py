@@ -24,15 +24,15 @@ from websocket_mock.actors.conversation.templates import (
     compile_text,
     compile_value,
 )
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 
 MOST_MEMORY = 40 * MAX_TEXT
 """Bytes: what a few texts and lists of the greatest size take."""
 
 
-def scope() -> dict[str, Any]:
+def names() -> dict[str, Any]:
     return {
-        "message": Seen(text='{"a": [1, 2, 3]}', size=16),
+        "message": MessageView(text='{"a": [1, 2, 3]}', size=16),
         "random": Dice(Random(1)),
         "vars": {"text": "x" * MAX_TEXT, "list": [0] * 100_000},
         "data": b"x" * 1000,
@@ -42,7 +42,7 @@ def scope() -> dict[str, Any]:
 
 
 def render(source: str) -> str:
-    return compile_text(source)(scope())
+    return compile_text(source)(names())
 
 
 # --- running long ---------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ GROWING = [
 @pytest.mark.parametrize("source", GROWING)
 @pytest.mark.timeout(20)
 def test_what_would_fill_the_memory_fails_early(source: str) -> None:
-    values = scope()
+    values = names()
     tracemalloc.start()
     try:
         with pytest.raises((BadTemplate, TemplateFailed)):
@@ -201,7 +201,7 @@ EXPRESSIONS = st.recursive(
 def test_no_expression_exceeds_the_bounds(expression: str) -> None:
     for compile_it in (compile_text, compile_value):
         try:
-            rendered = compile_it(f"{{{{ {expression} }}}}")(scope())
+            rendered = compile_it(f"{{{{ {expression} }}}}")(names())
         except (BadTemplate, TemplateFailed):
             continue
         if isinstance(rendered, str | bytes | list | dict):
@@ -244,7 +244,7 @@ def test_no_expression_exceeds_the_bounds(expression: str) -> None:
     ],
 )
 def test_what_is_not_meant_for_templates_is_out_of_reach(source: str) -> None:
-    values = scope()
+    values = names()
     with pytest.raises((BadTemplate, TemplateFailed)):
         compile_text(source)(values)
     assert values["path"] == {"id": "7"}
@@ -281,4 +281,4 @@ def test_one_rendering_leaves_nothing_for_the_next() -> None:
 @pytest.mark.parametrize("source", ["{{ random.int }}", "{{ [message] }}"])
 def test_what_is_no_value_is_not_kept_in_a_variable(source: str) -> None:
     with pytest.raises(TemplateFailed, match="no value"):
-        compile_value(source)(scope())
+        compile_value(source)(names())

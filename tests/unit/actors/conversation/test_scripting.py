@@ -10,7 +10,7 @@ from websocket_mock.actors.conversation.core import Effect, ReportVerdict, Start
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.scripting import ScriptRun
 from websocket_mock.actors.conversation.timer_payloads import NextStep, StepOverdue
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import SendText, StartClose
 
 PASSED = ReportVerdict(passed=True, text="")
@@ -38,7 +38,7 @@ class Bench:
         self.began = self.run.begin(0.0)
 
     def say(self, text: str) -> tuple[str, list[Effect]]:
-        return self.run.try_message(Seen(text=text, size=len(text)), 0.0)
+        return self.run.try_message(MessageView(text=text, size=len(text)), 0.0)
 
     def hear(self, text: str) -> list[Effect]:
         """Say what is expected."""

@@ -17,7 +17,7 @@ from websocket_mock.actors.conversation.templates import (
     compile_value,
     is_template,
 )
-from websocket_mock.actors.matching.seen import Seen
+from websocket_mock.actors.matching.message_view import MessageView
 
 SCOPE: dict[str, Any] = {
     "name": "world",
@@ -25,7 +25,7 @@ SCOPE: dict[str, Any] = {
     "flag": True,
     "nothing": None,
     "items": [1, 2],
-    "message": Seen(text='{"id": 7, "keys": {"values": 1}}', size=32),
+    "message": MessageView(text='{"id": 7, "keys": {"values": 1}}', size=32),
 }
 
 JSON = st.recursive(
@@ -170,10 +170,10 @@ def test_what_has_no_json_form_fails(source: Any) -> None:
 
 
 def test_value_that_holds_itself_fails() -> None:
-    scope: dict[str, Any] = {"vars": {}}
-    scope["vars"]["a"] = scope["vars"]
+    names: dict[str, Any] = {"vars": {}}
+    names["vars"]["a"] = names["vars"]
     with pytest.raises(TemplateFailed):
-        compile_json("{{ vars }}")(scope)
+        compile_json("{{ vars }}")(names)
 
 
 @pytest.mark.parametrize("compile_it", [compile_json, compile_bytes])
@@ -202,9 +202,9 @@ def test_json_without_templates_is_a_constant(value: Any) -> None:
 
 @given(JSON)
 def test_value_of_a_variable_arrives_as_it_is(value: Any) -> None:
-    scope = {"value": value}
-    assert compile_value("{{ value }}")(scope) == value
-    assert json.loads(compile_json({"a": ["{{ value }}"]})(scope)) == {"a": [value]}
+    names = {"value": value}
+    assert compile_value("{{ value }}")(names) == value
+    assert json.loads(compile_json({"a": ["{{ value }}"]})(names)) == {"a": [value]}
 
 
 @given(st.text())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_mock.actors.documents.paths import BadPath, compile_path
+from websocket_mock.actors.documents.paths import BadPath, compile_path_pattern
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from websocket_mock.actors.documents.paths import BadPath, compile_path
     ],
 )
 def test_path_matches_with_captures(pattern: str, path: str, captures: dict[str, str]) -> None:
-    assert compile_path(pattern).match(path) == captures
+    assert compile_path_pattern(pattern).match(path) == captures
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_path_matches_with_captures(pattern: str, path: str, captures: dict[str,
     ],
 )
 def test_other_path_does_not_match(pattern: str, path: str) -> None:
-    assert compile_path(pattern).match(path) is None
+    assert compile_path_pattern(pattern).match(path) is None
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_other_path_does_not_match(pattern: str, path: str) -> None:
 )
 def test_bad_pattern_is_refused(pattern: str, why: str) -> None:
     with pytest.raises(BadPath, match=why):
-        compile_path(pattern)
+        compile_path_pattern(pattern)
 
 
 def test_more_specific_patterns_sort_first() -> None:
     sources = ["/a/b/**", "/a/{x}", "/a/**", "/{x}/b", "/{x}/{y}", "/{x}/**", "/**"]
-    patterns = [compile_path(source) for source in reversed(sources)]
+    patterns = [compile_path_pattern(source) for source in reversed(sources)]
     patterns.sort(key=lambda pattern: pattern.specificity)
     assert [pattern.source for pattern in patterns] == sources
 
@@ -83,13 +83,13 @@ def test_more_specific_patterns_sort_first() -> None:
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_capture_is_what_the_client_put_into_its_segment(one: str, other: str) -> None:
     path = f"/x/{quote(one, safe='')}/{quote(other, safe='')}"
-    assert compile_path("/x/{a}/{b}").match(path) == {"a": one, "b": other}
+    assert compile_path_pattern("/x/{a}/{b}").match(path) == {"a": one, "b": other}
 
 
 @given(st.text(), st.text())
 def test_any_text_is_a_pattern_or_a_bad_one(source: str, path: str) -> None:
     try:
-        pattern = compile_path(source)
+        pattern = compile_path_pattern(source)
     except BadPath:
         return
     captures = pattern.match(path)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.faults import SUBJECT, Line, compile_faults, payloads, text, without_notes
-from websocket_mock.actors.faults.connection import Subject
+from tests.helpers.faults import IDENTITY, Line, compile_faults, payloads, text, without_notes
+from websocket_mock.actors.faults.connection import ConnectionIdentity
 from websocket_mock.actors.faults.outcomes import Acted, Arrive, Failed, Freeze, Hold, Transmit
 from websocket_mock.actors.values.effects import Abort, SendBinary, SendPing
 
@@ -99,15 +99,17 @@ def test_times_counts_what_was_hit_and_not_what_was_lucky() -> None:
 
 
 def test_luck_is_that_of_the_seed_of_the_client_and_of_the_fault() -> None:
-    def lost(*, seed: str = "0", name: str = "x", subject: Subject = SUBJECT) -> list[int]:
-        line = Line({"drop": {}, "probability": 0.5, "name": name}, seed=seed, subject=subject)
+    def lost(
+        *, seed: str = "0", name: str = "x", identity: ConnectionIdentity = IDENTITY
+    ) -> list[int]:
+        line = Line({"drop": {}, "probability": 0.5, "name": name}, seed=seed, identity=identity)
         return hit(line, 64)
 
     assert lost() == lost()
-    assert lost(subject=replace(SUBJECT, client_id="0000000b")) == lost()
+    assert lost(identity=replace(IDENTITY, client_id="0000000b")) == lost()
     assert lost(seed="1") != lost()
     assert lost(name="y") != lost()
-    assert lost(subject=replace(SUBJECT, seed="other")) != lost()
+    assert lost(identity=replace(IDENTITY, seed="other")) != lost()
 
 
 # --- time -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.faults import SUBJECT, Line, payloads, text, without_notes
+from tests.helpers.faults import IDENTITY, Line, payloads, text, without_notes
 from websocket_mock.actors.faults import connection as connection_module
 from websocket_mock.actors.faults import lane as lane_module
 from websocket_mock.actors.faults.compiler import compile_action_fault
@@ -49,9 +49,9 @@ def test_scope_says_whom_a_fault_is_for(scope: dict[str, str], hits: bool) -> No
 
 
 def test_connection_without_an_endpoint_has_only_what_is_for_all() -> None:
-    nobody = replace(SUBJECT, endpoint=None)
-    assert is_hit(Line("drop", subject=nobody))
-    assert not is_hit(Line({"drop": {}, "endpoint": "/mock"}, subject=nobody))
+    nobody = replace(IDENTITY, endpoint=None)
+    assert is_hit(Line("drop", identity=nobody))
+    assert not is_hit(Line({"drop": {}, "endpoint": "/mock"}, identity=nobody))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,9 @@ def test_attempt_says_on_which_connections(attempt: Any, expected: list[int]) ->
     hit = [
         number
         for number in (1, 2, 3)
-        if is_hit(Line({"drop": {}, "attempt": attempt}, subject=replace(SUBJECT, attempt=number)))
+        if is_hit(
+            Line({"drop": {}, "attempt": attempt}, identity=replace(IDENTITY, attempt=number))
+        )
     ]
     assert hit == expected
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.helpers.journal import entries_of, event_of, question_of, record_of
-from websocket_mock.actors.journal.schema import Expectation, Sequence
+from websocket_mock.actors.journal.schema import EntrySequence, Expectation
 from websocket_mock.actors.journal.verification import (
     MAX_EVIDENCE,
     Finding,
@@ -18,7 +18,7 @@ from websocket_mock.actors.journal.verification import (
 from websocket_mock.actors.values.entries import JournalEntry, Record, Source
 
 
-def judged(wanted: Expectation | Sequence, entries: list[JournalEntry]) -> Finding:
+def judged(wanted: Expectation | EntrySequence, entries: list[JournalEntry]) -> Finding:
     """The finding on entries, which must be the same however they come."""
     at_once, one_by_one = Verification(wanted), Verification(wanted)
     at_once.feed(entries)
@@ -36,7 +36,7 @@ def counted(entries: list[JournalEntry], **expected: Any) -> Finding:
 def followed(entries: list[JournalEntry], *steps: str, gaps: bool = True) -> Finding:
     """Verify that texts came one after the other."""
     wanted = [{"kind": "text", "match": {"text": step}} for step in steps]
-    return judged(Sequence.model_validate({"entries": wanted, "gaps": gaps}), entries)
+    return judged(EntrySequence.model_validate({"entries": wanted, "gaps": gaps}), entries)
 
 
 def texts(*payloads: str) -> list[JournalEntry]:
@@ -206,7 +206,7 @@ class TestSequence:
 
     def test_sequence_without_entries_is_refused(self) -> None:
         with pytest.raises(ValidationError):
-            Sequence.model_validate({"entries": []})
+            EntrySequence.model_validate({"entries": []})
 
     @given(
         st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=4)
@@ -317,7 +317,7 @@ class TestFailedVerdicts:
     def test_sequence_fails_too(self) -> None:
         steps = [{"match": {"text": "x"}}, {"endpoint": "shop", "match": {"text": "y"}}]
         finding = judged(
-            Sequence.model_validate({"entries": steps}),
+            EntrySequence.model_validate({"entries": steps}),
             entries_of(record_of("x"), verdict_of(endpoint="other")),
         )
 

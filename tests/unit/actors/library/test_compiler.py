@@ -154,7 +154,7 @@ def test_handshake_rules_keep_their_order_and_outcome() -> None:
             {"abort": "close"},
         ]
     )
-    assert [(one.label, one.outcome) for one in endpoint.handshake] == [
+    assert [(one.label, one.decision) for one in endpoint.handshake] == [
         ("handshake rule 1", Accept()),
         ("busy", Reject(status=503)),
         ("handshake rule 3", 2.0),

@@ -10,8 +10,8 @@ from websocket_mock.actors.matching.conditions import (
     compile_message_match,
 )
 from websocket_mock.actors.matching.matchers import BadMatcher
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch
-from websocket_mock.actors.matching.seen import Seen
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 
 REQUEST = HandshakeRequest(
@@ -34,8 +34,8 @@ def on_handshake(**match: Any) -> Condition:
     return compile_handshake_match(HandshakeMatch.model_validate(match))
 
 
-def text(value: str) -> Seen:
-    return Seen(text=value, size=len(value.encode()))
+def text(value: str) -> MessageView:
+    return MessageView(text=value, size=len(value.encode()))
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -44,35 +44,47 @@ def text(value: str) -> Seen:
 def test_condition_without_fields_takes_everything() -> None:
     condition = on_message()
     assert condition.is_empty
-    assert condition.test(Seen()).matched
+    assert condition.test(MessageView()).matched
     assert not on_message(text="a").is_empty
 
 
 @pytest.mark.parametrize(
     ("match", "taken", "refused"),
     [
-        ({"text": "a"}, [text("a")], [text("b"), Seen(binary=b"a"), Seen()]),
-        ({"binary": "hex:61"}, [Seen(binary=b"a")], [text("a"), Seen(binary=b"b")]),
-        ({"type": "text"}, [text("a")], [Seen(binary=b"a"), Seen()]),
-        ({"type": "binary"}, [Seen(binary=b"a")], [text("a")]),
-        ({"size": {"at_most": 2}}, [text("ab"), Seen(binary=b"a", size=1)], [text("€")]),
-        ({"code": 1001}, [Seen(code=1001, reason="")], [Seen(code=1000), text("1001")]),
-        ({"reason": {"contains": "bye"}}, [Seen(code=1000, reason="bye!")], [Seen(code=1000)]),
+        ({"text": "a"}, [text("a")], [text("b"), MessageView(binary=b"a"), MessageView()]),
+        ({"binary": "hex:61"}, [MessageView(binary=b"a")], [text("a"), MessageView(binary=b"b")]),
+        ({"type": "text"}, [text("a")], [MessageView(binary=b"a"), MessageView()]),
+        ({"type": "binary"}, [MessageView(binary=b"a")], [text("a")]),
+        ({"size": {"at_most": 2}}, [text("ab"), MessageView(binary=b"a", size=1)], [text("€")]),
+        (
+            {"code": 1001},
+            [MessageView(code=1001, reason="")],
+            [MessageView(code=1000), text("1001")],
+        ),
+        (
+            {"reason": {"contains": "bye"}},
+            [MessageView(code=1000, reason="bye!")],
+            [MessageView(code=1000)],
+        ),
         ({"json": {"$.a": 1}}, [text('{"a": 1}')], [text('{"a": 2}'), text("{}"), text("no")]),
         ({"json": {"$.a": 1, "$.b": 2}}, [text('{"a": 1, "b": 2}')], [text('{"a": 1}')]),
         ({"json": {"$.a": {"present": False}}}, [text("{}"), text("[]")], [text('{"a": null}')]),
         ({"json": {"$.a": {"present": True}}}, [text('{"a": null}')], [text("{}"), text("x")]),
         ({"json": {"$[*]": 1}}, [text("[2, 1]")], [text("[2, 3]"), text("[]")]),
         ({"json": [1, 2]}, [text("[1, 2]")], [text("[1]"), text("no")]),
-        ({"json": None}, [text("null")], [text("0"), text(""), Seen(binary=b"null")]),
+        ({"json": None}, [text("null")], [text("0"), text(""), MessageView(binary=b"null")]),
         ({"json": {"includes": {"a": 1}}}, [text('{"a": 1, "b": 2}')], [text('{"b": 2}')]),
-        ({"json": {"present": True}}, [text("1"), text("null")], [text("no"), Seen(binary=b"1")]),
+        (
+            {"json": {"present": True}},
+            [text("1"), text("null")],
+            [text("no"), MessageView(binary=b"1")],
+        ),
         ({"json": {"not": {"present": True}}}, [text("no")], [text("1")]),
         ({"text": {"starts_with": "{"}, "json": {"$.a": 1}}, [text('{"a":1}')], [text(' {"a":1}')]),
     ],
 )
 def test_message_is_taken_or_refused(
-    match: dict[str, Any], taken: list[Seen], refused: list[Seen]
+    match: dict[str, Any], taken: list[MessageView], refused: list[MessageView]
 ) -> None:
     condition = on_message(**match)
     assert all(condition.test(seen).matched for seen in taken)
@@ -95,11 +107,11 @@ def test_captures_of_all_fields_come_together() -> None:
         ({"json": {"$.a": 1}}, text("no"), "json $.a: expected 1, got nothing"),
         ({"json": {"$[*]": 1}}, text("[2, 3]"), "json $[*]: expected 1, got 2"),
         ({"json": 1}, text("2"), "json: expected 1, got 2"),
-        ({"binary": "hex:00"}, Seen(binary=b"\x01"), "binary: expected hex:00, got hex:01"),
-        ({"type": "text"}, Seen(binary=b""), 'type: expected "text", got "binary"'),
+        ({"binary": "hex:00"}, MessageView(binary=b"\x01"), "binary: expected hex:00, got hex:01"),
+        ({"type": "text"}, MessageView(binary=b""), 'type: expected "text", got "binary"'),
     ],
 )
-def test_reason_begins_with_the_field(match: dict[str, Any], seen: Seen, why: str) -> None:
+def test_reason_begins_with_the_field(match: dict[str, Any], seen: MessageView, why: str) -> None:
     assert on_message(**match).test(seen).why == why
 
 
@@ -120,7 +132,7 @@ def test_first_reason_does_not_depend_on_the_order_in_which_fields_were_written(
 
 
 def test_json_is_not_read_when_a_cheaper_field_differs() -> None:
-    class Unreadable(Seen):
+    class Unreadable(MessageView):
         __slots__ = ()
 
         @property

@@ -6,11 +6,11 @@ import jsonschema.validators
 import pytest
 import referencing.exceptions
 
-from websocket_mock.actors.matching.matchers import BadMatcher, Matcher, compile_matcher
+from websocket_mock.actors.matching.matchers import BadMatcher, CompiledMatcher, compile_matcher
 from websocket_mock.actors.matching.schema import Tests
 
 
-def schema_matcher(schema: Any) -> Matcher:
+def schema_matcher(schema: Any) -> CompiledMatcher:
     return compile_matcher(Tests.model_validate({"schema": schema}))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from websocket_mock.actors.matching.jsonpath import compile_path
+from websocket_mock.actors.matching.jsonpath import compile_query
 
 ORDER = {
     "id": 7,
@@ -40,31 +40,31 @@ ORDER = {
     ],
 )
 def test_query_selects_values(path: str, found: list[Any]) -> None:
-    assert list(compile_path(path)(ORDER)) == found
+    assert list(compile_query(path)(ORDER)) == found
 
 
 @pytest.mark.parametrize("value", [None, 1, "text", [], True])
 def test_query_for_a_member_finds_nothing_in_other_values(value: Any) -> None:
-    assert list(compile_path("$.a")(value)) == []
+    assert list(compile_query("$.a")(value)) == []
 
 
 @pytest.mark.parametrize("path", ["", "a", "$.", "$[", "$..", "$.a b", "$[?@.a ==]", "$.a "])
 def test_what_is_no_path_is_refused_with_the_path(path: str) -> None:
     with pytest.raises(ValueError, match="no valid JSONPath") as caught:
-        compile_path(path)
+        compile_query(path)
     assert repr(path) in str(caught.value)
 
 
 @pytest.mark.parametrize("pattern", ["(", r"(a)\\1"])
 def test_pattern_that_re2_does_not_take_matches_nothing(pattern: str) -> None:
-    assert list(compile_path(f"$.items[?search(@.sku, '{pattern}')]")(ORDER)) == []
+    assert list(compile_query(f"$.items[?search(@.sku, '{pattern}')]")(ORDER)) == []
 
 
 @pytest.mark.parametrize("function", ["match", "search"])
 def test_what_is_no_text_does_not_match(function: str) -> None:
-    assert list(compile_path(f"$.items[?{function}(@.n, '.*')]")(ORDER)) == []
-    assert list(compile_path(f"$.items[?{function}(@.sku, @.n)]")(ORDER)) == []
+    assert list(compile_query(f"$.items[?{function}(@.n, '.*')]")(ORDER)) == []
+    assert list(compile_query(f"$.items[?{function}(@.sku, @.n)]")(ORDER)) == []
 
 
 def test_pattern_that_hangs_backtracking_engines_does_not_hang() -> None:
-    assert list(compile_path("$[?search(@, '^(a+)+$')]")(["a" * 100_000 + "b"])) == []
+    assert list(compile_query("$[?search(@, '^(a+)+$')]")(["a" * 100_000 + "b"])) == []

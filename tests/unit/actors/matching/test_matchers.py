@@ -10,17 +10,17 @@ from websocket_mock.actors.matching.matchers import (
     ABSENT,
     MAX_SHOWN,
     BadMatcher,
-    Matcher,
+    CompiledMatcher,
     compile_matcher,
     describe,
     json_equal,
 )
-from websocket_mock.actors.matching.schema import Matcher as MatcherSchema
+from websocket_mock.actors.matching.schema import Matcher
 
-_SCHEMA: TypeAdapter[Any] = TypeAdapter(MatcherSchema)
+_SCHEMA: TypeAdapter[Any] = TypeAdapter(Matcher)
 
 
-def matcher(written: Any, *, is_binary: bool = False) -> Matcher:
+def matcher(written: Any, *, is_binary: bool = False) -> CompiledMatcher:
     """Compile a matcher as a person writes it."""
     return compile_matcher(_SCHEMA.validate_python(written), is_binary=is_binary)
 

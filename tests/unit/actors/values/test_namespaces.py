@@ -10,7 +10,7 @@ from websocket_mock.actors.values.namespaces import (
     check_name,
     covers,
     prefix_of,
-    split_path,
+    split_namespace,
 )
 
 NAMES = st.from_regex(r"[A-Za-z0-9_.-]{1,64}", fullmatch=True)
@@ -39,13 +39,13 @@ NAMES = st.from_regex(r"[A-Za-z0-9_.-]{1,64}", fullmatch=True)
     ],
 )
 def test_path_is_split_at_the_name(path: str, expected: tuple[str | None, str]) -> None:
-    assert split_path(path) == expected
+    assert split_namespace(path) == expected
 
 
 @given(NAMES, st.text("abc/{}*.", max_size=12).map(lambda rest: f"/{rest}"))
 def test_path_in_a_namespace_is_found_again_behind_its_prefix(name: str, path: str) -> None:
     check_name(name)
-    assert split_path(prefix_of(name) + path) == (name, path)
+    assert split_namespace(prefix_of(name) + path) == (name, path)
 
 
 def test_outside_of_any_namespace_there_is_no_prefix() -> None:

@@ -13,10 +13,10 @@ from websocket_mock.actors.values.inbound import (
 
 _NOT_READ = object()
 
-Subject = TextReceived | BinaryReceived | PingReceived | PongReceived | CloseReceived
+ClientEvent = TextReceived | BinaryReceived | PingReceived | PongReceived | CloseReceived
 
 
-class Seen:
+class MessageView:
     """A message, ping, pong or close; what it has not is None. Its JSON is read once, if at all."""
 
     __slots__ = ("_json", "binary", "code", "is_json", "reason", "size", "text", "type")
@@ -54,18 +54,18 @@ class Seen:
         return self._json
 
 
-def see(event: Subject) -> Seen:
+def view_message(event: ClientEvent) -> MessageView:
     """Return what an event looks like to a condition."""
     match event:
         case TextReceived(text=text, size=size):
-            return Seen(text=text, size=size)
+            return MessageView(text=text, size=size)
         case BinaryReceived(data=data):
-            return Seen(binary=data, size=len(data))
+            return MessageView(binary=data, size=len(data))
         case PingReceived(payload=payload) | PongReceived(payload=payload):
-            return Seen(binary=payload, size=len(payload))
+            return MessageView(binary=payload, size=len(payload))
         case CloseReceived(code=code, reason=reason):
-            return Seen(code=code, reason=reason)
+            return MessageView(code=code, reason=reason)
 
 
-NOTHING = Seen()
+NOTHING = MessageView()
 """What a trigger sees that no message comes with: connect, idle, timer."""

@@ -2,8 +2,13 @@
 
 import pytest
 
-from websocket_mock.actors.matching import seen as seen_module
-from websocket_mock.actors.matching.seen import NOTHING, Seen, Subject, see
+from websocket_mock.actors.matching import message_view as seen_module
+from websocket_mock.actors.matching.message_view import (
+    NOTHING,
+    ClientEvent,
+    MessageView,
+    view_message,
+)
 from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
@@ -25,9 +30,11 @@ FIELDS = ("type", "text", "binary", "size", "code", "reason")
         (CloseReceived(1001, "bye"), (None, None, None, 0, 1001, "bye")),
     ],
 )
-def test_event_has_what_belongs_to_its_kind(event: Subject, expected: tuple[object, ...]) -> None:
-    seen = see(event)
-    assert tuple(getattr(seen, name) for name in FIELDS) == expected
+def test_event_has_what_belongs_to_its_kind(
+    event: ClientEvent, expected: tuple[object, ...]
+) -> None:
+    view = view_message(event)
+    assert tuple(getattr(view, name) for name in FIELDS) == expected
 
 
 def test_nothing_has_nothing() -> None:
@@ -40,22 +47,22 @@ def test_nothing_has_nothing() -> None:
     ("text", "value"), [('{"a": 1}', {"a": 1}), ("null", None), ('"x"', "x"), (" 1 ", 1)]
 )
 def test_text_that_is_json_is_read(text: str, value: object) -> None:
-    seen = Seen(text=text)
-    assert seen.json == value
-    assert seen.is_json
+    view = MessageView(text=text)
+    assert view.json == value
+    assert view.is_json
 
 
 @pytest.mark.parametrize("text", ["", "hello", "{", "{'a': 1}", "[" * 100_000])
 def test_text_that_is_no_json_is_none_and_says_so(text: str) -> None:
-    seen = Seen(text=text)
-    assert seen.json is None
-    assert not seen.is_json
+    view = MessageView(text=text)
+    assert view.json is None
+    assert not view.is_json
 
 
 def test_binary_is_no_json() -> None:
-    seen = Seen(binary=b"{}")
-    assert seen.json is None
-    assert not seen.is_json
+    view = MessageView(binary=b"{}")
+    assert view.json is None
+    assert not view.is_json
 
 
 def test_json_is_read_once_and_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +73,7 @@ def test_json_is_read_once_and_only_when_asked_for(monkeypatch: pytest.MonkeyPat
         return []
 
     monkeypatch.setattr(seen_module, "decode", decode)
-    seen = see(TextReceived("[]", 2))
+    view = view_message(TextReceived("[]", 2))
     assert read == []
-    assert seen.json is seen.json
+    assert view.json is view.json
     assert read == ["[]"]
