@@ -20,16 +20,17 @@ from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.frames import Pacing, RawFrame
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.entrance import Entrance
 from websocket_mock.transport.framing import serialize
+from websocket_mock.transport.handshake import ServerHandshake
+from websocket_mock.transport.handshake_driver import HandshakeDriver
 from websocket_mock.transport.keepalive import Keepalive
-from websocket_mock.transport.opening import Opening
 from websocket_mock.transport.pacer import Pacer
 from websocket_mock.transport.roles import Events, Host
 from websocket_mock.transport.write_buffer import WriteBuffer
 
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
+ABORTED = "aborted"
 
 
 class Connection:
@@ -63,9 +64,8 @@ class Connection:
         self.backlog: Callable[[], int] = lambda: 0
         """How many messages wait for the actor; set by whoever starts it."""
         make_plan = partial(events.plan_handshake, self)
-        opening = Opening(config, events.answers_path, make_plan, is_full=is_over_limit)
-        self.protocol = opening.protocol
-        self._entrance = Entrance(opening, host, config.handshake_timeout, self)
+        handshake = ServerHandshake(config, events.answers_path, make_plan, is_full=is_over_limit)
+        self.protocol = handshake.protocol
         self._host = host
         self._events = events
         self._config = config
@@ -79,9 +79,28 @@ class Connection:
         self._is_held = False
         self._is_frozen = False
         self._pacing: Pacing | None = None
-        self._pacer = Pacer(host, self._write_piece)
+        self._is_aborting = False
+        """Whether the connection ends, without a close frame, once all has left."""
+        self._ends_with_reset = False
+        self._pacer = Pacer(self, self._write_piece)
         self._keepalive: Keepalive | None = None
         self._end_timer: Timer | None = None
+        self._handshake = HandshakeDriver(handshake, self, config.handshake_timeout, self)
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that was chosen, or None."""
+        return self.protocol.subprotocol
+
+    # --- Timers -------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Return seconds on the monotonic clock."""
+        return self.dispatcher.clock.monotonic()
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
+        """Run a callback after some seconds; if it raises, this connection is dropped."""
+        return self._host.call_later(self, delay, callback)
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -108,7 +127,7 @@ class Connection:
             self.protocol.receive_data(data)
             self._hand_over()
         else:
-            self._entrance.receive(data)
+            self._handshake.receive(data)
             self._flush_later()
 
     def _on_eof(self) -> None:
@@ -134,7 +153,7 @@ class Connection:
     def open(self, plan: HandshakePlan) -> None:
         """Go on as an open connection; what came behind the request counts already."""
         self._is_open = True
-        self._keepalive = Keepalive(self._host, self._config, self._is_waiting_for_peer, self)
+        self._keepalive = Keepalive(self, self._config, self._is_waiting_for_peer, self)
         self._events.connection_opened(self, plan)
         self._hand_over()
 
@@ -235,12 +254,26 @@ class Connection:
             self._flush_later()
 
     def abort(self, *, is_reset: bool) -> None:
-        """End without a close frame, by FIN or by RST, behind what was sent."""
+        """End without a close frame, by FIN or by RST, behind what was sent.
+
+        What the pacer or a full socket holds up leaves first, at its pace, for `close_timeout`
+        seconds at most. TCP itself may lose what the peer has not received when RST comes.
+        """
         self.flush()
-        if is_reset and self.socket.fileno() >= 0:
+        if self.socket.fileno() < 0:
+            return
+        self._is_aborting, self._ends_with_reset = True, is_reset
+        if self._is_frozen or not self._queued:
+            self._finish_abort()
+            return
+        self._report_loss(CloseCode.ABNORMAL_CLOSURE, ABORTED, was_clean=False)
+        self._end_later(self._finish_abort)
+
+    def _finish_abort(self) -> None:
+        if self._ends_with_reset:
             linger = struct.pack("ii", 1, 0)
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.drop("aborted")
+        self.drop(ABORTED)
 
     def fail(self) -> None:
         """Fail the connection for the violation that was reported."""
@@ -249,7 +282,7 @@ class Connection:
             self._flush_later()
 
     def _may_send(self, size: int) -> bool:
-        if self.protocol.state is not State.OPEN or self._is_frozen:
+        if self.protocol.state is not State.OPEN or self._is_frozen or self._is_aborting:
             return False
         self._queued += size
         if self._queued > self._config.max_outbox_bytes:
@@ -274,6 +307,9 @@ class Connection:
         elif (pieces or self._buffer) and not self._write(pieces):
             return
         self._queued = len(self._buffer) + len(self._pacer)
+        if self._is_aborting and not self._queued:
+            self._finish_abort()
+            return
         if self._is_half_closed and not self._queued:
             self._finish()
             return
@@ -381,15 +417,19 @@ class Connection:
 
     def drop(self, reason: str) -> None:
         """Close the socket now, whatever state it is in."""
-        self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
-        self._close_socket()
+        try:
+            self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
+        finally:
+            self._close_socket()
 
     def expect_end(self) -> None:
         """Wait for the peer to hang up, for as long as the limits say."""
-        self._cancel_end_timer()
-        timeout = self._config.close_timeout
-        self._end_timer = self._host.call_later(timeout, partial(self.drop, CLOSE_TIMEOUT))
+        self._end_later(partial(self.drop, CLOSE_TIMEOUT))
         self._flush_later()
+
+    def _end_later(self, end: Callable[[], None]) -> None:
+        self._cancel_end_timer()
+        self._end_timer = self.call_later(self._config.close_timeout, end)
 
     def _cancel_end_timer(self) -> None:
         if self._end_timer is not None:
@@ -403,11 +443,11 @@ class Connection:
     def _close_socket(self) -> None:
         if self.socket.fileno() < 0:
             return
-        self._entrance.close()
+        self._handshake.close()
         self._cancel_end_timer()
         self._pacer.stop()
         if self._keepalive is not None:
             self._keepalive.stop()
         self._host.forget(self)
         self.socket.close()
-        self._events.connection_ended(self)
+        self._events.connection_ended()

@@ -1,135 +1,131 @@
-"""The opening handshake: what is answered to a client's HTTP request (RFC 6455 section 4.2)."""
+"""The opening handshake of one connection: bytes in, a response out (RFC 6455 section 4.2).
 
-import http
-from collections.abc import Callable, ItemsView
-from contextlib import suppress
-from http.cookies import CookieError, Morsel, SimpleCookie
-from urllib.parse import parse_qsl, urlsplit
+Without I/O and without time. What only the mocks can decide is in the plan; a delay in it is the
+connection's business.
+"""
 
-from websockets.datastructures import Headers
-from websockets.exceptions import InvalidMethod
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from hashlib import sha1
+
+from websockets.exceptions import NegotiationError
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
-from websocket_mock.actors.documents.mocks import Reject
-from websocket_mock.actors.values import namespaces
-from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.documents.mocks import Accept, Reject
+from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.transport import handshake_responses as responses
+from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.protocol import ConnectionProtocol
 
-VERSION = "13"
-"""The only version of the protocol (RFC 6455 section 4.2.1)."""
-
-HEAD_END = b"\r\n\r\n"
-"""What ends the headers of a request (RFC 9112 section 2.1)."""
-
-SWITCHING_PROTOCOLS = 101
-
-PathCheck = Callable[[str], bool]
-"""Tells whether anything answers a path."""
+MakePlan = Callable[[Request], HandshakePlan]
+"""Decides what becomes of a request that is valid in itself; called once for it."""
 
 
-def split_target(target: str) -> tuple[str, str]:
-    """Split a request target into its path and its query, both as sent.
+WRONG_ACCEPT = b64encode(sha1(b"wrong", usedforsecurity=False).digest()).decode()
+"""What no key is answered with (RFC 6455 section 4.2.2)."""
 
-    Raises:
-        ValueError: the target is no address.
+
+class HandshakeProgress(Enum):
+    """How far the handshake is."""
+
+    INCOMPLETE = auto()
+    """More bytes are needed."""
+    REFUSED = auto()
+    """The refusal is on its way out."""
+    VALID = auto()
+    """The request is valid, and there is a plan."""
+
+
+class ServerHandshake:
+    """Reads the request and prepares the response. Confined to its connection.
+
+    Args:
+        config: limits.
+        answers_path: tells whether anything answers a path.
+        make_plan: decides on a valid request.
+        is_full: refuse it with 503.
     """
-    if target.startswith("/"):
-        # The usual form; `//host` at its beginning is a path here, not an authority.
-        path, _, query = target.partition("?")
-        return path, query
-    parts = urlsplit(target)
-    return parts.path or "/", parts.query
 
+    def __init__(
+        self,
+        config: TransportConfig,
+        answers_path: responses.PathCheck,
+        make_plan: MakePlan,
+        *,
+        is_full: bool,
+    ) -> None:
+        # A plain function, because the core binds what it is given to itself.
+        self.protocol = ConnectionProtocol(config, lambda _, offered: self._select(offered))
+        self.plan: HandshakePlan | None = None
+        self._answers_path = answers_path
+        self._make_plan = make_plan
+        self._is_full = is_full
+        self._limit = config.max_header_bytes
+        self._head = b""
+        self._request: Request | None = None
+        self._response: Response | None = None
 
-def respond(
-    protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
-) -> Response:
-    """Return the response to a request that was read whole: 101, or why not."""
-    if is_full:
-        response = protocol.reject(
-            http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.\n"
+    def receive(self, data: bytes) -> HandshakeProgress:
+        """Take bytes of the request."""
+        protocol = self.protocol
+        if protocol.has_refused():
+            return HandshakeProgress.REFUSED
+        self._head += data
+        protocol.receive_data(data)
+        requests = protocol.events_received()
+        if protocol.has_refused():
+            # A request that could not be parsed: either answered by the core, or not at all.
+            if not protocol.writes[0]:
+                protocol.writes.insert(0, responses.malformed(protocol, self._head).serialize())
+            return HandshakeProgress.REFUSED
+        if len(self._head) > self._limit and responses.HEAD_END not in self._head[: self._limit]:
+            return self._refuse(responses.too_large(protocol, self._limit))
+        if requests and isinstance(requests[0], Request):
+            return self._on_request(requests[0])
+        return HandshakeProgress.INCOMPLETE
+
+    def accept(self) -> Request:
+        """Send the response that opens the connection; return the request.
+
+        The plan must be to accept.
+        """
+        assert self._response is not None
+        assert self._request is not None
+        if self.plan is not None and isinstance(self.plan.ending, Accept):
+            for name, value in self.plan.ending.headers.items():
+                self._response.headers[name] = value
+        if self.plan is not None and self.plan.wrong_accept is not None:
+            del self._response.headers["Sec-WebSocket-Accept"]
+            self._response.headers["Sec-WebSocket-Accept"] = WRONG_ACCEPT
+        self.protocol.send_response(self._response)
+        return self._request
+
+    def reject(self, rejection: Reject) -> None:
+        """Send the refusal that the mocks want."""
+        self._refuse(responses.rejection(rejection))
+
+    def _on_request(self, request: Request) -> HandshakeProgress:
+        self._request = request
+        response = responses.respond(
+            self.protocol, request, self._answers_path, is_full=self._is_full
         )
-        response.headers["Retry-After"] = "1"
-        return response
-    try:
-        path, _ = split_target(request.path)
-    except ValueError as error:
-        return protocol.reject(http.HTTPStatus.BAD_REQUEST, f"The target is malformed: {error}.\n")
-    if not answers_path(path):
-        return protocol.reject(http.HTTPStatus.NOT_FOUND, f"Nothing answers {path} here.\n")
-    versions = request.headers.get_all("Sec-WebSocket-Version")
-    if versions and versions != [VERSION]:
-        response = protocol.reject(
-            http.HTTPStatus.UPGRADE_REQUIRED, f"Only WebSocket version {VERSION} is spoken here.\n"
-        )
-        response.headers["Sec-WebSocket-Version"] = VERSION
-        return response
-    response = protocol.accept(request)
-    if response.status_code == http.HTTPStatus.UPGRADE_REQUIRED:
-        response.headers["Sec-WebSocket-Version"] = VERSION
-    return response
+        if response.status_code != responses.SWITCHING_PROTOCOLS:
+            return self._refuse(response)
+        self._response = response
+        return HandshakeProgress.VALID
 
+    def _refuse(self, response: Response) -> HandshakeProgress:
+        self.protocol.send_response(response)
+        return HandshakeProgress.REFUSED
 
-def too_large(protocol: ConnectionProtocol, limit: int) -> Response:
-    """Return the response to a request whose headers do not end in time."""
-    return protocol.reject(
-        http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        f"The request has more than {limit} bytes of headers.\n",
-    )
-
-
-def malformed(protocol: ConnectionProtocol, head: bytes) -> Response:
-    """Return the response to something that is no request we read: 405 for a method with a body."""
-    method, _, rest = head.partition(b"\r\n")[0].partition(b" ")
-    if rest.endswith((b"HTTP/1.1", b"HTTP/1.0")) and method.isalpha() and method != b"GET":
-        error = InvalidMethod(method.decode("ascii"))
-        response = protocol.reject(
-            http.HTTPStatus.METHOD_NOT_ALLOWED, f"Failed to open a WebSocket connection: {error}.\n"
-        )
-        response.headers["Allow"] = "GET"
-        return response
-    return protocol.reject(http.HTTPStatus.BAD_REQUEST, "This is no valid HTTP/1.1 request.\n")
-
-
-def rejection(wanted: Reject) -> Response:
-    """Return the response that a mock wants instead of 101."""
-    body = wanted.body.encode()
-    headers = Headers(
-        [("Connection", "close"), ("Content-Length", str(len(body)))],
-    )
-    if body:
-        headers["Content-Type"] = "text/plain; charset=utf-8"
-    for name, value in wanted.headers.items():
-        if name in headers:
-            del headers[name]
-        headers[name] = value
-    phrases = {status.value: status.phrase for status in http.HTTPStatus}
-    return Response(wanted.status, phrases.get(wanted.status, "Mocked"), headers, body)
-
-
-def read_request(request: Request, remote_address: str) -> HandshakeRequest:
-    """Return a request in the words of conditions and templates."""
-    whole_path, query = split_target(request.path)
-    namespace, path = namespaces.split_namespace(whole_path)
-    headers: dict[str, list[str]] = {}
-    for name, value in request.headers.raw_items():
-        headers.setdefault(name.lower(), []).append(value)
-    joined = {name: ", ".join(values) for name, values in headers.items()}
-    offered = joined.get("sec-websocket-protocol", "")
-    return HandshakeRequest(
-        path=path,
-        query=dict(parse_qsl(query, keep_blank_values=True)),
-        headers=joined,
-        cookies={name: morsel.value for name, morsel in _cookies(joined.get("cookie", ""))},
-        origin=joined.get("origin"),
-        subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
-        remote_address=remote_address,
-        namespace=namespace,
-    )
-
-
-def _cookies(header: str) -> ItemsView[str, Morsel[str]]:
-    cookies = SimpleCookie()
-    with suppress(CookieError):
-        cookies.load(header)
-    return cookies.items()
+    def _select(self, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        # The core asks for the subprotocol last, when all else about the request is valid.
+        assert self._request is not None
+        self.plan = self._make_plan(self._request)
+        chosen = self.plan.choose_subprotocol(offered)
+        if chosen is None and self.plan.requires_subprotocol:
+            spoken = ", ".join(self.plan.subprotocols)
+            raise NegotiationError(f"no subprotocol in common; spoken here: {spoken}")
+        return None if chosen is None else Subprotocol(chosen)

@@ -1,4 +1,8 @@
-"""The door from the transport to the actors: the only module that turns events into messages."""
+"""From the transport to the actors: the only module that turns events into messages.
+
+It starts the actor of each new client, gives the client its id, and counts it into its namespace
+and out again.
+"""
 
 import secrets
 import threading
@@ -18,9 +22,9 @@ from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import ClientId, ClientInfo
 from websocket_mock.actors.values.namespaces import prefix_of
 from websocket_mock.actors.values.ports import Clock
-from websocket_mock.transport.connection import Connection
-from websocket_mock.transport.handshake import read_request
+from websocket_mock.transport.handshake_responses import read_request
 from websocket_mock.transport.listener import Client, Listener
+from websocket_mock.transport.roles import Peer
 
 
 class Ingress:
@@ -49,13 +53,13 @@ class Ingress:
         listener.set_fn_message_received(self.on_message_received)
         listener.set_fn_client_left(self.on_client_left)
 
-    def on_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
+    def on_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         """Decide what becomes of a handshake, and note it in the journal."""
         plan = self._router.plan(read_request(request, str(connection.address[0])))
         self._note(connection, plan)
         return plan
 
-    def _note(self, connection: Connection, plan: HandshakePlan) -> None:
+    def _note(self, connection: Peer, plan: HandshakePlan) -> None:
         source = Source(
             endpoint=None if plan.found is None else plan.found.endpoint.name,
             attempt=plan.request.attempt,
@@ -83,9 +87,20 @@ class Ingress:
 
     def on_new_client(self, client: Client, listener: Listener) -> None:
         """Start the actor of a connection whose handshake succeeded."""
-        connection: Connection = client["handler"]
         plan = self._router.enter(client["plan"])
-        info = self._describe(connection, plan)
+        client_id = self._new_id()
+        try:
+            self._start_actor(client, listener, plan, client_id)
+        except Exception:
+            # The listener does not know the client yet, so nobody will say that it has left.
+            self._forget(plan, client_id)
+            raise
+
+    def _start_actor(
+        self, client: Client, listener: Listener, plan: HandshakePlan, client_id: ClientId
+    ) -> None:
+        connection: Peer = client["handler"]
+        info = self._describe(connection, plan, client_id)
         path = prefix_of(info.namespace) + info.path
         logger.info("client {} connected from {} to {}", info.id, info.remote_address, path)
         make_behaviour = self._router.make_behaviour(plan)
@@ -110,17 +125,20 @@ class Ingress:
         code, reason = client["code"], client["reason"]
         logger.info("client {} disconnected: {} {}", client_id, code, reason)
         tell(ref, ConnectionLost(code, reason, client["was_clean"]))
-        self._router.leave(client["plan"])
+        self._forget(client["plan"], client_id)
+
+    def _forget(self, plan: HandshakePlan, client_id: ClientId) -> None:
+        self._router.leave(plan)
         with self._ids_mutex:
             self._ids.discard(client_id)
 
-    def _describe(self, connection: Connection, plan: HandshakePlan) -> ClientInfo:
+    def _describe(self, connection: Peer, plan: HandshakePlan, client_id: ClientId) -> ClientInfo:
         return ClientInfo(
-            id=self._new_id(),
+            id=client_id,
             connected_at=self._clock.time(),
             remote_address=format_address(connection.address),
             path=plan.request.path,
-            subprotocol=connection.protocol.subprotocol,
+            subprotocol=connection.subprotocol,
             origin=plan.request.origin,
             endpoint=None if plan.found is None else plan.found.endpoint.name,
             attempt=plan.request.attempt,

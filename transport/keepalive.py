@@ -1,18 +1,25 @@
 """Pings to a silent client, and the end of one that stays silent."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from websockets.frames import CloseCode
 
 from websocket_mock.transport.config import TransportConfig
-
-if TYPE_CHECKING:
-    from websocket_mock.transport.connection import Connection
-    from websocket_mock.transport.roles import Host
+from websocket_mock.transport.roles import Timers
 
 PAYLOAD = b"keepalive"
 NO_ANSWER = "keepalive ping timeout"
+
+
+class Pinged(Protocol):
+    """The connection that is watched."""
+
+    def ping(self, payload: bytes) -> bool:
+        """Send a ping."""
+
+    def give_up(self, code: int, reason: str) -> None:
+        """Close without waiting for an answer."""
 
 
 class Keepalive:
@@ -21,26 +28,26 @@ class Keepalive:
     One timer per connection that is set anew when it fires, not whenever something is heard.
     """
 
-    __slots__ = ("_config", "_connection", "_heard_at", "_host", "_is_wanted", "_timer")
+    __slots__ = ("_config", "_connection", "_heard_at", "_is_wanted", "_timer", "_timers")
 
     def __init__(
         self,
-        host: "Host",
+        timers: Timers,
         config: TransportConfig,
         is_wanted: Callable[[], bool],
-        connection: "Connection",
+        connection: Pinged,
     ) -> None:
-        self._host = host
+        self._timers = timers
         self._config = config
         self._is_wanted = is_wanted
         self._connection = connection
-        self._heard_at = host.now()
+        self._heard_at = timers.now()
         is_on = config.ping_interval > 0
-        self._timer = host.call_later(config.ping_interval, self._check) if is_on else None
+        self._timer = timers.call_later(config.ping_interval, self._check) if is_on else None
 
     def heard(self) -> None:
         """Note a sign of life."""
-        self._heard_at = self._host.now()
+        self._heard_at = self._timers.now()
 
     def stop(self) -> None:
         """Watch no longer."""
@@ -52,19 +59,19 @@ class Keepalive:
         self.stop()
         self.heard()
         if not is_suspended and self._config.ping_interval > 0:
-            self._timer = self._host.call_later(self._config.ping_interval, self._check)
+            self._timer = self._timers.call_later(self._config.ping_interval, self._check)
 
     def _check(self) -> None:
         if not self._is_wanted():
             return
-        quiet = self._host.now() - self._heard_at
+        quiet = self._timers.now() - self._heard_at
         interval = self._config.ping_interval
         if quiet < interval:
-            self._timer = self._host.call_later(interval - quiet, self._check)
+            self._timer = self._timers.call_later(interval - quiet, self._check)
             return
         self._connection.ping(PAYLOAD)
-        pinged_at = self._host.now()
-        self._timer = self._host.call_later(
+        pinged_at = self._timers.now()
+        self._timer = self._timers.call_later(
             self._config.ping_timeout, lambda: self._expect_answer(pinged_at)
         )
 

@@ -25,10 +25,10 @@ from websockets.http11 import Request
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import TransportStatus
-from websocket_mock.transport.connection import Connection
-from websocket_mock.transport.handshake import PathCheck
+from websocket_mock.transport.handshake_responses import PathCheck
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.reader import Reader
+from websocket_mock.transport.roles import Peer
 
 ACCEPT_BACK_OFF = 0.05
 """Seconds to wait when the process has no file descriptor left."""
@@ -68,10 +68,10 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._limit = limit
         self._turn = count()
         self._client_ids = count(1)
-        self._living: dict[Connection, Client] = {}
+        self._living: dict[Peer, Client] = {}
         self._is_closing = False
         self.answers_path: PathCheck = lambda _: True
-        self.decide: Callable[[Connection, Request], HandshakePlan]
+        self.decide: Callable[[Peer, Request], HandshakePlan]
         self.status: Callable[[], TransportStatus]
         super().__init__(host, port)
 
@@ -113,11 +113,11 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
 
     # --- Events of the connections, on their readers' threads -----------------------------------
 
-    def plan_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
+    def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         """Let the upper side decide on a handshake."""
         return self.decide(connection, request)
 
-    def connection_opened(self, connection: Connection, plan: HandshakePlan) -> None:
+    def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
         """Tell the upper side of a new client."""
         client = {
             "id": next(self._client_ids),
@@ -128,13 +128,11 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self.new_client(client, self)
         self._living[connection] = client
 
-    def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:
+    def inbound_received(self, connection: Peer, events: tuple[Inbound, ...]) -> None:
         """Pass on what came from a client."""
         self.message_received(self._living[connection], self, events)
 
-    def connection_lost(
-        self, connection: Connection, code: int, reason: str, *, was_clean: bool
-    ) -> None:
+    def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         """Tell the upper side that a client has gone."""
         client = self._living.pop(connection, None)
         if client is None:
@@ -143,7 +141,7 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         client.update(code=code, reason=reason, was_clean=was_clean)
         self.client_left(client, self)
 
-    def connection_ended(self, connection: Connection) -> None:  # noqa: ARG002 - Events
+    def connection_ended(self) -> None:
         """Give the connection's place to another."""
         self._limit.give_back()
 

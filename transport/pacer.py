@@ -4,19 +4,19 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from websocket_mock.actors.kernel.scheduler import Timer
-from websocket_mock.transport.roles import Host
+from websocket_mock.transport.roles import Timers
 
 
 class Pacer:
     """A queue of pieces of one connection. The reader's thread only.
 
     Args:
-        host: runs its timer.
+        timers: of the connection.
         write: sends a piece, or keeps it where the socket takes no more; must not raise.
     """
 
-    def __init__(self, host: Host, write: Callable[[bytes], None]) -> None:
-        self._host = host
+    def __init__(self, timers: Timers, write: Callable[[bytes], None]) -> None:
+        self._timers = timers
         self._write = write
         self._pieces: deque[tuple[float, bytes]] = deque()
         """Each with the pause before it."""
@@ -53,7 +53,7 @@ class Pacer:
     def _pause_behind(self) -> float:
         if self._pieces:
             return self._interval
-        return max(0.0, self._sent_at + self._interval - self._host.now())
+        return max(0.0, self._sent_at + self._interval - self._timers.now())
 
     def _go_on(self) -> None:
         self._timer = None
@@ -61,9 +61,9 @@ class Pacer:
             pause, piece = self._pieces[0]
             if pause > 0:
                 self._pieces[0] = (0.0, piece)
-                self._timer = self._host.call_later(pause, self._go_on)
+                self._timer = self._timers.call_later(pause, self._go_on)
                 return
             self._pieces.popleft()
             self._size -= len(piece)
-            self._sent_at = self._host.now()
+            self._sent_at = self._timers.now()
             self._write(piece)

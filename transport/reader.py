@@ -21,7 +21,7 @@ from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.kernel.singleton import CrashHandler
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
-from websocket_mock.transport.roles import Events
+from websocket_mock.transport.roles import Events, Watched
 
 MAX_POLL = 5.0
 """Longest wait of the selector, in seconds; a safeguard, everything that matters wakes it."""
@@ -52,8 +52,8 @@ class Reader:
         self._on_crash = on_crash
         self._selector = selectors.DefaultSelector()
         self._connections: set[Connection] = set()
-        self._to_flush: list[Connection] = []
-        self._to_check: list[Connection] = []
+        self._to_flush: list[Watched] = []
+        self._to_check: list[Watched] = []
         self._is_stopping = False
         self._waker, self._wakee = socket.socketpair()
         for end in (self._waker, self._wakee):
@@ -79,13 +79,19 @@ class Reader:
         """Take over an accepted socket; returns at once."""
 
         def add() -> None:
-            connection = Connection(
-                sock, address, self, events, self._config, is_over_limit=is_over_limit
-            )
+            try:
+                connection = Connection(
+                    sock, address, self, events, self._config, is_over_limit=is_over_limit
+                )
+            except Exception as error:  # noqa: BLE001 - a bug in one must not end the others
+                logger.opt(exception=error).error("connection of {} broke", address)
+                sock.close()
+                events.connection_ended()
+                return
             self._connections.add(connection)
             self.watch(connection, selectors.EVENT_READ)
             if self._is_stopping:
-                connection.go_away()
+                self._guard(connection, connection.go_away)
 
         self.dispatcher.call_soon(add)
 
@@ -95,7 +101,7 @@ class Reader:
         def stop() -> None:
             self._is_stopping = True
             for connection in list(self._connections):
-                connection.go_away()
+                self._guard(connection, connection.go_away)
 
         self.dispatcher.call_soon(stop)
 
@@ -120,15 +126,14 @@ class Reader:
 
     # --- the reader's thread: Host of the connections -----------------------------------------
 
-    def now(self) -> float:
-        """Return seconds on the monotonic clock."""
-        return self.dispatcher.clock.monotonic()
+    def call_later(
+        self, connection: Watched, delay: float, callback: Callable[[], object]
+    ) -> Timer:
+        """Run a callback of a connection after some seconds; if it raises, drop the connection."""
+        guarded = partial(self._guard, connection, callback)
+        return self.dispatcher.scheduler.call_later(delay, guarded)
 
-    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
-        """Run a callback after some seconds."""
-        return self.dispatcher.scheduler.call_later(delay, callback)
-
-    def watch(self, connection: Connection, events: int) -> None:
+    def watch(self, connection: Watched, events: int) -> None:
         """Wait for these events of the socket only; 0 for none."""
         if events == connection.watched:
             return
@@ -140,15 +145,15 @@ class Reader:
             self._selector.modify(connection.socket, events, connection)
         connection.watched = events
 
-    def flush_later(self, connection: Connection) -> None:
+    def flush_later(self, connection: Watched) -> None:
         """Call the connection's `flush` at the end of this pass."""
         self._to_flush.append(connection)
 
-    def check_later(self, connection: Connection) -> None:
+    def check_later(self, connection: Watched) -> None:
         """Call the connection's `resume` in each pass until it returns True."""
         self._to_check.append(connection)
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Watched) -> None:
         """Drop a connection whose socket is about to be closed."""
         self.watch(connection, 0)
         self._connections.discard(connection)
@@ -184,15 +189,24 @@ class Reader:
             for connection in to_flush:
                 self._guard(connection, connection.flush)
         if self._to_check:
-            self._to_check = [one for one in self._to_check if not one.resume()]
+            to_check, self._to_check = self._to_check, []
+            for connection in to_check:
+                self._guard(connection, partial(self._check, connection))
 
-    def _guard(self, connection: Connection, action: Callable[[], None]) -> None:
+    def _check(self, connection: Watched) -> None:
+        if not connection.resume():
+            self._to_check.append(connection)
+
+    def _guard(self, connection: Watched, action: Callable[[], object]) -> None:
         # One connection's bug must not take the others with it.
         try:
             action()
         except Exception as error:  # noqa: BLE001
             logger.opt(exception=error).error("connection of {} broke", connection.address)
-            connection.drop("internal error")
+            try:
+                connection.drop("internal error")
+            except Exception as second:  # noqa: BLE001
+                logger.opt(exception=second).error("{} could not be told", connection.address)
 
     def _drain_wakeups(self) -> None:
         with suppress(BlockingIOError):
@@ -201,7 +215,7 @@ class Reader:
 
     def _drop_all(self) -> None:
         for connection in list(self._connections):
-            connection.drop("server shutting down")
+            self._guard(connection, partial(connection.drop, "server shutting down"))
 
     def _end(self) -> None:
         self._drop_all()

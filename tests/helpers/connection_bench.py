@@ -18,6 +18,7 @@ from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.roles import Peer, Watched
 
 
 class ConnectionBench:
@@ -37,8 +38,8 @@ class ConnectionBench:
         self.is_forgotten = False
         self.read_buffer = memoryview(bytearray(64 * 1024))
         self._plan = plan
-        self._to_flush: list[Connection] = []
-        self._to_check: list[Connection] = []
+        self._to_flush: list[Watched] = []
+        self._to_check: list[Watched] = []
         ours, self.client = socket.socketpair()
         ours.setblocking(False)
         self.client.setblocking(False)
@@ -54,22 +55,21 @@ class ConnectionBench:
 
     # --- Host ---------------------------------------------------------------------------------
 
-    def now(self) -> float:
-        return self.clock.monotonic()
-
-    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
+    def call_later(
+        self, connection: Watched, delay: float, callback: Callable[[], object]
+    ) -> Timer:
         return self.dispatcher.scheduler.call_later(delay, callback)
 
-    def watch(self, connection: Connection, events: int) -> None:
+    def watch(self, connection: Watched, events: int) -> None:
         connection.watched = events
 
-    def flush_later(self, connection: Connection) -> None:
+    def flush_later(self, connection: Watched) -> None:
         self._to_flush.append(connection)
 
-    def check_later(self, connection: Connection) -> None:
+    def check_later(self, connection: Watched) -> None:
         self._to_check.append(connection)
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Watched) -> None:
         connection.watched = 0
         self.is_forgotten = True
 
@@ -78,21 +78,19 @@ class ConnectionBench:
     def answers_path(self, path: str) -> bool:
         return path != "/unknown"
 
-    def plan_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
+    def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         return self._plan(request)
 
-    def connection_opened(self, connection: Connection, plan: HandshakePlan) -> None:
+    def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
         self.log.append(("opened", plan.request.path))
 
-    def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:
+    def inbound_received(self, connection: Peer, events: tuple[Inbound, ...]) -> None:
         self.log.append(("inbound", *events))
 
-    def connection_lost(
-        self, connection: Connection, code: int, reason: str, *, was_clean: bool
-    ) -> None:
+    def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         self.log.append(("lost", code, reason, was_clean))
 
-    def connection_ended(self, connection: Connection) -> None:
+    def connection_ended(self) -> None:
         self.log.append(("ended",))
 
     # --- what a test does ---------------------------------------------------------------------

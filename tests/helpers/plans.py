@@ -8,7 +8,7 @@ from websockets.typing import Subprotocol
 
 from websocket_mock.actors.documents.mocks import Accept
 from websocket_mock.actors.library.handshake import HandshakePlan
-from websocket_mock.transport.handshake import read_request
+from websocket_mock.transport.handshake_responses import read_request
 
 
 def accept_all(request: Request) -> HandshakePlan:

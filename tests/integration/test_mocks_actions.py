@@ -247,6 +247,15 @@ def test_close_of_the_socket_is_the_end_of_the_stream_without_a_close_frame() ->
         eventually(lambda: server.server.clients() == ())
 
 
+@pytest.mark.parametrize("kind", ["reset", "close"])
+def test_abort_comes_behind_a_message_that_drips(kind: str) -> None:
+    drip = {"drip": {"size": 2, "interval": "5ms"}}
+    mock = {**go({"send": {"text": "payload"}}, {"abort": kind}), "faults": [drip]}
+    with mocking(mock) as server, server.open_raw() as client:
+        client.send(text("go"))
+        assert client.read_frame() == Received(TEXT, b"payload")
+
+
 def test_ignore_alone_is_no_answer() -> None:
     with mocking(go("ignore")) as server, server.open_raw() as client:
         client.send(text("go"), frame(PING, b"p"))

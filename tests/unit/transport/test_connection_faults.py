@@ -260,6 +260,28 @@ def test_end_that_was_due_comes_when_the_line_is_alive_again() -> None:
         assert one.sent() == b"\x88\x02\x03\xe8"
 
 
+def test_abort_comes_behind_pieces_that_wait_for_their_time() -> None:
+    with open_bench() as one:
+        send(one, "abcd", BY_TWO)
+        one.connection.abort(is_reset=False)
+        assert one.take_log() == [("lost", 1006, "aborted", False)]
+        assert not one.connection.send_text(b"more")
+        assert steps(one, 2) == [b"\x81\x04", b"ab", b"cd"]
+        assert one.take_log() == [("ended",)]
+        assert one.has_ended_stream()
+
+
+def test_abort_waits_no_longer_than_the_close_timeout_for_pieces() -> None:
+    with open_bench(close_timeout=1.5) as one:
+        send(one, "abcd", BY_TWO)
+        one.connection.abort(is_reset=True)
+        assert steps(one, 1) == [b"\x81\x04", b"ab"]
+        one.advance(0.5)
+        one.run()
+        assert one.has_closed()
+        assert len(one.dispatcher.scheduler) == 0
+
+
 @pytest.mark.parametrize("is_reset", [True, False])
 def test_dead_line_can_be_broken_off(is_reset: bool) -> None:
     with open_bench() as one:

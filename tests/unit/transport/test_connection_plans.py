@@ -11,7 +11,7 @@ from tests.helpers.frames import request, text
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import TextReceived
-from websocket_mock.transport.handshake import read_request
+from websocket_mock.transport.handshake_responses import read_request
 
 NO_TIME = 3600.0
 

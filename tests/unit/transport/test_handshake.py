@@ -1,182 +1,228 @@
-"""What is answered to a client's HTTP request."""
+"""The opening handshake of one connection as a plan says, without I/O."""
 
-import base64
-import hashlib
+from base64 import b64decode
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
+from websockets.http11 import Request
 
-from tests.helpers.frames import KEY, request
-from tests.helpers.plans import first_offer
-from websocket_mock.transport import handshake
+from tests.helpers.frames import request
+from tests.helpers.plans import accept_all
+from websocket_mock.actors.documents.mocks import Accept, Reject
+from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.protocol import ConnectionProtocol
+from websocket_mock.transport.handshake import WRONG_ACCEPT, HandshakeProgress, ServerHandshake
+from websocket_mock.transport.handshake_responses import read_request
 
 
-def new_protocol() -> ConnectionProtocol:
-    return ConnectionProtocol(TransportConfig(), first_offer)
+def planning(**fields: Any) -> Callable[[Request], HandshakePlan]:
+    """A plan for whatever is asked."""
+
+    def make(asked: Request) -> HandshakePlan:
+        given: dict[str, Any] = {"delay": 0.0, "ending": Accept(), "subprotocols": (), **fields}
+        return HandshakePlan(read_request(asked, "127.0.0.1"), None, **given)
+
+    return make
 
 
-def respond(data: bytes, *, is_full: bool = False, known: str | None = None) -> Response:
-    """Answer a request; only the path `known` is answered, where one is given."""
-    protocol = new_protocol()
-    protocol.receive_data(data)
-    (event,) = protocol.events_received()
-    assert isinstance(event, Request)
-    return handshake.respond(protocol, event, lambda path: known in (None, path), is_full=is_full)
+def opening(
+    make_plan: Callable[[Request], HandshakePlan] = accept_all, *, is_full: bool = False
+) -> ServerHandshake:
+    config = TransportConfig(compression=False)
+    return ServerHandshake(config, lambda path: path != "/unknown", make_plan, is_full=is_full)
 
 
-def body(response: Response) -> str:
-    return bytes(response.body).decode()
+def sent(one: ServerHandshake) -> bytes:
+    return b"".join(one.protocol.data_to_send())
 
 
-def test_good_request_is_accepted_with_its_proof() -> None:
-    response = respond(request())
-    digest = hashlib.sha1(KEY.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
-    assert response.status_code == 101
-    assert response.headers["Sec-WebSocket-Accept"] == base64.b64encode(digest).decode()
-    assert response.headers["Upgrade"] == "websocket"
-    assert response.headers["Connection"] == "Upgrade"
+def test_nothing_is_decided_before_the_request_is_whole() -> None:
+    one = opening()
+    assert one.receive(request()[:-1]) is HandshakeProgress.INCOMPLETE
+    assert one.plan is None
+    assert one.receive(request()[-1:]) is HandshakeProgress.VALID
+    assert one.plan is not None
 
 
-def test_header_names_and_tokens_are_read_without_regard_to_case() -> None:
-    data = request(Connection="keep-alive, uPGRADE", Upgrade="WebSocket")
-    assert respond(data.replace(b"Sec-WebSocket", b"sec-websocket")).status_code == 101
+def test_nothing_is_answered_before_the_plan_is_followed() -> None:
+    one = opening()
+    one.receive(request())
+    assert sent(one) == b""
+    one.accept()
+    assert sent(one).startswith(b"HTTP/1.1 101 ")
 
 
-def test_plain_get_is_told_that_a_websocket_client_is_needed() -> None:
-    response = respond(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    assert response.status_code == 426
-    assert response.headers["Sec-WebSocket-Version"] == "13"
-    assert response.headers["Upgrade"] == "websocket"
-    assert "You need a WebSocket client" in body(response)
+def test_plan_is_made_once() -> None:
+    made: list[Request] = []
 
+    def make(asked: Request) -> HandshakePlan:
+        made.append(asked)
+        return accept_all(asked)
 
-@pytest.mark.parametrize("version", ["12", "8", "0", "14", "nonsense", "13, 13"])
-def test_other_version_is_told_the_right_one(version: str) -> None:
-    response = respond(request(Sec_WebSocket_Version=version))
-    assert response.status_code == 426
-    assert response.headers["Sec-WebSocket-Version"] == "13"
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec_WebSocket_Version": None},
-        {"Sec_WebSocket_Key": None},
-        {"Sec_WebSocket_Key": "too short"},
-        {"Sec_WebSocket_Key": "c2hvcnQ="},
-        {"Sec_WebSocket_Extensions": "=;"},
-        {"Sec_WebSocket_Protocol": "a b"},
-        {"Connection": "Upgrade,;"},
-    ],
-)
-def test_malformed_handshake_is_a_bad_request(headers: dict[str, str | None]) -> None:
-    response = respond(request("/", **headers))
-    assert response.status_code == 400
-    assert body(response).startswith("Failed to open a WebSocket connection")
-
-
-@pytest.mark.parametrize("name", ["Origin", "Sec-WebSocket-Key"])
-def test_header_that_comes_twice_is_a_bad_request(name: str) -> None:
-    data = request(Origin="http://a").replace(b"\r\n\r\n", f"\r\n{name}: {KEY}\r\n\r\n".encode())
-    assert respond(data).status_code == 400
-
-
-def test_other_method_is_told_the_right_one() -> None:
-    response = respond(request("/echo", "POST"))
-    assert response.status_code == 405
-    assert response.headers["Allow"] == "GET"
-
-
-def test_old_http_version_is_refused() -> None:
-    assert respond(request().replace(b"HTTP/1.1", b"HTTP/1.0")).status_code == 505
-
-
-def test_unknown_path_is_not_found() -> None:
-    response = respond(request("/other?query=1"), known="/echo")
-    assert response.status_code == 404
-    assert body(response) == "Nothing answers /other here.\n"
-
-
-def test_path_is_looked_up_without_its_query() -> None:
-    assert respond(request("/echo?a=/b"), known="/echo").status_code == 101
-
-
-def test_two_slashes_at_the_beginning_are_a_path() -> None:
-    assert handshake.split_target("//echo?a=b") == ("//echo", "a=b")
-
-
-@pytest.mark.parametrize("target", ["http://[", "http://]/", "http://[/"])
-def test_target_that_is_no_address_is_a_bad_request_or_not_found(target: str) -> None:
-    assert respond(request(target), known="/echo").status_code in (400, 404)
-
-
-def test_full_server_asks_to_come_again() -> None:
-    response = respond(request(), is_full=True)
-    assert response.status_code == 503
-    assert int(response.headers["Retry-After"]) >= 1
-
-
-def test_too_many_headers_are_told_the_limit() -> None:
-    response = handshake.too_large(new_protocol(), 16_384)
-    assert response.status_code == 431
-    assert "16384 bytes" in body(response)
+    opening(make).receive(request("/a?b=c"))
+    assert [one.path for one in made] == ["/a?b=c"]
 
 
 @pytest.mark.parametrize(
-    "head",
+    ("data", "status", "is_full"),
     [
-        b"",
-        b"\x16\x03\x01\x02\x00\x01",
-        b"nonsense\r\n\r\n",
-        b"GET / HTTP/2.0\r\n\r\n",
-        b"GET /\xff HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno header\r\n\r\n",
-        b"P0ST / HTTP/1.1\r\n\r\n",
+        (request(Sec_WebSocket_Key=None), b"400", False),
+        (request("/unknown"), b"404", False),
+        (request(Upgrade=None), b"426", False),
+        (request(), b"503", True),
+        (b"nonsense\r\n\r\n", b"400", False),
     ],
 )
-def test_what_is_no_request_is_a_bad_request(head: bytes) -> None:
-    assert handshake.malformed(new_protocol(), head).status_code == 400
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
-def test_method_with_a_body_is_told_the_right_one(method: str, version: str) -> None:
-    head = f"{method} / HTTP/{version}\r\nContent-Length: 5\r\n\r\nhello".encode()
-    response = handshake.malformed(new_protocol(), head)
-    assert response.status_code == 405
-    assert response.headers["Allow"] == "GET"
-
-
-@pytest.mark.parametrize(
-    ("target", "path", "query"),
-    [
-        ("/", "/", ""),
-        ("/a/b?c=d&e", "/a/b", "c=d&e"),
-        ("?x=1", "/", "x=1"),
-        ("/%2F%20", "/%2F%20", ""),
-        ("http://localhost:9004/chat?a=b", "/chat", "a=b"),
-        ("/a?b=http://c/d", "/a", "b=http://c/d"),
-    ],
-)
-def test_target_is_split_as_sent(target: str, path: str, query: str) -> None:
-    assert handshake.split_target(target) == (path, query)
-
-
-@pytest.mark.parametrize(
-    ("target", "found"),
-    [
-        ("/a/b?c=d", (None, "/a/b", {"c": "d"})),
-        ("/ns/x/a/b?c=d", ("x", "/a/b", {"c": "d"})),
-        ("/ns/x?c=d", ("x", "/", {"c": "d"})),
-        ("ws://host/ns/x/a", ("x", "/a", {})),
-        ("/ns/?c=/ns/x", (None, "/ns/", {"c": "/ns/x"})),
-    ],
-)
-def test_request_is_read_as_one_in_its_namespace(
-    target: str, found: tuple[str | None, str, dict[str, str]]
+def test_request_that_is_not_valid_in_itself_is_refused_without_a_plan(
+    data: bytes, status: bytes, is_full: bool
 ) -> None:
-    seen = handshake.read_request(Request(target, Headers()), "127.0.0.1")
-    assert (seen.namespace, seen.path, seen.query) == found
+    one = opening(is_full=is_full)
+    assert one.receive(data) is HandshakeProgress.REFUSED
+    assert one.plan is None
+    assert sent(one).startswith(b"HTTP/1.1 " + status)
+    assert one.receive(request()) is HandshakeProgress.REFUSED
+
+
+def test_rejection_has_status_headers_and_body() -> None:
+    one = opening()
+    one.receive(request())
+    one.reject(Reject(status=503, headers={"Retry-After": "1"}, body="später"))
+    answer = sent(one).decode()
+    assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
+    assert "\r\nRetry-After: 1\r\n" in answer
+    assert "\r\nContent-Length: 7\r\n" in answer
+    assert answer.endswith("\r\n\r\nspäter")
+
+
+def test_rejection_without_a_body_has_no_type() -> None:
+    one = opening()
+    one.receive(request())
+    one.reject(Reject(status=599))
+    answer = sent(one).decode()
+    assert answer.startswith("HTTP/1.1 599 ")
+    assert "Content-Type" not in answer
+    assert "\r\nContent-Length: 0\r\n" in answer
+
+
+def test_header_of_a_rejection_takes_the_place_of_ours() -> None:
+    one = opening()
+    one.receive(request())
+    one.reject(Reject(body="{}", headers={"content-type": "application/json"}))
+    answer = sent(one).decode()
+    assert answer.lower().count("content-type") == 1
+    assert "content-type: application/json" in answer
+
+
+def test_acceptance_may_have_headers() -> None:
+    one = opening(planning(ending=Accept(headers={"X-A": "1"})))
+    one.receive(request())
+    one.accept()
+    assert b"\r\nX-A: 1\r\n" in sent(one)
+
+
+@pytest.mark.parametrize(
+    ("plan", "offered", "chosen"),
+    [
+        ({"subprotocols": ("b", "a")}, "a, b", b"b"),
+        ({"subprotocols": ()}, "a, b", b"a"),
+        ({"subprotocols": ("c",)}, "a, b", None),
+        ({"subprotocols": ("a",)}, None, None),
+        ({"ending": Accept(subprotocol="odd")}, "a", b"odd"),
+        ({"ending": Accept(subprotocol="odd")}, None, b"odd"),
+    ],
+)
+def test_subprotocol_is_chosen_by_the_plan(
+    plan: dict[str, Any], offered: str | None, chosen: bytes | None
+) -> None:
+    one = opening(planning(**plan))
+    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is HandshakeProgress.VALID
+    one.accept()
+    answer = sent(one)
+    if chosen is None:
+        assert b"Sec-WebSocket-Protocol" not in answer
+    else:
+        assert b"\r\nSec-WebSocket-Protocol: " + chosen + b"\r\n" in answer
+
+
+@pytest.mark.parametrize("offered", [None, "c", "c, d"])
+def test_client_without_a_subprotocol_that_is_needed_is_told_which(offered: str | None) -> None:
+    one = opening(planning(subprotocols=("a", "b"), requires_subprotocol=True))
+    assert one.receive(request(Sec_WebSocket_Protocol=offered)) is HandshakeProgress.REFUSED
+    answer = sent(one).decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert "spoken here: a, b" in answer
+
+
+# --- what a request looks like to a condition -----------------------------------------------------
+
+
+def read(path: str = "/", **headers: str | None) -> Any:
+    one = opening()
+    one.receive(request(path, **headers))
+    assert one.plan is not None
+    return one.plan.request
+
+
+def test_request_is_read_in_the_words_of_conditions() -> None:
+    found = read(
+        "/orders/a%20b?device=d%201&empty=&x=1&x=2",
+        Origin="https://example.test",
+        Cookie="sid=s1; theme=dark",
+        Sec_WebSocket_Protocol="v2, v1",
+        X_Name="some value",
+    )
+    assert found.path == "/orders/a%20b"
+    assert found.query == {"device": "d 1", "empty": "", "x": "2"}
+    assert found.headers["x-name"] == "some value"
+    assert found.cookies == {"sid": "s1", "theme": "dark"}
+    assert found.origin == "https://example.test"
+    assert found.subprotocols == ["v2", "v1"]
+    assert found.remote_address == "127.0.0.1"
+
+
+def test_request_without_extras_has_none() -> None:
+    found = read()
+    assert (found.query, found.cookies, found.origin, found.subprotocols) == ({}, {}, None, [])
+
+
+def test_values_of_one_header_are_joined() -> None:
+    one = opening()
+    one.receive(request(X_A="1").replace(b"X-A: 1\r\n", b"X-A: 1\r\nx-a: 2\r\n"))
+    assert one.plan is not None
+    assert one.plan.request.headers["x-a"] == "1, 2"
+
+
+@pytest.mark.parametrize("cookie", ["", "nonsense", "a=b; =c", 'a="unclosed'])
+def test_cookies_that_are_malformed_are_no_error(cookie: str) -> None:
+    assert isinstance(read(Cookie=cookie).cookies, dict)
+
+
+def test_header_beyond_ascii_is_read_byte_by_byte() -> None:
+    # HTTP names no encoding (RFC 9110 section 5.5); what matters is that it can be sent again.
+    assert read(X_Name="Zoë").headers["x-name"] == "Zoë".encode().decode("latin-1")
+
+
+def test_wrong_key_is_all_that_is_wrong_with_a_handshake() -> None:
+    heads = []
+    for label in (None, "the fault"):
+        one = opening(planning(wrong_accept=label))
+        one.receive(request())
+        one.accept()
+        heads.append(sent(one).decode().split("\r\n"))
+    right, wrong = (
+        [line for line in head if not line.startswith(("Date", "Sec-WebSocket-Accept"))]
+        for head in heads
+    )
+    assert sorted(right) == sorted(wrong)
+    (key,) = (line for line in heads[1] if line.startswith("Sec-WebSocket-Accept"))
+    assert key == f"Sec-WebSocket-Accept: {WRONG_ACCEPT}"
+    assert key not in heads[0]
+    assert len(b64decode(WRONG_ACCEPT)) == 20
+
+
+def test_refusal_has_no_key_to_be_wrong() -> None:
+    one = opening(planning(ending=Reject(status=401), wrong_accept="the fault"))
+    one.receive(request())
+    one.reject(Reject(status=401))
+    assert b"Sec-WebSocket-Accept" not in sent(one)

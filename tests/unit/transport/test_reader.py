@@ -2,8 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from websockets.http11 import Request
@@ -20,36 +21,37 @@ from websocket_mock.actors.values.ports import SystemClock
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.reader import Reader
+from websocket_mock.transport.roles import Peer
 
 
 class Upstairs:
     """The upper side: answers every text in upper case, and has a bug at the word `bug`."""
 
     def __init__(self) -> None:
-        self.opened: list[Connection] = []
+        self.opened: list[Peer] = []
         self.ended = 0
 
     def answers_path(self, path: str) -> bool:
         return True
 
-    def plan_handshake(self, connection: Connection, request: Request) -> HandshakePlan:
-        return accept_all(request)
+    def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
+        delay = 0.001 if request.path == "/late-bug" else 0.0
+        return replace(accept_all(request), delay=delay)
 
-    def connection_opened(self, connection: Connection, plan: HandshakePlan) -> None:
+    def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
+        assert plan.request.path != "/late-bug"
         self.opened.append(connection)
 
-    def inbound_received(self, connection: Connection, events: tuple[Inbound, ...]) -> None:
+    def inbound_received(self, connection: Peer, events: tuple[Inbound, ...]) -> None:
         for event in events:
             assert isinstance(event, TextReceived)
             assert event.text != "bug"
             connection.send_text(event.text.upper().encode())
 
-    def connection_lost(
-        self, connection: Connection, code: int, reason: str, *, was_clean: bool
-    ) -> None:
+    def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         pass
 
-    def connection_ended(self, connection: Connection) -> None:
+    def connection_ended(self) -> None:
         self.ended += 1
 
 
@@ -78,6 +80,12 @@ class ReaderBench:
         client.sendall(request())
         assert client.recv(1000).startswith(b"HTTP/1.1 101 ")
         return client
+
+    def connection(self) -> Connection:
+        """The one that was opened last."""
+        connection = self.upstairs.opened[-1]
+        assert isinstance(connection, Connection)
+        return connection
 
     def end(self) -> None:
         self.reader.begin_stop()
@@ -122,8 +130,11 @@ def test_timer_is_run_when_it_is_due() -> None:
     with reading() as bench:
         fired = threading.Event()
 
+        bench.open()
+        connection = bench.connection()
+
         def start_timer() -> None:
-            bench.reader.call_later(0.01, fired.set)
+            bench.reader.call_later(connection, 0.01, fired.set)
 
         bench.dispatcher.call_soon(start_timer)
         assert fired.wait(PATIENCE)
@@ -148,10 +159,52 @@ def test_bug_in_one_connection_does_not_touch_the_others(log_lines: list[str]) -
     assert any("ERROR connection of" in line for line in log_lines)
 
 
-def test_bug_in_the_loop_is_told_and_ends_the_reader(log_lines: list[str]) -> None:
-    def break_down() -> None:
-        raise RuntimeError("a bug")
+def break_down() -> None:
+    raise RuntimeError("a bug")
 
+
+def break_a_timer(bench: ReaderBench) -> socket.socket:
+    client = bench.open()
+    connection = bench.connection()
+    bench.dispatcher.call_soon(lambda: connection.call_later(0.001, break_down))
+    return client
+
+
+def break_a_look_at_the_backlog(bench: ReaderBench) -> socket.socket:
+    client = bench.open()
+    connection = bench.connection()
+
+    def pause() -> None:
+        connection.backlog = break_down  # type: ignore[assignment]
+        bench.reader.check_later(connection)
+
+    bench.dispatcher.call_soon(pause)
+    return client
+
+
+def break_a_delayed_handshake(bench: ReaderBench) -> socket.socket:
+    client = bench.adopt()
+    client.sendall(request("/late-bug"))
+    return client
+
+
+@pytest.mark.parametrize(
+    "break_one", [break_a_timer, break_a_look_at_the_backlog, break_a_delayed_handshake]
+)
+def test_bug_at_any_time_ends_its_own_connection_only(
+    break_one: Callable[[ReaderBench], socket.socket],
+) -> None:
+    with reading() as bench:
+        good = bench.open()
+        bad = break_one(bench)
+        while bad.recv(1000):  # up to a response, if there is one, and the end
+            pass
+        good.sendall(text("good"))
+        assert good.recv(100) == b"\x81\x04GOOD"
+        assert bench.crash_log.crashes == []
+
+
+def test_bug_in_the_loop_is_told_and_ends_the_reader(log_lines: list[str]) -> None:
     with reading() as bench:
         client = bench.open()
         bench.dispatcher.call_soon(break_down)

@@ -1,4 +1,8 @@
-"""A connection before it is open: its request, what is planned for it, and when that happens."""
+"""When a handshake is answered: the delays of its plan, and the time a client has for it.
+
+It owns the timer of a connection that is not open yet. What is answered is in
+`transport.handshake`.
+"""
 
 from typing import Protocol
 
@@ -6,12 +10,12 @@ from loguru import logger
 
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
-from websocket_mock.transport.opening import HandshakeProgress, Opening
-from websocket_mock.transport.roles import Host
+from websocket_mock.transport.handshake import HandshakeProgress, ServerHandshake
+from websocket_mock.transport.roles import Timers
 
 
-class Entered(Protocol):
-    """The connection behind an entrance."""
+class Opened(Protocol):
+    """The connection that the handshake is for."""
 
     def open(self, plan: HandshakePlan) -> None:
         """Go on as an open connection: the request was accepted."""
@@ -26,56 +30,58 @@ class Entered(Protocol):
         """Close the socket now."""
 
 
-class Entrance:
-    """Lets a client in, or does not, at the time the plan says. The reader's thread only.
+class HandshakeDriver:
+    """Answers the handshake of one connection at the time the plan says. The reader's thread only.
 
     Args:
-        opening: reads the request and prepares the response.
-        host: runs its timer.
+        handshake: reads the request and prepares the response.
+        timers: of the connection.
         timeout: seconds the client has for its request.
-        connection: what is behind it.
+        connection: what is opened, refused or dropped.
     """
 
-    def __init__(self, opening: Opening, host: Host, timeout: float, connection: Entered) -> None:
-        self._opening = opening
-        self._host = host
+    def __init__(
+        self, handshake: ServerHandshake, timers: Timers, timeout: float, connection: Opened
+    ) -> None:
+        self._handshake = handshake
+        self._timers = timers
         self._connection = connection
-        self._timer = host.call_later(timeout, self._on_timeout)
+        self._timer = timers.call_later(timeout, self._on_timeout)
 
     def receive(self, data: bytes) -> None:
         """Take bytes that came before the connection was open."""
-        if self._opening.plan is not None:
+        if self._handshake.plan is not None:
             # The answer is delayed, and the client must wait for it (RFC 6455 section 4.1).
             self._connection.drop("data before the handshake was answered")
             return
-        progress = self._opening.receive(data)
+        progress = self._handshake.receive(data)
         if progress is HandshakeProgress.REFUSED:
             self._on_refusal()
         elif progress is HandshakeProgress.VALID:
             self._follow_plan()
 
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Stop: nothing is answered any more."""
         self._timer.cancel()
 
     def _follow_plan(self) -> None:
-        plan = self._opening.plan
+        plan = self._handshake.plan
         assert plan is not None
         if plan.delay == 0:
             self._conclude(plan)
             return
         self._timer.cancel()
         if plan.delay is not None:
-            self._timer = self._host.call_later(plan.delay, lambda: self._conclude(plan))
+            self._timer = self._timers.call_later(plan.delay, lambda: self._conclude(plan))
 
     def _conclude(self, plan: HandshakePlan) -> None:
         match plan.ending:
             case Accept():
                 self._timer.cancel()
-                self._opening.accept()
+                self._handshake.accept()
                 self._connection.open(plan)
             case Reject() as rejection:
-                self._opening.reject(rejection)
+                self._handshake.reject(rejection)
                 self._on_refusal()
             case kind:
                 self._connection.abort(is_reset=kind == "reset")

@@ -1,0 +1,135 @@
+"""The opening handshake: what is answered to a client's HTTP request (RFC 6455 section 4.2)."""
+
+import http
+from collections.abc import Callable, ItemsView
+from contextlib import suppress
+from http.cookies import CookieError, Morsel, SimpleCookie
+from urllib.parse import parse_qsl, urlsplit
+
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidMethod
+from websockets.http11 import Request, Response
+
+from websocket_mock.actors.documents.mocks import Reject
+from websocket_mock.actors.values import namespaces
+from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.transport.protocol import ConnectionProtocol
+
+VERSION = "13"
+"""The only version of the protocol (RFC 6455 section 4.2.1)."""
+
+HEAD_END = b"\r\n\r\n"
+"""What ends the headers of a request (RFC 9112 section 2.1)."""
+
+SWITCHING_PROTOCOLS = 101
+
+PathCheck = Callable[[str], bool]
+"""Tells whether anything answers a path."""
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Split a request target into its path and its query, both as sent.
+
+    Raises:
+        ValueError: the target is no address.
+    """
+    if target.startswith("/"):
+        # The usual form; `//host` at its beginning is a path here, not an authority.
+        path, _, query = target.partition("?")
+        return path, query
+    parts = urlsplit(target)
+    return parts.path or "/", parts.query
+
+
+def respond(
+    protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
+) -> Response:
+    """Return the response to a request that was read whole: 101, or why not."""
+    if is_full:
+        response = protocol.reject(
+            http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.\n"
+        )
+        response.headers["Retry-After"] = "1"
+        return response
+    try:
+        path, _ = split_target(request.path)
+    except ValueError as error:
+        return protocol.reject(http.HTTPStatus.BAD_REQUEST, f"The target is malformed: {error}.\n")
+    if not answers_path(path):
+        return protocol.reject(http.HTTPStatus.NOT_FOUND, f"Nothing answers {path} here.\n")
+    versions = request.headers.get_all("Sec-WebSocket-Version")
+    if versions and versions != [VERSION]:
+        response = protocol.reject(
+            http.HTTPStatus.UPGRADE_REQUIRED, f"Only WebSocket version {VERSION} is spoken here.\n"
+        )
+        response.headers["Sec-WebSocket-Version"] = VERSION
+        return response
+    response = protocol.accept(request)
+    if response.status_code == http.HTTPStatus.UPGRADE_REQUIRED:
+        response.headers["Sec-WebSocket-Version"] = VERSION
+    return response
+
+
+def too_large(protocol: ConnectionProtocol, limit: int) -> Response:
+    """Return the response to a request whose headers do not end in time."""
+    return protocol.reject(
+        http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"The request has more than {limit} bytes of headers.\n",
+    )
+
+
+def malformed(protocol: ConnectionProtocol, head: bytes) -> Response:
+    """Return the response to something that is no request we read: 405 for a method with a body."""
+    method, _, rest = head.partition(b"\r\n")[0].partition(b" ")
+    if rest.endswith((b"HTTP/1.1", b"HTTP/1.0")) and method.isalpha() and method != b"GET":
+        error = InvalidMethod(method.decode("ascii"))
+        response = protocol.reject(
+            http.HTTPStatus.METHOD_NOT_ALLOWED, f"Failed to open a WebSocket connection: {error}.\n"
+        )
+        response.headers["Allow"] = "GET"
+        return response
+    return protocol.reject(http.HTTPStatus.BAD_REQUEST, "This is no valid HTTP/1.1 request.\n")
+
+
+def rejection(wanted: Reject) -> Response:
+    """Return the response that a mock wants instead of 101."""
+    body = wanted.body.encode()
+    headers = Headers(
+        [("Connection", "close"), ("Content-Length", str(len(body)))],
+    )
+    if body:
+        headers["Content-Type"] = "text/plain; charset=utf-8"
+    for name, value in wanted.headers.items():
+        if name in headers:
+            del headers[name]
+        headers[name] = value
+    phrases = {status.value: status.phrase for status in http.HTTPStatus}
+    return Response(wanted.status, phrases.get(wanted.status, "Mocked"), headers, body)
+
+
+def read_request(request: Request, remote_address: str) -> HandshakeRequest:
+    """Return a request in the words of conditions and templates."""
+    whole_path, query = split_target(request.path)
+    namespace, path = namespaces.split_namespace(whole_path)
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers.raw_items():
+        headers.setdefault(name.lower(), []).append(value)
+    joined = {name: ", ".join(values) for name, values in headers.items()}
+    offered = joined.get("sec-websocket-protocol", "")
+    return HandshakeRequest(
+        path=path,
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        headers=joined,
+        cookies={name: morsel.value for name, morsel in _cookies(joined.get("cookie", ""))},
+        origin=joined.get("origin"),
+        subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
+        remote_address=remote_address,
+        namespace=namespace,
+    )
+
+
+def _cookies(header: str) -> ItemsView[str, Morsel[str]]:
+    cookies = SimpleCookie()
+    with suppress(CookieError):
+        cookies.load(header)
+    return cookies.items()
