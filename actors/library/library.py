@@ -51,20 +51,17 @@ class MockLibrary:
             BadNamespace: no namespace can have the name.
             TooManyNamespaces: there are too many to make one more.
         """
-        with self._mutex:
-            self._expire()
+        with self._expiring():
             return self._use(name)
 
     def find(self, name: str | None) -> Namespace | None:
         """Return a namespace, if there is one of the name. It is not used by that."""
-        with self._mutex:
-            self._expire()
+        with self._expiring():
             return self.default if name is None else self._by_name.get(name)
 
     def names(self) -> list[str]:
         """Return the names of the namespaces there are, sorted."""
-        with self._mutex:
-            self._expire()
+        with self._expiring():
             return sorted(self._by_name)
 
     def remove(self, name: str) -> None:
@@ -131,18 +128,35 @@ class MockLibrary:
         if namespace.name is not None and self._by_name.get(namespace.name) is namespace:
             self._by_name.move_to_end(namespace.name)
 
-    def _expire(self) -> None:
+    @contextmanager
+    def _expiring(self) -> Iterator[None]:
+        """Hold the mutex, with all idle namespaces taken out; forget them when it is released.
+
+        The callbacks of their end run without the mutex: they may use the library again.
+        """
+        expired: list[tuple[str, Namespace]] = []
+        try:
+            with self._mutex:
+                expired = self._take_expired()
+                yield
+        finally:
+            for name, namespace in expired:
+                namespace.forget()
+                self._on_expired(name)
+
+    def _take_expired(self) -> list[tuple[str, Namespace]]:
+        expired: list[tuple[str, Namespace]] = []
         now = self.clock.monotonic()
         while self._by_name:
             name, oldest = next(iter(self._by_name.items()))
             if now - oldest.last_used < self._idle_seconds:
-                return
+                break
             if oldest.users:
                 self._touch(oldest)
                 continue
             del self._by_name[name]
-            oldest.forget()
-            self._on_expired(name)
+            expired.append((name, oldest))
+        return expired
 
 
 def client_key(endpoint: CompiledEndpoint, request: HandshakeRequest) -> str:

@@ -1,14 +1,16 @@
-"""The door from the transport to the actors."""
+"""From the transport to the actors."""
 
 import secrets
 import threading
 
 import pytest
 
-from tests.helpers.raw_client import opened
+from tests.helpers.frames import request
+from tests.helpers.raw_client import connected, opened
 from tests.helpers.server import serving_here
 from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock.actors.messages import DeliverText
+from websocket_mock.actors.system import ActorSystem
 from websocket_mock.transport.ingress import format_address
 
 
@@ -32,6 +34,28 @@ def test_id_of_a_client_that_left_may_be_given_again(monkeypatch: pytest.MonkeyP
             with opened(server.port):
                 assert [one.info.id for one in server.clients()] == ["0000000a"]
             eventually(lambda: not server.clients())
+
+
+def test_client_whose_actor_cannot_be_started_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    with serving_here() as server:
+        namespace = server.gateway.library.use("a")
+        with monkeypatch.context() as patch:
+            patch.setattr(ActorSystem, "start_client", refuse)
+            patch.setattr(secrets, "token_hex", lambda _: "0000000a")
+            with connected(server.port) as client:
+                client.send(request("/ns/a/x"))
+                client.read_end()
+        eventually(lambda: namespace.users == 0)
+        tokens = iter(["0000000a"])
+        monkeypatch.setattr(secrets, "token_hex", lambda _: next(tokens))
+        with opened(server.port):
+            assert [one.info.id for one in server.clients()] == ["0000000a"]
+    assert any("a bug" in line for line in log_lines)
 
 
 def test_backlog_is_what_waits_for_the_actor() -> None:

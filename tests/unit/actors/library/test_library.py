@@ -7,6 +7,7 @@ import pytest
 
 from tests.helpers.fakes import ManualClock
 from tests.helpers.mocks import compile_endpoint
+from tests.helpers.wait import PATIENCE
 from websocket_mock.actors.library import library as library_module
 from websocket_mock.actors.library.library import MockLibrary, client_key
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
@@ -64,6 +65,17 @@ def test_idle_namespace_is_forgotten_with_all_that_hangs_on_it(shelf: Shelf) -> 
     assert shelf.expired == ["a"]
     assert namespace.get("x") is None
     assert shelf.library.use("a") is not namespace
+
+
+def test_who_is_told_of_an_expired_namespace_may_use_the_library() -> None:
+    clock, names = ManualClock(), list[list[str]]()
+    library = MockLibrary(clock, 60.0, lambda _: names.append(library.names()))
+    library.use("a")
+    clock.advance(60)
+    caller = threading.Thread(target=library.use, args=("b",), daemon=True)
+    caller.start()
+    caller.join(PATIENCE)
+    assert names == [["b"]]
 
 
 def test_each_use_starts_the_time_anew_and_looking_does_not(shelf: Shelf) -> None:
