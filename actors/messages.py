@@ -265,7 +265,10 @@ RegistryMessage = (
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Told by a client actor: send to all others, answer it with ``BroadcastDelivered``."""
+    """Told by a client actor: send to all others that speak the built-in JSON protocol.
+
+    The client is answered with ``BroadcastDelivered``.
+    """
 
     payload: bytes
     sender: ClientId

@@ -144,6 +144,7 @@ class Ingress:
             attempt=plan.request.attempt,
             seed=plan.seed,
             namespace=plan.request.namespace,
+            speaks_builtin=self._router.speaks_builtin(plan),
         )
 
     def _new_id(self) -> ClientId:

@@ -318,7 +318,7 @@ class MockConversation:
             case "echo":
                 return [_echo(event)]
             case "error":
-                error = {"type": "error", "message": "No rule matches this message"}
+                error = {"type": "error", "error": "No rule matches this message"}
                 return [CountError(), SendText(encode(error))]
             case "strict":
                 return [*self._note_violation(event), CountError(), NO_RULE]

@@ -177,7 +177,10 @@ class ReportVerdict:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastText:
-    """Send a text message to all other clients; `BroadcastDone` follows."""
+    """Send a text message to all others that speak the built-in JSON protocol.
+
+    `BroadcastDone` follows.
+    """
 
     payload: bytes
 

@@ -94,7 +94,7 @@ class JsonProtocol:
                 return self._refuse("Invalid JSON: a binary message; send JSON as text", now)
             case HandlerFailed(error=error):
                 # The shell has counted the failure already.
-                return (self._send(now, type="error", message=f"Internal error: {error}"),)
+                return (self._send(now, type="error", error=f"Internal error: {error}"),)
             case _:
                 return answer_control(event)
 
@@ -132,7 +132,7 @@ class JsonProtocol:
         return SendText(encode({**fields, "client_id": self._id, "timestamp": now}))
 
     def _refuse(self, problem: str, now: float, **fields: Any) -> Effects:  # noqa: ANN401
-        return (CountError(), self._send(now, type="error", message=problem, **fields))
+        return (CountError(), self._send(now, type="error", error=problem, **fields))
 
     def _server_info(self) -> dict[str, Any]:
         version = self._context.server_version

@@ -29,7 +29,7 @@ from websocket_mock.actors.messages import (
 )
 from websocket_mock.actors.values.models import DeliveryReport
 from websocket_mock.actors.values.namespaces import Scope
-from websocket_mock.actors.values.targets import Everyone, EveryoneBut, OneClient, Target
+from websocket_mock.actors.values.targets import BuiltInClientsBut, Everyone, OneClient, Target
 
 
 class Broadcaster(SingletonActor):
@@ -55,7 +55,7 @@ class Broadcaster(SingletonActor):
         match message:
             case Broadcast(payload=payload, sender=sender, reply_to=reply_to):
                 self._resolve(
-                    EveryoneBut(sender),
+                    BuiltInClientsBut(sender),
                     message.namespace,
                     lambda found: _broadcast(payload, found, reply_to),
                 )

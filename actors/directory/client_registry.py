@@ -37,6 +37,7 @@ from websocket_mock.actors.values.models import ClientId, ClientInfo, ClientPage
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
 from websocket_mock.actors.values.targets import (
     AtEndpoint,
+    BuiltInClientsBut,
     Everyone,
     EveryoneBut,
     InGroup,
@@ -128,6 +129,13 @@ class ClientRegistry(SingletonActor):
                 return refs.items()
             case EveryoneBut(client_id=left_out):
                 return ((key, ref) for key, ref in refs.items() if key != left_out)
+            case BuiltInClientsBut(client_id=left_out):
+                infos = self._infos
+                return (
+                    (key, ref)
+                    for key, ref in refs.items()
+                    if key != left_out and infos[key].speaks_builtin
+                )
             case OneClient(client_id=wanted):
                 return ((key, refs[key]) for key in (wanted,) if key in refs)
             case InGroup(group=group):

@@ -66,7 +66,9 @@ class Send(Model):
     null_keys = ("json",)
 
     to: SendTarget = Field(
-        default="sender", description="whom it is for; sender is the client whose event it was"
+        default="sender",
+        description="whom it is for: the client of the event, or (others, all) every client of the "
+        "namespace, those at `/echo` included",
     )
     text: str | None = Field(default=None, description="a text message")
     json_: Any = Field(default=None, alias="json", description="any JSON value, sent as text")

@@ -85,6 +85,12 @@ class Router:
         if planned.namespace is not None:
             self._library.leave(planned.namespace)
 
+    def speaks_builtin(self, planned: HandshakePlan) -> bool:
+        """Tell whether the built-in JSON protocol will answer a client, at least at times."""
+        if planned.found is not None:
+            return planned.found.endpoint.unmatched == "builtin"
+        return self._fallback is not None and planned.request.path != ECHO_PATH
+
     def make_behaviour(self, planned: HandshakePlan) -> BehaviourFactory:
         """Return what makes the behaviour for a connection."""
         found, namespace = planned.found, planned.namespace

@@ -48,6 +48,8 @@ class ClientInfo:
     attempt: int = 1
     """Number of this connection of the same logical client to the endpoint."""
     namespace: str | None = None
+    speaks_builtin: bool = False
+    """Whether the built-in JSON protocol answers it: always, or what no rule takes."""
     seed: str = ""
     """Of all chance on its connection."""
 

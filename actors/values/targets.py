@@ -18,6 +18,13 @@ class EveryoneBut:
 
 
 @dataclass(frozen=True, slots=True)
+class BuiltInClientsBut:
+    """The clients that speak the built-in JSON protocol, without one of them."""
+
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
 class OneClient:
     """A single client."""
 
@@ -38,4 +45,4 @@ class AtEndpoint:
     endpoint: str
 
 
-Target = Everyone | EveryoneBut | OneClient | InGroup | AtEndpoint
+Target = Everyone | EveryoneBut | BuiltInClientsBut | OneClient | InGroup | AtEndpoint

@@ -62,9 +62,9 @@ def check_unknown_type(lab: Lab) -> str:
         client.request("no_such_type")
         answer = client.expect("error", client_id=client.client_id)
         check_timestamp(answer)
-        text = field(answer, "message", str)
+        text = field(answer, "error", str)
         wanted = "Unknown message type: no_such_type"
-        require(text == wanted, f"message is {text!r}, expected {wanted!r}")
+        require(text == wanted, f"error is {text!r}, expected {wanted!r}")
         check_types(field(answer, "available_types", list), "available_types")
         client.expect_pong("after an unknown type")
         return text

@@ -149,7 +149,7 @@ class Session:
         Raises:
             CheckFailedError: another answer, another text, or nothing in time.
         """
-        text = field(self.expect("error"), "message", str)
+        text = field(self.expect("error"), "error", str)
         require(text.startswith(beginning), f"expected an error {beginning!r}…, got {text!r}")
         return text
 

@@ -213,7 +213,7 @@ class ClientLedger:
             case "broadcast_sent":
                 return self._confirmed()
             case "error":
-                self._tally.error("refused", excerpt(str(message.get("message"))))
+                self._tally.error("refused", excerpt(str(message.get("error"))))
             case _ if message.get("from_mcp_server") is True:
                 self._tally.unrelated += 1
             case unexpected:

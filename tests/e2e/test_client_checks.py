@@ -77,7 +77,7 @@ def counting(name: str, factor: float) -> Tamper:
 
 def error_for_silence(data: Data) -> list[Data]:
     if parse(data).get("test_id") == "after no answer":
-        return ['{"type": "error", "message": "late"}', data]
+        return ['{"type": "error", "error": "late"}', data]
     return [data]
 
 
@@ -128,18 +128,18 @@ WRONG: list[tuple[str, Tamper, str]] = [
     ("simulate_delay, clamped", on("delay_completed", put(delay_seconds=-5)), "clamped"),
     ("error_test generic", on("error_test_response", put(error_type="x")), "error_type is"),
     ("error_test exception", on("error", put(type="pong")), "type is"),
-    ("error_test exception", on("error", without("message")), "'message' is missing"),
+    ("error_test exception", on("error", without("error")), "'error' is missing"),
     ("error_test exception", on("pong"), "no pong came in time"),
     ("error_test timeout", error_for_silence, "type is"),
     ("error_test timeout", late_error_for_silence, "expected no answer, got"),
     ("error_test invalid_json", lambda d: [d if parse(d) else "[]"], "not JSON, got []"),
     ("error_test invalid_json", lambda d: [d if parse(d) else b"x"], "expected a text message"),
     ("unknown type", on("error", put(available_types=["ping"])), "available_types lacks echo"),
-    ("unknown type", on("error", put(message="Unknown")), "expected 'Unknown message type: "),
-    ("not JSON", on("error", put(message="Bad")), "expected an error 'Invalid JSON: '"),
-    ("not an object", on("error", put(message="Bad")), "expected an error 'Invalid JSON: '"),
-    ("no type", on("error", put(message="Something is missing")), "does not name 'type'"),
-    ("wrong field type", on("error", put(message="Bad")), "does not name 'delay_seconds'"),
+    ("unknown type", on("error", put(error="Unknown")), "expected 'Unknown message type: "),
+    ("not JSON", on("error", put(error="Bad")), "expected an error 'Invalid JSON: '"),
+    ("not an object", on("error", put(error="Bad")), "expected an error 'Invalid JSON: '"),
+    ("no type", on("error", put(error="Something is missing")), "does not name 'type'"),
+    ("wrong field type", on("error", put(error="Bad")), "does not name 'delay_seconds'"),
     ("binary on the JSON endpoint", instead("error", '{"type": "pong"}'), "type is"),
     ("raw echo of text", lambda d: ['{"type": "welcome"}', d], "expected no JSON"),
     ("raw echo of text", keep_type_of_frames, "bytes: "),

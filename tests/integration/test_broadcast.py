@@ -1,12 +1,14 @@
 """Many clients that talk to each other."""
 
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
-from tests.helpers.frames import text
+from tests.helpers.frames import TEXT, text
 from tests.helpers.json_client import json_client
-from tests.helpers.raw_client import opened
+from tests.helpers.mock_server import mocking, on
+from tests.helpers.raw_client import Received, opened
 from tests.helpers.server import InProcessServer
 
 pytestmark = pytest.mark.integration
@@ -26,6 +28,25 @@ def test_broadcast_of_each_reaches_every_other_once(server: InProcessServer) -> 
             others = {one["message"]: one["from_client"] for one in received if one is not sent}
             expected = {other: crowd[other].id for other in range(CLIENTS) if other != number}
             assert others == expected
+
+
+def test_broadcast_reaches_no_raw_echo_and_no_mock_that_does_not_speak_the_protocol() -> None:
+    mocks: list[dict[str, Any]] = [
+        {"path": "/own", "unmatched": "echo"},
+        {"path": "/both", "unmatched": "builtin", "rules": [on("mine", {"send": {"text": "own"}})]},
+    ]
+    with ExitStack() as stack:
+        server = stack.enter_context(mocking(*mocks)).server
+        echo, own = (stack.enter_context(opened(server.port, path)) for path in ("/echo", "/own"))
+        both, sender = (
+            stack.enter_context(json_client(server.url(path))) for path in ("/both", "/any")
+        )
+        sender.send(type="broadcast", message="hello")
+        assert sender.receive()["recipients"] == 1
+        assert both.receive()["message"] == "hello"
+        for client in (echo, own):
+            client.send(text("last"))
+            assert client.read_frame() == Received(TEXT, b"last")
 
 
 def test_broadcasts_of_one_client_keep_their_order(server: InProcessServer) -> None:

@@ -185,7 +185,7 @@ def test_invalid_json_is_really_none(client: JsonClient) -> None:
 def test_unknown_type_is_told_the_known_ones(server: InProcessServer, client: JsonClient) -> None:
     answer = client.ask(type="nonsense")
     assert answer["type"] == "error"
-    assert answer["message"] == "Unknown message type: nonsense"
+    assert answer["error"] == "Unknown message type: nonsense"
     assert sorted(answer["available_types"]) == sorted(TYPES)
     assert server.stats().errors == 1
 
@@ -216,7 +216,7 @@ def test_bad_message_is_refused_and_counted_and_the_connection_goes_on(
     client.connection.send(sent)
     answer = client.receive()
     assert answer["type"] == "error"
-    assert problem in answer["message"]
+    assert problem in answer["error"]
     assert client.ask(type="ping")["type"] == "pong"
     assert server.stats().errors == 1
 

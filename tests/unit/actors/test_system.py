@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pykka
@@ -74,7 +75,7 @@ class Town:
         self._clients: list[Client] = []
 
     def connect(self) -> Client:
-        info = client_info(f"{len(self._clients):08x}")
+        info = replace(client_info(f"{len(self._clients):08x}"), speaks_builtin=True)
         outbox = RecordingOutbox()
         request = HandshakeRequest(info.path)
         ref = self.system.start_client(

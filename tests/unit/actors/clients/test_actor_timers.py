@@ -150,7 +150,7 @@ def test_one_timer_too_many_is_refused_and_the_connection_goes_on(
     client = start_json_client(bench)
     send(client, *[delay(1)] * 4, {"type": "ping"})
     error, pong = client.outbox.texts
-    assert error["message"] == "Internal error: more than 3 timers are waiting"
+    assert error["error"] == "Internal error: more than 3 timers are waiting"
     assert pong["type"] == "pong"
     assert bench.counted().errors == 1
     client.outbox.take()

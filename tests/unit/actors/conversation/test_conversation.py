@@ -266,7 +266,7 @@ def test_unmatched_message_may_be_an_error() -> None:
     assert isinstance(answer, SendText)
     assert json.loads(answer.payload) == {
         "type": "error",
-        "message": "No rule matches this message",
+        "error": "No rule matches this message",
     }
 
 
@@ -335,7 +335,7 @@ def test_failed_handler_is_no_concern_of_a_mock(unmatched: str) -> None:
 def test_failed_handler_of_the_built_in_protocol_is_told() -> None:
     mock = opened(unmatched="builtin")
     (error,) = texts(mock.handle(HandlerFailed(ValueError("x"))))
-    assert json.loads(error)["message"] == "Internal error: x"
+    assert json.loads(error)["error"] == "Internal error: x"
 
 
 def test_control_frames_are_answered_whatever_is_unmatched() -> None:

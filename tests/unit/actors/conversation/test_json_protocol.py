@@ -40,7 +40,7 @@ STATS = ServerStats(1, 1, 2, 3, 4, 5, 6, 7, 0.0, 8.5)
 
 def assert_refused(effects: tuple[Effect, ...], message: str, **fields: Any) -> None:
     assert effects[0] == CountError()
-    assert sent(effects) == {"type": "error", "message": message, **fields, **STAMP}
+    assert sent(effects) == {"type": "error", "error": message, **fields, **STAMP}
     assert len(effects) == 2
 
 
@@ -226,7 +226,7 @@ def test_exception_is_really_raised() -> None:
 def test_failed_handler_is_told_without_counting_it_again() -> None:
     (effect,) = handle(HandlerFailed(SimulatedError("Simulated exception")))
     message = "Internal error: Simulated exception"
-    assert sent((effect,)) == {"type": "error", "message": message, **STAMP}
+    assert sent((effect,)) == {"type": "error", "error": message, **STAMP}
 
 
 def test_timeout_is_never_answered() -> None:
@@ -286,9 +286,9 @@ def test_type_is_a_string(kind: Any, name: str) -> None:
 @pytest.mark.parametrize("text", ["", "{", "nope", '{"type": "ping"', "\x00", "{'type': 'ping'}"])
 def test_what_is_no_json_is_refused_with_its_place(text: str) -> None:
     effects = handle_text(text)
-    assert_refused(effects, sent(effects)["message"])
-    assert sent(effects)["message"].startswith("Invalid JSON: ")
-    assert "column" in sent(effects)["message"]
+    assert_refused(effects, sent(effects)["error"])
+    assert sent(effects)["error"].startswith("Invalid JSON: ")
+    assert "column" in sent(effects)["error"]
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1E+999", "9" * 400, "9" * 5000])

@@ -29,6 +29,7 @@ from websocket_mock.actors.values.models import ClientId, DeliveryReport
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE
 from websocket_mock.actors.values.targets import (
     AtEndpoint,
+    BuiltInClientsBut,
     Everyone,
     EveryoneBut,
     InGroup,
@@ -94,7 +95,7 @@ def test_broadcast_goes_to_all_others_and_the_sender_is_told(
 ) -> None:
     sender, *others = clients
     question = studio.broadcast(sender)
-    assert question.target == EveryoneBut(A)
+    assert question.target == BuiltInClientsBut(A)
     studio.resolve(question, others, total=3)
     assert [other.mail for other in others] == [[DeliverText(b"hello")]] * 2
     assert sender.mail == [BroadcastDelivered(2)]
