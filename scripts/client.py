@@ -1,6 +1,6 @@
 """A WebSocket client for people: `interactive` types to a server, `test` tries every message type.
 
-Run it as ``python -m scripts.client test --url ws://localhost:9004``.
+Run it as ``websocket-mock-server client test --url ws://localhost:9004``.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
 from websocket_mock.scripts.clients.checks import CHECKS, CheckResult, run_checks
 from websocket_mock.scripts.clients.interactive import run_interactive
 from websocket_mock.scripts.endpoint import (
@@ -18,8 +19,6 @@ from websocket_mock.scripts.endpoint import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
-    EXIT_USAGE,
-    OneLineParser,
     UnreachableError,
     print_anything,
     reach,
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
-        prog="python -m scripts.client", description="Talk to a WebSocket mock server."
+        prog="websocket-mock-server client", description="Talk to a WebSocket mock server."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="interactive|test")
     for name, summary in (

@@ -5,21 +5,17 @@ a server may have, and which values, is the business of `scripts.settings`.
 """
 
 import difflib
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
+from websocket_mock.scripts.errors import ConfigurationError
+from websocket_mock.scripts.yaml_files import NotYaml, read_yaml
 
 DEFAULT_NAME = "WebSocketMockMCP"
 
 _SINGLE = "websocket_mock"
 _LIST = "servers"
-
-
-class ConfigurationError(Exception):
-    """Raised when the configuration cannot be used; the text is one line that names the culprit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,45 +158,9 @@ def _parse(config_file: Path) -> object:
     except OSError as error:
         raise ConfigurationError(f"{config_file}: cannot be read: {error.strerror}") from None
     try:
-        parsed: object = yaml.load(content, Loader=StrictLoader)  # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        raise ConfigurationError(f"{config_file}: not valid YAML{_reason(error)}") from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        # An encoding, a date or a nesting that the YAML library stumbles over without a line.
-        raise ConfigurationError(f"{config_file}: not valid YAML in UTF-8") from None
+        parsed: object = read_yaml(content)
+    except NotYaml as error:
+        raise ConfigurationError(f"{config_file}: {error}") from None
     if parsed is None:
         raise ConfigurationError(f"{config_file}: the file is empty; give {_SINGLE} or {_LIST}")
     return parsed
-
-
-class _RepeatedKeyError(yaml.MarkedYAMLError):
-    """Raised when a mapping has the same key twice."""
-
-
-def _reason(error: yaml.MarkedYAMLError) -> str:
-    # Never the whole text of the exception: it quotes the file, and with it perhaps a token.
-    line = "" if error.problem_mark is None else f" in line {error.problem_mark.line + 1}"
-    if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError | _RepeatedKeyError):
-        return f"{line}: {error.problem}"
-    return f"{line}: put quotes around text that begins with a special character"
-
-
-class StrictLoader(yaml.SafeLoader):
-    """A `SafeLoader` that refuses a repeated key instead of silently taking the last one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature of the base class
-        """Return the mapping, for the loader.
-
-        Raises:
-            yaml.MarkedYAMLError: a key is in it twice.
-        """
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            if isinstance(key_node, yaml.ScalarNode):
-                if key_node.value in seen:
-                    raise _RepeatedKeyError(
-                        problem=f"the key {key_node.value!r} is given twice",
-                        problem_mark=key_node.start_mark,
-                    )
-                seen.add(key_node.value)
-        return super().construct_mapping(node, deep)

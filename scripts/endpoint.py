@@ -6,18 +6,17 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NoReturn
 
 from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.uri import parse_uri
 
+from websocket_mock.scripts.arguments import printable
+
 DEFAULT_URL = "ws://localhost:9004"
 
 EXIT_OK = 0
 EXIT_FAILED = 1
-EXIT_USAGE = 2
-"""Wrong usage, or a server that cannot be reached: nothing was tried."""
 EXIT_INTERRUPTED = 130
 
 CONNECT_ERRORS = (OSError, WebSocketException)
@@ -30,14 +29,6 @@ _LARGEST_MESSAGE = 64 * 1024 * 1024
 
 class UnreachableError(Exception):
     """A connection could not be opened; the text is one line that says why and what to do."""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line that says where help is."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the problem as one line on stderr and exit with code 2."""
-        self.exit(EXIT_USAGE, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
 
 
 def websocket_url(text: str) -> str:
@@ -139,13 +130,6 @@ def print_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def printable(text: str) -> str:
-    """Return text for a terminal: control characters escaped, as they may come from a peer."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def excerpt(data: str | bytes) -> str:

@@ -1,50 +1,86 @@
-"""The server's command line; also the `mcp` object for the fastmcp CLI.
+"""The command line of the server; also the `mcp` object for the fastmcp command line.
 
-`python -m scripts.launch`, `websocket-mock-server` and `fastmcp run scripts/launch.py` all come
-here. Importing this module starts nothing: the lifespan of `mcp` does. What only serving needs is
-imported when it serves, so that a check of a file or a refusal takes a moment, not seconds.
+``websocket-mock-server``, ``python -m websocket_mock`` and, in the root of a checkout,
+``python -m scripts.launch`` all come here. Importing this module starts nothing: the lifespan of
+`mcp` does. Each command imports what it needs when it runs, so that ``--version``, a check of a
+file or a refusal takes a moment, not seconds.
 """
 
 import argparse
+import difflib
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from websocket_mock import __version__
-from websocket_mock.scripts import mocks_commands
-from websocket_mock.scripts.mocks_file import BadFile
-from websocket_mock.scripts.settings import ConfigurationError, load_settings
+from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
+from websocket_mock.scripts.errors import BadFile, ConfigurationError
 
 if TYPE_CHECKING:
     from fastmcp import FastMCP
 
-BAD_USAGE = 2
+PROGRAM = "websocket-mock-server"
+
 INTERRUPTED = 130
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "serve WebSocket and MCP clients; the default",
+    "validate": "check mocks files",
+    "schema": "print the JSON Schema of mocks files, for editors",
+    "client": "talk to a server by hand, or test it",
+    "stress": "put load on a server and count what is lost",
+    "orchestrate": "start, watch and stop the servers of a configuration file",
+}
+"""Each command with its line in the help; the module of its name runs it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
-    options = _parser().parse_args(arguments)
-    if "run" in options:
-        exit_code: int = options.run(options)
-        return exit_code
-    flags = vars(options)
+    """Run the command line. The main thread; blocks until the command is done.
+
+    Args:
+        arguments: what stands after the program's name; None takes those of the process.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SystemExit: wrong usage (code 2), or help or the version was asked for (0).
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = given[0] if given and not given[0].startswith("-") else "serve"
+    if command not in COMMANDS:
+        near = difflib.get_close_matches(command, COMMANDS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(COMMANDS)}"
+        _parser().error(f"there is no command {command!r}; {hint}")
+    rest = given[1:] if given[:1] == [command] else given
+    if command == "serve":
+        return _serve(rest)
+    exit_code: int = importlib.import_module(f"websocket_mock.scripts.{command}").main(rest)
+    return exit_code
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    flags = vars(_parser().parse_args(arguments))
     config_file, server = flags.pop("config"), flags.pop("server")
     try:
+        from websocket_mock.scripts.settings import load_settings  # noqa: PLC0415
+        from websocket_mock.scripts.validate import check  # noqa: PLC0415 - see above
+
         settings = load_settings(flags, environ=os.environ, config_file=config_file, server=server)
-        mocks_commands.check(settings.mocks)
-        from websocket_mock.scripts.serving import serve  # noqa: PLC0415 - see above
+        check(settings.mocks)
+        from websocket_mock.scripts.serving import serve  # noqa: PLC0415
 
         return serve(settings)
     except ConfigurationError as error:
-        print(f"websocket-mock-server: {error}", file=sys.stderr)
-        return BAD_USAGE
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return EXIT_USAGE
     except BadFile as error:
         print(error, file=sys.stderr)
-        return BAD_USAGE
+        return EXIT_USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -67,16 +103,17 @@ def _mcp() -> "FastMCP":
     return mcp_for_cli()
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_USAGE, f"{self.prog}: {message}; see --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="websocket-mock-server",
+    commands = "\n".join(f"  {name:<12} {summary}" for name, summary in COMMANDS.items())
+    parser = OneLineParser(
+        prog=PROGRAM,
+        usage="%(prog)s [serve] [FLAGS] | %(prog)s COMMAND …",
         description="Serve WebSocket clients, and MCP clients that drive them.",
-        epilog="Flags override environment variables, those the file, and that the defaults.",
+        epilog=f"commands (COMMAND --help shows more):\n{commands}\n\n"
+        "Flags override environment variables, variables override the file, and the file\n"
+        "overrides the defaults.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     add = parser.add_argument
     add("--transport", help="how MCP clients reach it: http (default) or stdio")
@@ -90,14 +127,13 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--namespace-idle-seconds",
         metavar="SECONDS",
-        help="after which an unused namespace is forgotten (default: 1800)",
+        help="forget a namespace that nobody has used for so many seconds (default: 1800)",
     )
     add("--config", type=Path, metavar="FILE", help="YAML file with the settings")
     add("--server", metavar="NAME", help="which server of that file")
     add("--log-level", help="TRACE, DEBUG, INFO (default), WARNING, ERROR or CRITICAL")
-    add("--ready-file", metavar="FILE", help="JSON file written once both sides accept")
+    add("--ready-file", metavar="FILE", help="JSON file, written when both sides accept clients")
     add("--version", action="version", version=__version__)
-    mocks_commands.add_commands(parser)
     return parser
 
 

@@ -1,50 +1,13 @@
-"""Mocks files: read, checked, and read again when they change."""
+"""Reads a mocks file and compiles it. Who keeps it in force is `mocks_watcher`."""
 
 import json
-import re
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-from loguru import logger
-
-from websocket_mock.actors.conversation.compiled import CompiledEndpoint
-from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.library.compiler import BadMocks, CompiledMocks, compile_mocks
-from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.problems import parse_mocks
-from websocket_mock.scripts.config_file import StrictLoader
-
-POLL_SECONDS = 0.25
-"""How often a file is looked at; a change takes effect at the next look."""
-
-
-class BadFile(Exception):
-    """Raised when a mocks file cannot be used; its text has a line for each problem."""
-
-
-class _Loader(StrictLoader):
-    """JSON's types only: a date is text, and so are on, off, yes and no."""
-
-
-_TAG = "tag:yaml.org,2002:"
-_BOOLEAN = f"{_TAG}bool"
-_JSON_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
-_GUESSED_TAGS = _JSON_TAGS - {_BOOLEAN} | {f"{_TAG}merge"}
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag in _GUESSED_TAGS]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"^(?:true|false|True|False)$"), list("tTfF"))
-_Loader.yaml_constructors = {
-    tag: constructor
-    for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
-    if tag is None or tag in _JSON_TAGS
-}
+from websocket_mock.scripts.errors import BadFile
+from websocket_mock.scripts.yaml_files import NotYaml, read_yaml
 
 
 def load(path: Path) -> CompiledMocks:
@@ -69,106 +32,11 @@ def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(f"{path}: cannot be read: {error}") from None
     try:
-        if path.suffix == ".json":
-            return json.loads(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        return json.loads(text) if path.suffix == ".json" else read_yaml(text, json_types=True)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise BadFile(f"{path}: {place}: not valid JSON: {error.msg}") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-        raise BadFile(f"{path}: {place}not valid YAML: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        text = str(error).partition("\n")[0]
-        raise BadFile(f"{path}: cannot be read: {text}") from None
-
-
-class MocksFiles:
-    """Keeps the endpoints of a namespace in step with files, without dropping a connection.
-
-    A change that cannot be used is logged, and what was in force stays. Where files have an
-    endpoint, or a fault, of the same name, that of the last file is in force.
-
-    Args:
-        paths: the files.
-        namespace: what they are put into.
-
-    Raises:
-        BadFile: one of the files cannot be used at the start.
-    """
-
-    def __init__(self, paths: Sequence[Path], namespace: Namespace) -> None:
-        self._namespace = namespace
-        self._by_file: dict[Path, CompiledMocks] = {}
-        self._in_force: dict[str, CompiledEndpoint] = {}
-        self._faults_in_force: dict[str, CompiledFault] = {}
-        self._stamps: dict[Path, tuple[int, int] | None] = {}
-        self._is_stopped = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="mocks-watcher", daemon=True)
-        for path in paths:
-            self._stamps[path] = _stamp(path)
-            self._put(path, load(path))
-
-    def start(self) -> None:
-        """Start to watch, on a thread of its own; without files there is none."""
-        if self._stamps:
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Watch no longer. Idempotent; returns within a moment."""
-        self._is_stopped.set()
-        if self._thread.ident is not None:
-            self._thread.join(5.0)
-
-    def _watch(self) -> None:
-        while not self._is_stopped.wait(POLL_SECONDS):
-            for path, before in list(self._stamps.items()):
-                now = _stamp(path)
-                if now != before:
-                    self._stamps[path] = now
-                    self._reload(path)
-
-    def _reload(self, path: Path) -> None:
-        try:
-            self._put(path, load(path))
-        except BadFile as error:
-            logger.error("the mocks stay as they were: {}", error)
-        else:
-            logger.info("{} was loaded again", path)
-
-    def _put(self, path: Path, loaded: CompiledMocks) -> None:
-        for warning in loaded.warnings:
-            logger.warning("{}: {}", path, warning)
-        self._by_file[path] = loaded
-        # Of one name the last file's is in force, whichever file was read last.
-        wanted = {one.name: one for file in self._by_file.values() for one in file.endpoints}
-        changed = [one for name, one in wanted.items() if self._in_force.get(name) is not one]
-        self._namespace.put(changed, self._in_force.keys() - wanted.keys())
-        self._in_force = wanted
-        self._put_faults()
-
-    def _put_faults(self) -> None:
-        wanted = {
-            one.key: one
-            for path, file in self._by_file.items()
-            for one in _apart(path, file.faults)
-        }
-        if wanted != self._faults_in_force:
-            self._namespace.put_faults(wanted.values(), self._faults_in_force.keys())
-            self._faults_in_force = wanted
-
-
-def _apart(path: Path, faults: Iterable[CompiledFault]) -> Iterator[CompiledFault]:
-    """Keep those without a name apart from those of other files."""
-    for fault in faults:
-        is_named = fault.source.name is not None
-        yield fault if is_named else replace(fault, key=f"{path}: {fault.key}")
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
+    except NotYaml as error:
+        raise BadFile(f"{path}: {error}") from None
+    except RecursionError:
+        raise BadFile(f"{path}: nested too deeply") from None

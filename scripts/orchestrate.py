@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
 from websocket_mock.scripts.config_file import read_entries
 from websocket_mock.scripts.settings import ConfigurationError, load_settings
 from websocket_mock.scripts.supervising.probes import is_healthy
@@ -28,7 +28,6 @@ from websocket_mock.scripts.supervising.run_directory import (
     wait_until,
 )
 from websocket_mock.scripts.supervising.supervision import (
-    EXIT_USAGE,
     ManagedServer,
     RestartPolicy,
     ServerSpec,
@@ -155,13 +154,8 @@ class _Reporter:
             self._console.print(_table(servers))
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog=_PROGRAM, description=__doc__)
+    parser = OneLineParser(prog=_PROGRAM, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="start|status|stop")
     for command, text in (
         ("start", "start every enabled server and keep it alive; Ctrl-C stops all"),

@@ -16,7 +16,7 @@ from websocket_mock.actors.system import ActorSystem, JournalLimits
 from websocket_mock.actors.values.ports import SystemClock
 from websocket_mock.mcp_bridge.gateway import Gateway
 from websocket_mock.mcp_bridge.redaction import Redaction
-from websocket_mock.scripts.mocks_file import MocksFiles
+from websocket_mock.scripts.mocks_watcher import MocksFiles
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.errors import CannotListen
 from websocket_mock.transport.ingress import Ingress

@@ -20,13 +20,11 @@ from websocket_mock.actors.system import JournalLimits
 from websocket_mock.mcp_bridge.gateway import Gateway
 from websocket_mock.mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
 from websocket_mock.mcp_bridge.state import Identity
-from websocket_mock.scripts.files import write_atomically
 from websocket_mock.scripts.lifecycle import Exit, exit_on
-from websocket_mock.scripts.limits import raise_file_limit
 from websocket_mock.scripts.logs import configure_logs
+from websocket_mock.scripts.operating_system import bind_http, raise_file_limit, write_atomically
 from websocket_mock.scripts.runtime import Runtime
 from websocket_mock.scripts.settings import ConfigurationError, Settings, load_settings
-from websocket_mock.scripts.sockets import bind_http
 
 CRASHED = 1
 

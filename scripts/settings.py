@@ -14,11 +14,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from websocket_mock.actors.library.library import IDLE_SECONDS
 from websocket_mock.scripts.config_file import (
     DEFAULT_NAME,
-    ConfigurationError,
     reject_unknown_keys,
     require_mapping,
     select_entry,
 )
+from websocket_mock.scripts.errors import ConfigurationError
 from websocket_mock.transport.config import MIB, Port, TransportConfig
 
 __all__ = ["ConfigurationError", "Settings", "load_settings"]

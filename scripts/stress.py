@@ -3,7 +3,7 @@
 It looks for lost, duplicated and wrong messages. It is no benchmark: Python lets one of its threads
 run at a time, so that more threads make the load more irregular, not larger.
 
-Run it as ``python -m scripts.stress --clients 200 --threads 8 --duration 10 --scenario mixed``.
+Run it as ``websocket-mock-server stress --clients 200 --threads 8 --duration 10 --scenario mixed``.
 """
 
 import argparse
@@ -16,12 +16,11 @@ from pathlib import Path
 from rich.console import Console
 from websockets.exceptions import ConnectionClosed
 
+from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
 from websocket_mock.scripts.endpoint import (
     DEFAULT_URL,
     EXIT_FAILED,
     EXIT_OK,
-    EXIT_USAGE,
-    OneLineParser,
     UnreachableError,
     excerpt,
     is_welcome,
@@ -30,7 +29,6 @@ from websocket_mock.scripts.endpoint import (
     seconds,
     websocket_url,
 )
-from websocket_mock.scripts.limits import raise_file_limit
 from websocket_mock.scripts.load.ledger import SCENARIOS, Rules
 from websocket_mock.scripts.load.report import (
     Errors,
@@ -42,6 +40,7 @@ from websocket_mock.scripts.load.report import (
 from websocket_mock.scripts.load.run import Interrupts, LoadRun
 from websocket_mock.scripts.load.view import WIDTH_WITHOUT_TERMINAL, ProgressView, print_report
 from websocket_mock.scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan
+from websocket_mock.scripts.operating_system import raise_file_limit
 
 MOST_CLIENTS = 10_000
 MOST_THREADS = 64
@@ -102,7 +101,7 @@ def allow_open_files(needed: int) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
-        prog="python -m scripts.stress",
+        prog="websocket-mock-server stress",
         description="Load a WebSocket mock server; exit 1 if it fails.",
     )
     add = parser.add_argument

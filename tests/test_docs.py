@@ -19,7 +19,7 @@ from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expe
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.problems import parse_mocks
 from websocket_mock.actors.matching.message_view import NOTHING
-from websocket_mock.scripts import mocks_commands
+from websocket_mock.scripts import schema as schema_command
 from websocket_mock.scripts.dev import mocks_reference
 
 PARAMETERS: dict[str, set[str]] = {
@@ -45,7 +45,7 @@ def test_tables_are_those_of_the_schema() -> None:
 
 def test_page_names_every_key_and_no_other() -> None:
     """By way of the JSON Schema, so that a mistake in the maker of the tables shows."""
-    schema = mocks_commands.schema()
+    schema = schema_command.schema()
     keys = {name: keys_of(one) for name, one in {**schema["$defs"], "Mocks": schema}.items()}
     keys["Step"] -= keys["Action"]
     keys["ScopedFault"] -= keys["Fault"]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import jsonschema
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.exceptions import SchemaError, ValidationError, best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend, validator_for
 from referencing.jsonschema import EMPTY_REGISTRY
@@ -39,6 +39,12 @@ def make_validator(schema: Any) -> Validator:  # noqa: ANN401 - an object, or tr
         raise ValueError("patternProperties and unevaluatedProperties cannot be used together")
     validator: Validator = _in_linear_time(draft)(schema, registry=EMPTY_REGISTRY)
     return validator
+
+
+def why_invalid(validator: Validator, value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return where a value is not valid, and why; empty when it is."""
+    error = best_match(validator.iter_errors(value))
+    return "" if error is None else f"not valid at {error.json_path}: {error.message}"
 
 
 @lru_cache

@@ -13,10 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-import jsonschema.exceptions
-
 from websocket_mock.actors.matching import regex
-from websocket_mock.actors.matching.json_schema import make_validator
 from websocket_mock.actors.matching.schema import Matcher, Tests
 from websocket_mock.actors.matching.units import parse_bytes
 
@@ -281,6 +278,12 @@ def _includes(value: Any, wanted: Any) -> bool:  # noqa: ANN401
 
 
 def _valid_under(schema: Any) -> CompiledMatcher:  # noqa: ANN401 - an object, or true or false
+    # Late, because it takes longer to import than most files take to check.
+    from websocket_mock.actors.matching.json_schema import (  # noqa: PLC0415
+        make_validator,
+        why_invalid,
+    )
+
     try:
         validator = make_validator(schema)
     except ValueError as error:
@@ -293,8 +296,7 @@ def _valid_under(schema: Any) -> CompiledMatcher:  # noqa: ANN401 - an object, o
     def why_not(value: Any) -> str:  # noqa: ANN401
         if value is ABSENT:
             return refusal("JSON that is valid under the schema", value)
-        error = jsonschema.exceptions.best_match(validator.iter_errors(value))
-        return "" if error is None else f"not valid at {error.json_path}: {error.message}"
+        return why_invalid(validator, value)
 
     return CompiledMatcher(match, why_not)
 

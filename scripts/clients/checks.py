@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from websocket_mock.scripts.arguments import printable
 from websocket_mock.scripts.clients.error_checks import (
     check_binary,
     check_error_exception,
@@ -35,7 +36,7 @@ from websocket_mock.scripts.clients.session import (
     require,
 )
 from websocket_mock.scripts.clients.stats_check import check_get_stats
-from websocket_mock.scripts.endpoint import UnreachableError, excerpt, printable
+from websocket_mock.scripts.endpoint import UnreachableError, excerpt
 
 Check = Callable[[Lab], str]
 """Talks to the server and returns what it saw, in a few words; raises CheckFailedError."""

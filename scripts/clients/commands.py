@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from websocket_mock.scripts.endpoint import printable
+from websocket_mock.scripts.arguments import printable
 
 DEFAULT_LISTEN = 10.0
 LONGEST_WAIT = 3600.0

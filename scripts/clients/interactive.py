@@ -8,10 +8,11 @@ from typing import TextIO
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
+from websocket_mock.scripts.arguments import printable
 from websocket_mock.scripts.clients.commands import Listen, Quit, Send, Show, parse_command
 from websocket_mock.scripts.clients.input import LineSource, PipedLines, open_lines
 from websocket_mock.scripts.clients.session import as_object, is_unsolicited
-from websocket_mock.scripts.endpoint import EXIT_FAILED, EXIT_OK, excerpt, printable, reach
+from websocket_mock.scripts.endpoint import EXIT_FAILED, EXIT_OK, excerpt, reach
 
 _KEEPALIVE = 20.0
 _CLOSE_TIMEOUT = 2.0

@@ -24,13 +24,12 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
 from websocket_mock.scripts.dev.benchmark.servers import OURS, ServerStartError, running
 from websocket_mock.scripts.endpoint import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
-    EXIT_USAGE,
-    OneLineParser,
     UnreachableError,
     reach,
     websocket_url,

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from websocket_mock.scripts.files import write_atomically
 from websocket_mock.scripts.load.histogram import Histogram, merged
 from websocket_mock.scripts.load.ledger import Scenario, Tally
+from websocket_mock.scripts.operating_system import write_atomically
 
 _NANOSECONDS_PER_MS = 1e6
 _MOST_SAMPLES = 5

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from websocket_mock.scripts.endpoint import printable
+from websocket_mock.scripts.arguments import printable
 from websocket_mock.scripts.load.report import Latency, Report
 from websocket_mock.scripts.load.run import Progress
 

@@ -17,7 +17,7 @@ from typing import IO, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from websocket_mock.scripts.files import write_atomically
+from websocket_mock.scripts.operating_system import write_atomically
 
 POLL_SECONDS = 0.05
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from websocket_mock.scripts.arguments import EXIT_USAGE
 from websocket_mock.scripts.supervising.probes import (
     Ready,
     choose_port,
@@ -26,8 +27,6 @@ from websocket_mock.scripts.supervising.probes import (
     read_ready,
 )
 from websocket_mock.scripts.supervising.run_directory import Condition, ServerState, try_lock
-
-EXIT_USAGE = 2
 
 _TURN_SECONDS = 0.1
 _STOP_SECONDS = 10.0

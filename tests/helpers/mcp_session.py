@@ -1,6 +1,6 @@
 """An MCP client for tests that are not async."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -107,13 +107,19 @@ def mcp_session(
         yield McpSession(portal, client)
 
 
-def stdio_transport(command: str, *arguments: str, log_file: Path) -> StdioTransport:
-    """A transport that runs a command in the project's directory; its stderr goes to a file."""
+def stdio_transport(
+    command: str,
+    *arguments: str,
+    log_file: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+) -> StdioTransport:
+    """A transport that runs a command; its stderr goes to a file."""
     return StdioTransport(
         command,
         list(arguments),
-        env=environment(),
-        cwd=str(ROOT),
+        env=environment(env),
+        cwd=str(cwd),
         keep_alive=False,
         log_file=log_file,
     )

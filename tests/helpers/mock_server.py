@@ -14,7 +14,7 @@ from tests.helpers.json_client import websocket
 from tests.helpers.raw_client import RawClient, connected
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE
-from websocket_mock.scripts.files import write_atomically
+from websocket_mock.scripts.operating_system import write_atomically
 
 
 class MockServer:

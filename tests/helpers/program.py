@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +40,19 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
+PROGRAM = (sys.executable, "-m", "websocket_mock")
+
+
 def launch(
-    *flags: str, env: Mapping[str, str] | None = None, stderr: int | IO[str] = subprocess.PIPE
+    *flags: str,
+    env: Mapping[str, str] | None = None,
+    stderr: int | IO[str] = subprocess.PIPE,
+    program: Sequence[str] = PROGRAM,
+    cwd: Path = ROOT,
 ) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "websocket_mock", *flags],
-        cwd=ROOT,
+        [*program, *flags],
+        cwd=cwd,
         env=environment(env),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -75,14 +82,18 @@ def read_ready(ready_file: Path, process: "subprocess.Popen[str]", log: Path) ->
 
 @contextmanager
 def serving(
-    directory: Path, *flags: str, env: Mapping[str, str] | None = None
+    directory: Path,
+    *flags: str,
+    env: Mapping[str, str] | None = None,
+    program: Sequence[str] = PROGRAM,
+    cwd: Path = ROOT,
 ) -> Iterator[RunningServer]:
     """Run the program on free ports until the context ends; its log is `server.log`."""
     ready_file, log = directory / "ready.json", directory / "server.log"
     ports = ("--port=0", "--websocket-port=0", f"--ready-file={ready_file}")
     # A file, because nobody would read a pipe, and a full one stops the server.
     with log.open("w") as stderr:
-        process = launch(*ports, *flags, env=env, stderr=stderr)
+        process = launch(*ports, *flags, env=env, stderr=stderr, program=program, cwd=cwd)
     try:
         ready = read_ready(ready_file, process, log)
         yield RunningServer(ready["websocket_url"], ready["mcp_url"], ready["pid"], process)

@@ -14,7 +14,7 @@ from tests.helpers.json_client import json_client
 from tests.helpers.raw_client import RawClient, Received, connected, opened
 from tests.helpers.server import own_threads, serving_here
 from tests.helpers.wait import PATIENCE, eventually
-from websocket_mock.scripts.limits import raise_file_limit
+from websocket_mock.scripts.operating_system import raise_file_limit
 
 pytestmark = pytest.mark.integration
 

@@ -10,7 +10,7 @@ from tests.helpers.frames import PING, PONG, TEXT, frame, text
 from tests.helpers.mock_server import MockServer, mocking, on, say
 from tests.helpers.raw_client import Received
 from tests.helpers.wait import eventually
-from websocket_mock.scripts import mocks_file
+from websocket_mock.scripts import mocks_watcher
 
 pytestmark = pytest.mark.integration
 
@@ -19,7 +19,7 @@ Change = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mocks_file, "POLL_SECONDS", 0.005)
+    monkeypatch.setattr(mocks_watcher, "POLL_SECONDS", 0.005)
 
 
 @pytest.fixture
@@ -179,13 +179,13 @@ def test_file_that_does_not_change_is_not_read_again(
     log_lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[object] = []
-    stamp = mocks_file._stamp
+    stamp = mocks_watcher._stamp
 
     def look(path: Path) -> tuple[int, int] | None:
         looks.append(path)
         return stamp(path)
 
-    monkeypatch.setattr(mocks_file, "_stamp", look)
+    monkeypatch.setattr(mocks_watcher, "_stamp", look)
     with mocking({"rules": [say("a")]}):
         eventually(lambda: len(looks) > 10)
     assert not any("was loaded again" in line for line in log_lines)

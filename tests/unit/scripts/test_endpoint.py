@@ -6,13 +6,12 @@ import pytest
 from websockets.exceptions import InvalidHandshake
 
 from tests.helpers.faulty_server import closed_port
+from websocket_mock.scripts.arguments import OneLineParser, printable
 from websocket_mock.scripts.endpoint import (
-    OneLineParser,
     UnreachableError,
     excerpt,
     explain_connect_error,
     is_welcome,
-    printable,
     reach,
     seconds,
     websocket_url,

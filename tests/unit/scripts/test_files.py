@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.wait import PATIENCE
-from websocket_mock.scripts.files import write_atomically
+from websocket_mock.scripts.operating_system import write_atomically
 
 
 def test_file_holds_the_text(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from websocket_mock.scripts.limits import raise_file_limit
+from websocket_mock.scripts.operating_system import raise_file_limit
 
 
 @pytest.fixture(autouse=True)

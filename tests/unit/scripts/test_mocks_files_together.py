@@ -8,7 +8,8 @@ from tests.helpers.faults import compile_faults
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.problems import parse_mocks
-from websocket_mock.scripts.mocks_file import BadFile, MocksFiles
+from websocket_mock.scripts.errors import BadFile
+from websocket_mock.scripts.mocks_watcher import MocksFiles
 
 
 class Desk:

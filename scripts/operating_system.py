@@ -1,12 +1,35 @@
-"""Listening sockets for MCP over http, bound before anything else starts."""
+"""What the program asks of the operating system: open files, whole files, listening sockets."""
 
 import errno
+import os
+import resource
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 
-from websocket_mock.scripts.config_file import ConfigurationError
+from websocket_mock.scripts.errors import ConfigurationError
 
 BACKLOG = 2048
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as the system lets us: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that whoever reads it sees the old content or the new, never a part.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def bind_http(host: str, port: int) -> list[socket.socket]:
@@ -36,6 +59,7 @@ def _listen(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
+    # With the protocol of getaddrinfo: asyncio sets TCP_NODELAY only on sockets that name TCP.
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

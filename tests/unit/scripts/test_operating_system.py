@@ -8,9 +8,9 @@ import pytest
 
 from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.wait import PATIENCE
-from websocket_mock.scripts import sockets as sockets_module
-from websocket_mock.scripts.config_file import ConfigurationError
-from websocket_mock.scripts.sockets import bind_http
+from websocket_mock.scripts import operating_system as sockets_module
+from websocket_mock.scripts.errors import ConfigurationError
+from websocket_mock.scripts.operating_system import bind_http
 
 Bind = Callable[..., list[socket.socket]]
 

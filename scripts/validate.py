@@ -1,38 +1,29 @@
-"""The sub-commands about mocks files: check them, and print their JSON Schema for editors."""
+"""The command `validate`: what is wrong with mocks files, and what a valid one has."""
 
-import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from websocket_mock.actors.documents.mocks import Mocks
 from websocket_mock.actors.library.compiler import CompiledMocks
-from websocket_mock.scripts.mocks_file import BadFile, load
+from websocket_mock.scripts.arguments import OneLineParser
+from websocket_mock.scripts.errors import BadFile
+from websocket_mock.scripts.mocks_file import load
 
 VALID = 0
 NOT_VALID = 1
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-TITLE = "Mocks of the WebSocket mock server"
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``validate FILE…``; return the exit code. Blocks on the file system.
 
-def add_commands(parser: argparse.ArgumentParser) -> None:
-    """Add the sub-commands to a command line; `run` of its result then takes that result."""
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    checking = commands.add_parser(
-        "validate",
-        help="check mocks files",
+    Raises:
+        SystemExit: wrong usage (code 2), or help was asked for (0).
+    """
+    parser = OneLineParser(
+        prog="websocket-mock-server validate",
         description="Check mocks files and say what is wrong where. 0: valid, 1: not, 2: usage.",
     )
-    checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help="YAML or JSON")
-    checking.set_defaults(run=lambda options: validate(options.files))
-    printing = commands.add_parser(
-        "schema",
-        help="print the JSON Schema of mocks files",
-        description="Print the JSON Schema of mocks files, for editors.",
-    )
-    printing.set_defaults(run=lambda _: print_schema())
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="YAML or JSON")
+    return validate(parser.parse_args(arguments).files)
 
 
 def check(files: Sequence[Path]) -> None:
@@ -67,28 +58,6 @@ def validate(files: Sequence[Path]) -> int:
             _print_warnings(file, loaded)
             print(f"{file}: valid, {_summary(loaded)}")
     return exit_code
-
-
-def print_schema() -> int:
-    """Print the JSON Schema of a mocks file; return 0."""
-    print(json.dumps(schema(), indent=2, ensure_ascii=False))
-    return 0
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a mocks file."""
-    described: dict[str, Any] = _without_one_of(Mocks.model_json_schema(by_alias=True))
-    return {"$schema": DIALECT, **described, "title": TITLE}
-
-
-def _without_one_of(node: Any) -> Any:  # noqa: ANN401 - any JSON value
-    # Pydantic writes oneOf for a choice that a function makes; two of its forms may overlap, and
-    # an editor that takes oneOf at its word would then refuse what we accept.
-    if isinstance(node, list):
-        return [_without_one_of(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {"anyOf" if key == "oneOf" else key: _without_one_of(item) for key, item in node.items()}
 
 
 def _print_warnings(file: Path, loaded: CompiledMocks) -> None:

@@ -1,0 +1,105 @@
+"""The one reader of YAML: strict, safe, and every error with its line and column.
+
+It knows nothing of what a file is for; `config_file` and `mocks_file` say that.
+"""
+
+import re
+from collections.abc import Hashable
+from typing import Any, NoReturn
+
+import yaml
+
+
+class NotYaml(ValueError):
+    """Raised for a text that cannot be read; it says where and why, without quoting the text."""
+
+
+def read_yaml(text: str | bytes, *, json_types: bool = False) -> Any:  # noqa: ANN401 - any value
+    """Return the value of a YAML text.
+
+    Args:
+        text: of the file; bytes must be UTF-8 or UTF-16.
+        json_types: read only the types of JSON, so that a date, `on` and `yes` are text.
+
+    Raises:
+        NotYaml: it is not valid, or a key stands twice in a mapping.
+    """
+    try:
+        return yaml.load(text, Loader=_JsonTypesLoader if json_types else _StrictLoader)  # noqa: S506 - SafeLoaders
+    except yaml.MarkedYAMLError as error:
+        raise NotYaml(f"{_place(error)}not valid YAML: {_reason(error)}") from None
+    except RecursionError:
+        raise NotYaml("not valid YAML: nested too deeply") from None
+    except (yaml.YAMLError, ValueError):
+        # A character or a date that the YAML library stumbles over without a line.
+        raise NotYaml("not valid YAML in UTF-8: a character or a value that YAML forbids") from None
+
+
+def _place(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark
+    return "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    # Never the whole text of the exception: it quotes the file, and with it perhaps a token.
+    if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError | _OwnError):
+        return str(error.problem)
+    return "put quotes around text that begins with a special character"
+
+
+class _OwnError(yaml.MarkedYAMLError):
+    """Raised for what YAML allows and we do not."""
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A `SafeLoader` that refuses a repeated key instead of silently taking the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the signature of the base class
+        """Return the mapping, for the loader.
+
+        Raises:
+            yaml.MarkedYAMLError: a key is in it twice.
+        """
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if isinstance(key_node, yaml.ScalarNode):
+                if key_node.value in seen:
+                    raise _OwnError(
+                        problem=f"the key {key_node.value!r} is given twice",
+                        problem_mark=key_node.start_mark,
+                    )
+                seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+class _JsonTypesLoader(_StrictLoader):
+    """JSON's types only: a date is text, and so are on, off, yes and no."""
+
+    def construct_undefined(self, node: yaml.Node) -> NoReturn:
+        """Refuse a tag such as ``!!binary``.
+
+        Raises:
+            yaml.MarkedYAMLError: always.
+        """
+        tag = str(node.tag).replace(_TAG, "!!")
+        raise _OwnError(problem=f"the tag {tag} is not known", problem_mark=node.start_mark)
+
+
+_TAG = "tag:yaml.org,2002:"
+_BOOLEAN = f"{_TAG}bool"
+_JSON_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
+_GUESSED_TAGS = _JSON_TAGS - {_BOOLEAN} | {f"{_TAG}merge"}
+
+_JsonTypesLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _GUESSED_TAGS]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_JsonTypesLoader.add_implicit_resolver(
+    _BOOLEAN, re.compile(r"^(?:true|false|True|False)$"), list("tTfF")
+)
+_JsonTypesLoader.yaml_constructors = {
+    tag: constructor
+    for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
+    if tag in _JSON_TAGS
+}
+_JsonTypesLoader.add_constructor(None, _JsonTypesLoader.construct_undefined)

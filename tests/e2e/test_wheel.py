@@ -1,0 +1,145 @@
+"""The wheel, installed beside a project that has folders of our folders' names."""
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.helpers.json_client import json_client
+from tests.helpers.mcp_session import mcp_session, stdio_transport
+from tests.helpers.program import ROOT, environment, serving
+from tests.helpers.wait import PATIENCE
+
+pytestmark = pytest.mark.e2e
+
+NOT_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist")
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> str:
+    """Run a command to its good end; return what it printed."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the sdist, and that from a copy of the tree, which stays clean."""
+    source, dist = tmp_path_factory.mktemp("source") / "tree", tmp_path_factory.mktemp("dist")
+    shutil.copytree(ROOT, source, ignore=NOT_SOURCE)
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, source, cwd=source)
+    (built,) = dist.glob("*.whl")
+    return built
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A user's project with the wheel in a virtual environment of its own."""
+
+    directory: Path
+    bin: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(self.directory)}
+
+    def python(self, code: str) -> str:
+        return run(self.bin / "python", "-c", code, cwd=self.directory, **self.env)
+
+
+@pytest.fixture(scope="module")
+def project(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    directory, environment_ = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("venv")
+    for name, text in {
+        "scripts/deploy.py": "TARGET = 'production'",
+        "actors/__init__.py": "CAST = ['Ann', 'Bob']",
+        "tests/test_own.py": "",
+    }.items():
+        file = directory / name
+        file.parent.mkdir()
+        file.write_text(text)
+    venv.create(environment_, with_pip=False)
+    python = environment_ / "bin" / "python"
+    run(
+        *(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--quiet"),
+        *("--disable-pip-version-check", wheel),
+        cwd=directory,
+    )
+    # What it depends on is here already; a path in a .pth file brings no editable install along.
+    paths = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'), end='')"
+    site = Path(run(python, "-c", ask, cwd=directory))
+    (site / "dependencies.pth").write_text("\n".join(paths))
+    return Project(directory, environment_ / "bin")
+
+
+def test_wheel_holds_the_package_and_its_metadata_alone(wheel: Path) -> None:
+    names = ZipFile(wheel).namelist()
+    metadata = f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"
+    assert {name.partition("/")[0] for name in names} == {"websocket_mock", metadata}
+    assert not [name for name in names if "/dev/" in name or "/tests/" in name]
+    assert "websocket_mock/py.typed" in names
+
+
+def test_code_of_the_project_is_found_and_not_ours(project: Project) -> None:
+    imports = "import scripts.deploy, actors, websocket_mock"
+    found = project.python(
+        f"{imports}; print(scripts.deploy.TARGET, actors.CAST, websocket_mock.__file__)"
+    )
+    assert found.startswith("production ['Ann', 'Bob'] ")
+    assert str(project.bin.parent) in found
+
+
+@pytest.fixture(scope="module")
+def served(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    command = [str(project.bin / "websocket-mock-server")]
+    with serving(
+        tmp_path_factory.mktemp("server"), env=project.env, program=command, cwd=project.directory
+    ) as server:
+        yield server.websocket_url
+
+
+def test_command_serves_clients(served: str) -> None:
+    with json_client(served) as client:
+        assert client.ask(type="ping")["type"] == "pong"
+
+
+def test_client_and_stress_commands_reach_it(project: Project, served: str) -> None:
+    command = project.bin / "websocket-mock-server"
+    shown = run(command, "client", "test", "--url", served, cwd=project.directory, **project.env)
+    assert "0 failed" in shown
+    load = ("stress", "--url", served, "--clients=4", "--threads=2", "--duration=0.2")
+    run(command, *load, cwd=project.directory, **project.env)
+
+
+@pytest.mark.parametrize("module", ["websocket_mock", "websocket_mock.scripts.launch"])
+def test_modules_are_the_same_program(project: Project, module: str) -> None:
+    shown = run(project.bin / "python", "-m", module, "--version", cwd=project.directory)
+    assert shown == run(project.bin / "websocket-mock-server", "--version", cwd=project.directory)
+
+
+def test_mcp_over_stdio(project: Project, tmp_path: Path) -> None:
+    transport = stdio_transport(
+        str(project.bin / "websocket-mock-server"),
+        *("--transport=stdio", "--websocket-port=0"),
+        log_file=tmp_path / "server.log",
+        env=project.env,
+        cwd=project.directory,
+    )
+    with mcp_session(transport) as session:
+        assert session.call("get_websocket_server_status")["websocket_server"]["is_running"]

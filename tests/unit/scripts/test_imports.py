@@ -1,0 +1,115 @@
+"""What is loaded for what, told by fresh interpreters: it decides how long a command takes."""
+
+import ast
+import configparser
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.program import ROOT, environment
+from tests.helpers.wait import PATIENCE
+
+ROOMS = ("actors", "transport", "mcp_bridge", "scripts", "websocket_mock")
+
+SKINS = {"fastmcp", "mcp", "mcp_types", "starlette", "uvicorn", "rich", "prompt_toolkit"}
+"""What only the skins need: the MCP server, and tables and prompts of the command lines."""
+
+SLOW = {*SKINS, "pydantic", "yaml", "jinja2", "loguru", "pykka", "websockets", "asyncio"}
+
+RUN = """
+from websocket_mock.scripts.launch import main
+try:
+    main({})
+except SystemExit:
+    pass
+"""
+
+
+def loaded(code: str) -> set[str]:
+    """Return the top-level modules that are loaded once some code has run."""
+    show = "\nimport sys\nprint('loaded:', *{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code + show],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    return set(done.stdout.rpartition("loaded:")[2].split())
+
+
+def test_core_runs_without_the_skins() -> None:
+    modules = loaded("import websocket_mock.scripts.runtime")
+    assert {"pykka", "websockets", "websocket_mock"} <= modules
+    assert not modules & SKINS
+
+
+@pytest.mark.parametrize("flag", ["--version", "--help"])
+def test_version_and_help_load_next_to_nothing(flag: str) -> None:
+    assert not loaded(RUN.format([flag])) & SLOW
+
+
+@pytest.mark.parametrize(
+    "arguments", [["validate", "config/examples/chat.yaml"], ["schema"]], ids=lambda one: one[0]
+)
+def test_commands_about_files_load_no_server(arguments: list[str]) -> None:
+    modules = loaded(RUN.format(arguments))
+    assert "pydantic" in modules
+    late = {"pydantic_settings", "loguru", "jsonschema", "jsonpath_rfc9535", "websockets"}
+    assert not modules & (SKINS | late)
+
+
+# --- what setup.cfg says --------------------------------------------------------------------------
+
+
+def setup() -> configparser.ConfigParser:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    return config
+
+
+def shipped() -> list[Path]:
+    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    return [file for file in files if "dev" not in file.parts]
+
+
+def imported(file: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def normal(distribution: str) -> str:
+    return distribution.lower().replace("_", "-")
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    lines = setup()["options"]["install_requires"].split("\n")
+    declared = {normal(line.split()[0]) for line in lines if line}
+    # FastMCP is a distribution without modules; those are in one that it requires.
+    declared |= {normal(re.split(r"[\[=]", line)[0]) for line in requires("fastmcp") or ()}
+    theirs = packages_distributions()
+    ours = {name for file in shipped() for name in imported(file)} - {"websocket_mock"}
+    missing = {
+        name
+        for name in ours - sys.stdlib_module_names
+        if not declared & {normal(one) for one in theirs[name]}
+    }
+    assert missing == set()
+
+
+def test_every_folder_is_a_package_of_the_wheel() -> None:
+    folders = {file.parent.relative_to(ROOT) for file in shipped() if file.name == "__init__.py"}
+    names = {".".join(folder.parts) for folder in folders}
+    expected = {name if name == "websocket_mock" else f"websocket_mock.{name}" for name in names}
+    assert set(setup()["options"]["packages"].split()) == expected
