@@ -3,7 +3,8 @@
 from fastmcp import FastMCP
 
 from websocket_mock.mcp_bridge.errors import translated
-from websocket_mock.mcp_bridge.snapshots import CLIENTS_PER_PAGE, describe_server, list_clients
+from websocket_mock.mcp_bridge.service.clients import list_clients
+from websocket_mock.mcp_bridge.service.status import describe_server
 from websocket_mock.mcp_bridge.state import BridgeState
 
 GETTING_STARTED = """\
@@ -40,13 +41,13 @@ def add_resources(mcp: FastMCP, state: BridgeState) -> None:
     def websocket_status() -> str:
         """Return the state of the server, as get_websocket_server_status does."""
         with translated():
-            return describe_server(state).model_dump_json()
+            return describe_server(state.gateway, state.identity).model_dump_json()
 
     @mcp.resource("websocket://clients", mime_type="application/json")
     def websocket_clients() -> str:
         """Return the first connected clients, as get_websocket_clients does."""
         with translated():
-            return list_clients(state, CLIENTS_PER_PAGE).model_dump_json()
+            return list_clients(state.gateway).model_dump_json()
 
     @mcp.prompt(title="Start with the WebSocket mock server")
     def getting_started() -> str:

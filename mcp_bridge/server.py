@@ -13,13 +13,13 @@ from fastmcp.server.auth import AccessToken, TokenVerifier
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from websocket_mock.mcp_bridge.fault_tools import add_fault_tools
-from websocket_mock.mcp_bridge.mock_tools import add_mock_tools
 from websocket_mock.mcp_bridge.resources import GETTING_STARTED, add_resources
-from websocket_mock.mcp_bridge.schemas import HealthModel
-from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime, Identity
-from websocket_mock.mcp_bridge.tools import add_tools
-from websocket_mock.mcp_bridge.traffic_tools import add_traffic_tools
+from websocket_mock.mcp_bridge.service.status import HealthModel, Identity
+from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime
+from websocket_mock.mcp_bridge.tools.clients import add_client_tools
+from websocket_mock.mcp_bridge.tools.faults import add_fault_tools
+from websocket_mock.mcp_bridge.tools.mocks import add_mock_tools
+from websocket_mock.mcp_bridge.tools.traffic import add_traffic_tools
 
 
 class OneToken(TokenVerifier):
@@ -109,7 +109,7 @@ def create_server(
         auth=None if token is None else OneToken(token),
         mask_error_details=True,
     )
-    add_tools(mcp, state)
+    add_client_tools(mcp, state)
     add_mock_tools(mcp, state)
     add_fault_tools(mcp, state)
     add_traffic_tools(mcp, state)

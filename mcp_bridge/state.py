@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
-from fastmcp.exceptions import ToolError
-
-from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.service.errors import NotPossible
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.waits import Waits
 
 HostRuntime = Callable[[], AbstractContextManager[Gateway]]
@@ -14,16 +13,6 @@ HostRuntime = Callable[[], AbstractContextManager[Gateway]]
 
 Entered and left on the thread of the event loop, so both must be quick and bounded.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What the MCP server says of itself."""
-
-    name: str
-    type: str
-    version: str
-    description: str
 
 
 class BridgeState:
@@ -35,7 +24,7 @@ class BridgeState:
         self._gateway: Gateway | None = None
 
     def open(self, gateway: Gateway) -> None:
-        """Let the tools at the gateway. The event loop's thread."""
+        """Give the tools a gateway. The event loop's thread."""
         # Anew, because a limiter of waits belongs to the event loop.
         self.waits = Waits()
         self._gateway = gateway
@@ -54,8 +43,8 @@ class BridgeState:
         """The way to the actors.
 
         Raises:
-            ToolError: the server is starting or stopping.
+            NotPossible: the server is starting or stopping.
         """
         if self._gateway is None:
-            raise ToolError("The server is starting or stopping. Try again in a second.")
+            raise NotPossible("The server is starting or stopping. Try again in a second.")
         return self._gateway

@@ -14,8 +14,8 @@ from websocket_mock.actors.library.router import Router
 from websocket_mock.actors.messages import NamespaceExpired
 from websocket_mock.actors.system import ActorSystem, JournalLimits
 from websocket_mock.actors.values.ports import SystemClock
-from websocket_mock.mcp_bridge.gateway import Gateway
-from websocket_mock.mcp_bridge.redaction import Redaction
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.redaction import Redaction
 from websocket_mock.scripts.mocks_watcher import MocksFiles
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.errors import CannotListen

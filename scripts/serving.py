@@ -17,9 +17,9 @@ from loguru import logger
 
 from websocket_mock import __version__
 from websocket_mock.actors.system import JournalLimits
-from websocket_mock.mcp_bridge.gateway import Gateway
 from websocket_mock.mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
-from websocket_mock.mcp_bridge.state import Identity
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.scripts.lifecycle import Exit, exit_on
 from websocket_mock.scripts.logs import configure_logs
 from websocket_mock.scripts.operating_system import bind_http, raise_file_limit, write_atomically

@@ -101,7 +101,11 @@ def test_what_is_sent_reaches_nobody_else(agents: list[Agent]) -> None:
 def test_traffic_waits_and_verdicts_are_each_ones_own(agents: list[Agent]) -> None:
     left, right, outside = agents
     wait = right.session.start_call(
-        "wait_for_websocket_event", match=MESSAGE, timeout=PATIENCE, namespace="right"
+        "wait_for_websocket_event",
+        match=MESSAGE,
+        after="start",
+        timeout=PATIENCE,
+        namespace="right",
     )
     left.ask("to the left")
     outside.ask("to nobody")

@@ -19,10 +19,10 @@ from websocket_mock.actors.values.models import (
 )
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.actors.values.targets import Everyone, Target
-from websocket_mock.mcp_bridge.gateway import Gateway, ProgressCallback
-from websocket_mock.mcp_bridge.health import Check, Health
 from websocket_mock.mcp_bridge.server import create_server
-from websocket_mock.mcp_bridge.state import Identity
+from websocket_mock.mcp_bridge.service.gateway import Gateway, ProgressCallback
+from websocket_mock.mcp_bridge.service.health import Check, Health
+from websocket_mock.mcp_bridge.service.status import Identity
 
 IDENTITY = Identity("BridgeUnderTest", "websocket_mock", "1.2.3", "A server under test")
 

@@ -61,7 +61,7 @@ def json_client(url: str, **options: Any) -> Iterator[JsonClient]:
         yield JsonClient(connection)
 
 
-def say(url: str, *messages: str) -> None:
+def say(url: str, *messages: str | bytes) -> None:
     """Connect to the raw echo, send, and wait until all is echoed."""
     with websocket(f"{url}/echo") as connection:
         for message in messages:

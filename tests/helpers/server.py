@@ -12,7 +12,7 @@ from websocket_mock.actors.clients.actor import ClientActor
 from websocket_mock.actors.journal.actor import Journal
 from websocket_mock.actors.library.library import IDLE_SECONDS
 from websocket_mock.actors.values.models import ClientSnapshot, ServerStats
-from websocket_mock.mcp_bridge.gateway import Gateway
+from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.scripts.runtime import Runtime
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection

@@ -71,7 +71,9 @@ def _check_mocks_and_traffic(session: McpSession) -> None:
     with connect(url, open_timeout=PATIENCE) as client:
         client.send("hi")
         assert client.recv(PATIENCE) == "hello"
-        greeted = call("wait_for_websocket_event", match={"rule": "greet"}, timeout=PATIENCE)
+        greeted = call(
+            "wait_for_websocket_event", match={"rule": "greet"}, after="start", timeout=PATIENCE
+        )
         assert greeted["status"] == "happened"
 
         faults = call("set_websocket_faults", faults=[{"drop": {}, "frames": {"nth": 1}}])

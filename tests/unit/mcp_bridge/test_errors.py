@@ -11,6 +11,7 @@ from tests.helpers.mcp_session import McpSession, Mode, mcp_session
 from tests.helpers.server import serving_here
 from websocket_mock.actors.kernel.errors import ActorError, ActorGone, AskTimeout
 from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.service.errors import NoAnswer, verb
 
 CALLS: dict[str, dict[str, Any]] = {
     "get_websocket_server_status": {},
@@ -94,7 +95,12 @@ def test_other_errors_pass_untranslated() -> None:
 
 
 def test_translation_keeps_the_error_as_its_cause() -> None:
-    with pytest.raises(ToolError) as caught, translated():
+    @verb
+    def fail() -> None:
         raise TIMEOUT
 
-    assert caught.value.__cause__ is TIMEOUT
+    with pytest.raises(ToolError) as caught, translated():
+        fail()
+    refused = caught.value.__cause__
+    assert isinstance(refused, NoAnswer)
+    assert refused.__cause__ is TIMEOUT

@@ -13,8 +13,6 @@ from fastmcp.exceptions import ToolError
 
 from tests.helpers.bridge import IDENTITY, FakeGateway
 from tests.helpers.mcp_session import Mode, mcp_session
-from websocket_mock.mcp_bridge.gateway import Gateway
-from websocket_mock.mcp_bridge.health import Check
 from websocket_mock.mcp_bridge.server import (
     OneToken,
     PublicWithoutToken,
@@ -22,6 +20,8 @@ from websocket_mock.mcp_bridge.server import (
     create_server,
     is_loopback,
 )
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.health import Check
 
 LOOPBACK = ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.10", "::1", "[::1]"]
 PUBLIC = ["0.0.0.0", "::", "[::]", "192.0.2.7", "2001:db8::1", "example.org", "localhost.evil", ""]
@@ -57,7 +57,7 @@ class TestLifespan:
         mcp = create_server(IDENTITY, host)
         for _ in range(2):
             with mcp_session(mcp) as session:
-                assert session.call("get_websocket_clients")["status"] == "no_clients"
+                assert session.call("get_websocket_clients")["status"] == "success"
         assert host.log == ["start", "stop"] * 2
 
     def test_nothing_starts_before_the_lifespan(self, gateway: FakeGateway) -> None:

@@ -15,7 +15,7 @@ from tests.helpers.peers import peer
 from tests.helpers.server import InProcessServer
 from tests.helpers.tcp_proxy import TcpProxy, proxying
 from tests.helpers.wait import PATIENCE, UNIT, eventually
-from websocket_mock.mcp_bridge import history
+from websocket_mock.mcp_bridge.service import history
 from websocket_mock.mcp_bridge.waits import POLL
 
 WAIT = "wait_for_websocket_event"
@@ -76,7 +76,7 @@ def test_wait_ends_soon_after_its_asker_is_cut_off(
 
 def test_wait_whose_asker_stays_goes_on(server: InProcessServer, port: int, mode: Mode) -> None:
     with mcp_session(f"http://127.0.0.1:{port}/mcp", mode) as session:
-        call = session.start_call(WAIT, match={"kind": "open"}, timeout=300)
+        call = session.start_call(WAIT, after="start", match={"kind": "open"}, timeout=300)
         eventually(lambda: server.waits == 1)
         with pytest.raises(TimeoutError):
             call.result(2 * POLL)
@@ -94,7 +94,7 @@ def test_many_wait_at_once_and_the_other_tools_stay_quick(
             stack.enter_context(mcp_session(mcp_url, mode, patience=6 * PATIENCE)) for _ in range(3)
         )
         calls = [
-            waiting.start_call(WAIT, match={"kind": "open"}, timeout=6 * PATIENCE)
+            waiting.start_call(WAIT, after="start", match={"kind": "open"}, timeout=6 * PATIENCE)
             for waiting in (one, two)
             for _ in range(MANY // 2)
         ]

@@ -151,7 +151,7 @@ class TestObjectForTheCli:
         monkeypatch.setenv("WEBSOCKET_PORT", "0")
         for _ in range(2):
             with mcp_session(launch.mcp) as session:
-                assert session.call("get_websocket_clients")["status"] == "no_clients"
+                assert session.call("get_websocket_clients")["status"] == "success"
 
     def test_it_reads_the_environment_when_it_starts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("WEBSOCKET_HOST", UNBINDABLE_HOST)

@@ -1,0 +1,113 @@
+"""The verb `clients`: who is connected, in pages."""
+
+import time
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from websocket_mock.actors.values.models import ClientSnapshot
+from websocket_mock.mcp_bridge.service.addresses import url_of
+from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.namespaces import scope_of
+from websocket_mock.mcp_bridge.service.sizes import take_fitting
+
+CLIENTS_PER_PAGE = 50
+"""Unless another number is asked for."""
+
+SHOWN_PATH = 200
+"""Characters shown of a client's path: MCP clients refuse results that are too long."""
+
+
+class ClientModel(BaseModel):
+    """A connected client. Times are ISO 8601, UTC."""
+
+    id: str
+    connected_at: str
+    last_ping: str | None
+    last_activity: str
+    remote_address: str
+    connection_status: Literal["open", "closing"]
+    path: str = Field(description="in its namespace")
+    namespace: str | None
+    subprotocol: str | None
+    origin: str | None = Field(description="of the page that opened it, where a browser did")
+    messages_received: int = Field(description="data messages that came from the client")
+    messages_sent: int = Field(description="data messages that went to the client")
+
+    @classmethod
+    def of(cls, client: ClientSnapshot) -> "ClientModel":
+        """Return the public form of a client, its path shortened."""
+        fields = client.as_json()
+        if len(fields["path"]) > SHOWN_PATH:
+            fields["path"] = fields["path"][: SHOWN_PATH - 1] + "…"
+        return cls(**fields)
+
+
+class ClientsServerInfo(BaseModel):
+    """Where the clients are connected."""
+
+    host: str
+    port: int
+    url: str
+
+
+class ClientsResult(BaseModel):
+    """One page of the connected clients, in the order they connected."""
+
+    status: Literal["success", "server_not_running"]
+    clients: list[ClientModel]
+    total_clients: int
+    server_info: ClientsServerInfo
+    next_cursor: str | None = Field(description="pass as `cursor` for the next page; null at end")
+    timestamp: float = Field(description="Unix seconds")
+
+
+@verb
+def list_clients(
+    gateway: Gateway,
+    limit: int = CLIENTS_PER_PAGE,
+    cursor: str | None = None,
+    namespace: str | None = None,
+) -> ClientsResult:
+    """Return a page of the connected clients, in the order they connected.
+
+    Blocks for some seconds at the very worst.
+
+    Args:
+        gateway: the way to the server.
+        limit: clients per page.
+        cursor: `next_cursor` of the page before; None for the first.
+        namespace: whose clients; None: outside of any, "*": all.
+
+    Raises:
+        ServiceError: the cursor or the namespace cannot be used, or nothing answers.
+    """
+    scope = scope_of(gateway, namespace)
+    status, page = gateway.status(), gateway.list_clients(limit, _parse_cursor(cursor), scope)
+    clients, next_cursor = [ClientModel.of(client) for client in page.clients], page.next_cursor
+    if limit <= CLIENTS_PER_PAGE:
+        # Who asks for more gets it, however long it is.
+        clients = take_fitting(clients)
+        if len(clients) < len(page.clients):
+            next_cursor = page.cursors[len(clients) - 1]
+    return ClientsResult(
+        status="success" if status.is_running else "server_not_running",
+        clients=clients,
+        total_clients=page.total,
+        server_info=ClientsServerInfo(
+            host=status.host, port=status.port, url=url_of(status, scope)
+        ),
+        next_cursor=None if next_cursor is None else str(next_cursor),
+        timestamp=time.time(),
+    )
+
+
+def _parse_cursor(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isdecimal():
+        raise BadArgument(
+            f"{cursor!r} is no cursor. Pass the next_cursor of the page before, or leave it out."
+        )
+    return int(cursor)

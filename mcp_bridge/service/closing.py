@@ -1,0 +1,61 @@
+"""The verb `close`: end connections, with a close frame or without."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from websocket_mock.actors.documents.mocks import Close
+from websocket_mock.actors.values.targets import OneClient, Target
+from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.namespaces import scope_of
+from websocket_mock.mcp_bridge.service.targets import why_nobody
+
+MAX_CLOSED_SHOWN = 1_000
+
+
+class CloseResult(BaseModel):
+    """What became of clients that were to be closed."""
+
+    status: Literal["closed", "no_clients", "error"]
+    clients: list[str] = Field(description="the first of them")
+    total: int
+    errors: list[str]
+
+
+@verb
+def close_clients(
+    gateway: Gateway,
+    target: Target,
+    code: int = 1000,
+    reason: str = "",
+    abort: Literal["reset", "close"] | None = None,
+    namespace: str | None = None,
+) -> CloseResult:
+    """Close live connections with a code, or break them off; blocks for 5 s at most.
+
+    Args:
+        gateway: the way to the server.
+        target: which clients.
+        code: of the close frame: 1000 to 1014, or 3000 to 4999 (RFC 6455 section 7.4).
+        reason: at most 123 bytes of UTF-8.
+        abort: no close frame: "reset" sends RST, "close" sends FIN.
+        namespace: whose clients; None: outside of any, "*": all.
+
+    Raises:
+        ServiceError: an argument cannot be used, or nothing answers.
+    """
+    scope = scope_of(gateway, namespace)
+    try:
+        Close(code=code, reason=reason)
+    except ValidationError as refused:
+        text = str(refused.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise BadArgument(text) from None
+    closed = gateway.close_clients(target, scope, code, reason, abort)
+    if closed:
+        shown = list(closed[:MAX_CLOSED_SHOWN])
+        return CloseResult(status="closed", clients=shown, total=len(closed), errors=[])
+    outcome: Literal["error", "no_clients"] = (
+        "error" if isinstance(target, OneClient) else "no_clients"
+    )
+    return CloseResult(status=outcome, clients=[], total=0, errors=why_nobody(target, scope))

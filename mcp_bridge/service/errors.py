@@ -1,0 +1,69 @@
+"""What a verb may raise; each text says what is wrong and what to do.
+
+ServiceError
+├── BadArgument       an argument cannot be used
+├── NotFound          what was named is not there
+├── NotPossible       the server cannot do it in its present state
+└── NoAnswer          a part of the server did not answer in time, or has stopped
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from websocket_mock.actors.kernel.errors import ActorError, AskTimeout
+from websocket_mock.actors.matching.matchers import BadMatcher
+from websocket_mock.actors.values.namespaces import BadNamespace, TooManyNamespaces
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NEXT_STEP = "Call get_websocket_server_status to see which part does not answer, then try again."
+
+
+class ServiceError(Exception):
+    """Base of every error that a verb raises on purpose; its text is for the caller."""
+
+
+class BadArgument(ServiceError):
+    """Raised when an argument cannot be used."""
+
+
+class NotFound(ServiceError):
+    """Raised when what was named is not there."""
+
+
+class NotPossible(ServiceError):
+    """Raised when the server cannot do it in its present state."""
+
+
+class NoAnswer(ServiceError):
+    """Raised when a part of the server did not answer in time, or has stopped."""
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function raise nothing but `ServiceError` for what callers have to expect."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _translated():
+            return function(*args, **kwargs)
+
+    return call
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except AskTimeout as error:
+        raise NoAnswer(f"The server is busy: {error}. {NEXT_STEP}") from error
+    except ActorError as error:
+        raise NoAnswer(f"A part of the server has stopped: {error}. {NEXT_STEP}") from error
+    except BadNamespace as error:
+        raise BadArgument(f"namespace: {error}.") from error
+    except TooManyNamespaces as error:
+        raise NotPossible(f"namespace: {error}.") from error
+    except BadMatcher as error:
+        raise BadArgument(f"The conditions are not valid: {error}.") from error

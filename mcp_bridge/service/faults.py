@@ -1,0 +1,161 @@
+"""The verb `faults`: let things go wrong on live and coming connections, or stop it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.compiler import name_faults
+from websocket_mock.actors.library.compiler import BadMocks, compile_mocks
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.matching.units import parse_duration
+from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.namespaces import one_namespace
+from websocket_mock.mcp_bridge.service.sizes import take_fitting
+
+Definitions = Sequence[dict[str, Any] | str]
+"""Faults as in a mocks file: mappings, or the name of a fault alone."""
+
+
+class FaultModel(BaseModel):
+    """A fault in force."""
+
+    name: str
+    kind: str
+    of_endpoint: str | None = Field(
+        description="the mock it is part of, and changed with; null: it can be cleared here"
+    )
+    definition: dict[str, Any] = Field(description="as it was set")
+    expires_in_seconds: float | None
+
+    @classmethod
+    def of(cls, fault: CompiledFault, endpoint: str | None, now: float) -> "FaultModel":
+        """Return the public form of a fault; `now` in monotonic seconds."""
+        left = None if fault.expires_at is None else round(max(0.0, fault.expires_at - now), 3)
+        return cls(
+            name=fault.key if endpoint is None else fault.label,
+            kind=fault.kind,
+            of_endpoint=endpoint,
+            definition=fault.source.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            expires_in_seconds=left,
+        )
+
+
+class FaultsResult(BaseModel):
+    """The faults in force, after what was asked for."""
+
+    status: Literal["ok", "error"] = Field(description="error: nothing was changed")
+    set: list[str] = Field(description="names of those that were set, in their order")
+    cleared: list[str]
+    unknown: list[str] = Field(description="names to clear that no fault has")
+    faults: list[FaultModel] = Field(description="in force, in the order they act")
+    total: int
+    warnings: list[str]
+    errors: list[str] = Field(description="each with the place in the definition")
+
+
+@verb
+def set_faults(
+    gateway: Gateway,
+    definitions: Definitions = (),
+    clear: Sequence[str] | Literal["all"] = (),
+    expires_after: str | float | None = None,
+    seed: int | str = 0,
+    namespace: str | None = None,
+) -> FaultsResult:
+    """Clear faults, then set others; without either, list them. Blocks for 5 s at most.
+
+    Args:
+        gateway: the way to the server.
+        definitions: the faults to set; one takes the place of another of its name.
+        clear: names of faults to clear, or "all".
+        expires_after: lifetime of the faults set by this call, a duration; None: no end.
+        seed: of all chance in the faults set by this call.
+        namespace: where; None: outside of any.
+
+    Raises:
+        ServiceError: the namespace or the lifetime cannot be used, or nothing answers. What is
+            wrong with a definition is in the result, and nothing is changed then.
+    """
+    space = one_namespace(gateway, namespace)
+    lifetime = _seconds(expires_after)
+    in_force = [fault.key for fault in gateway.faults(space)]
+    gone = in_force if clear == "all" else [name for name in in_force if name in clear]
+    unknown = [] if clear == "all" else [name for name in clear if name not in in_force]
+    stay = [name for name in in_force if name not in gone]
+    try:
+        new = _compile(definitions, stay, seed)
+    except BadMocks as error:
+        problems = [str(problem) for problem in error.problems]
+        return _result(gateway, space, status="error", errors=problems)
+    if lifetime is not None:
+        end = gateway.library.clock.monotonic() + lifetime
+        new = [fault.expiring(end) for fault in new]
+    if new or gone:
+        gateway.set_faults(space, new, gone)
+    names = [fault.key for fault in new]
+    return _result(
+        gateway,
+        space,
+        set=names,
+        cleared=[name for name in gone if name not in names],
+        unknown=unknown,
+        warnings=list(_warnings(gateway, space, new)),
+    )
+
+
+def _warnings(
+    gateway: Gateway, namespace: Namespace, faults: Sequence[CompiledFault]
+) -> Iterator[str]:
+    for fault in faults:
+        endpoint = None if fault.scope is None else fault.scope.endpoint
+        client = None if fault.scope is None else fault.scope.client
+        if endpoint is not None and namespace.get(endpoint) is None:
+            yield f"{fault.label}: there is no endpoint {endpoint!r} yet"
+        if client is not None and not gateway.is_connected(client, namespace.name):
+            yield f"{fault.label}: no client {client!r} is connected"
+
+
+def _result(
+    gateway: Gateway,
+    namespace: Namespace,
+    status: Literal["ok", "error"] = "ok",
+    **fields: list[str],
+) -> FaultsResult:
+    now = gateway.library.clock.monotonic()
+    models = [FaultModel.of(one, None, now) for one in gateway.faults(namespace)]
+    models += [
+        FaultModel.of(fault, endpoint.name, now)
+        for endpoint in namespace.book.endpoints
+        for fault in endpoint.faults
+    ]
+    lists = {name: fields.get(name, []) for name in _LISTS}
+    return FaultsResult(status=status, faults=take_fitting(models), total=len(models), **lists)
+
+
+_LISTS = ("set", "cleared", "unknown", "warnings", "errors")
+
+
+def _compile(
+    definitions: Definitions, taken: Sequence[str], seed: int | str
+) -> list[CompiledFault]:
+    mocks = parse_mocks({"seed": seed, "faults": list(definitions)})
+    compiled = compile_mocks(mocks).faults
+    # Those without a name get one that nothing in force has.
+    names = name_faults(mocks.faults, taken)
+    return [
+        replace(fault, key=name, label=name) for fault, name in zip(compiled, names, strict=True)
+    ]
+
+
+def _seconds(expires_after: str | float | None) -> float | None:
+    if expires_after is None:
+        return None
+    try:
+        return parse_duration(expires_after)
+    except ValueError as error:
+        raise BadArgument(f"expires_after: {error}.") from None

@@ -1,0 +1,269 @@
+"""Every question to the actors, one method each: the only place where futures are waited on.
+
+All methods block their thread for a bounded time.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Literal
+
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.kernel.errors import ActorError, ActorGone
+from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
+from websocket_mock.actors.library.library import MockLibrary
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.messages import (
+    CloseClient,
+    CountByEndpoint,
+    GetClientRefs,
+    GetStats,
+    ListClients,
+    Ping,
+    ProbeClient,
+    PushMessage,
+    RefreshFaults,
+    ResetState,
+)
+from websocket_mock.actors.system import ActorSystem
+from websocket_mock.actors.values.models import (
+    ClientId,
+    ClientPage,
+    DeliveryReport,
+    ProbeResult,
+    ServerStats,
+    TransportStatus,
+)
+from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.actors.values.ports import TransportProbe
+from websocket_mock.actors.values.targets import Everyone, OneClient, Target
+from websocket_mock.mcp_bridge.service.health import Check, Health
+from websocket_mock.mcp_bridge.service.history import History
+from websocket_mock.mcp_bridge.service.redaction import Redaction
+
+TIMEOUT = 5.0
+"""Seconds for any answer but a probe's."""
+
+HEALTH_TIMEOUT = 1.0
+"""Seconds in which everything healthy answers."""
+
+PROBE_GRACE = 1.0
+"""Seconds beyond its window that a probe's answer may take."""
+
+GOING_AWAY = 1001
+"""Close code for the clients of a namespace that is removed (RFC 6455 section 7.4.1)."""
+
+LEAVING_TIME = 1.0
+"""Seconds that those clients have to leave before their namespace's traffic is forgotten."""
+
+LEAVING_POLL = 0.01
+"""Seconds between two looks at whether they have left."""
+
+ProgressCallback = Callable[[int, int], None]
+"""Called with how many of how many answers are there."""
+
+
+class Gateway:
+    """The way to the actors and the transport. Any thread but an actor's.
+
+    Raises:
+        ActorError: from every method: an actor did not answer, or is gone.
+    """
+
+    def __init__(
+        self,
+        system: ActorSystem,
+        transport: TransportProbe,
+        library: MockLibrary,
+        redaction: Redaction,
+    ) -> None:
+        self._system = system
+        self._transport = transport
+        self.library = library
+        self.redaction = redaction
+        self.history = History(system.journal_ref, is_recording=system.is_recording)
+
+    def status(self) -> TransportStatus:
+        """Return where the WebSocket server listens, or why it does not. Returns at once."""
+        return self._transport.status()
+
+    def stats(self) -> ServerStats:
+        """Return the totals, with everything counted that happened before the call.
+
+        Where a reader hangs, without what it has not reported: `health` names it.
+        """
+        self.flush()
+        return ask(self._system.stats_ref, GetStats(), timeout=TIMEOUT)
+
+    def flush(self) -> None:
+        """See that the totals and the journal have what happened before the call.
+
+        Where a reader hangs, without what it has not reported.
+        """
+        if not self.status().is_running:
+            return
+        deadline = time.monotonic() + HEALTH_TIMEOUT
+        flushed = [
+            environment.dispatcher.submit(flush)
+            for environment in self._system.environments()
+            for flush in (environment.recorder.flush, environment.journal.flush)
+        ]
+        for future in flushed:
+            with suppress(ActorError):
+                wait(future, deadline=deadline)
+
+    def list_clients(self, limit: int, after: int = 0, scope: Scope = None) -> ClientPage:
+        """Return up to `limit` clients of a scope that connected after the cursor `after`."""
+        return ask(self._system.registry_ref, ListClients(limit, after, scope), timeout=TIMEOUT)
+
+    def count_clients(self, scope: Scope) -> int:
+        """Return how many clients of a scope are connected."""
+        return self.list_clients(0, 0, scope).total
+
+    def push(
+        self,
+        payload: bytes,
+        target: Target = Everyone(),  # noqa: B008 - immutable
+        scope: Scope = None,
+        *,
+        is_text: bool = True,
+    ) -> DeliveryReport:
+        """Send a message, text as UTF-8, to clients of a scope."""
+        push = PushMessage(payload, is_text, target, scope)
+        return ask(self._system.broadcaster_ref, push, timeout=TIMEOUT)
+
+    def find_clients(
+        self,
+        target: Target = Everyone(),  # noqa: B008 - immutable
+        scope: Scope = None,
+    ) -> tuple[tuple[ClientId, Ref], ...]:
+        """Return the clients of a scope that are meant."""
+        return ask(self._system.registry_ref, GetClientRefs(target, scope), timeout=TIMEOUT)
+
+    def probe(
+        self,
+        clients: Sequence[tuple[ClientId, Ref]],
+        query: ProbeClient,
+        on_progress: ProgressCallback,
+    ) -> list[ProbeResult]:
+        """Probe clients all at once; blocks for the query's window and a little more at most.
+
+        A client that leaves meanwhile, or does not answer at all, has no result.
+        """
+        deadline = time.monotonic() + query.window + PROBE_GRACE
+        futures = [ref.ask(query, block=False) for _, ref in clients]
+        results = []
+        for number, future in enumerate(futures, start=1):
+            try:
+                results.append(wait(wait(future, deadline=deadline), deadline=deadline))
+            except ActorError:
+                continue
+            finally:
+                on_progress(number, len(futures))
+        return results
+
+    def count_by_endpoint(self, namespace: str | None) -> dict[str, int]:
+        """Return how many clients are connected to each endpoint of a namespace."""
+        return ask(self._system.registry_ref, CountByEndpoint(namespace), timeout=TIMEOUT)
+
+    def close_clients(
+        self,
+        target: Target,
+        scope: Scope,
+        code: int,
+        reason: str = "",
+        abort: Literal["reset", "close"] | None = None,
+    ) -> tuple[ClientId, ...]:
+        """Close clients of a scope; return who was told."""
+        order = CloseClient(code, reason, abort)
+        return tuple(key for key, ref in self.find_clients(target, scope) if tell(ref, order))
+
+    def reset_state(self, namespace: str | None) -> None:
+        """Let the conversations of a namespace begin anew, before their next message."""
+        for _, ref in self.find_clients(Everyone(), namespace):
+            tell(ref, ResetState())
+
+    def clear_traffic(self, scope: Scope) -> None:
+        """Forget the traffic of a scope up to now."""
+        self.flush()
+        self.history.clear(scope)
+
+    def remove_namespace(self, name: str) -> None:
+        """Close the clients of a namespace with 1001 and forget what belongs to it.
+
+        What a client still does that takes more than a second to leave is kept in the journal.
+        """
+        self.library.remove(name)
+        self.close_clients(Everyone(), name, GOING_AWAY, "the namespace was removed")
+        deadline = time.monotonic() + LEAVING_TIME
+        while self.count_clients(name) and time.monotonic() < deadline:
+            time.sleep(LEAVING_POLL)
+        self.clear_traffic(name)
+
+    def put_mocks(
+        self,
+        namespace: Namespace,
+        endpoints: Iterable[CompiledEndpoint],
+        replacing: Iterable[str] = (),
+    ) -> None:
+        """Put endpoints in force and take others out; clients know before they hear of more."""
+        namespace.put(endpoints, replacing)
+        self._settle()
+
+    def clear_mocks(self, namespace: Namespace) -> None:
+        """Take all endpoints out; clients know before they hear of more."""
+        namespace.clear()
+        self._settle()
+
+    def _settle(self) -> None:
+        # What has changed has told the registry, which has told the clients when it answers.
+        ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
+
+    def is_connected(self, client_id: str, scope: Scope) -> bool:
+        """Tell whether a client of a scope is connected."""
+        return bool(self.find_clients(OneClient(ClientId(client_id)), scope))
+
+    def faults(self, namespace: Namespace) -> tuple[CompiledFault, ...]:
+        """Return the faults of any connection that are not over yet. Returns at once."""
+        now = self.library.clock.monotonic()
+        return tuple(one for one in namespace.book.faults if not one.is_over(now))
+
+    def set_faults(
+        self, namespace: Namespace, faults: Iterable[CompiledFault], cleared: Iterable[str]
+    ) -> None:
+        """Put faults in force and take others out; every client knows before it hears of more."""
+        now = self.library.clock.monotonic()
+        over = {one.key for one in namespace.book.faults if one.is_over(now)}
+        namespace.put_faults(faults, {*cleared, *over})
+        self._settle()
+
+    def reset_faults(self, namespace: Namespace) -> None:
+        """Clear all faults of any connection, and those that actions have raised."""
+        namespace.clear_faults()
+        tell(self._system.registry_ref, RefreshFaults(namespace.name, forgets_raised=True))
+        self._settle()
+
+    def health(self) -> Health:
+        """Ask everything that must answer; blocks for some seconds at the very worst."""
+        status = self.status()
+        readers = self._transport.check_readers(HEALTH_TIMEOUT) if status.is_running else ()
+        checks = [Check("listener", status.is_running, None, status.reason)]
+        checks += [_check(f"reader-{number}", taken) for number, taken in enumerate(readers)]
+        checks += [self._check_actor(name, ref) for name, ref in self._system.singletons().items()]
+        return Health(tuple(checks))
+
+    def _check_actor(self, name: str, ref: Ref) -> Check:
+        begin = time.monotonic()
+        try:
+            ask(ref, Ping(), timeout=HEALTH_TIMEOUT)
+        except ActorGone:
+            return Check(name, is_healthy=False, seconds=None, reason="has stopped")
+        except ActorError:
+            return _check(name, None)
+        return _check(name, time.monotonic() - begin)
+
+
+def _check(name: str, seconds: float | None) -> Check:
+    reason = None if seconds is not None else f"no answer within {HEALTH_TIMEOUT} s"
+    return Check(name, seconds is not None, seconds, reason)

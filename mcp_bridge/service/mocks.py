@@ -1,0 +1,186 @@
+"""The verbs about mocks: list, set and remove programmed endpoints."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.library.compiler import BadMocks, compile_mocks
+from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.mcp_bridge.service.addresses import url_of
+from websocket_mock.mcp_bridge.service.errors import NotFound, verb
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.namespaces import one_namespace
+from websocket_mock.mcp_bridge.service.sizes import take_fitting
+
+NO_MOCKS = "There are no mocks. Set one with set_websocket_mock."
+MORE_MOCKS = "There are more than fit here; ask for one by its name."
+
+MAX_NAMES = 50
+"""Names of namespaces that are listed."""
+
+
+class EndpointModel(BaseModel):
+    """An endpoint in force."""
+
+    name: str
+    path: str
+    rules: int
+    script_steps: int
+    handshake_rules: int
+    unmatched: str
+    clients_connected: int
+    definition: dict[str, Any] | None = Field(
+        default=None, description="as it was set; only when one endpoint is asked for"
+    )
+
+    @classmethod
+    def of(
+        cls, endpoint: CompiledEndpoint, clients: int, *, with_definition: bool = False
+    ) -> "EndpointModel":
+        """Return the public form of an endpoint."""
+        source = endpoint.source
+        return cls(
+            name=endpoint.name,
+            path=source.path,
+            rules=len(source.rules),
+            script_steps=len(source.script or ()),
+            handshake_rules=len(source.handshake),
+            unmatched=source.unmatched,
+            clients_connected=clients,
+            definition=source.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            if with_definition
+            else None,
+        )
+
+
+class MocksResult(BaseModel):
+    """The endpoints in force."""
+
+    endpoints: list[EndpointModel]
+    total: int
+    namespaces: list[str] | None = Field(
+        default=None, description="that there are; only where none is asked for"
+    )
+    hint: str | None = None
+
+
+class SetMockResult(BaseModel):
+    """What became of a mock that was set."""
+
+    status: Literal["set", "valid", "error"] = Field(description="valid: a dry run found no error")
+    name: str | None
+    replaced: bool
+    url: str | None = Field(description="what clients of the endpoint connect to")
+    warnings: list[str]
+    errors: list[str] = Field(description="each with the place in the definition")
+
+
+class RemovedResult(BaseModel):
+    """What was removed."""
+
+    removed: list[str]
+    unknown: list[str]
+
+
+@verb
+def list_mocks(
+    gateway: Gateway, name: str | None = None, namespace: str | None = None
+) -> MocksResult:
+    """Return the programmed endpoints, or one with its definition; blocks for 5 s at most.
+
+    Raises:
+        ServiceError: there is no such endpoint, or nothing answers.
+    """
+    space = one_namespace(gateway, namespace)
+    clients = gateway.count_by_endpoint(space.name)
+    if name is not None:
+        endpoint = find_endpoint(space, name)
+        shown = EndpointModel.of(endpoint, clients.get(name, 0), with_definition=True)
+        return MocksResult(endpoints=[shown], total=1)
+    endpoints = space.book.endpoints
+    names = gateway.library.names() if space.name is None else None
+    shown_names = None if names is None else names[:MAX_NAMES]
+    models = take_fitting(
+        (EndpointModel.of(one, clients.get(one.name, 0)) for one in endpoints),
+        spent=len("".join(shown_names or ())) + 4 * len(shown_names or ()),
+    )
+    hints = [MORE_MOCKS if len(models) < len(endpoints) else "" if models else NO_MOCKS]
+    if names and len(names) > MAX_NAMES:
+        hints.append(f"There are {len(names):,} namespaces, the first are listed.")
+    return MocksResult(
+        endpoints=models,
+        total=len(endpoints),
+        namespaces=shown_names,
+        hint=" ".join(filter(None, hints)) or None,
+    )
+
+
+@verb
+def set_mock(
+    gateway: Gateway,
+    definition: dict[str, Any],
+    seed: int | str = 0,
+    namespace: str | None = None,
+    *,
+    dry_run: bool = False,
+) -> SetMockResult:
+    """Create or replace a programmed endpoint, or check its definition; blocks for 5 s at most.
+
+    Open connections follow the new definition from their next message on.
+
+    Raises:
+        ServiceError: the namespace cannot be used, or nothing answers. What is wrong with the
+            definition is in the result.
+    """
+    space = one_namespace(gateway, namespace)
+    try:
+        mocks = parse_mocks({"seed": seed, "endpoints": [definition]})
+        compiled = compile_mocks(mocks)
+    except BadMocks as error:
+        problems = [str(problem).removeprefix("endpoints[0].") for problem in error.problems]
+        return SetMockResult(
+            status="error", name=None, replaced=False, url=None, warnings=[], errors=problems
+        )
+    (endpoint,) = compiled.endpoints
+    replaced = space.get(endpoint.name) is not None
+    if not dry_run:
+        gateway.put_mocks(space, [endpoint])
+    return SetMockResult(
+        status="valid" if dry_run else "set",
+        name=endpoint.name,
+        replaced=replaced and not dry_run,
+        url=url_of(gateway.status(), space.name) + endpoint.source.path,
+        warnings=[str(warning).removeprefix("endpoints[0].") for warning in compiled.warnings],
+        errors=[],
+    )
+
+
+@verb
+def remove_mocks(
+    gateway: Gateway, names: Sequence[str], namespace: str | None = None
+) -> RemovedResult:
+    """Remove programmed endpoints; their connections stay. Blocks for 5 s at most.
+
+    Raises:
+        ServiceError: the namespace cannot be used, or nothing answers.
+    """
+    space = one_namespace(gateway, namespace)
+    known = [name for name in names if space.get(name) is not None]
+    gateway.put_mocks(space, (), known)
+    return RemovedResult(removed=known, unknown=[name for name in names if name not in known])
+
+
+def find_endpoint(namespace: Namespace, name: str) -> CompiledEndpoint:
+    """Return the present version of an endpoint.
+
+    Raises:
+        NotFound: there is none of the name.
+    """
+    endpoint = namespace.get(name)
+    if endpoint is None:
+        known = ", ".join(one.name for one in namespace.book.endpoints) or "none"
+        raise NotFound(f"There is no endpoint {name!r}. There are: {known}.")
+    return endpoint

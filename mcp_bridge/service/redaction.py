@@ -1,0 +1,86 @@
+"""What never leaves the process: credentials in headers, cookies, queries and payloads."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from websocket_mock.actors.values.entries import JournalEntry
+
+MASK = "***"
+
+HEADERS = ("authorization", "cookie", "proxy-authorization", "set-cookie")
+
+PARAMETERS = (
+    "access_token",
+    "api_key",
+    "apikey",
+    "auth_token",
+    "client_secret",
+    "id_token",
+    "password",
+    "refresh_token",
+    "secret",
+    "token",
+)
+"""Query parameters that hold credentials."""
+
+
+class Redaction:
+    """Masks the values of fields by their names, in any case. Immutable; any thread.
+
+    Args:
+        fields: names of headers, query parameters and JSON fields, beside those of credentials.
+    """
+
+    def __init__(self, fields: Collection[str] = ()) -> None:
+        self._names = frozenset(name.lower() for name in (*HEADERS, *fields))
+        self._parameters = self._names | set(PARAMETERS)
+        self._in_payloads = bool(fields)
+
+    def details(self, entry: JournalEntry) -> dict[str, Any]:
+        """Return an entry's details, masked at any depth."""
+        masked: dict[str, Any] = self._mask(dict(entry.details))
+        if isinstance(query := masked.get("query"), Mapping):
+            masked["query"] = {
+                name: MASK if name.lower() in self._parameters else value
+                for name, value in query.items()
+            }
+        if entry.kind == "verdict" and isinstance(text := masked.get("text"), str):
+            masked["text"] = self.reason(text)
+        return masked
+
+    def text(self, text: str, *, is_whole: bool = True) -> str:
+        """Return a text message; where it is JSON with a masked field in it, masked.
+
+        Of a message that was cut, and so cannot be read, nothing is shown that might be masked.
+        """
+        if not self._in_payloads:
+            return text
+        if not is_whole and self._names_something(text):
+            return MASK
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        masked = self._mask(value)
+        return text if masked == value else json.dumps(masked, ensure_ascii=False)
+
+    def reason(self, why: str) -> str:
+        """Return why something did not match, without the value of a masked field."""
+        group, _, name = why.partition(":")[0].lower().partition(".")
+        is_parameter = group == "query" and name in self._parameters
+        if not is_parameter and not self._names_something(why):
+            return why
+        return f"{why.partition(', got ')[0]}, got {MASK}"
+
+    def _names_something(self, text: str) -> bool:
+        lowered = text.lower()
+        return any(name in lowered for name in self._names)
+
+    def _mask(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+        if isinstance(value, Mapping):
+            return {
+                key: MASK if str(key).lower() in self._names else self._mask(item)
+                for key, item in value.items()
+            }
+        return [self._mask(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,160 @@
+"""The verb `status`: where the server listens, who is connected, its totals and its health."""
+
+import time
+from dataclasses import dataclass
+
+from pydantic import BaseModel, Field
+
+from websocket_mock.actors.conversation.json_protocol import CAPABILITIES
+from websocket_mock.actors.kernel.errors import ActorError
+from websocket_mock.actors.values.models import ServerStats, TransportStatus
+from websocket_mock.mcp_bridge.service.addresses import url_of
+from websocket_mock.mcp_bridge.service.errors import NoAnswer, verb
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.health import Health
+from websocket_mock.mcp_bridge.service.namespaces import scope_of
+from websocket_mock.mcp_bridge.service.sizes import to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the server says of itself."""
+
+    name: str
+    type: str
+    version: str
+    description: str
+
+
+class ServerAddress(BaseModel):
+    """Where the WebSocket server listens."""
+
+    host: str
+    port: int
+    is_running: bool
+
+
+class StatsModel(BaseModel):
+    """Totals since the start. Bytes are payload bytes of data messages."""
+
+    total_connections: int
+    current_clients: int
+    total_messages: int = Field(description="data messages received from clients")
+    messages_sent: int
+    bytes_received: int
+    bytes_sent: int
+    broadcasts: int
+    errors: int
+    start_time: str = Field(description="ISO 8601, UTC")
+    uptime_seconds: float
+    server_info: ServerAddress
+
+    @classmethod
+    def of(cls, stats: ServerStats, status: TransportStatus) -> "StatsModel":
+        """Return the public form of statistics."""
+        return cls(**stats.as_json(status))
+
+
+class WebSocketServerModel(BaseModel):
+    """The WebSocket server."""
+
+    host: str
+    port: int
+    is_running: bool
+    url: str = Field(description="what WebSocket clients connect to")
+    clients_connected: int = Field(description="in the namespace")
+    stats: StatsModel = Field(description="of the whole server, whatever the namespace")
+    capabilities: list[str] = Field(description="message types of the built-in JSON protocol")
+    reason: str | None = Field(description="why it is not running; null while it is")
+
+
+class McpServerModel(BaseModel):
+    """This MCP server."""
+
+    mcp_server_name: str
+    mcp_server_type: str
+    mcp_server_version: str
+
+
+class CheckModel(BaseModel):
+    """One part of the server that must answer."""
+
+    name: str
+    healthy: bool
+    answer_ms: float | None = Field(description="how long its answer took")
+    reason: str | None = Field(description="what is wrong; null while nothing is")
+
+
+class HealthModel(BaseModel):
+    """Whether everything that must answer does."""
+
+    healthy: bool
+    checks: list[CheckModel]
+
+    @classmethod
+    def of(cls, health: Health) -> "HealthModel":
+        """Return the public form of a health report."""
+        checks = [
+            CheckModel(
+                name=check.name,
+                healthy=check.is_healthy,
+                answer_ms=to_ms(check.seconds),
+                reason=check.reason,
+            )
+            for check in health.checks
+        ]
+        return cls(healthy=health.is_healthy, checks=checks)
+
+
+class ServerStatusResult(BaseModel):
+    """The state of the whole server."""
+
+    websocket_server: WebSocketServerModel
+    mcp_server: McpServerModel
+    health: HealthModel
+    timestamp: float = Field(description="Unix seconds")
+
+
+@verb
+def describe_server(
+    gateway: Gateway, identity: Identity, namespace: str | None = None
+) -> ServerStatusResult:
+    """Return the state of the whole server, with the address and the clients of a namespace.
+
+    Blocks for some seconds at the very worst.
+
+    Raises:
+        ServiceError: the statistics are not to be had; the text names what does not answer.
+    """
+    scope = scope_of(gateway, namespace)
+    status = gateway.status()
+    try:
+        stats = gateway.stats()
+        clients_connected = gateway.count_clients(scope)
+    except ActorError as error:
+        raise NoAnswer(_name_what_is_wrong(gateway.health())) from error
+    return ServerStatusResult(
+        websocket_server=WebSocketServerModel(
+            host=status.host,
+            port=status.port,
+            is_running=status.is_running,
+            url=url_of(status, scope),
+            clients_connected=clients_connected,
+            stats=StatsModel.of(stats, status),
+            capabilities=list(CAPABILITIES),
+            reason=status.reason,
+        ),
+        mcp_server=McpServerModel(
+            mcp_server_name=identity.name,
+            mcp_server_type=identity.type,
+            mcp_server_version=identity.version,
+        ),
+        health=HealthModel.of(gateway.health()),
+        timestamp=time.time(),
+    )
+
+
+def _name_what_is_wrong(health: Health) -> str:
+    broken = [f"{check.name}: {check.reason}" for check in health.checks if not check.is_healthy]
+    parts = "; ".join(broken) or "the statistics came too late"
+    return f"The server is not healthy: {parts}. Restart it if that lasts."

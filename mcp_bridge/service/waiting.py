@@ -1,0 +1,155 @@
+"""The verbs `wait` and `verify`: what happens, and whether it is what was expected.
+
+Both may block for minutes. They end soon after the event of their asker is set.
+"""
+
+import threading
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
+from websocket_mock.actors.matching.units import parse_duration
+from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
+from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.mcp_bridge.service.history import Waited
+from websocket_mock.mcp_bridge.service.namespaces import holding, scope_of
+from websocket_mock.mcp_bridge.service.traffic import EntryModel, recorded
+
+Cursor = int | Literal["now", "start"]
+"""Which entries count: those behind a sequence number, those from now on, or all that are kept."""
+
+
+class WaitResult(BaseModel):
+    """What came of a wait."""
+
+    status: Literal["happened", "quiet", "timed_out"]
+    entry: EntryModel | None
+    next_cursor: int = Field(description="pass as `after` to wait for the next one")
+    entries_meanwhile: int
+    nearest_miss: str | None = Field(description="what came nearest, and what is different")
+
+
+class VerifyResult(BaseModel):
+    """A verdict on the traffic."""
+
+    passed: bool
+    verdict: str = Field(description="what was expected and what was found")
+    count: int
+    evidence: list[int] = Field(description="sequence numbers of the entries that match")
+    nearest_miss: str | None = Field(description="what came nearest, and what is different")
+    strict_failures: list[int] = Field(
+        description="sequence numbers of failed verdicts (of a script, or of unmatched: strict) at "
+        "the endpoint and of the client that are expected; each makes the verification fail"
+    )
+
+
+@verb
+def wait_for_event(
+    gateway: Gateway,
+    match: EntryMatch,
+    after: Cursor = "now",
+    timeout: float = 30.0,
+    quiet: str | float | None = None,
+    namespace: str | None = None,
+    gone: threading.Event | None = None,
+) -> WaitResult:
+    """Wait until something happens, or, with `quiet`, until it has stopped happening.
+
+    Args:
+        gateway: the way to the server.
+        match: what is waited for.
+        after: from where on entries count.
+        timeout: seconds; it blocks for so long at most.
+        quiet: a duration: wait until nothing has matched for so long.
+        namespace: whose entries; None: outside of any, "*": all.
+        gone: set when the asker has gone; the wait then ends within a second, as if in vain.
+
+    Raises:
+        ServiceError: an argument cannot be used, nothing is recorded, or nothing answers.
+    """
+    gone, scope = gone or threading.Event(), scope_of(gateway, namespace)
+    with holding(gateway, scope):
+        history = recorded(gateway)
+        if after == "now":
+            after = history.last()
+        cursor = 0 if after == "start" else after
+        if quiet is None:
+            waited = history.wait(match, cursor, timeout, scope, gone)
+            status: Literal["happened", "quiet", "timed_out"] = (
+                "timed_out" if waited.entry is None else "happened"
+            )
+        else:
+            seconds = _quiet_seconds(quiet, timeout)
+            waited = history.wait_for_quiet(match, cursor, seconds, timeout, scope, gone)
+            status = "quiet" if waited.entry is None else "timed_out"
+    return _wait_result(gateway, waited, status)
+
+
+def _quiet_seconds(quiet: str | float, timeout: float) -> float:
+    try:
+        seconds = parse_duration(quiet)
+    except ValueError as error:
+        raise BadArgument(f"quiet: {error}.") from None
+    if seconds > timeout:
+        raise BadArgument(f"quiet: {seconds:g} s do not fit into a timeout of {timeout:g} s.")
+    return seconds
+
+
+def _wait_result(
+    gateway: Gateway, waited: Waited, status: Literal["happened", "quiet", "timed_out"]
+) -> WaitResult:
+    entry = waited.entry
+    return WaitResult(
+        status=status,
+        entry=None if entry is None else EntryModel.of(entry, "concise", gateway.redaction),
+        next_cursor=waited.last if entry is None else entry.sequence,
+        entries_meanwhile=waited.happened,
+        nearest_miss=_miss(gateway, waited.nearest, waited.why_not),
+    )
+
+
+@verb
+def verify_traffic(
+    gateway: Gateway,
+    expected: Expectation | EntrySequence,
+    after: int = 0,
+    within: float = 0.0,
+    namespace: str | None = None,
+    gone: threading.Event | None = None,
+    *,
+    ignore_strict: bool = False,
+) -> VerifyResult:
+    """Judge what happened, and what comes within some seconds.
+
+    Args:
+        gateway: the way to the server.
+        expected: how often entries are expected, or in which order.
+        after: only entries behind this sequence number count.
+        within: seconds to wait for it; it blocks for so long at most.
+        namespace: whose entries; None: outside of any, "*": all.
+        gone: set when the asker has gone; the verdict then comes within a second.
+        ignore_strict: pass in spite of failed verdicts of scripts and strict endpoints.
+
+    Raises:
+        ServiceError: an argument cannot be used, nothing is recorded, or nothing answers.
+    """
+    gone, scope = gone or threading.Event(), scope_of(gateway, namespace)
+    with holding(gateway, scope):
+        finding = recorded(gateway).verify(
+            expected, after, within, scope, gone, ignore_strict=ignore_strict
+        )
+    return VerifyResult(
+        passed=finding.passed,
+        verdict=finding.text,
+        count=finding.count,
+        evidence=list(finding.evidence),
+        nearest_miss=_miss(gateway, finding.nearest, finding.why_not),
+        strict_failures=list(finding.strict_failures),
+    )
+
+
+def _miss(gateway: Gateway, nearest: int | None, why_not: str) -> str | None:
+    if nearest is None:
+        return None
+    return f"entry {nearest}: {gateway.redaction.reason(why_not)}"

@@ -1,0 +1,106 @@
+"""The MCP tools that program endpoints. Sync, so FastMCP runs them on worker threads."""
+
+from typing import Annotated, Any
+
+from fastmcp import FastMCP
+from pydantic import Field
+
+from websocket_mock.mcp_bridge.annotations import CHANGES, READS
+from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.parameters import InNamespace
+from websocket_mock.mcp_bridge.service.explaining import ExplainResult, explain_message
+from websocket_mock.mcp_bridge.service.mocks import (
+    MocksResult,
+    RemovedResult,
+    SetMockResult,
+    list_mocks,
+    remove_mocks,
+    set_mock,
+)
+from websocket_mock.mcp_bridge.state import BridgeState
+
+Definition = Annotated[
+    dict[str, Any],
+    Field(
+        description="the endpoint, as in a mocks file: path, and what you need of name, handshake, "
+        "rules, script, unmatched, subprotocols, client_key, initial_state"
+    ),
+]
+
+
+def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
+    """Register the tools."""
+
+    @mcp.tool(annotations=READS, title="List WebSocket mocks")
+    def list_websocket_mocks(
+        name: Annotated[
+            str | None, Field(description="one endpoint, with its definition; null for all")
+        ] = None,
+        namespace: InNamespace = None,
+    ) -> MocksResult:
+        """List the programmed endpoints, or show the definition of one.
+
+        Without a namespace it also tells the names of the namespaces there are.
+
+        Example: list_websocket_mocks("prices").
+        """
+        with translated():
+            return list_mocks(state.gateway, name, namespace)
+
+    @mcp.tool(annotations=CHANGES, title="Set a WebSocket mock")
+    def set_websocket_mock(
+        endpoint: Definition,
+        seed: Annotated[
+            int | str, Field(description="of all chance: jitter, random values in templates")
+        ] = 0,
+        dry_run: Annotated[bool, Field(description="check it only")] = False,  # noqa: FBT002 - a tool's parameter has a name
+        namespace: InNamespace = None,
+    ) -> SetMockResult:
+        """Create a programmed endpoint, or replace the one of the same name, without a reconnect.
+
+        Open connections follow the new rules from their next message on.
+
+        Example, an endpoint that refuses three connections, greets, then streams five ticks:
+        {"path": "/prices", "handshake": [{"match": {"attempt": {"at_most": 3}},
+        "reject": {"status": 503}}], "rules": [
+        {"trigger": "connect", "do": [{"send": {"json": {"type": "hello"}}}]},
+        {"match": {"json": {"$.type": "subscribe"}}, "do": [{"every": {"interval": "100ms",
+        "count": 5, "do": [{"send": {"json": {"tick": "{{ repeat.index }}"}}}]}}]}]}
+        """
+        with translated():
+            return set_mock(state.gateway, endpoint, seed, namespace, dry_run=dry_run)
+
+    @mcp.tool(annotations=CHANGES, title="Remove WebSocket mocks")
+    def remove_websocket_mock(
+        names: Annotated[list[str], Field(min_length=1, description="names of endpoints")],
+        namespace: InNamespace = None,
+    ) -> RemovedResult:
+        """Remove programmed endpoints. Their open connections stay, and are no longer answered.
+
+        Example: remove_websocket_mock(["prices", "/login"]).
+        """
+        with translated():
+            return remove_mocks(state.gateway, names, namespace)
+
+    @mcp.tool(annotations=READS, title="Explain a WebSocket message")
+    def explain_websocket_message(
+        endpoint: Annotated[str, Field(description="name of a programmed endpoint")],
+        text: Annotated[str | None, Field(description="a text message, as it is sent")] = None,
+        binary: Annotated[str | None, Field(description="hex:… or base64:…")] = None,
+        seq: Annotated[
+            int | None, Field(ge=1, description="a message of the journal, instead of text")
+        ] = None,
+        in_state: Annotated[
+            str | None, Field(description="the connection's state; default: the initial one")
+        ] = None,
+        namespace: InNamespace = None,
+    ) -> ExplainResult:
+        """Tell for each rule of an endpoint whether a message matches it, and if not, why.
+
+        For an endpoint with a script, the same for each step that expects something. Nothing is
+        sent or counted.
+
+        Example: explain_websocket_message("prices", text='{"type": "subscribe"}').
+        """
+        with translated():
+            return explain_message(state.gateway, endpoint, text, binary, seq, in_state, namespace)
