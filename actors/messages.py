@@ -5,12 +5,11 @@ is asked, by outsiders only. An event is in the past tense and is told. Every me
 so it may cross threads.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from websocket_mock.actors.kernel.refs import Query, Ref
-from websocket_mock.actors.values.entries import JournalEntry, Record
+from websocket_mock.actors.values.entries import Record
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import (
     ClientId,
@@ -343,9 +342,6 @@ StatsMessage = Ping | TrafficCounted | BroadcastCounted | ReportStats | GetStats
 
 # --- Journal ----------------------------------------------------------------------------------
 
-EntryPredicate = Callable[[JournalEntry], bool]
-"""Tells whether an entry is what somebody waits for. Pure; must not raise."""
-
 
 @dataclass(frozen=True, slots=True)
 class RecordsTaken:
@@ -364,14 +360,18 @@ class GetJournal(Query[JournalPage]):
 
 
 @dataclass(frozen=True, slots=True)
-class WaitForEntry(Query[JournalEntry | None]):
-    """Asked for the first entry after another that is right; answered with a future.
+class GetLastNumber(Query[int]):
+    """Asked for the sequence number of the newest record; 0 where there was none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForRecords(Query[JournalPage | None]):
+    """Asked for what comes after an entry; answered with a future, as soon as there is anything.
 
     The answer is None when the wait is cancelled, or given up because there are too many.
     """
 
     wait_id: int
-    predicate: EntryPredicate
     after: int
 
 
@@ -397,5 +397,12 @@ class NamespaceExpired:
 
 
 JournalMessage = (
-    Ping | RecordsTaken | GetJournal | WaitForEntry | CancelWait | ClearJournal | NamespaceExpired
+    Ping
+    | RecordsTaken
+    | GetJournal
+    | GetLastNumber
+    | WaitForRecords
+    | CancelWait
+    | ClearJournal
+    | NamespaceExpired
 )

@@ -1,7 +1,8 @@
 """The actor that keeps the history: bounded, numbered without gaps, and awaited.
 
-Records come in batches. The journal stores them as they are and makes entries of them only when
-somebody reads, or while somebody waits: each new record is then tried on each wait.
+Records come in batches. The journal stores them as they are and looks into none of them: it hands
+immutable pages of them out, and who asks makes entries of them and tries conditions on a thread
+of their own. So no question, however slow, holds up the journal or another question.
 """
 
 from collections import deque
@@ -13,15 +14,15 @@ from websocket_mock.actors.kernel.singleton import CrashHandler, SingletonActor
 from websocket_mock.actors.messages import (
     CancelWait,
     ClearJournal,
-    EntryPredicate,
     GetJournal,
+    GetLastNumber,
     JournalMessage,
     NamespaceExpired,
     Ping,
     RecordsTaken,
-    WaitForEntry,
+    WaitForRecords,
 )
-from websocket_mock.actors.values.entries import JournalEntry, Record, namespace_of, read, weight_of
+from websocket_mock.actors.values.entries import Record, namespace_of, weight_of
 from websocket_mock.actors.values.models import JournalPage
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
 
@@ -30,8 +31,6 @@ MAX_WAITS = 1_000
 
 _Batch = tuple[int, tuple[Record, ...], int]
 """Sequence number of the first record, the records, and their bytes."""
-
-_Wait = tuple[EntryPredicate, "pykka.ThreadingFuture[JournalEntry | None]"]
 
 
 class Journal(SingletonActor):
@@ -54,7 +53,7 @@ class Journal(SingletonActor):
         self._bytes = 0
         self._last = 0
         self._floors: dict[str | None, int] = {}
-        self._waits: dict[int, _Wait] = {}
+        self._waits: dict[int, pykka.ThreadingFuture[JournalPage | None]] = {}
 
     def handle(self, message: JournalMessage) -> Any:  # noqa: ANN401 - as each query says
         """Keep, or read."""
@@ -63,8 +62,10 @@ class Journal(SingletonActor):
                 self._take(records, size)
             case GetJournal(after=after):
                 return self._page(after)
-            case WaitForEntry():
-                return self._wait(message)
+            case GetLastNumber():
+                return self._last
+            case WaitForRecords(wait_id=wait_id, after=after):
+                return self._wait(wait_id, after)
             case CancelWait(wait_id=wait_id):
                 self._end_wait(wait_id, None)
             case ClearJournal(scope=scope):
@@ -97,8 +98,10 @@ class Journal(SingletonActor):
         if self._floors:
             self._prune_floors()
         if self._waits:
-            for sequence, record in enumerate(records, first):
-                self._try_waits(read(sequence, record))
+            # All of the batch, also what is too large to be kept.
+            page = JournalPage(first, records, self._last, dict(self._floors))
+            for wait_id in list(self._waits):
+                self._end_wait(wait_id, page)
 
     def _is_full(self) -> bool:
         return self._count > self._max_entries or self._bytes > self._max_bytes
@@ -122,26 +125,20 @@ class Journal(SingletonActor):
             self._last - len(records) + 1, tuple(records), self._last, dict(self._floors)
         )
 
-    def _wait(self, query: WaitForEntry) -> "pykka.Future[JournalEntry | None]":
-        future: pykka.ThreadingFuture[JournalEntry | None] = pykka.ThreadingFuture()
-        for entry in self._page(query.after).entries():
-            if query.predicate(entry):
-                future.set(entry)
-                return future
+    def _wait(self, wait_id: int, after: int) -> "pykka.Future[JournalPage | None]":
+        future: pykka.ThreadingFuture[JournalPage | None] = pykka.ThreadingFuture()
+        if self._last > after:
+            future.set(self._page(after))
+            return future
         if len(self._waits) >= MAX_WAITS:
             self._end_wait(next(iter(self._waits)), None)
-        self._waits[query.wait_id] = (query.predicate, future)
+        self._waits[wait_id] = future
         return future
 
-    def _try_waits(self, entry: JournalEntry) -> None:
-        for wait_id, (predicate, _) in list(self._waits.items()):
-            if predicate(entry):
-                self._end_wait(wait_id, entry)
-
-    def _end_wait(self, wait_id: int, entry: JournalEntry | None) -> None:
-        wait = self._waits.pop(wait_id, None)
-        if wait is not None:
-            wait[1].set(entry)
+    def _end_wait(self, wait_id: int, page: JournalPage | None) -> None:
+        future = self._waits.pop(wait_id, None)
+        if future is not None:
+            future.set(page)
 
     def _clear(self, scope: Scope) -> None:
         if scope != EVERY_NAMESPACE:

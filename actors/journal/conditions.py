@@ -15,7 +15,7 @@ from websocket_mock.actors.matching.matchers import (
     refusal,
 )
 from websocket_mock.actors.matching.message_view import MessageView
-from websocket_mock.actors.values.entries import JournalEntry
+from websocket_mock.actors.values.entries import JournalEntry, Record
 
 EntryTest = Callable[[JournalEntry], Verdict]
 
@@ -43,6 +43,26 @@ def compile_entry_match(schema: EntryMatch) -> EntryTest:
         return MATCHED
 
     return test
+
+
+def compile_record_filter(schema: EntryMatch) -> Callable[[Record], bool]:
+    """Return a quick look at a bare record: False where no entry of it can match.
+
+    It is for skipping most of a long history before an entry is made of each record.
+    """
+    kinds = None if schema.kind is None else _kinds(schema.kind)
+    direction, endpoint, client = schema.direction, schema.endpoint, schema.client
+
+    def may_match(record: Record) -> bool:
+        source = record[1]
+        return (
+            (kinds is None or record[2] in kinds)
+            and (direction is None or record[3] == direction)
+            and (endpoint is None or source[1] == endpoint)
+            and (client is None or source[0] == client)
+        )
+
+    return may_match
 
 
 def _describe_error(error: Exception) -> str:
@@ -84,8 +104,12 @@ def _value(entry: JournalEntry, name: str) -> Any:  # noqa: ANN401 - the field's
     return ABSENT if value is None else value
 
 
+def _kinds(wanted: str) -> tuple[str, ...]:
+    return _MESSAGES if wanted == "message" else (wanted,)
+
+
 def _kind(wanted: str) -> EntryTest:
-    kinds = _MESSAGES if wanted == "message" else (wanted,)
+    kinds = _kinds(wanted)
 
     def refuse_kind(entry: JournalEntry) -> str:
         return f"kind: {refusal(wanted, entry.kind)}"

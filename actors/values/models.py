@@ -211,7 +211,20 @@ class JournalPage:
 
     def entries(self, scope: Scope = EVERY_NAMESPACE) -> Iterator[JournalEntry]:
         """Make the entries of a scope, in order, without those that were hidden."""
-        for sequence, record in enumerate(self.records, self.start):
+        return (read(sequence, record) for sequence, record in self.numbered(scope))
+
+    def numbered(
+        self, scope: Scope = EVERY_NAMESPACE, begin: int = 0, end: int | None = None
+    ) -> Iterator[tuple[int, Record]]:
+        """Number the records of a scope, without those that were hidden.
+
+        Args:
+            scope: whose records.
+            begin: records of the page to leave out at its beginning, and
+            end: where to stop; None: at its end.
+        """
+        floors = self.floors
+        for sequence, record in enumerate(self.records[begin:end], self.start + begin):
             namespace = namespace_of(record)
-            if covers(scope, namespace) and sequence > self.floors.get(namespace, 0):
-                yield read(sequence, record)
+            if covers(scope, namespace) and (not floors or sequence > floors.get(namespace, 0)):
+                yield sequence, record

@@ -1,23 +1,41 @@
-"""The bridge's way to the journal: read, wait, verify.
+"""Questions to the journal: read, wait, verify.
 
-All methods block their thread for a bounded time. What leaves here is redacted.
+The journal hands out pages of records. What they say is found out here, on the thread of who asks,
+in slices that take turns: however many ask, one slice at a time competes with the readers for
+Python's lock. All methods block their thread for a bounded time.
 """
 
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count, islice
+from functools import partial
+from itertools import count
+from typing import TypeVar
 
-from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match, seen_in
+from websocket_mock.actors.journal.conditions import (
+    EntryTest,
+    compile_entry_match,
+    compile_record_filter,
+    seen_in,
+)
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.journal.verification import Finding, Verification, find_nearest
 from websocket_mock.actors.kernel.errors import AskTimeout
 from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
-from websocket_mock.actors.matching.matchers import MATCHED, Verdict
 from websocket_mock.actors.matching.message_view import MessageView
-from websocket_mock.actors.messages import CancelWait, ClearJournal, GetJournal, WaitForEntry
-from websocket_mock.actors.values.entries import JournalEntry
-from websocket_mock.actors.values.namespaces import Scope, covers
+from websocket_mock.actors.messages import (
+    CancelWait,
+    ClearJournal,
+    GetJournal,
+    GetLastNumber,
+    WaitForRecords,
+)
+from websocket_mock.actors.values.entries import JournalEntry, read
+from websocket_mock.actors.values.models import JournalPage
+from websocket_mock.actors.values.namespaces import Scope
+
+T = TypeVar("T")
 
 TIMEOUT = 5.0
 """Seconds for the journal's answer, beyond any time that is waited on purpose."""
@@ -25,8 +43,16 @@ TIMEOUT = 5.0
 GONE_POLL = 0.5
 """Seconds between two looks of a waiting thread at whether its asker has gone."""
 
-RECHECK = 0.25
-"""Seconds after which a verification with `within` looks again at the latest."""
+SLICE = 500
+"""Records that are looked at in one turn."""
+
+SCAN_GRACE = 5.0
+"""Seconds beyond the time of a wait in which it may finish its look at the past."""
+
+FOR_EVER = float("inf")
+
+LAST_FOR_NEAREST = 2_000
+"""Records, the newest, among which the nearest miss of a wait in vain is looked for."""
 
 RECORDING_IS_OFF = (
     "Recording is off: this server was started with journal_entries 0. "
@@ -72,6 +98,8 @@ class History:
         self._journal_ref = journal_ref
         self.is_recording = is_recording
         self._wait_ids = count(1)
+        self._turn_mutex = threading.Lock()
+        """Held by the thread whose turn it is to look at records."""
 
     def read(self, match: EntryMatch, after: int, limit: int, scope: Scope) -> Slice:
         """Return up to `limit` entries behind a cursor that match.
@@ -80,10 +108,11 @@ class History:
             BadMatcher: the conditions cannot be compiled.
             ActorError: the journal does not answer.
         """
-        test = compile_entry_match(match)
         page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
-        found = [entry for entry in page.entries(scope) if test(entry).matched]
-        return Slice(tuple(islice(found, limit)), len(found), page.last)
+        look = _Look(match, scope)
+        found: list[JournalEntry] = []
+        self._in_turns(page, lambda *piece: found.extend(look.matching(page, *piece)))
+        return Slice(tuple(found[:limit]), len(found), page.last)
 
     def get(self, sequence: int, scope: Scope) -> JournalEntry | None:
         """Return one entry, or None where it is no longer kept."""
@@ -112,14 +141,15 @@ class History:
             BadMatcher: the conditions cannot be compiled.
             ActorError: the journal does not answer.
         """
-        test = compile_entry_match(match)
-        entry = self._wait(test, after, timeout, scope, gone)
-        page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
-        entries = list(page.entries(scope))
+        look = _Look(match, scope)
+        entry, last = self._wait(look, after, timeout, gone)
         if entry is not None:
-            return Waited(entry, page.last, len(entries))
-        nearest, why_not = find_nearest(test, entries)
-        return Waited(None, page.last, len(entries), nearest, why_not)
+            return Waited(entry, last, look.count)
+        page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
+        first = max(0, len(page.records) - LAST_FOR_NEAREST)
+        latest = [read(*one) for one in page.numbered(scope, first)]
+        nearest, why_not = find_nearest(look.test, latest)
+        return Waited(None, page.last, look.count, nearest, why_not)
 
     def wait_for_quiet(
         self,
@@ -134,11 +164,11 @@ class History:
 
         Its `entry` is the one that broke the quiet last, where there was no quiet in time.
         """
-        test = compile_entry_match(match)
+        look = _Look(match, scope)
         deadline, cursor = time.monotonic() + timeout, max(after, self.last())
         last: JournalEntry | None = None
         while (left := deadline - time.monotonic()) > 0 and not gone.is_set():
-            entry = self._wait(test, cursor, min(quiet, left), scope, gone)
+            entry, _ = self._wait(look, cursor, min(quiet, left), gone)
             if entry is None:
                 last = None if left >= quiet else last
                 break
@@ -166,52 +196,116 @@ class History:
         """
         deadline = time.monotonic() + within
         verification = Verification(expectation, ignore_strict=ignore_strict)
+        page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
         while True:
-            page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
-            verification.feed(page.entries(scope))
+            self._in_turns(page, partial(_feed, verification, page, scope))
             after, finding = max(after, page.last), verification.finding()
             is_settled = finding.passed and not _may_still_fail(expectation)
-            left = deadline - time.monotonic()
-            if is_settled or verification.has_failed_verdicts or left <= 0 or gone.is_set():
+            if is_settled or verification.has_failed_verdicts:
                 return finding
-            self._wait(_anything, after, min(left, RECHECK), scope, gone)
+            following = self._await_records(after, deadline, gone)
+            if following is None:
+                return finding
+            page = following
 
     def last(self) -> int:
         """Return the sequence number of the newest entry."""
-        return ask(self._journal_ref, GetJournal(2**62), timeout=TIMEOUT).last
+        return ask(self._journal_ref, GetLastNumber(), timeout=TIMEOUT)
 
     def clear(self, scope: Scope) -> None:
         """Forget the entries of a scope."""
         ask(self._journal_ref, ClearJournal(scope), timeout=TIMEOUT)
 
     def _wait(
-        self, test: EntryTest, after: int, timeout: float, scope: Scope, gone: threading.Event
-    ) -> JournalEntry | None:
-        wait_id = next(self._wait_ids)
+        self, look: "_Look", after: int, timeout: float, gone: threading.Event
+    ) -> tuple[JournalEntry | None, int]:
+        """Return the first entry that matches, if one comes in time, and the newest number seen."""
         deadline = time.monotonic() + timeout
-        query = WaitForEntry(
-            wait_id,
-            lambda entry: covers(scope, entry.source.namespace) and test(entry).matched,
-            after,
-        )
-        answer = self._journal_ref.ask(query, block=False)
+        while (page := self._await_records(after, deadline, gone)) is not None:
+            entry = self._in_turns(page, partial(look.first, page), deadline + SCAN_GRACE)
+            if entry is not None:
+                return entry, page.last
+            after = max(after, page.last)
+        return None, after
+
+    def _in_turns(
+        self, page: JournalPage, look: Callable[[int, int], T | None], deadline: float = FOR_EVER
+    ) -> T | None:
+        """Look at a page slice by slice, each in its turn, until a look returns something.
+
+        Args:
+            page: the records.
+            look: takes where a slice begins and ends.
+            deadline: on the monotonic clock; behind it no further slice is looked at.
+        """
+        for begin in range(0, len(page.records), SLICE):
+            with self._turn_mutex:
+                found = look(begin, begin + SLICE)
+            if found is not None:
+                return found
+            if time.monotonic() > deadline:
+                break
+            # Without it this thread would take the mutex again before another wakes up.
+            time.sleep(0)
+        return None
+
+    def _await_records(
+        self, after: int, deadline: float, gone: threading.Event
+    ) -> JournalPage | None:
+        """Return the records behind a cursor as soon as there are any; None: not in time."""
+        wait_id = next(self._wait_ids)
+        answer = self._journal_ref.ask(WaitForRecords(wait_id, after), block=False)
         try:
             while not gone.is_set() and (left := deadline - time.monotonic()) > 0:
+                until = time.monotonic() + min(left, GONE_POLL)
                 try:
-                    until = time.monotonic() + min(left, GONE_POLL)
                     answer = wait(answer, deadline=until)
-                    found: JournalEntry | None = wait(answer, deadline=until)
+                    page: JournalPage | None = wait(answer, deadline=until)
                 except AskTimeout:
                     continue
                 else:
-                    return found
+                    return page
             return None
         finally:
             tell(self._journal_ref, CancelWait(wait_id))
 
 
-def _anything(_: JournalEntry) -> Verdict:
-    return MATCHED
+class _Look:
+    """A look at records for what matches. Confined to one thread.
+
+    Args:
+        match: the conditions.
+        scope: of whose entries.
+
+    Raises:
+        BadMatcher: the conditions cannot be compiled.
+    """
+
+    def __init__(self, match: EntryMatch, scope: Scope) -> None:
+        self.test: EntryTest = compile_entry_match(match)
+        self.count = 0
+        """Entries of the scope that it has looked at."""
+        self._may_match = compile_record_filter(match)
+        self._scope = scope
+
+    def first(self, page: JournalPage, begin: int, end: int) -> JournalEntry | None:
+        """Make the first entry that matches of a part of a page, if there is one."""
+        return next(self.matching(page, begin, end), None)
+
+    def matching(self, page: JournalPage, begin: int, end: int) -> Iterator[JournalEntry]:
+        """Make the entries that match of a part of a page."""
+        for sequence, record in page.numbered(self._scope, begin, end):
+            self.count += 1
+            if self._may_match(record):
+                entry = read(sequence, record)
+                if self.test(entry).matched:
+                    yield entry
+
+
+def _feed(
+    verification: Verification, page: JournalPage, scope: Scope, begin: int, end: int
+) -> None:
+    verification.feed(read(*one) for one in page.numbered(scope, begin, end))
 
 
 def _may_still_fail(expectation: Expectation | EntrySequence) -> bool:

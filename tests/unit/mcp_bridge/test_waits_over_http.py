@@ -64,7 +64,6 @@ def test_wait_ends_soon_after_its_asker_is_cut_off(
     arguments: dict[str, Any],
 ) -> None:
     # Between two looks a verification does not wait for a moment, which would look like its end.
-    monkeypatch.setattr(history, "RECHECK", 300.0)
     with proxying(port) as proxy, session_that_is_lost(proxy, mode) as session:
         session.start_call(tool, **arguments)
         eventually(lambda: server.waits == 1)

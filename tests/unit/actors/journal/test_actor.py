@@ -1,6 +1,6 @@
 """The history: bounded, numbered without gaps, awaited."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -23,11 +23,10 @@ from websocket_mock.actors.messages import (
     GetJournal,
     NamespaceExpired,
     RecordsTaken,
-    WaitForEntry,
+    WaitForRecords,
 )
 from websocket_mock.actors.values.entries import (
     OVERHEAD_BYTES,
-    JournalEntry,
     Record,
     Source,
     weight_of,
@@ -229,14 +228,10 @@ class Waiting:
         self._ids = count(1)
         self.last_id = 0
 
-    def start(self, wanted: Callable[[JournalEntry], bool], after: int = 0) -> Any:
+    def start(self, after: int = 0) -> Any:
         self.last_id = next(self._ids)
-        query = WaitForEntry(self.last_id, wanted, after)
-        answer = self._ref.ask(query, block=False)
+        answer = self._ref.ask(WaitForRecords(self.last_id, after), block=False)
         return answer.get(timeout=PATIENCE)
-
-    def start_for(self, payload: str, after: int = 0) -> Any:
-        return self.start(lambda entry: entry.payload == payload, after)
 
 
 @pytest.fixture
@@ -244,76 +239,59 @@ def waiting(journal: Ref) -> Waiting:
     return Waiting(journal)
 
 
-def answered(future: Any) -> int | None:
-    entry = future.get(timeout=PATIENCE)
-    return None if entry is None else entry.sequence
+def answered(future: Any) -> list[tuple[int, Any]] | None:
+    page: JournalPage | None = future.get(timeout=PATIENCE)
+    return None if page is None else [(one.sequence, one.payload) for one in page.entries()]
 
 
 class TestWait:
-    def test_entry_of_the_past_answers_at_once(self, journal: Ref, waiting: Waiting) -> None:
-        take(journal, "a", "b", "b")
-
-        assert answered(waiting.start_for("b")) == 2
-
-    def test_entry_before_the_cursor_does_not_count(self, journal: Ref, waiting: Waiting) -> None:
+    def test_what_is_there_already_answers_at_once(self, journal: Ref, waiting: Waiting) -> None:
         take(journal, "a", "b")
-        wait = waiting.start_for("b", after=2)
-        settle(journal)
-        assert is_pending(wait)
-        take(journal, "b")
 
-        assert answered(wait) == 3
+        assert answered(waiting.start()) == [(1, "a"), (2, "b")]
+        assert answered(waiting.start(after=1)) == [(2, "b")]
 
-    def test_later_entry_answers_and_others_do_not(self, journal: Ref, waiting: Waiting) -> None:
-        wait = waiting.start_for("b")
+    def test_what_comes_next_answers_as_a_whole(self, journal: Ref, waiting: Waiting) -> None:
         take(journal, "a")
+        wait = waiting.start(after=1)
         settle(journal)
         assert is_pending(wait)
-        take(journal, "c", "b", "b")
+        take(journal, "b", "c")
 
-        assert answered(wait) == 3
+        assert answered(wait) == [(2, "b"), (3, "c")]
 
-    def test_no_entry_is_missed_from_one_wait_to_the_next(
+    def test_no_record_is_missed_from_one_wait_to_the_next(
         self, journal: Ref, waiting: Waiting
     ) -> None:
         cursor, seen = 0, []
         for _ in range(5):
             take(journal, "x", "y")
-            cursor = answered(waiting.start(lambda _: True, cursor)) or 0
-            seen.append(cursor)
+            found = answered(waiting.start(cursor)) or []
+            seen += [number for number, _ in found]
+            cursor = seen[-1]
 
-        assert seen == [1, 2, 3, 4, 5]
+        assert seen == list(range(1, 11))
 
-    def test_many_waits_are_answered_each_by_its_own_entry(
-        self, journal: Ref, waiting: Waiting
-    ) -> None:
-        waits = [waiting.start_for(str(number)) for number in range(200)]
-        take(journal, *map(str, reversed(range(200))))
-
-        assert [answered(one) for one in waits] == list(range(200, 0, -1))
-
-    def test_one_entry_answers_all_who_wait_for_it(self, journal: Ref, waiting: Waiting) -> None:
-        waits = [waiting.start_for("x") for _ in range(3)]
+    def test_one_record_answers_all_who_wait(self, journal: Ref, waiting: Waiting) -> None:
+        waits = [waiting.start() for _ in range(200)]
         take(journal, "x")
 
-        assert [answered(one) for one in waits] == [1, 1, 1]
+        assert [answered(one) for one in waits] == [[(1, "x")]] * 200
 
-    def test_cancelled_wait_is_answered_with_nothing_and_forgotten(
+    def test_record_of_a_hidden_namespace_stays_hidden_for_who_waits(
         self, journal: Ref, waiting: Waiting
     ) -> None:
-        tried: list[int] = []
+        take(journal, "a", source=Source(namespace="x"))
+        journal.tell(NamespaceExpired("x"))
 
-        def is_wanted(entry: JournalEntry) -> bool:
-            tried.append(entry.sequence)
-            return False
+        assert answered(waiting.start()) == []
 
-        wait = waiting.start(is_wanted)
+    def test_cancelled_wait_is_answered_with_nothing(self, journal: Ref, waiting: Waiting) -> None:
+        wait = waiting.start()
         journal.tell(CancelWait(waiting.last_id))
         take(journal, "a")
-        settle(journal)
 
         assert answered(wait) is None
-        assert tried == []
 
     def test_cancelling_an_unknown_wait_is_no_error(self, journal: Ref) -> None:
         journal.tell(CancelWait(99))
@@ -323,22 +301,22 @@ class TestWait:
         self, journal: Ref, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(journal_module, "MAX_WAITS", 2)
-        waits = [waiting.start_for("x") for _ in range(3)]
+        waits = [waiting.start() for _ in range(3)]
 
         assert answered(waits[0]) is None
         assert is_pending(waits[1])
         take(journal, "x")
-        assert [answered(one) for one in waits[1:]] == [1, 1]
+        assert [answered(one) for one in waits[1:]] == [[(1, "x")], [(1, "x")]]
 
-    def test_entry_that_is_too_large_to_keep_is_still_awaited(self) -> None:
+    def test_record_that_is_too_large_to_keep_is_still_awaited(self) -> None:
         with journal_of(max_bytes=1) as journal:
-            wait = Waiting(journal).start_for("x")
+            wait = Waiting(journal).start()
             take(journal, "x")
 
-            assert answered(wait) == 1
+            assert answered(wait) == [(1, "x")]
 
     def test_who_waits_when_the_journal_stops_is_answered(self) -> None:
         with journal_of() as journal:
-            wait = Waiting(journal).start_for("x")
+            wait = Waiting(journal).start()
 
         assert answered(wait) is None

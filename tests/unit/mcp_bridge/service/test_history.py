@@ -10,7 +10,7 @@ import pytest
 
 from tests.helpers.fakes import CrashLog
 from tests.helpers.journal import match_of, record_of
-from tests.helpers.singletons import running
+from tests.helpers.singletons import running, settle
 from tests.helpers.wait import PATIENCE, UNIT, eventually
 from websocket_mock.actors.journal.actor import Journal
 from websocket_mock.actors.journal.schema import EntrySequence, Expectation
@@ -47,6 +47,7 @@ class Desk:
 
     def begin(self, ask: Callable[..., Any], *arguments: Any, **named: Any) -> "Future[Any]":
         """Ask on another thread, and return when the journal knows that somebody waits."""
+        settle(self.ref)  # so that no wait that is over is counted
         before = self.waits
         answer = self._pool.submit(ask, *arguments, **named)
         eventually(lambda: self.waits > before or answer.done())
