@@ -220,19 +220,24 @@ class _Steps:
         self._tests = tests
         self._found: list[int] = []
         self._nearest = Nearest()
+        self._early = _Early(tests)
 
     def take(self, entry: JournalEntry) -> None:
-        if len(self._found) == len(self._tests):
+        position = len(self._found)
+        if position == len(self._tests):
             return
-        verdict = self._tests[len(self._found)](entry)
+        verdict = self._tests[position](entry)
         if verdict.matched:
             self._found.append(entry.sequence)
             self._nearest = Nearest()
         else:
             self._nearest.take(entry, verdict.why)
+            self._early.take(entry, position)
 
     def finding(self) -> Finding:
-        return _judge_order(self._found, len(self._tests), self._nearest)
+        early = self._early.at(len(self._found))
+        why = "" if early is None else f"came before entry {self._found[-1]}, which is step"
+        return _judge_order(self._found, len(self._tests), self._nearest, early, why)
 
 
 class _Run:
@@ -244,27 +249,68 @@ class _Run:
         """Those that the latest entry belongs to; the longest first."""
         self._best: list[int] = []
         self._nearest = Nearest()
+        self._early = _Early(tests)
 
     def take(self, entry: JournalEntry) -> None:
-        if len(self._best) == len(self._tests):
+        position = len(self._best)
+        if position == len(self._tests):
             return
-        whys = [test(entry) for test in self._tests[: len(self._best) + 1]]
-        self._runs = [[*run, entry.sequence] for run in [*self._runs, []] if whys[len(run)].matched]
-        if self._runs and len(self._runs[0]) > len(self._best):
+        verdicts = [test(entry) for test in self._tests[: position + 1]]
+        self._runs = [
+            [*run, entry.sequence] for run in [*self._runs, []] if verdicts[len(run)].matched
+        ]
+        if self._runs and len(self._runs[0]) > position:
             self._best, self._nearest = self._runs[0], Nearest()
-        else:
-            self._nearest.take(entry, whys[len(self._best)].why)
+            return
+        self._nearest.take(entry, verdicts[position].why)
+        self._early.take(entry, position)
+        if verdicts[position].matched:
+            self._early.put(entry, position)
 
     def finding(self) -> Finding:
-        return _judge_order(self._best, len(self._tests), self._nearest)
+        early = self._early.at(len(self._best))
+        why = "" if early is None else f"is not right behind entry {self._best[-1]}, which is step"
+        return _judge_order(self._best, len(self._tests), self._nearest, early, why)
 
 
-def _judge_order(found: Sequence[int], wanted: int, nearest: Nearest) -> Finding:
+LOOK_AHEAD = 20
+"""Steps beyond the present one for which an entry is tried that may have come too early."""
+
+
+class _Early:
+    """For each step, an entry that it expects and that came where it does not count."""
+
+    def __init__(self, tests: Sequence[EntryTest]) -> None:
+        self._tests = tests
+        self._entries: dict[int, int] = {}
+
+    def take(self, entry: JournalEntry, position: int) -> None:
+        """Try an entry that is not what the step at a position expects on the steps behind it."""
+        for index in range(position + 1, min(position + 1 + LOOK_AHEAD, len(self._tests))):
+            if index not in self._entries and self._tests[index](entry).matched:
+                self._entries[index] = entry.sequence
+
+    def put(self, entry: JournalEntry, position: int) -> None:
+        """Note the entry of a step."""
+        self._entries[position] = entry.sequence
+
+    def at(self, position: int) -> int | None:
+        """Return the number of the entry of a step, if there is one."""
+        return self._entries.get(position) if position else None
+
+
+def _judge_order(
+    found: Sequence[int], wanted: int, nearest: Nearest, early: int | None, misplaced: str
+) -> Finding:
+    """Return the verdict; where an entry of the next step came too early, that is the nearest."""
     count, evidence = len(found), tuple(found[:MAX_EVIDENCE])
     if count == wanted:
         return Finding(True, f"all {count} came in order", count, evidence)  # noqa: FBT003
     text = f"step {count + 1} of {wanted} did not come after the {count} before it"
-    return Finding(False, text, count, evidence, nearest.sequence, nearest.why)  # noqa: FBT003
+    number, why = nearest.sequence, nearest.why
+    if early is not None:
+        number, why = early, f"it is what step {count + 1} expects, but it {misplaced} {count}"
+    return Finding(False, text, count, evidence, number, why)  # noqa: FBT003
 
 
 # --- failed verdicts ----------------------------------------------------------------------------

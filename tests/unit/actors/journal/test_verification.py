@@ -1,5 +1,6 @@
 """Verdicts on entries, with evidence."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,9 +195,28 @@ class TestSequence:
         assert finding.text.startswith(f"step {step} of {total} did not come")
 
     def test_nearest_miss_comes_after_the_steps_before(self) -> None:
-        finding = followed(texts(*"xab"), "a", "x")
+        finding = followed(texts(*"zab"), "a", "x")
 
         assert (finding.nearest, finding.why_not) == (3, 'text: expected "x", got "b"')
+
+    def test_wrong_order_names_the_entry_that_came_too_early(self) -> None:
+        finding = followed(texts("b", "x", "a", "y"), "a", "b")
+        why = "it is what step 2 expects, but it came before entry 3, which is step 1"
+        assert (finding.nearest, finding.why_not) == (1, why)
+        (last,) = entries_of(event_of("close", code=1000))[:1]
+        assert followed([*texts("b", "a"), replace(last, sequence=3)], "a", "b").nearest == 1
+
+    def test_entry_of_one_step_is_not_the_one_that_came_too_early_for_another(self) -> None:
+        finding = followed(texts("a", "c"), "a", "a")
+        assert (finding.nearest, finding.why_not) == (2, 'text: expected "a", got "c"')
+
+    @pytest.mark.parametrize(("came", "nearest"), [("axb", 3), ("bxa", 1)])
+    def test_run_that_is_interrupted_names_the_entry_that_is_out_of_place(
+        self, came: str, nearest: int
+    ) -> None:
+        finding = followed(texts(*came), "a", "b", gaps=False)
+        assert finding.nearest == nearest
+        assert finding.why_not.startswith("it is what step 2 expects, but it is not right behind")
 
     def test_run_may_begin_again_within_a_run_that_failed(self) -> None:
         assert followed(texts(*"aab"), "a", "b", gaps=False).evidence == (2, 3)
