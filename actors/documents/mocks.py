@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from websocket_mock.actors.faults.schema import Fault, ScopedFault
+from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch, Model, fill_bare
 from websocket_mock.actors.matching.units import BinaryText, Duration
 
@@ -372,7 +372,7 @@ class Mocks(Model):
 
     seed: int | str = Field(default=0, description="of all chance: the same seed, the same run")
     endpoints: list[Endpoint] = Field(default_factory=list, description="the paths it answers")
-    faults: list[ScopedFault] = Field(
+    faults: list[TargetedFault] = Field(
         default_factory=list,
         description="what goes wrong on any connection; they act before those of endpoints",
     )

@@ -3,9 +3,8 @@
 from random import Random
 
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
-from websocket_mock.actors.faults.parcels import Item, is_message, is_text, view_item
-from websocket_mock.actors.faults.schema import STATE_KINDS
-from websocket_mock.actors.values.effects import AnswerClose, SendPong
+from websocket_mock.actors.faults.kind import ConnectionFault
+from websocket_mock.actors.faults.parcels import Item, view_item
 
 FOR_EVER = float("inf")
 
@@ -26,17 +25,18 @@ class ActiveFault:
         self.random = Random(f"{fault.seed}/{seed}/{way}")  # noqa: S311 - to repeat is the point
         duration = fault.source.duration
         self.begins_at = now + fault.source.after
-        is_waiting = fault.kind in STATE_KINDS and not fault.is_state
+        self._is_of_connection = isinstance(fault.behaviour, ConnectionFault)
+        is_waiting = self._is_of_connection and not fault.is_state
         if duration is None or is_waiting:
             self.ends_at = FOR_EVER
         else:
             self.ends_at = self.begins_at + duration
         if fault.expires_at is not None:
             self.ends_at = min(self.ends_at, fault.expires_at)
-        self.free_at = 0.0
-        """When the last message has passed the slow line."""
+        self.memory = fault.behaviour.memory()
+        """What the fault remembers from one message to the next."""
         self.has_acted = False
-        self._is_for_all = fault.kind in _DELAYS and not fault.source.is_triggered
+        self._is_for_all = fault.behaviour.hits_everything and not fault.source.is_triggered
         self._caught_at: float | None = None
         self._seen = 0
         self._fired = 0
@@ -80,17 +80,9 @@ class ActiveFault:
         return min(later, default=None)
 
     def _is_meant_for(self, item: Item) -> bool:
-        match self.fault.kind:
-            case "no_pong":
-                return isinstance(item, SendPong)
-            case "no_close_reply":
-                return isinstance(item, AnswerClose)
-            case "invalid_utf8":
-                return is_text(item)
-            case "stop_reading" | "half_open" | "reset" | "hang_up":
-                return not self.fault.is_state and self._caught_at is None and is_message(item)
-            case _:
-                return self._is_for_all or is_message(item)
+        if self._is_of_connection and (self.fault.is_state or self._caught_at is not None):
+            return False
+        return self._is_for_all or self.fault.behaviour.hits(item)
 
     def _is_turn(self) -> bool:
         frames = self.fault.source.frames
@@ -106,7 +98,3 @@ class ActiveFault:
     def _is_lucky(self) -> bool:
         probability = self.fault.source.probability
         return probability >= 1 or self.random.random() < probability
-
-
-_DELAYS = ("latency", "bandwidth")
-"""What, unless a message is named, concerns everything that is sent."""

@@ -1,9 +1,10 @@
 """What a fault compiles to. Immutable; any thread."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
-from websocket_mock.actors.faults.schema import STATE_KINDS, Fault, FaultKind, ScopedFault
+from websocket_mock.actors.faults.kind import ConnectionFault, FaultKind
+from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.conditions import Condition
 from websocket_mock.actors.matching.matchers import CompiledMatcher
 
@@ -18,14 +19,15 @@ class CompiledFault:
     """What tells it from the others of a connection; the same in a later version of the mocks."""
     label: str
     """For people and the journal: its name, or its kind."""
-    kind: FaultKind
-    parameters: Any
-    """What stands behind its kind, see `fault_schema`."""
+    kind: str
+    """Its key."""
+    behaviour: FaultKind
+    """What it does, with its parameters."""
     ways: tuple[Way, ...]
     condition: Condition
     attempt: CompiledMatcher | None
     seed: str
-    scope: ScopedFault | None
+    target: TargetedFault | None
     """Whom it is for; None: whoever has it."""
     source: Fault
     """What it was compiled from."""
@@ -35,7 +37,7 @@ class CompiledFault:
     @property
     def is_state(self) -> bool:
         """Whether it happens to the connection, without waiting for a message."""
-        return self.kind in STATE_KINDS and not self.source.is_triggered
+        return isinstance(self.behaviour, ConnectionFault) and not self.source.is_triggered
 
     def is_over(self, now: float) -> bool:
         """Tell whether it is over for everybody, in monotonic seconds."""

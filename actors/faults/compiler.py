@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
-from websocket_mock.actors.faults.schema import HANDSHAKE_KINDS, Fault, ScopedFault
+from websocket_mock.actors.faults.kind import HandshakeFault
+from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.conditions import compile_message_match
 from websocket_mock.actors.matching.matchers import BadMatcher, compile_matcher
 from websocket_mock.actors.matching.schema import MessageMatch
@@ -44,12 +45,12 @@ def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> Compile
         key=key,
         label=label,
         kind=fault.kind,
-        parameters=getattr(fault, fault.kind),
+        behaviour=fault.behaviour,
         ways=_WAYS[fault.direction],
         condition=condition,
         attempt=attempt,
         seed=f"{seed}/{key}",
-        scope=fault if isinstance(fault, ScopedFault) else None,
+        target=fault if isinstance(fault, TargetedFault) else None,
         source=fault,
     )
 
@@ -60,7 +61,7 @@ def compile_action_fault(fault: Fault) -> CompiledFault:
     Raises:
         BadFault: a matcher in it is not valid, or it can only happen before a connection is open.
     """
-    if fault.kind in HANDSHAKE_KINDS:
+    if isinstance(fault.behaviour, HandshakeFault):
         raise BadFault(f"{fault.kind} happens at the handshake; put it under `faults`")
     key = fault.name or fault.model_dump_json(by_alias=True, exclude_unset=True)
     return compile_fault(fault, f"raised {key}", fault.name or fault.kind)

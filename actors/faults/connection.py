@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from websocket_mock.actors.faults.active import ActiveFault
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
+from websocket_mock.actors.faults.in_flight import InFlight
+from websocket_mock.actors.faults.kind import ConnectionFault, HandshakeFault
 from websocket_mock.actors.faults.lane import Lane
 from websocket_mock.actors.faults.outcomes import (
     Arrive,
@@ -21,9 +23,7 @@ from websocket_mock.actors.faults.outcomes import (
     acted,
 )
 from websocket_mock.actors.faults.parcels import Item, Parcel, is_end, is_message
-from websocket_mock.actors.faults.passing import Passing
-from websocket_mock.actors.faults.schema import HANDSHAKE_KINDS
-from websocket_mock.actors.values.effects import Abort, WireEffect
+from websocket_mock.actors.values.effects import WireEffect
 from websocket_mock.actors.values.inbound import Inbound
 
 MAX_RAISED = 1_000
@@ -114,7 +114,7 @@ class ConnectionFaults:
         is_for_this = concerns(fault, identity.endpoint, identity.attempt)
         return (
             is_for_this
-            and fault.kind not in HANDSHAKE_KINDS
+            and not isinstance(fault.behaviour, HandshakeFault)
             and _is_member(fault, identity.client_id, self._groups)
         )
 
@@ -147,10 +147,9 @@ class ConnectionFaults:
 
     def _move(self, way: Way, item: Item, now: float) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        passing, lane = Passing(item, now), self._lanes[way]
+        message, lane = InFlight(item, now), self._lanes[way]
         for active in self._active:
-            if active.way != way or (active.fault.kind == "reorder" and lane.is_holding_back):
-                # What is held back waits for messages that pass it.
+            if active.way != way or active.fault.behaviour.is_blocked(lane):
                 continue
             try:
                 is_hit = active.hits(item, now)
@@ -158,8 +157,8 @@ class ConnectionFaults:
                 outcomes.append(Failed(active.fault.label, f"{type(error).__name__}: {error}"))
                 continue
             if is_hit:
-                outcomes += passing.apply(active)
-        passing.put_into(lane)
+                outcomes += _apply(active, message, now)
+        message.put_into(lane)
         return [*outcomes, *self.wake(now)]
 
     def _arrivals(self, way: Way, parcels: Iterable[Parcel]) -> list[Outcome]:
@@ -170,7 +169,7 @@ class ConnectionFaults:
         return [Transmit(parcel.item, parcel.pacing) for parcel in parcels]  # type: ignore[arg-type]
 
     def _lose(self, way: Way, item: Item) -> list[Outcome]:
-        dead = (one for one in self._active if one.fault.kind == "half_open" and one.has_acted)
+        dead = (one for one in self._active if _line_of(one) == "frozen" and one.has_acted)
         reason = next(dead, None)
         if reason is None or not is_message(item):
             return []
@@ -186,9 +185,10 @@ class ConnectionFaults:
                 if active.fault.is_state:
                     # Else the message it waited for has been noted.
                     outcomes.append(acted(active.fault, active.way))
-                if active.fault.kind in ("reset", "hang_up"):
-                    outcomes.append(Transmit(Abort(is_reset=active.fault.kind == "reset")))
-        is_frozen = any(one.fault.kind == "half_open" for one in holding)
+                behaviour = active.fault.behaviour
+                if isinstance(behaviour, ConnectionFault) and behaviour.ending is not None:
+                    outcomes.append(Transmit(behaviour.ending))
+        is_frozen = any(_line_of(one) == "frozen" for one in holding)
         if is_frozen != self._is_frozen:
             self._is_frozen = is_frozen
             outcomes.append(Freeze(is_frozen))
@@ -196,7 +196,7 @@ class ConnectionFaults:
 
     def _change_hold(self, holding: Sequence[ActiveFault]) -> list[Outcome]:
         self._is_full = self._lanes["from_client"].load > (0.5 if self._is_full else 1.0)
-        is_held = self._is_full or any(one.fault.kind == "stop_reading" for one in holding)
+        is_held = self._is_full or any(_line_of(one) == "held" for one in holding)
         if is_held == self._is_held:
             return []
         self._is_held = is_held
@@ -210,10 +210,29 @@ class ConnectionFaults:
         return [GiveUp()]
 
 
+def _apply(active: ActiveFault, message: InFlight, now: float) -> list[Outcome]:
+    """Let a fault act on a message; return what the journal has to say of it."""
+    behaviour, was_lost = active.fault.behaviour, message.is_lost
+    behaviour.act(message, active.random, active.memory)
+    if isinstance(behaviour, ConnectionFault):
+        active.catch(now)
+    elif was_lost:
+        return []
+    if behaviour.is_noted_once and active.has_acted:
+        return []
+    active.has_acted = active.has_acted or behaviour.is_noted_once
+    return [acted(active.fault, active.way, None if behaviour.is_noted_once else message.item)]
+
+
+def _line_of(active: ActiveFault) -> str | None:
+    behaviour = active.fault.behaviour
+    return behaviour.line if isinstance(behaviour, ConnectionFault) else None
+
+
 def concerns(fault: CompiledFault, endpoint: str | None, attempt: int) -> bool:
     """Tell whether a fault is for a connection, as far as that is known at its handshake."""
-    scope = fault.scope
-    if scope is not None and scope.endpoint not in (None, endpoint):
+    target = fault.target
+    if target is not None and target.endpoint not in (None, endpoint):
         return False
     try:
         return fault.attempt is None or fault.attempt(attempt).matched
@@ -222,10 +241,10 @@ def concerns(fault: CompiledFault, endpoint: str | None, attempt: int) -> bool:
 
 
 def _is_member(fault: CompiledFault, client_id: str, groups: Collection[str]) -> bool:
-    scope = fault.scope
-    if scope is None:
+    target = fault.target
+    if target is None:
         return True
-    return scope.client in (None, client_id) and (scope.group is None or scope.group in groups)
+    return target.client in (None, client_id) and (target.group is None or target.group in groups)
 
 
 def _is_same(before: CompiledFault, now: CompiledFault) -> bool:

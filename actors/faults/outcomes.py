@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
 from websocket_mock.actors.faults.parcels import Item, is_text, payload_of
-from websocket_mock.actors.faults.schema import FaultKind
 from websocket_mock.actors.values.effects import WireEffect
 from websocket_mock.actors.values.frames import Pacing
 from websocket_mock.actors.values.inbound import Inbound
@@ -30,7 +29,7 @@ class Acted:
     """Note in the journal that a fault has acted."""
 
     label: str
-    kind: FaultKind
+    kind: str
     way: Way
     payload: bytes | None = None
     """Of the message it has hit, as that was before."""

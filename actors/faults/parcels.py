@@ -1,7 +1,6 @@
 """What is on its way between a client and its behaviour, as faults see and change it."""
 
 from dataclasses import dataclass, replace
-from random import Random
 
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import (
@@ -17,7 +16,7 @@ from websocket_mock.actors.values.effects import (
     StartClose,
     WireEffect,
 )
-from websocket_mock.actors.values.frames import Pacing
+from websocket_mock.actors.values.frames import BINARY, TEXT, Pacing, RawFrame
 from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
@@ -32,7 +31,6 @@ Item = WireEffect | Inbound
 
 _ENDS = (StartClose, AnswerClose, FailConnection, Abort, CloseReceived, ProtocolViolated)
 _CONTROL = (SendPing, SendPong, PingReceived, PongReceived)
-_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,11 @@ def is_text(item: Item) -> bool:
     return isinstance(item, SendText | TextReceived) or (
         isinstance(item, SendFragments) and item.is_text
     )
+
+
+def whole_frame(item: Item) -> RawFrame:
+    """Return a data message as one frame."""
+    return RawFrame(TEXT if is_text(item) else BINARY, payload_of(item) or b"")
 
 
 def is_message(item: Item) -> bool:
@@ -121,36 +124,3 @@ def with_payload(item: Item, payload: bytes) -> Item:
             return BinaryReceived(payload)
         case _:
             return item
-
-
-def corrupted(item: Item, count: int, random: Random) -> Item:
-    """Return a data message in which so many characters, or bytes, have another value."""
-    payload = payload_of(item)
-    if not payload:
-        return item
-    if not is_text(item):
-        data = bytearray(payload)
-        for place in _places(len(data), count, random):
-            data[place] ^= random.randint(1, 0xFF)
-        return with_payload(item, bytes(data))
-    characters = list(payload.decode())
-    for place in _places(len(characters), count, random):
-        others = _PRINTABLE.replace(characters[place], "")
-        characters[place] = random.choice(others)
-    return with_payload(item, "".join(characters).encode())
-
-
-def _places(length: int, count: int, random: Random) -> list[int]:
-    # Different ones: a second change of the same place may undo the first.
-    return random.sample(range(length), min(count, length))
-
-
-def truncated(item: Item, limit: int | None) -> Item:
-    """Return the beginning of a data message: so many bytes at most, or half of it."""
-    payload = payload_of(item)
-    if payload is None:
-        return item
-    kept = payload[: len(payload) // 2 if limit is None else limit]
-    if is_text(item):
-        kept = kept.decode(errors="ignore").encode()
-    return with_payload(item, kept)

@@ -9,7 +9,7 @@ from websocket_mock.actors.conversation.core import BehaviourFactory
 from websocket_mock.actors.conversation.echo import Echo
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
 from websocket_mock.actors.documents.mocks import Accept, Reject
-from websocket_mock.actors.faults.opening import find_wrong_accept
+from websocket_mock.actors.faults.handshake import find_wrong_accept
 from websocket_mock.actors.library.handshake import HandshakePlan, plan
 from websocket_mock.actors.library.library import MockLibrary, client_key
 from websocket_mock.actors.values.handshake_request import HandshakeRequest

@@ -112,8 +112,8 @@ def _warnings(
     gateway: Gateway, namespace: Namespace, faults: Sequence[CompiledFault]
 ) -> Iterator[str]:
     for fault in faults:
-        endpoint = None if fault.scope is None else fault.scope.endpoint
-        client = None if fault.scope is None else fault.scope.client
+        endpoint = None if fault.target is None else fault.target.endpoint
+        client = None if fault.target is None else fault.target.client
         if endpoint is not None and namespace.get(endpoint) is None:
             yield f"{fault.label}: there is no endpoint {endpoint!r} yet"
         if client is not None and not gateway.is_connected(client, namespace.name):

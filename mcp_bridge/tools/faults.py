@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastmcp import FastMCP
 from pydantic import Field
 
+from websocket_mock.actors.faults.registry import KINDS
 from websocket_mock.mcp_bridge.annotations import CHANGES
 from websocket_mock.mcp_bridge.errors import translated
 from websocket_mock.mcp_bridge.parameters import InNamespace
@@ -14,12 +15,9 @@ from websocket_mock.mcp_bridge.state import BridgeState
 Definitions = Annotated[
     list[dict[str, Any] | str],
     Field(
-        description="each with one kind (latency, bandwidth, drop, duplicate, reorder, corrupt, "
-        "truncate, split, drip, invalid_utf8, reserved_bit, reserved_opcode, masked, "
-        "oversized_control, fragmented_control, raw, no_pong, no_close_reply, stop_reading, "
-        "half_open, reset, hang_up, wrong_accept), and what you need of name, endpoint, group, "
-        "client, direction, frames, probability, match, attempt, after, duration; a kind alone, "
-        "such as drop, is short for {kind: {}}",
+        description=f"each with one kind ({', '.join(KINDS)}), and what you need of name, "
+        "endpoint, group, client, direction, frames, probability, match, attempt, after, duration; "
+        "a kind alone, such as drop, is short for {kind: {}}",
     ),
 ]
 Cleared = Annotated[

@@ -16,7 +16,7 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from websocket_mock.actors.documents.mocks import CloseCode, Mocks
-from websocket_mock.actors.faults.schema import Plain
+from websocket_mock.actors.faults.kinds.raw import Raw
 from websocket_mock.actors.matching.schema import JsonMatch, Matcher, Model
 from websocket_mock.actors.matching.units import BinaryText, Duration, Size
 
@@ -27,7 +27,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 _KINDS: tuple[tuple[Any, str], ...] = (
     (Any, "any JSON"),
-    (Plain, "`{}`"),
+    (Raw, "[bytes](#values)"),
     (Duration, "[duration](#values)"),
     (Size, "[size](#values)"),
     (BinaryText, "[bytes](#values)"),
@@ -60,7 +60,9 @@ def models() -> dict[str, type[Model]]:
 
 def own_keys(model: type[Model]) -> Mapping[str, FieldInfo]:
     """Return the fields of a model by the keys a person writes; not those it inherits."""
-    inherited = {name for base in model.__bases__ for name in getattr(base, "model_fields", ())}
+    # What a private base brings is the model's own: no table is made of the base.
+    public = [base for base in model.__bases__ if not base.__name__.startswith("_")]
+    inherited = {name for base in public for name in getattr(base, "model_fields", ())}
     fields = model.model_fields.items()
     return {field.alias or name: field for name, field in fields if name not in inherited}
 
@@ -119,7 +121,8 @@ def _hints(model: type[Model]) -> dict[str, Any]:
 
 def _models_in(hint: Any) -> Iterator[type[Model]]:  # noqa: ANN401 - a type
     if isinstance(hint, type) and issubclass(hint, Model):
-        yield hint
+        if hint.model_fields and hint is not Raw:
+            yield hint
     else:
         for inner in get_args(hint):
             yield from _models_in(inner)
@@ -143,6 +146,8 @@ def _kind(hint: Any, anchors: Mapping[str, str]) -> str:  # noqa: ANN401 - a typ
         if hint == known:
             return text
     if isinstance(hint, type) and issubclass(hint, Model):
+        if not hint.model_fields:
+            return "`{}`"
         return f"[{_words(hint)}](#{anchors[hint.__name__]})"
     inner = get_args(hint)
     match get_origin(hint):

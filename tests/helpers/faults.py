@@ -8,7 +8,7 @@ from websocket_mock.actors.faults.compiler import compile_fault, name_faults
 from websocket_mock.actors.faults.connection import ConnectionFaults, ConnectionIdentity
 from websocket_mock.actors.faults.outcomes import Acted, Arrive, Outcome, Transmit
 from websocket_mock.actors.faults.parcels import payload_of
-from websocket_mock.actors.faults.schema import ScopedFault
+from websocket_mock.actors.faults.schema import TargetedFault
 from websocket_mock.actors.values.effects import SendText, WireEffect
 from websocket_mock.actors.values.inbound import Inbound, TextReceived
 
@@ -19,7 +19,7 @@ Document = dict[str, Any] | str
 
 def compile_faults(*documents: Document, seed: str = "0") -> list[CompiledFault]:
     """Faults as a person writes them, compiled; they must be valid."""
-    faults = [ScopedFault.model_validate(document) for document in documents]
+    faults = [TargetedFault.model_validate(document) for document in documents]
     names = name_faults(faults)
     return [
         compile_fault(fault, name, name, seed) for fault, name in zip(faults, names, strict=True)

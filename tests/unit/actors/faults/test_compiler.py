@@ -11,7 +11,8 @@ from websocket_mock.actors.faults.compiler import (
     compile_fault,
     name_faults,
 )
-from websocket_mock.actors.faults.schema import FAULT_KINDS, Fault, ScopedFault
+from websocket_mock.actors.faults.registry import KINDS
+from websocket_mock.actors.faults.schema import Fault, TargetedFault
 
 NEEDED: dict[str, Any] = {
     "latency": {"mean": "1s"},
@@ -25,12 +26,12 @@ def parse(*documents: Any) -> list[Fault]:
     return [Fault.model_validate(document) for document in documents]
 
 
-@pytest.mark.parametrize("kind", FAULT_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_compiles(kind: str) -> None:
-    source = ScopedFault.model_validate({kind: NEEDED.get(kind, {})})
+    source = TargetedFault.model_validate({kind: NEEDED.get(kind, {})})
     fault = compile_fault(source, "key", "label", "seed")
     assert (fault.key, fault.label, fault.kind, fault.seed) == ("key", "label", kind, "seed/key")
-    assert (fault.source, fault.scope, fault.expires_at) == (source, source, None)
+    assert (fault.source, fault.target, fault.expires_at) == (source, source, None)
     assert fault.condition.is_empty
     assert fault.attempt is None
 
@@ -66,7 +67,7 @@ def test_state_is_what_waits_for_no_message(document: Any, is_state: bool) -> No
 
 def test_fault_of_an_endpoint_has_no_scope() -> None:
     (source,) = parse("drop")
-    assert compile_fault(source, "key", "label").scope is None
+    assert compile_fault(source, "key", "label").target is None
 
 
 def test_attempt_is_compiled_where_it_was_given() -> None:

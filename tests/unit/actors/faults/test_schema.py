@@ -11,14 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from tests.helpers.mock_strategies import SCOPED_FAULTS
 from websocket_mock.actors.documents.mocks import Mocks
-from websocket_mock.actors.faults.schema import (
-    FAULT_KINDS,
-    HANDSHAKE_KINDS,
-    STATE_KINDS,
-    TWO_WAY_KINDS,
-    Fault,
-    ScopedFault,
-)
+from websocket_mock.actors.faults.kind import ConnectionFault, HandshakeFault
+from websocket_mock.actors.faults.registry import KINDS
+from websocket_mock.actors.faults.schema import Fault, TargetedFault
 
 NEEDED: dict[str, Any] = {
     "latency": {"mean": "1s"},
@@ -27,7 +22,7 @@ NEEDED: dict[str, Any] = {
 }
 """Parameters of the kinds that do not stand alone."""
 
-ALONE = [kind for kind in FAULT_KINDS if kind not in NEEDED]
+ALONE = [kind for kind in KINDS if kind not in NEEDED]
 
 
 def refusals(document: Any, model: type[Fault] = Fault) -> list[str]:
@@ -56,7 +51,7 @@ def test_kind_may_be_a_word_or_stand_alone(kind: str) -> None:
     assert not word.is_triggered
 
 
-@pytest.mark.parametrize("kind", FAULT_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_written(kind: str) -> None:
     assert Fault.model_validate({kind: NEEDED.get(kind, {})}).kind == kind
 
@@ -90,12 +85,12 @@ def test_parameters_are_read_with_their_defaults(
 @pytest.mark.parametrize(
     ("document", "text"),
     [
-        ({}, "give exactly one of latency, bandwidth, drop, "),
-        ({"probability": 0.5}, "give exactly one of latency, bandwidth, drop, "),
-        ({"drop": {}, "corrupt": {}}, "give exactly one of latency, bandwidth, drop, "),
+        ({}, "give exactly one of bandwidth, corrupt, drip, "),
+        ({"probability": 0.5}, "give exactly one of bandwidth, corrupt, drip, "),
+        ({"drop": {}, "corrupt": {}}, "give exactly one of bandwidth, corrupt, drip, "),
         ("dropp", "there is no fault 'dropp'; did you mean 'drop'?"),
         ("halfopen", "there is no fault 'halfopen'; did you mean 'half_open'?"),
-        ("zzzz", "there is no fault 'zzzz'; there are: latency, bandwidth, "),
+        ("zzzz", "there is no fault 'zzzz'; there are: bandwidth, corrupt, "),
         ({"drop": {"x": 1}}, "drop: takes no parameters; write {} or nothing behind it"),
         ({"masked": 5}, "masked: takes no parameters; write {} or nothing behind it"),
         ("latency", "latency says nothing alone; write `latency:` with its parameters behind"),
@@ -143,18 +138,20 @@ def test_what_is_wrong_is_said(document: Any, text: str) -> None:
 # --- options that do not fit a kind ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", FAULT_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("direction", ["to_client", "from_client", "both"])
 def test_direction_is_for_what_goes_both_ways(kind: str, direction: str) -> None:
     document = {kind: NEEDED.get(kind, {}), "direction": direction}
-    if direction == "to_client" or kind in TWO_WAY_KINDS:
+    if direction == "to_client" or KINDS[kind].is_two_way:
         assert Fault.model_validate(document).direction == direction
     else:
         text = f"{kind} concerns what is sent to the client; leave out `direction`"
         assert refusal(document) == text
 
 
-@pytest.mark.parametrize("kind", STATE_KINDS)
+@pytest.mark.parametrize(
+    "kind", [key for key, kind in KINDS.items() if issubclass(kind, ConnectionFault)]
+)
 def test_direction_of_a_state_is_that_of_the_message_it_waits_for(kind: str) -> None:
     document = {kind: {}, "match": {"text": "a"}}
     assert Fault.model_validate({**document, "direction": "from_client"}).is_triggered
@@ -186,13 +183,13 @@ def test_handshake_has_no_messages_and_no_time(options: dict[str, Any], names: s
 
 def test_handshake_may_have_a_chance_and_an_attempt() -> None:
     document = {"wrong_accept": {}, "probability": 0.5, "attempt": 1, "endpoint": "e"}
-    assert ScopedFault.model_validate(document).kind in HANDSHAKE_KINDS
+    assert isinstance(TargetedFault.model_validate(document).behaviour, HandshakeFault)
 
 
 @pytest.mark.parametrize("scope", ["group", "client"])
 def test_handshake_has_no_client_yet(scope: str) -> None:
     expected = "wrong_accept happens before there is a client; give an endpoint"
-    assert refusal({"wrong_accept": {}, scope: "x"}, ScopedFault) == expected
+    assert refusal({"wrong_accept": {}, scope: "x"}, TargetedFault) == expected
 
 
 @pytest.mark.parametrize("scope", ["group", "client", "endpoint"])
@@ -217,8 +214,8 @@ def accepts(model: type[BaseModel], document: Any) -> bool:
 @given(SCOPED_FAULTS)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_json_schema_accepts_what_the_model_accepts(document: Any) -> None:
-    ScopedFault.model_validate(document)
-    assert accepts(ScopedFault, document)
+    TargetedFault.model_validate(document)
+    assert accepts(TargetedFault, document)
     assert accepts(Mocks, {"faults": [document]})
 
 
@@ -228,10 +225,10 @@ def test_json_schema_refuses_what_is_no_fault(document: Any) -> None:
     assert not accepts(Mocks, {"endpoints": [{"path": "/a", "faults": [document]}]})
 
 
-@pytest.mark.parametrize("kind", FAULT_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_json_schema_offers_as_a_word_what_may_be_one(kind: str) -> None:
     assert accepts(Fault, kind) is (kind in ALONE)
 
 
 def test_json_schema_is_json() -> None:
-    assert json.loads(json.dumps(ScopedFault.model_json_schema()))
+    assert json.loads(json.dumps(TargetedFault.model_json_schema()))

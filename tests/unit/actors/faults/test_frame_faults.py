@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.helpers.faults import compile_faults
+from websocket_mock.actors.faults.kind import FrameFault
 from websocket_mock.actors.faults.parcels import Item
-from websocket_mock.actors.faults.violations import violate
 from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
 from websocket_mock.actors.values.frames import BINARY, CLOSE, PING, PONG, TEXT, RawFrame
 
@@ -17,7 +17,8 @@ WHOLE = RawFrame(TEXT, b"hello")
 
 def pieces(document: Any, item: Item = HELLO) -> tuple[RawFrame | bytes, ...]:
     (fault,) = compile_faults(document)
-    return violate(fault, item, Random(1)).pieces
+    assert isinstance(fault.behaviour, FrameFault)
+    return fault.behaviour.frames(item, Random(1)).pieces
 
 
 @pytest.mark.parametrize(

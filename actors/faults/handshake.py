@@ -1,10 +1,11 @@
-"""Faults of the opening handshake."""
+"""The fault of an opening handshake, if one concerns it."""
 
 from collections.abc import Iterable
 from random import Random
 
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.connection import concerns
+from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
 
 
 def find_wrong_accept(
@@ -21,7 +22,7 @@ def find_wrong_accept(
     """
     for fault in faults:
         is_in_force = not fault.is_over(now) and concerns(fault, endpoint, attempt)
-        if fault.kind == "wrong_accept" and is_in_force:
+        if isinstance(fault.behaviour, WrongAccept) and is_in_force:
             luck = Random(f"{fault.seed}/{seed}").random()  # noqa: S311 - to repeat is the point
             if luck < fault.source.probability:
                 return fault.label

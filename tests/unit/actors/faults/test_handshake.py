@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.faults import compile_faults
-from websocket_mock.actors.faults.opening import find_wrong_accept
+from websocket_mock.actors.faults.handshake import find_wrong_accept
 
 
 def found(

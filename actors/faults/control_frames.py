@@ -1,0 +1,18 @@
+"""Control frames of any size, for the faults that send them."""
+
+from typing import Literal
+
+from websocket_mock.actors.values.frames import CLOSE, PING, PONG, RawFrame
+
+ControlOpcode = Literal["ping", "pong", "close"]
+
+CLOSE_CODE = b"\x03\xe8"
+"""1000, as a close frame begins with it."""
+
+_OPCODES = {"ping": PING, "pong": PONG, "close": CLOSE}
+
+
+def control_frame(opcode: ControlOpcode, size: int) -> RawFrame:
+    """Return a control frame with so many payload bytes; at least 2."""
+    head = CLOSE_CODE if opcode == "close" else b""
+    return RawFrame(_OPCODES[opcode], head + b"x" * (size - len(head)))
