@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from websocket_mock.actors.library.compiler import BadMocks, CompiledMocks, compile_mocks
-from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.documents.problems import BadDocument
+from websocket_mock.actors.library.compiler import CompiledMocks
+from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.yaml_files import NotYaml, read_yaml
 
@@ -17,9 +18,8 @@ def load(path: Path) -> CompiledMocks:
         BadFile: it cannot be read, or is not valid.
     """
     try:
-        mocks = parse_mocks(_parse(path))
-        return compile_mocks(mocks, path.parent)
-    except BadMocks as error:
+        return compile_document(_parse(path), path.parent)
+    except BadDocument as error:
         lines = [f"{path}: {problem}" for problem in error.problems]
         raise BadFile("\n".join(lines)) from None
 

@@ -15,9 +15,9 @@ from tests.helpers.program import ROOT
 from websocket_mock.actors.conversation import sandbox
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.timer_payloads import Occasion
+from websocket_mock.actors.documents.problems import parse_mocks
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.library.compiler import compile_mocks
-from websocket_mock.actors.library.problems import parse_mocks
 from websocket_mock.actors.matching.message_view import NOTHING
 from websocket_mock.scripts import schema as schema_command
 from websocket_mock.scripts.dev import mocks_reference

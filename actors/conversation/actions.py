@@ -62,7 +62,7 @@ class DoSend:
 class DoPing:
     """Send a ping."""
 
-    payload: bytes
+    payload: Callable[[TemplateNames], bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ MAX_REASON = 123
 """Bytes of a reason that fit into a close frame (RFC 6455 section 5.5)."""
 
 
+MAX_PING = 125
+"""Bytes of a ping's payload (RFC 6455 section 5.5)."""
+
+
 class Dice:
     """`random` in templates: from the seed of the mocks, so the same every time."""
 
@@ -67,7 +71,7 @@ class Dice:
 
 
 class ActionRunner:
-    """The shell-less half of a mock conversation: what its actions do.
+    """What the actions of a mock conversation do. Pure: effects come out, nothing is sent.
 
     Args:
         context: the connection.
@@ -133,7 +137,7 @@ class ActionRunner:
             case do.DoAbort(kind=kind):
                 return (Abort(is_reset=kind == "reset"),)
             case do.DoPing(payload=payload):
-                return (SendPing(payload),)
+                return (SendPing(_ping_payload(payload(names))),)
             case do.DoAfter(delay=delay, actions=later):
                 return (StartTimer(delay, Resume(self._named(action, why, names), later)),)
             case do.DoEvery():
@@ -227,6 +231,12 @@ class ActionRunner:
             "now": now,
             "now_iso": partial(iso_time, now),
         }
+
+
+def _ping_payload(payload: bytes) -> bytes:
+    if len(payload) > MAX_PING:
+        raise TemplateFailed(f"a ping has at most {MAX_PING} bytes, this one {len(payload)}")
+    return payload
 
 
 def _cut(reason: str) -> str:

@@ -4,6 +4,7 @@ YAML, JSON, tool arguments and the JSON Schema for editors all come from these m
 compiled (`websocket_mock.actors.library.compiler`) before they do anything.
 """
 
+import difflib
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
@@ -92,15 +93,9 @@ class Send(Model):
 class Ping(Model):
     """A ping frame."""
 
-    payload: Annotated[str, Field(max_length=125)] = Field(
-        default="", description="what the pong has to repeat"
+    payload: str = Field(
+        default="", description="what the pong has to repeat, at most 125 bytes; a template"
     )
-
-    @model_validator(mode="after")
-    def _check_sendable(self) -> "Ping":
-        if len(self.payload.encode()) > 125:  # noqa: PLR2004 - RFC 6455 section 5.5
-            raise ValueError("a payload has at most 125 bytes")
-        return self
 
 
 class Close(Model):
@@ -196,6 +191,10 @@ class Action(Model):
     def _from_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
         if value == "ignore":
             return {"ignore": True}
+        if isinstance(value, str):
+            near = difflib.get_close_matches(value, cls.model_fields, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else "only `ignore` may stand alone"
+            raise ValueError(f"there is no action {value!r}; {hint}")  # noqa: TRY004 - for pydantic
         if isinstance(value, dict):
             return fill_bare(value, ("ping", "close"))
         return value

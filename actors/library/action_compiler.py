@@ -1,10 +1,12 @@
 """From the actions a person wrote to what runs: templates compiled, files read."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, assert_never
 
 from websocket_mock.actors.conversation import actions as do
+from websocket_mock.actors.conversation.runner import MAX_PING
 from websocket_mock.actors.conversation.templates import (
     BadTemplate,
     TemplateNames,
@@ -12,6 +14,7 @@ from websocket_mock.actors.conversation.templates import (
     compile_json,
     compile_text,
     compile_value,
+    is_template,
 )
 from websocket_mock.actors.documents.mocks import (
     Action,
@@ -21,6 +24,7 @@ from websocket_mock.actors.documents.mocks import (
     Send,
     SendTarget,
 )
+from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.faults.compiler import BadFault, compile_action_fault
 from websocket_mock.actors.matching.units import parse_bytes
 
@@ -35,26 +39,46 @@ class BadAction(ValueError):
     """Raised when an action cannot be compiled; the text says why."""
 
 
+Fail = Callable[[Place, object], None]
+"""Takes what is wrong, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where actions are compiled."""
+
+    directory: Path | None
+    """Where files are looked for; None allows none."""
+    fail: Fail
+
+
 def compile_actions(
-    actions: Sequence[Action], directory: Path | None
+    actions: Sequence[Action], setting: Setting, place: Place
 ) -> tuple[do.CompiledAction, ...]:
-    """Return what a list of actions does.
+    """Return what a list of actions does; what cannot be compiled is told and left out.
 
     Args:
         actions: as a person wrote them.
-        directory: where files are looked for; None allows none.
-
-    Raises:
-        BadAction: a template is not valid, or a file cannot be had.
+        setting: of all actions of the document.
+        place: of the list.
     """
-    return tuple(_compile(action, directory) for action in actions)
+    compiled = []
+    for index, action in enumerate(actions):
+        one = compile_action(action, setting, (*place, index))
+        if one is not None:
+            compiled.append(one)
+    return tuple(compiled)
 
 
-def _compile(action: Action, directory: Path | None) -> do.CompiledAction:
+def compile_action(action: Action, setting: Setting, place: Place) -> do.CompiledAction | None:
+    """Return what one action does; None where it cannot be compiled, which is told."""
+    kind = _kind(action)
+    here = (*place, kind)
     try:
-        return _COMPILERS[_kind(action)](action, directory)
-    except (BadTemplate, BadFault, UnicodeEncodeError) as error:
-        raise BadAction(str(error)) from None
+        return _COMPILERS[kind](action, setting, here)
+    except (BadAction, BadTemplate, BadFault, UnicodeEncodeError) as error:
+        setting.fail(here, error)
+        return None
 
 
 def _kind(action: Action) -> str:
@@ -66,9 +90,9 @@ def _given(value: Given | None) -> Given:
     return value
 
 
-def _send(action: Action, directory: Path | None) -> do.DoSend:
+def _send(action: Action, setting: Setting, _: Place) -> do.DoSend:
     send = _given(action.send)
-    render, is_text = _payload(send, directory)
+    render, is_text = _payload(send, setting.directory)
     return do.DoSend(_target(send.to), render, is_text, send.fragments, send.compress)
 
 
@@ -135,31 +159,35 @@ def _target(target: SendTarget) -> do.CompiledTarget:
             assert_never(target)
 
 
-def _ping(action: Action, _: Path | None) -> do.DoPing:
-    return do.DoPing(_given(action.ping).payload.encode())
+def _ping(action: Action, _: Setting, __: Place) -> do.DoPing:
+    payload = _given(action.ping).payload
+    if not is_template(payload) and len(payload.encode()) > MAX_PING:
+        raise BadAction(f"a ping has at most {MAX_PING} bytes of payload")
+    return do.DoPing(compile_bytes(payload))
 
 
-def _close(action: Action, _: Path | None) -> do.DoClose:
+def _close(action: Action, _: Setting, __: Place) -> do.DoClose:
     close = _given(action.close)
     return do.DoClose(close.code, compile_text(close.reason))
 
 
-def _abort(action: Action, _: Path | None) -> do.DoAbort:
+def _abort(action: Action, _: Setting, __: Place) -> do.DoAbort:
     return do.DoAbort(_given(action.abort))
 
 
-def _ignore(_: Action, __: Path | None) -> do.DoIgnore:
+def _ignore(_: Action, __: Setting, ___: Place) -> do.DoIgnore:
     return do.DoIgnore()
 
 
-def _after(action: Action, directory: Path | None) -> do.DoAfter:
+def _after(action: Action, setting: Setting, place: Place) -> do.DoAfter:
     after = _given(action.after)
-    return do.DoAfter(after.delay, compile_actions(after.do, directory), _name(after.name))
+    inner = compile_actions(after.do, setting, (*place, "do"))
+    return do.DoAfter(after.delay, inner, _name(after.name))
 
 
-def _every(action: Action, directory: Path | None) -> do.DoEvery:
+def _every(action: Action, setting: Setting, place: Place) -> do.DoEvery:
     every = _given(action.every)
-    inner = compile_actions(every.do, directory)
+    inner = compile_actions(every.do, setting, (*place, "do"))
     return do.DoEvery(every.interval, every.jitter, every.count, inner, _name(every.name))
 
 
@@ -167,36 +195,36 @@ def _name(source: str | None) -> Callable[[TemplateNames], str] | None:
     return None if source is None else compile_text(source)
 
 
-def _stop(action: Action, _: Path | None) -> do.DoStop:
+def _stop(action: Action, _: Setting, __: Place) -> do.DoStop:
     return do.DoStop(compile_text(_given(action.stop)))
 
 
-def _wait(action: Action, _: Path | None) -> do.DoWait:
+def _wait(action: Action, _: Setting, __: Place) -> do.DoWait:
     return do.DoWait(_given(action.wait))
 
 
-def _state(action: Action, _: Path | None) -> do.DoState:
+def _state(action: Action, _: Setting, __: Place) -> do.DoState:
     return do.DoState(_given(action.state))
 
 
-def _set(action: Action, _: Path | None) -> do.DoSet:
+def _set(action: Action, _: Setting, __: Place) -> do.DoSet:
     values = _given(action.set).items()
     return do.DoSet(tuple((name, compile_value(value)) for name, value in values))
 
 
-def _join(action: Action, _: Path | None) -> do.DoJoin:
+def _join(action: Action, _: Setting, __: Place) -> do.DoJoin:
     return do.DoJoin(compile_text(_given(action.join)))
 
 
-def _leave(action: Action, _: Path | None) -> do.DoLeave:
+def _leave(action: Action, _: Setting, __: Place) -> do.DoLeave:
     return do.DoLeave(compile_text(_given(action.leave)))
 
 
-def _fault(action: Action, _: Path | None) -> do.DoFault:
+def _fault(action: Action, _: Setting, __: Place) -> do.DoFault:
     return do.DoFault(compile_action_fault(_given(action.fault)))
 
 
-_COMPILERS: dict[str, Callable[[Action, Path | None], do.CompiledAction]] = {
+_COMPILERS: dict[str, Callable[[Action, Setting, Place], do.CompiledAction]] = {
     "send": _send,
     "ping": _ping,
     "close": _close,

@@ -4,10 +4,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from websocket_mock.actors.conversation.compiled import (
-    Actions,
     CompiledEndpoint,
     CompiledHandshakeRule,
     CompiledRule,
@@ -24,10 +22,11 @@ from websocket_mock.actors.documents.mocks import (
     Trigger,
 )
 from websocket_mock.actors.documents.paths import BadPath, compile_path_pattern
+from websocket_mock.actors.documents.problems import BadDocument, Place, Problem
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_faults
 from websocket_mock.actors.faults.schema import Fault
-from websocket_mock.actors.library.action_compiler import BadAction, compile_actions
+from websocket_mock.actors.library.action_compiler import Setting, compile_action, compile_actions
 from websocket_mock.actors.library.stops import find_idle_stops
 from websocket_mock.actors.matching.conditions import (
     Condition,
@@ -35,37 +34,8 @@ from websocket_mock.actors.matching.conditions import (
     compile_message_match,
 )
 from websocket_mock.actors.matching.matchers import BadMatcher
+from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch
 from websocket_mock.actors.values.namespaces import split_namespace
-
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a mock, or, as a warning, something that cannot be meant."""
-
-    place: Place
-    """The keys that lead there."""
-    text: str
-    is_warning: bool = False
-
-    def __str__(self) -> str:
-        """Return one line with place and text."""
-        return f"{show_place(self.place)}: {self.text}"
-
-
-class BadMocks(ValueError):
-    """Raised when mocks cannot be used; `problems` has all that is wrong with them."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = tuple(problems)
-
-
-def show_place(place: Place) -> str:
-    """Return a place as a person would write it: ``endpoints[0].rules[2].match``."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
-    return text.removeprefix(".") or "the document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +56,7 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
         directory: where the files of `send` are looked for; None allows none.
 
     Raises:
-        BadMocks: something in them cannot be compiled.
+        BadDocument: something in them cannot be compiled.
     """
     compiler = _Compiler(directory, str(mocks.seed))
     endpoints = [
@@ -98,14 +68,14 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
             compiler.check_duplicates(endpoint, endpoints[:index], ("endpoints", index))
     faults = compiler.faults(mocks.faults, ("faults",))
     if compiler.errors:
-        raise BadMocks(compiler.errors)
+        raise BadDocument(compiler.errors)
     made = tuple(one for one in endpoints if one is not None)
     return CompiledMocks(made, faults, tuple(compiler.warnings))
 
 
 class _Compiler:
     def __init__(self, directory: Path | None, seed: str) -> None:
-        self._directory = directory
+        self._setting = Setting(directory, self._fail)
         self._seed = seed
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []
@@ -169,19 +139,11 @@ class _Compiler:
     def _fail(self, place: Place, error: object) -> None:
         self.errors.append(Problem(place, str(error)))
 
-    def _actions(self, actions: Sequence[Action], place: Place) -> Actions:
+    def _condition(self, match: HandshakeMatch | MessageMatch, place: Place) -> Condition:
         try:
-            return compile_actions(actions, self._directory)
-        except BadAction as error:
-            self._fail(place, error)
-            return ()
-
-    def _condition(self, match: Any, place: Place) -> Condition:  # noqa: ANN401 - either kind
-        compile_match = (
-            compile_handshake_match if hasattr(match, "attempt") else compile_message_match
-        )
-        try:
-            return compile_match(match)
+            if isinstance(match, HandshakeMatch):
+                return compile_handshake_match(match)
+            return compile_message_match(match)
         except BadMatcher as error:
             self._fail(place, error)
             return Condition(())
@@ -199,7 +161,7 @@ class _Compiler:
             keys.add(key)
             yield CompiledRule(
                 key=key,
-                label=rule.name or f"rule {index + 1}",
+                label=rule.name or f"rules[{index}]",
                 trigger=rule.trigger,
                 condition=self._condition(rule.match, (*here, "match")),
                 states=None if states is None else frozenset(states),
@@ -208,7 +170,7 @@ class _Compiler:
                 every_nth=rule.every_nth,
                 after=rule.after,
                 interval=rule.interval,
-                actions=self._actions(rule.do, (*here, "do")),
+                actions=compile_actions(rule.do, self._setting, (*here, "do")),
                 fingerprint=_fingerprint(rule.do),
             )
 
@@ -237,7 +199,7 @@ class _Compiler:
         decider: str | None = None
         for index, rule in enumerate(rules):
             condition = self._condition(rule.match, (*place, index, "match"))
-            label = rule.name or f"handshake rule {index + 1}"
+            label = rule.name or f"handshake[{index}]"
             decision = _decision(rule)
             if decider is not None:
                 text = f"{label} never decides: {decider} before it always does"
@@ -249,9 +211,10 @@ class _Compiler:
     def _script(self, steps: Sequence[Step], place: Place) -> Iterator[CompiledStep]:
         for index, step in enumerate(steps):
             here = (*place, index)
-            label, fingerprint = f"step {index + 1}", _fingerprint([step])
+            label, fingerprint = f"script[{index}]", _fingerprint([step])
             if step.expect is None:
-                actions = self._actions([step], here)
+                action = compile_action(step, self._setting, here)
+                actions = () if action is None else (action,)
                 yield CompiledStep(label, None, None, actions, fingerprint)
             else:
                 condition = self._condition(step.expect, (*here, "expect"))

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from websocket_mock.actors.documents.problems import BadDocument, parse_mocks
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import name_faults
-from websocket_mock.actors.library.compiler import BadMocks, compile_mocks
+from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.namespace import Namespace
-from websocket_mock.actors.library.problems import parse_mocks
 from websocket_mock.actors.matching.units import parse_duration
 from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -89,7 +89,7 @@ def set_faults(
     stay = [name for name in in_force if name not in gone]
     try:
         new = _compile(definitions, stay, seed)
-    except BadMocks as error:
+    except BadDocument as error:
         problems = [str(problem) for problem in error.problems]
         return _result(gateway, space, status="error", errors=problems)
     if lifetime is not None:

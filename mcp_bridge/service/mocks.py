@@ -6,9 +6,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
-from websocket_mock.actors.library.compiler import BadMocks, compile_mocks
+from websocket_mock.actors.documents.problems import BadDocument
 from websocket_mock.actors.library.namespace import Namespace
-from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.mcp_bridge.service.addresses import url_of
 from websocket_mock.mcp_bridge.service.errors import NotFound, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -137,9 +137,8 @@ def set_mock(
     """
     space = one_namespace(gateway, namespace)
     try:
-        mocks = parse_mocks({"seed": seed, "endpoints": [definition]})
-        compiled = compile_mocks(mocks)
-    except BadMocks as error:
+        compiled = compile_document({"seed": seed, "endpoints": [definition]})
+    except BadDocument as error:
         problems = [str(problem).removeprefix("endpoints[0].") for problem in error.problems]
         return SetMockResult(
             status="error", name=None, replaced=False, url=None, warnings=[], errors=problems

@@ -3,8 +3,8 @@
 from typing import Any
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.documents.problems import parse_mocks
 from websocket_mock.actors.library.compiler import compile_mocks
-from websocket_mock.actors.library.problems import parse_mocks
 
 
 def compile_endpoints(*endpoints: dict[str, Any], seed: int | str = 0) -> list[CompiledEndpoint]:

@@ -37,7 +37,7 @@ def test_wrong_message_fails_with_the_step_and_the_difference(log_lines: list[st
     with mocking({"script": LOGIN}) as server, server.connect() as client:
         client.say('{"type": "logn", "user": "u"}')
         assert client.end() == (1008, "the script failed")
-        expected = 'failed at step 1: json $.type: expected "login", got "logn"'
+        expected = 'failed at script[0]: json $.type: expected "login", got "logn"'
         assert verdict(log_lines) == expected
 
 
@@ -45,7 +45,9 @@ def test_silence_fails_when_the_time_is_over(log_lines: list[str]) -> None:
     script = [{"expect": {"text": "a"}, "within": "30ms"}]
     with mocking({"script": script}) as server, server.connect() as client:
         assert client.end() == (1008, "the script failed")
-        assert verdict(log_lines) == ("failed at step 1: nothing that matches came within 0.03 s")
+        assert verdict(log_lines) == (
+            "failed at script[0]: nothing that matches came within 0.03 s"
+        )
 
 
 @pytest.mark.parametrize(("is_clean", "code"), [(True, 1000), (False, 1006)])
@@ -59,7 +61,7 @@ def test_client_that_leaves_too_early_fails_the_script(
             client.send(close(1000))
             assert client.read_close() == (1000, "")
         client.close()
-        assert verdict(log_lines) == f"failed at step 2: the connection closed with {code}"
+        assert verdict(log_lines) == f"failed at script[1]: the connection closed with {code}"
 
 
 def test_script_that_fails_sends_nothing_more(log_lines: list[str]) -> None:
@@ -70,7 +72,7 @@ def test_script_that_fails_sends_nothing_more(log_lines: list[str]) -> None:
         assert client.read_close() == (1008, "the script failed")
         client.send(close(1008))
         assert client.read_end() == b""
-        assert verdict(log_lines) == "failed at step 3: nothing is expected now"
+        assert verdict(log_lines) == "failed at script[2]: nothing is expected now"
 
 
 def test_script_that_tolerates_other_messages_goes_on(log_lines: list[str]) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.faults import compile_faults
+from websocket_mock.actors.documents.problems import parse_mocks
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.namespace import Namespace
-from websocket_mock.actors.library.problems import parse_mocks
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.mocks_watcher import MocksFiles
 

@@ -134,12 +134,12 @@ class TestValidate:
             ),
             ("{times: , do: [ignore]}", ": 'times' has no value"),
             ("{do: [{send: }]}", "do[0]: 'send' has no value"),
-            ("{do: [ignor]}", "do[0]: give a mapping of keys to values"),
+            ("{do: [ignor]}", "do[0]: there is no action 'ignor'; did you mean 'ignore'?"),
             (
                 "{match: {text: {matches: '('}}, do: [ignore]}",
                 "match: text: not a valid regular expression (RE2): missing ): (",
             ),
-            ("{do: [{send: {text: '{{'}}]}", "do: not a valid template: "),
+            ("{do: [{send: {text: '{{'}}]}", "do[0].send: not a valid template: "),
         ],
     )
     def test_problem_of_a_rule_has_its_place_and_no_python(
@@ -157,7 +157,7 @@ class TestValidate:
         place = f"{file}: endpoints[0].handshake[0].stall: "
         assert [line.removeprefix(place) for line in lines] == [
             "give a duration such as 250ms, 3s, 2m or a number of seconds, up to 24h",
-            "Input should be 'forever'",
+            "'soon' is not allowed; allowed: forever",
         ]
 
 

@@ -129,7 +129,7 @@ def test_problem_is_logged_and_counted_and_the_connection_goes_on(
     ("verdict", "line"),
     [
         (ReportVerdict(passed=True, text=""), "the script passed"),
-        (ReportVerdict(passed=False, text="step 2: why"), "the script failed at step 2: why"),
+        (ReportVerdict(passed=False, text="script[1]: why"), "the script failed at script[1]: why"),
     ],
 )
 def test_verdict_is_logged(

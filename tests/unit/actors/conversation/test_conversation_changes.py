@@ -312,7 +312,7 @@ def test_deadline_of_a_step_that_waits_begins_anew_when_the_step_changes() -> No
     mock.change(script=[expect("b", within="2s")])
     mock.ping()
     assert mock.advance(1.9) == []
-    overdue = ReportVerdict(passed=False, text="step 1: nothing that matches came within 2 s")
+    overdue = ReportVerdict(passed=False, text="script[0]: nothing that matches came within 2 s")
     assert mock.advance(0.2)[0] == overdue
 
 

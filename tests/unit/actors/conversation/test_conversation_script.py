@@ -35,7 +35,7 @@ def test_wrong_message_fails_the_script_and_closes() -> None:
     verdict, close = opened(script=LOGIN).json({"type": "logn", "user": "u"})
     assert isinstance(verdict, ReportVerdict)
     assert not verdict.passed
-    assert verdict.text == 'step 1: json $.type: expected "login", got "logn"'
+    assert verdict.text == 'script[0]: json $.type: expected "login", got "logn"'
     assert close == FAILED_CLOSE
 
 
@@ -44,7 +44,7 @@ def test_message_that_does_not_come_in_time_fails_the_script_and_closes() -> Non
     assert mock.advance(1.9) == []
     verdict, close = mock.advance(0.2)
     assert verdict == ReportVerdict(
-        passed=False, text="step 1: nothing that matches came within 2 s"
+        passed=False, text="script[0]: nothing that matches came within 2 s"
     )
     assert close == FAILED_CLOSE
 
@@ -60,7 +60,7 @@ def test_message_while_the_script_waits_fails_it() -> None:
     mock = opened(script=LOGIN)
     mock.json({"type": "login", "user": "u"})
     verdict, close = mock.text("too early")
-    assert verdict == ReportVerdict(passed=False, text="step 4: nothing is expected now")
+    assert verdict == ReportVerdict(passed=False, text="script[3]: nothing is expected now")
     assert close == FAILED_CLOSE
     assert mock.advance(10) == []
 
@@ -69,7 +69,7 @@ def test_message_while_the_script_waits_fails_it() -> None:
 def test_connection_that_ends_before_the_script_fails_it(code: int) -> None:
     mock = opened(script=LOGIN)
     assert mock.handle(Lost(code, "")) == [
-        ReportVerdict(passed=False, text=f"step 1: the connection closed with {code}")
+        ReportVerdict(passed=False, text=f"script[0]: the connection closed with {code}")
     ]
 
 

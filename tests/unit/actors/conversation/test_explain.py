@@ -153,9 +153,9 @@ def test_steps_of_a_script_that_expect_something_are_tried() -> None:
     tried = explained(compile_endpoint(script=SCRIPT), "b")
 
     assert [(one.rule, one.matches, one.acts) for one in tried] == [
-        ("step 1", False, False),
-        ("step 3", True, True),
-        ("step 4", True, False),
+        ("script[0]", False, False),
+        ("script[2]", True, True),
+        ("script[3]", True, False),
     ]
     assert tried[0].why == 'text: expected "a", got "b"'
     assert {one.note for one in tried} == {"when the script waits at this step"}

@@ -1,7 +1,7 @@
 """What compiled actions do for one connection."""
 
 import uuid
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,7 +18,8 @@ from websocket_mock.actors.conversation.core import (
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.timer_payloads import Occasion, Repeat, Resume
 from websocket_mock.actors.documents.mocks import Action
-from websocket_mock.actors.library.action_compiler import compile_actions
+from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.library.action_compiler import Setting, compile_actions
 from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 from websocket_mock.actors.values.effects import (
     Abort,
@@ -50,6 +51,13 @@ REQUEST = HandshakeRequest(
 WHY = Occasion("key", "the rule", NOTHING)
 
 
+def refuse(place: Place, problem: object) -> NoReturn:
+    raise AssertionError(f"{place}: {problem}")
+
+
+SETTING = Setting(None, refuse)
+
+
 class Bench:
     """A runner and the time."""
 
@@ -59,7 +67,7 @@ class Bench:
         self.now = START_TIME
 
     def run(self, *actions: Any, why: Occasion = WHY) -> list[Effect]:
-        compiled = compile_actions([Action.model_validate(one) for one in actions], None)
+        compiled = compile_actions([Action.model_validate(one) for one in actions], SETTING, ())
         return self.runner.run(compiled, why, self.now)
 
     def render(self, template: str, why: Occasion = WHY) -> str:
@@ -313,3 +321,9 @@ def test_variable_that_holds_all_variables_does_no_harm(bench: Bench) -> None:
     bench.run({"set": {"a": "{{ vars }}"}})
     (effect,) = bench.run({"send": {"json": "{{ vars }}"}})
     assert isinstance(effect, ReportProblem)
+
+
+def test_ping_that_becomes_too_large_is_a_problem_and_the_rest_goes_on() -> None:
+    effects = Bench().run({"ping": {"payload": "{{ 'x' * 126 }}"}}, {"send": {"text": "on"}})
+    problem = ReportProblem(WHY.label, "a ping has at most 125 bytes, this one 126")
+    assert effects == [problem, SendText(b"on")]

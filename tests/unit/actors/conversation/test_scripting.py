@@ -90,7 +90,7 @@ def test_message_behind_the_end_is_not_expected() -> None:
 
 def test_failure_names_the_step() -> None:
     bench = Bench(send("1"), expect("a"))
-    assert bench.run.fail("why") == failed("step 2: why")
+    assert bench.run.fail("why") == failed("script[1]: why")
     assert bench.run.progress == "failed"
     assert bench.say("a") == ("nothing is expected now", [])
 
@@ -102,7 +102,7 @@ def test_expectation_may_have_a_deadline() -> None:
     bench = Bench(send("1"), expect("a", within="2s"))
     assert bench.began == [SendText(b"1"), StartTimer(2.0, StepOverdue(1))]
     overdue = bench.run.on_overdue(StepOverdue(1))
-    assert overdue == [failed("step 2: nothing that matches came within 2 s")]
+    assert overdue == [failed("script[1]: nothing that matches came within 2 s")]
     assert bench.run.progress == "failed"
 
 

@@ -125,8 +125,6 @@ def test_action_is_read(written: Any) -> None:
         {"send": {"text": "a", "to": {}}},
         {"send": {"text": "a", "fragments": 0}},
         {"send": {"text": "a", "fragments": 10_001}},
-        {"ping": {"payload": "x" * 126}},
-        {"ping": {"payload": "€" * 42}},
         {"abort": "fin"},
         {"ignore": False},
         {"after": {"delay": "1s", "do": []}},

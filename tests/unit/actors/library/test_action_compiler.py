@@ -1,7 +1,7 @@
 """From the actions a person wrote to what runs."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -28,15 +28,22 @@ from websocket_mock.actors.conversation.actions import (
     ToSender,
 )
 from websocket_mock.actors.documents.mocks import Action
+from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.library import action_compiler
-from websocket_mock.actors.library.action_compiler import BadAction, compile_actions
+from websocket_mock.actors.library.action_compiler import BadAction, Setting, compile_action
 
 SCOPE = {"name": "world", "n": 3}
 
 
 def compiled(written: Any, directory: Path | None = None) -> CompiledAction:
-    (action,) = compile_actions([Action.model_validate(written)], directory)
+    action = compile_action(Action.model_validate(written), Setting(directory, refuse), ("do", 0))
+    assert action is not None
     return action
+
+
+def refuse(place: Place, problem: object) -> NoReturn:
+    assert place[:2] == ("do", 0)
+    raise BadAction(str(problem))
 
 
 def sent(directory: Path | None = None, **send: Any) -> tuple[bytes, bool]:
@@ -187,8 +194,6 @@ def test_frames_and_compression_are_kept() -> None:
 @pytest.mark.parametrize(
     ("written", "action"),
     [
-        ({"ping": {"payload": "€"}}, DoPing("€".encode())),
-        ({"ping": None}, DoPing(b"")),
         ({"abort": "reset"}, DoAbort("reset")),
         ("ignore", DoIgnore()),
         ({"wait": "2s"}, DoWait(2.0)),
@@ -262,3 +267,18 @@ def test_variables_keep_the_type_of_an_expression() -> None:
 def test_template_that_is_not_valid_is_refused(written: Any) -> None:
     with pytest.raises(BadAction, match="not a valid template: "):
         compiled(written)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"), [("€", "€".encode()), ("", b""), ("{{ name }}", b"world")]
+)
+def test_payload_of_a_ping_is_a_template(payload: str, expected: bytes) -> None:
+    action = compiled({"ping": {"payload": payload}})
+    assert isinstance(action, DoPing)
+    assert action.payload(SCOPE) == expected
+
+
+@pytest.mark.parametrize("payload", ["x" * 126, "€" * 42])
+def test_ping_with_too_much_payload_is_refused(payload: str) -> None:
+    with pytest.raises(BadAction, match="at most 125 bytes"):
+        compiled({"ping": {"payload": payload}})

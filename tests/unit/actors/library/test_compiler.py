@@ -8,12 +8,12 @@ import pytest
 from tests.helpers.mocks import compile_endpoint, compile_endpoints
 from websocket_mock.actors.conversation.compiled import CompiledRule
 from websocket_mock.actors.documents.mocks import Accept, Reject
-from websocket_mock.actors.library.compiler import BadMocks, compile_mocks, show_place
-from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.documents.problems import BadDocument, parse_mocks, show_place
+from websocket_mock.actors.library.compiler import compile_mocks
 
 
 def compile_problems(*endpoints: dict[str, Any], directory: Path | None = None) -> list[str]:
-    with pytest.raises(BadMocks) as caught:
+    with pytest.raises(BadDocument) as caught:
         compile_mocks(parse_mocks(list(endpoints)), directory)
     return [str(problem) for problem in caught.value.problems]
 
@@ -106,7 +106,7 @@ def test_rules_are_kept_apart_by_trigger() -> None:
 
 def test_rule_without_a_name_is_called_by_its_place() -> None:
     endpoint = compile_endpoint(rules=[{"do": ["ignore"]}, {"do": ["ignore"], "priority": 1}])
-    assert labels(endpoint.rules["message"]) == ["rule 2", "rule 1"]
+    assert labels(endpoint.rules["message"]) == ["rules[1]", "rules[0]"]
 
 
 def test_named_rule_keeps_its_key_when_its_content_changes() -> None:
@@ -155,12 +155,12 @@ def test_handshake_rules_keep_their_order_and_outcome() -> None:
         ]
     )
     assert [(one.label, one.decision) for one in endpoint.handshake] == [
-        ("handshake rule 1", Accept()),
+        ("handshake[0]", Accept()),
         ("busy", Reject(status=503)),
-        ("handshake rule 3", 2.0),
-        ("handshake rule 4", 0.0),
-        ("handshake rule 5", None),
-        ("handshake rule 6", "close"),
+        ("handshake[2]", 2.0),
+        ("handshake[3]", 0.0),
+        ("handshake[4]", None),
+        ("handshake[5]", "close"),
     ]
 
 
@@ -169,7 +169,7 @@ def test_script_is_steps_that_expect_or_act() -> None:
         script=[{"expect": {"text": "a"}, "within": 2}, {"send": {"text": "b"}}, {"wait": 1}]
     )
     first, second, third = endpoint.script
-    assert [step.label for step in endpoint.script] == ["step 1", "step 2", "step 3"]
+    assert [step.label for step in endpoint.script] == ["script[0]", "script[1]", "script[2]"]
     assert (first.expect is None, first.within, first.actions) == (False, 2.0, ())
     assert (second.expect, len(second.actions)) == (None, 1)
     assert (third.expect, len(third.actions)) == (None, 1)
@@ -192,11 +192,11 @@ def test_script_is_steps_that_expect_or_act() -> None:
         ),
         (
             {"path": "/a", "rules": [rule("a", do=[{"send": {"text": "{{ a"}}])]},
-            "endpoints[0].rules[0].do: not a valid template: ",
+            "endpoints[0].rules[0].do[0].send: not a valid template: ",
         ),
         (
             {"path": "/a", "rules": [rule("a", do=[{"send": {"file": "a.txt"}}])]},
-            "endpoints[0].rules[0].do: file 'a.txt': files can be sent by mocks that come from",
+            "endpoints[0].rules[0].do[0].send: file 'a.txt': files can be sent by mocks",
         ),
         (
             {"path": "/a", "handshake": [{"match": {"path": {"matches": "("}}, "accept": {}}]},
@@ -208,7 +208,7 @@ def test_script_is_steps_that_expect_or_act() -> None:
         ),
         (
             {"path": "/a", "script": [{"close": {"reason": "{% if %}"}}]},
-            "endpoints[0].script[0]: not a valid template: ",
+            "endpoints[0].script[0].close: not a valid template: ",
         ),
     ],
 )
@@ -229,7 +229,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert [line.partition(":")[0] for line in found] == [
         "endpoints[0].path",
         "endpoints[1].rules[0].match",
-        "endpoints[1].rules[0].do",
+        "endpoints[1].rules[0].do[0].send",
     ]
 
 
@@ -305,9 +305,7 @@ def test_handshake_rule_behind_one_that_always_decides_is_warned_of(
     outcome: dict[str, Any],
 ) -> None:
     found = warnings({"path": "/a", "handshake": [outcome, {"name": "b", "abort": "reset"}]})
-    assert found == [
-        "endpoints[0].handshake: b never decides: handshake rule 1 before it always does"
-    ]
+    assert found == ["endpoints[0].handshake: b never decides: handshake[0] before it always does"]
 
 
 @pytest.mark.parametrize("first", [{"stall": "1s"}, {"match": {"attempt": 1}, "accept": {}}])

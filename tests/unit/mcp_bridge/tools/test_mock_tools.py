@@ -86,7 +86,7 @@ class TestSet:
 
         assert result["status"] == "set"
         (warning,) = result["warnings"]
-        assert "answer never fires: rule 1 before it always does" in warning
+        assert "answer never fires: rules[0] before it always does" in warning
 
     def test_same_seed_gives_the_same_chance(self, session: McpSession) -> None:
         endpoint = answering("dice", "{{ random.int(1, 1000000) }}")
@@ -198,10 +198,10 @@ class TestExplain:
         session.call(SET, endpoint={"name": "talk", "path": "/talk", "script": script})
 
         answer = session.call(EXPLAIN, endpoint="talk", text="b")
-        assert answer["acts"] == "step 3"
+        assert answer["acts"] == "script[2]"
         assert [(one["rule"], one["matches"]) for one in answer["rules"]] == [
-            ("step 1", False),
-            ("step 3", True),
+            ("script[0]", False),
+            ("script[2]", True),
         ]
         assert answer["rules"][0]["why"] == 'text: expected "a", got "b"'
         assert answer["rules"][1]["note"] == "when the script waits at this step"

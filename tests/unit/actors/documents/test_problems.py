@@ -3,14 +3,23 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from websocket_mock.actors.library.compiler import BadMocks, Problem
-from websocket_mock.actors.library.problems import parse_mocks
+from websocket_mock.actors.documents.problems import (
+    BadDocument,
+    Problem,
+    parse,
+    parse_mocks,
+    show_place,
+)
+from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence
+from websocket_mock.actors.library.reading import compile_document
 
 
 def problems(document: object) -> list[str]:
     """Each problem of a document that is not valid, as one line."""
-    with pytest.raises(BadMocks) as caught:
+    with pytest.raises(BadDocument) as caught:
         parse_mocks(document)
     assert str(caught.value) == "; ".join(map(str, caught.value.problems))
     return [str(problem) for problem in caught.value.problems]
@@ -117,7 +126,7 @@ def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expec
         (with_rule(trigger=None), "endpoints[0].rules[0]: 'trigger' has no value"),
         (
             with_rule(do=[{"send": {"text": 1}}]),
-            "endpoints[0].rules[0].do[0].send.text: give text",
+            "endpoints[0].rules[0].do[0].send.text: give text, not 1",
         ),
         (
             with_rule(do=[{"wait": "soon"}]),
@@ -129,7 +138,19 @@ def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expec
         ),
         (
             with_rule(do=[{"send": {"text": "a", "to": "nobody"}}]),
-            "endpoints[0].rules[0].do[0].send.to: Input should be 'sender', 'others' or 'all'",
+            "endpoints[0].rules[0].do[0].send.to: 'nobody' is not allowed; allowed: sender, others",
+        ),
+        (
+            with_rule(trigger="mesage"),
+            "endpoints[0].rules[0].trigger: 'mesage' is not allowed; did you mean 'message'?",
+        ),
+        (
+            with_rule(match={"json": {"a": 1}}),
+            "endpoints[0].rules[0].match.json.a: unknown key 'a'; a path into JSON begins with $",
+        ),
+        (
+            with_rule(do=["ignored"]),
+            "endpoints[0].rules[0].do[0]: there is no action 'ignored'; did you mean 'ignore'?",
         ),
         (
             with_rule(match={"json": {"$.a": {"schema": 1}}}),
@@ -168,7 +189,7 @@ def with_faults(*faults: Any) -> dict[str, Any]:
     [
         (
             with_faults("drop", {"drop": {}, "frames": {"nth": 0}}),
-            "endpoints[0].faults[1].frames.nth: Input should be greater than or equal to 1",
+            "endpoints[0].faults[1].frames.nth: give a number that is at least 1, not 0",
         ),
         (with_faults("dropp"), "endpoints[0].faults[0]: there is no fault 'dropp'; did you mean"),
         (
@@ -205,3 +226,60 @@ def with_faults(*faults: Any) -> dict[str, Any]:
 def test_place_of_a_problem_leads_into_the_fault(document: Any, expected: str) -> None:
     found = problems(document)
     assert any(problem.startswith(expected) for problem in found), found
+
+
+# --- any model, and all in one round --------------------------------------------------------------
+
+
+def test_any_model_can_be_parsed_and_has_its_place_in_something_larger() -> None:
+    with pytest.raises(BadDocument) as caught:
+        parse(EntryMatch, {"knd": "open", "match": {"txt": 1}}, ("match",))
+    assert list(map(str, caught.value.problems)) == [
+        "match.match.txt: unknown key 'txt'; did you mean 'text'?",
+        "match.knd: unknown key 'knd'; did you mean 'kind'?",
+    ]
+    with pytest.raises(BadDocument, match=r'a list goes under its key: \{"entries": \[…\]\}'):
+        parse(EntrySequence, [{"kind": "open"}])
+
+
+def test_form_and_content_are_told_in_one_round() -> None:
+    document = {
+        "endpoints": [
+            {"path": "/a", "rules": [{"do": ["ignored"]}, {"do": [{"send": {"text": "{{"}}]}]},
+            {"path": 1},
+            {"path": "/c", "rules": [{"match": {"text": {"matches": "("}}, "do": ["ignore"]}]},
+        ],
+        "faults": ["dropp", {"drop": {}, "attempt": {"matches": "("}}],
+    }
+    with pytest.raises(BadDocument) as caught:
+        compile_document(document)
+    assert [show_place(one.place) for one in caught.value.problems] == [
+        "endpoints[0].rules[0].do[0]",
+        "endpoints[1].path",
+        "faults[0]",
+        "endpoints[0].rules[1].do[0].send",
+        "endpoints[2].rules[0].match",
+        "faults[1]",
+    ]
+
+
+KEYS = st.sampled_from(
+    ["do", "match", "json", "text", "send", "every", "trigger", "path", "rules", "faults", "state"]
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(max_size=5), inner),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_no_document_shows_pydantic(document: Any) -> None:
+    try:
+        compile_document({"endpoints": [{"path": "/a", "rules": [document]}, document]})
+    except BadDocument as error:
+        shown = str(error)
+        assert "https://" not in shown
+        assert "Input should" not in shown
+        assert "validation error" not in shown

@@ -1,0 +1,245 @@
+"""What is wrong with what a person wrote: the place, what is allowed there, the nearest word.
+
+It knows pydantic's errors and says them in our words. It does not know what a document is for: any
+model, and the arguments of any function, can be parsed with it.
+"""
+
+import difflib
+import re
+import reprlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from websocket_mock.actors.documents.mocks import Mocks
+
+Place = tuple[str | int, ...]
+"""The keys and indexes that lead to a part of a document."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a document, or, as a warning, something that cannot be meant."""
+
+    place: Place
+    text: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        """Return one line with place and text."""
+        return f"{show_place(self.place)}: {self.text}"
+
+
+class BadDocument(ValueError):
+    """Raised when a document cannot be used; `problems` has all that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def show_place(place: Place) -> str:
+    """Return a place as a person would write it: ``endpoints[0].rules[2].match``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".") or "the document"
+
+
+def parse(model: type[M], value: object, place: Place = ()) -> M:
+    """Return the model that a value describes.
+
+    Args:
+        model: of the value.
+        value: what a person wrote.
+        place: of the value in something larger, for the texts.
+
+    Raises:
+        BadDocument: it is not valid; each problem has its place and what is allowed there.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        problems = problems_of(error, value, (model,))
+        raise BadDocument([Problem((*place, *one.place), one.text) for one in problems]) from None
+
+
+def parse_mocks(document: object) -> Mocks:
+    """Return the mocks a document describes: a mapping with `endpoints`, or a list of them.
+
+    Raises:
+        BadDocument: it is not valid; each problem has its place and what is allowed there.
+    """
+    return parse(Mocks, as_mapping(document))
+
+
+def as_mapping(document: object) -> object:
+    """Return a mocks document in its long form: a list is its endpoints."""
+    return {"endpoints": document} if isinstance(document, list) else document
+
+
+def problems_of(
+    error: ValidationError, root: object, types: Sequence[Any] | Mapping[str, Any]
+) -> list[Problem]:
+    """Return what pydantic has found, in our words.
+
+    Args:
+        error: pydantic's.
+        root: the value that was validated.
+        types: those the value may have; or, for arguments, the type of each by its name.
+    """
+    found: dict[tuple[Place, str], Problem] = {}
+    for details in error.errors(include_url=False):
+        is_missing = details["type"] == "missing"
+        place = _without_tags(details["loc"], root, is_missing=is_missing)
+        text = _say(details["type"], details, place, types)
+        found.setdefault((place, text), Problem(place, text))
+    return list(found.values())
+
+
+def nearest(word: object, allowed: Sequence[str]) -> str:
+    """Return a hint at the word that was meant, or else at all that are allowed."""
+    near = difflib.get_close_matches(str(word), allowed, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
+
+
+# --- what is wrong ------------------------------------------------------------------------------
+
+
+def _say(
+    kind: str, details: Mapping[str, Any], place: Place, types: Sequence[Any] | Mapping[str, Any]
+) -> str:
+    given, context = details.get("input"), details.get("ctx", {})
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+        return _unknown_key(place, types)
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if kind == "literal_error":
+        allowed = _QUOTED.findall(context["expected"])
+        return f"{_short(given)} is not allowed; {nearest(given, allowed)}"
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return _mapping_wanted(given, _models_at(place, types))
+    if kind in _EXPECTED:
+        return f"give {_EXPECTED[kind]}, not {_short(given)}"
+    if kind in _BOUNDS:
+        return f"give {_BOUNDS[kind](context)}, not {_short(given)}"
+    return str(details["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def _short(value: object) -> str:
+    return reprlib.repr(value)
+
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+_WORDS = {
+    "missing": "this key is needed",
+    "missing_argument": "this argument is needed",
+    "missing_keyword_only_argument": "this argument is needed",
+    "recursion_loop": "nested too deeply",
+}
+"""What we say instead of pydantic, which speaks of Python."""
+
+_EXPECTED = {
+    "list_type": "a list",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "none_required": "nothing",
+}
+
+_BOUNDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "greater_than": lambda context: f"a number above {context['gt']:g}",
+    "greater_than_equal": lambda context: f"a number that is at least {context['ge']:g}",
+    "less_than": lambda context: f"a number below {context['lt']:g}",
+    "less_than_equal": lambda context: f"a number that is at most {context['le']:g}",
+    "too_short": lambda context: f"at least {context['min_length']} of them",
+    "too_long": lambda context: f"at most {context['max_length']} of them",
+    "string_too_short": lambda context: f"at least {context['min_length']} characters",
+    "string_too_long": lambda context: f"at most {context['max_length']} characters",
+}
+
+
+def _mapping_wanted(given: object, models: Sequence[type[BaseModel]]) -> str:
+    text = f"give a mapping of keys to values, not {_short(given)}"
+    lists = [name for model in models for name in _list_keys(model)]
+    if isinstance(given, list) and len(lists) == 1:
+        # A list where a mapping is wanted that holds one: the mapping was forgotten.
+        text += f'; a list goes under its key: {{"{lists[0]}": […]}}'
+    return text
+
+
+def _list_keys(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if field.is_required() and str(field.annotation).startswith("list["):
+            yield field.alias or name
+
+
+def _unknown_key(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
+    key, allowed = str(place[-1]), _keys_at(place[:-1], types)
+    hint = nearest(key, allowed)
+    if "json" in place[-2:-1] and not difflib.get_close_matches(key, allowed, n=1, cutoff=0.7):
+        hint = f"a path into JSON begins with $: did you mean '$.{key}'?"
+    what = "argument" if len(place) == 1 and isinstance(types, Mapping) else "key"
+    return f"unknown {what} {key!r}; {hint}"
+
+
+# --- where --------------------------------------------------------------------------------------
+
+
+def _without_tags(location: Sequence[str | int], root: object, *, is_missing: bool) -> Place:
+    """Drop what pydantic adds to a location, by following the document along it."""
+    last = len(location) - 1
+    place: list[str | int] = []
+    here: Any = root
+    for index, part in enumerate(location):
+        try:
+            here = here[part]
+        except (KeyError, IndexError, TypeError):
+            if index < last or not is_missing:
+                continue
+        place.append(part)
+    return tuple(place)
+
+
+def _keys_at(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> list[str]:
+    """Return the keys that are allowed at a place."""
+    if not place and isinstance(types, Mapping):
+        return sorted(types)
+    fields = [field for model in _models_at(place, types) for field in model.model_fields.items()]
+    return sorted({field.alias or name for name, field in fields})
+
+
+def _models_at(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> Sequence[type[BaseModel]]:
+    if isinstance(types, Mapping):
+        if not place:
+            return ()
+        first, *rest = place
+        types, place = (types.get(str(first)),), tuple(rest)
+    models = [model for one in types for model in _models_in(one)]
+    for part in place:
+        if not isinstance(part, int):
+            models = [found for model in models for found in _models_behind(model, part)] or models
+    return models
+
+
+def _models_behind(model: type[BaseModel], key: str) -> Iterator[type[BaseModel]]:
+    for name, field in model.model_fields.items():
+        if key in (name, field.alias):
+            yield from _models_in(field.annotation)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - a type
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    else:
+        for inner in get_args(annotation):
+            yield from _models_in(inner)
