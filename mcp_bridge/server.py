@@ -13,6 +13,7 @@ from fastmcp.server.auth import AccessToken, TokenVerifier
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from websocket_mock.mcp_bridge.bad_arguments import PlainBadArguments
 from websocket_mock.mcp_bridge.resources import GETTING_STARTED, add_resources
 from websocket_mock.mcp_bridge.service.status import HealthModel, Identity
 from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime
@@ -109,6 +110,7 @@ def create_server(
         auth=None if token is None else OneToken(token),
         mask_error_details=True,
     )
+    mcp.add_middleware(PlainBadArguments())
     add_client_tools(mcp, state)
     add_mock_tools(mcp, state)
     add_fault_tools(mcp, state)

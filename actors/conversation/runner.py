@@ -25,6 +25,7 @@ from websocket_mock.actors.conversation.core import (
 from websocket_mock.actors.conversation.streams import Streams
 from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames
 from websocket_mock.actors.conversation.timer_payloads import Occasion, Repeat, Resume
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import (
     Abort,
     SendBinary,
@@ -49,6 +50,27 @@ MAX_REASON = 123
 
 MAX_PING = 125
 """Bytes of a ping's payload (RFC 6455 section 5.5)."""
+
+
+NAMES: Mapping[str, frozenset[str] | None] = {
+    "attempt": None,
+    "client": frozenset({"id", "remote_address", "subprotocol"}),
+    "cookies": None,
+    "counters": frozenset({"received", "sent"}),
+    "headers": None,
+    "match": None,
+    "message": frozenset(MessageView.__slots__) - {"_json"} | {"json"},
+    "now": None,
+    "now_iso": None,
+    "path": None,
+    "query": None,
+    "random": frozenset({"int", "float", "choice"}),
+    "repeat": frozenset({"index"}),
+    "state": None,
+    "uuid": None,
+    "vars": None,
+}
+"""The names that templates see, each with its attributes; None: any, or none that are known."""
 
 
 class Dice:

@@ -5,10 +5,11 @@ whole ``{{ expression }}`` keeps the type of the expression.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateError, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Undefined
 
 from websocket_mock.actors.conversation.sandbox import (
@@ -44,6 +45,27 @@ Render = Callable[[TemplateNames], Any]
 def is_template(text: str) -> bool:
     """Tell whether there is anything to render."""
     return any(mark in text for mark in _MARKS)
+
+
+def references(source: str) -> Iterator[tuple[str, str | None]]:
+    """Yield the names that a template takes from outside, each with an attribute that it reads.
+
+    Raises:
+        BadTemplate: it is not valid Jinja2.
+    """
+    try:
+        tree = _SANDBOX.parse(source)
+    except TemplateError as error:
+        raise BadTemplate(f"not a valid template: {error}") from None
+    outside = {name for name in find_undeclared_variables(tree) if not name.startswith("__")}
+    yield from ((name, None) for name in sorted(outside))
+    for dotted in tree.find_all(nodes.Getattr):
+        if isinstance(dotted.node, nodes.Name) and dotted.node.name in outside:
+            yield dotted.node.name, dotted.attr
+    for item in tree.find_all(nodes.Getitem):
+        owner, key = item.node, item.arg
+        if isinstance(owner, nodes.Name) and isinstance(key, nodes.Const) and owner.name in outside:
+            yield owner.name, str(key.value)
 
 
 def compile_text(source: str) -> Callable[[TemplateNames], str]:

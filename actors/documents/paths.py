@@ -26,6 +26,13 @@ class PathPattern:
     takes_rest: bool
 
     @property
+    def captures(self) -> tuple[str, ...]:
+        """The names of what it captures."""
+        found = map(_SEGMENT.fullmatch, self.segments)
+        names = tuple(one[1] for one in found if one is not None)
+        return (*names, REST) if self.takes_rest else names
+
+    @property
     def specificity(self) -> tuple[int, ...]:
         """Sorts patterns: literal segments before captures, those before a rest."""
         kinds = [1 if _SEGMENT.fullmatch(segment) else 0 for segment in self.segments]

@@ -92,7 +92,7 @@ def problems_of(
     """
     found: dict[tuple[Place, str], Problem] = {}
     for details in error.errors(include_url=False):
-        is_missing = details["type"] == "missing"
+        is_missing = details["type"].startswith("missing")
         place = _without_tags(details["loc"], root, is_missing=is_missing)
         text = _say(details["type"], details, place, types)
         found.setdefault((place, text), Problem(place, text))

@@ -117,10 +117,13 @@ class Journal(SingletonActor):
         self._batches[0] = (first + forgotten, records[forgotten:], self._bytes)
 
     def _page(self, after: int) -> JournalPage:
-        records: list[Record] = []
-        for first, batch, _ in self._batches:
-            if first + len(batch) > after + 1:
-                records += batch[max(0, after + 1 - first) :]
+        # From the newest back: most questions are about the latest few of very many batches.
+        wanted: list[tuple[Record, ...]] = []
+        for first, batch, _ in reversed(self._batches):
+            if first + len(batch) <= after + 1:
+                break
+            wanted.append(batch[max(0, after + 1 - first) :])
+        records = [record for batch in reversed(wanted) for record in batch]
         return JournalPage(
             self._last - len(records) + 1, tuple(records), self._last, dict(self._floors)
         )

@@ -27,7 +27,8 @@ from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_faults
 from websocket_mock.actors.faults.schema import Fault
 from websocket_mock.actors.library.action_compiler import Setting, compile_action, compile_actions
-from websocket_mock.actors.library.stops import find_idle_stops
+from websocket_mock.actors.library.stops import find_idle_stops, states_set
+from websocket_mock.actors.library.template_names import find_unknown_names
 from websocket_mock.actors.matching.conditions import (
     Condition,
     compile_handshake_match,
@@ -90,6 +91,9 @@ class _Compiler:
         rules = list(self._rules(endpoint.rules, (*place, "rules")))
         self._warn_unreachable(rules, (*place, "rules"))
         self._warn_idle_stops(endpoint, place)
+        self._warn_unset_states(endpoint, place)
+        for inner, text in find_unknown_names(endpoint, pattern.captures):
+            self.warnings.append(Problem((*place, *inner), text, is_warning=True))
         name = endpoint.name or endpoint.path
         return CompiledEndpoint(
             name=name,
@@ -192,6 +196,16 @@ class _Compiler:
         for inner, name in find_idle_stops(endpoint):
             text = f"stops nothing: no every or after of this endpoint is named {name!r}"
             self.warnings.append(Problem((*place, *inner), text, is_warning=True))
+
+    def _warn_unset_states(self, endpoint: Endpoint, place: Place) -> None:
+        """Warn of a rule that waits for a state which nothing sets."""
+        reached = {endpoint.initial_state, *states_set(endpoint)}
+        for index, rule in enumerate(endpoint.rules):
+            wanted = [rule.state] if isinstance(rule.state, str) else rule.state
+            if wanted is not None and not reached.intersection(wanted):
+                text = f"never fires: nothing sets the state {' or '.join(map(repr, wanted))}"
+                problem = Problem((*place, "rules", index, "state"), text, is_warning=True)
+                self.warnings.append(problem)
 
     def _handshake(
         self, rules: Sequence[HandshakeRule], place: Place

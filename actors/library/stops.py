@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from websocket_mock.actors.conversation.templates import is_template
 from websocket_mock.actors.documents.mocks import Action, Endpoint
-
-Place = tuple[str | int, ...]
+from websocket_mock.actors.documents.problems import Place
 
 
 def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
@@ -18,6 +17,11 @@ def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
         if name is None or name in started or is_open or (started and is_template(name)):
             continue
         yield (*place, "stop"), name
+
+
+def states_set(endpoint: Endpoint) -> set[str]:
+    """Return every state that an action of an endpoint sets."""
+    return {action.state for _, action in _actions(endpoint) if action.state is not None}
 
 
 def _actions(endpoint: Endpoint) -> Iterator[tuple[Place, Action]]:

@@ -149,7 +149,7 @@ class History:
         first = max(0, len(page.records) - LAST_FOR_NEAREST)
         latest = [read(*one) for one in page.numbered(scope, first)]
         nearest, why_not = find_nearest(look.test, latest)
-        return Waited(None, page.last, look.count, nearest, why_not)
+        return Waited(None, last, look.count, nearest, why_not)
 
     def wait_for_quiet(
         self,
@@ -225,6 +225,9 @@ class History:
             entry = self._in_turns(page, partial(look.first, page), deadline + SCAN_GRACE)
             if entry is not None:
                 return entry, page.last
+            if time.monotonic() > deadline + SCAN_GRACE:
+                # Perhaps not all of it was looked at: who asks again goes on from there.
+                return None, look.last
             after = max(after, page.last)
         return None, after
 
@@ -285,6 +288,8 @@ class _Look:
         self.test: EntryTest = compile_entry_match(match)
         self.count = 0
         """Entries of the scope that it has looked at."""
+        self.last = 0
+        """Sequence number of the last of them."""
         self._may_match = compile_record_filter(match)
         self._scope = scope
 
@@ -296,6 +301,7 @@ class _Look:
         """Make the entries that match of a part of a page."""
         for sequence, record in page.numbered(self._scope, begin, end):
             self.count += 1
+            self.last = sequence
             if self._may_match(record):
                 entry = read(sequence, record)
                 if self.test(entry).matched:

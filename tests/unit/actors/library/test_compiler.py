@@ -291,7 +291,7 @@ def test_rule_is_warned_of_by_the_order_in_which_it_is_tried() -> None:
     ],
 )
 def test_rule_that_may_fire_is_not_warned_of(first: dict[str, Any]) -> None:
-    assert warnings({"path": "/a", "rules": [first, rule("b")]}) == []
+    assert warnings({"path": "/a", "initial_state": "s", "rules": [first, rule("b")]}) == []
 
 
 @pytest.mark.parametrize("trigger", ["idle", "timer"])

@@ -164,7 +164,7 @@ class TestRemove:
         assert [one["name"] for one in session.call(LIST)["endpoints"]] == ["other"]
 
     def test_at_least_one_name_is_asked_for(self, session: McpSession) -> None:
-        assert "at least 1 item" in session.refusal(REMOVE, names=[])
+        assert "at least 1 of them" in session.refusal(REMOVE, names=[])
 
 
 class TestExplain:

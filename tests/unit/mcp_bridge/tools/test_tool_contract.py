@@ -131,14 +131,14 @@ def test_bounds_stand_in_the_input_schema(
 @pytest.mark.parametrize(
     ("tool", "arguments", "complaint"),
     [
-        (CLIENTS, {"limit": 0}, "greater than or equal to 1"),
-        (CLIENTS, {"limit": 101}, "less than or equal to 100"),
+        (CLIENTS, {"limit": 0}, "at least 1"),
+        (CLIENTS, {"limit": 101}, "at most 100"),
         (CLIENTS, {"cursor": "9" * 5000}, "at most 20 characters"),
         (SEND, {"message_type": ""}, "at least 1 character"),
         (SEND, {"message_type": "x" * 201}, "at most 200 characters"),
-        (TEST, {"test_type": "ping", "window_seconds": 0}, "greater than 0"),
-        (TEST, {"test_type": "ping", "window_seconds": 30.5}, "less than or equal to 30"),
-        (TEST, {"test_type": "stress", "burst_messages": 10_001}, "less than or equal to"),
+        (TEST, {"test_type": "ping", "window_seconds": 0}, "above 0"),
+        (TEST, {"test_type": "ping", "window_seconds": 30.5}, "at most 30"),
+        (TEST, {"test_type": "stress", "burst_messages": 10_001}, "at most"),
     ],
 )
 def test_what_is_out_of_bounds_is_refused_with_the_bound(

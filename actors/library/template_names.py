@@ -1,0 +1,64 @@
+"""Finds each name in a template that nothing has, such as ``{{ mesage.text }}``."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from websocket_mock.actors.conversation.runner import NAMES
+from websocket_mock.actors.conversation.templates import BadTemplate, is_template, references
+from websocket_mock.actors.documents.mocks import Action, Endpoint
+from websocket_mock.actors.documents.problems import Place, nearest
+
+_BUILT_IN = ("range",)
+"""What the template language brings along."""
+
+
+def find_unknown_names(
+    endpoint: Endpoint, captures: Collection[str]
+) -> Iterator[tuple[Place, str]]:
+    """Yield the place in the endpoint of each template with an unknown name, and what is wrong.
+
+    Args:
+        endpoint: as a person wrote it.
+        captures: what its path captures.
+    """
+    known = {**NAMES, "path": frozenset(captures)}
+    for index, rule in enumerate(endpoint.rules):
+        for number, action in enumerate(rule.do):
+            yield from _in_action(action, ("rules", index, "do", number), known)
+    for index, step in enumerate(endpoint.script or ()):
+        if step.expect is None:
+            yield from _in_action(step, ("script", index), known)
+
+
+def _in_action(action: Action, place: Place, known: Any) -> Iterator[tuple[Place, str]]:  # noqa: ANN401
+    written = action.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for where, text in _templates(written, place):
+        try:
+            found = list(references(text))
+        except BadTemplate:
+            continue  # which is told as an error
+        for name, attribute in found:
+            if name not in known:
+                if name not in _BUILT_IN and attribute is None:
+                    yield (
+                        where,
+                        f"there is no {name!r} in templates; {nearest(name, sorted(known))}",
+                    )
+            elif attribute is not None and known[name] is not None and attribute not in known[name]:
+                hint = nearest(attribute, sorted(known[name])) if known[name] else "it has nothing"
+                yield where, f"{name!r} has no {attribute!r}; {hint}"
+
+
+def _templates(written: Any, place: Place) -> Iterator[tuple[Place, str]]:  # noqa: ANN401
+    """Yield the texts with templates in what a person wrote, each with its place."""
+    if isinstance(written, str):
+        if is_template(written):
+            yield place, written
+    elif isinstance(written, dict):
+        if written.get("template") is False:
+            return
+        for key, item in written.items():
+            yield from _templates(item, (*place, key))
+    elif isinstance(written, list):
+        for index, item in enumerate(written):
+            yield from _templates(item, (*place, index))
