@@ -8,6 +8,7 @@ from typing import Protocol
 
 from loguru import logger
 
+from websocket_mock.actors.conversation.compiled import FOR_EVER
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.transport.handshake import HandshakeProgress, ServerHandshake
@@ -71,7 +72,7 @@ class HandshakeDriver:
             self._conclude(plan)
             return
         self._timer.cancel()
-        if plan.delay is not None:
+        if plan.delay != FOR_EVER:
             self._timer = self._timers.call_later(plan.delay, lambda: self._conclude(plan))
 
     def _conclude(self, plan: HandshakePlan) -> None:

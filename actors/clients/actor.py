@@ -104,7 +104,7 @@ class ClientActor(DispatchedActor):
     Args:
         info: who is connected.
         behaviour: what answers.
-        outbox: the way out; stays with this actor.
+        outbox: sends to the client; used by this actor only.
         environment: what the actors of the dispatcher share.
     """
 
@@ -278,7 +278,7 @@ class ClientActor(DispatchedActor):
 
     def _feed(self, event: Event, now: float | None = None) -> None:
         try:
-            for effect in self._behaviour.handle(event, now or self._clock.time()):
+            for effect in self._behaviour.handle(event, self._clock.time() if now is None else now):
                 self._carry_out(effect)
         except Exception as error:  # noqa: BLE001 - a behaviour may raise whatever it likes
             for effect in self._contain(event, error):

@@ -53,8 +53,11 @@ class CompiledStep:
     """The same as long as the step is."""
 
 
-HandshakeDecision = Accept | Reject | AbortKind | float | None
-"""Of a handshake rule; a number is a stall of so many seconds, None a stall for ever."""
+FOR_EVER = float("inf")
+"""Seconds of a stall that never ends."""
+
+HandshakeDecision = Accept | Reject | AbortKind | float
+"""Of a handshake rule; a number is a stall of so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)

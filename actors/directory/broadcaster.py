@@ -38,7 +38,7 @@ class Broadcaster(SingletonActor):
     Args:
         registry_ref: resolves targets.
         stats_ref: counts pushes to everyone as broadcasts.
-        on_crash: the supervisor's ear.
+        on_crash: called when the actor crashes, on its thread.
     """
 
     name: ClassVar[str] = "broadcaster"

@@ -39,7 +39,7 @@ class Journal(SingletonActor):
     Args:
         max_entries: entries that are kept.
         max_bytes: bytes that are kept, payloads and a share for each entry.
-        on_crash: the supervisor's ear.
+        on_crash: called when the actor crashes, on its thread.
     """
 
     name: ClassVar[str] = "journal"

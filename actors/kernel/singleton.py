@@ -18,7 +18,7 @@ class SingletonActor(pykka.ThreadingActor):
     count as a crash, like a handler that raises under tell. An asker still gets the exception.
 
     Args:
-        on_crash: the supervisor's ear.
+        on_crash: called when the actor crashes, on its thread.
     """
 
     use_daemon_thread = True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from websocket_mock.actors.conversation.compiled import (
+    FOR_EVER,
     CompiledEndpoint,
     CompiledHandshakeRule,
     CompiledRule,
@@ -218,7 +219,7 @@ class _Compiler:
             if decider is not None:
                 text = f"{label} never decides: {decider} before it always does"
                 self.warnings.append(Problem(place, text, is_warning=True))
-            elif condition.is_empty and not isinstance(decision, float):
+            elif condition.is_empty and (decision == FOR_EVER or not isinstance(decision, float)):
                 decider = label
             yield CompiledHandshakeRule(label, condition, decision)
 
@@ -259,5 +260,7 @@ def _takes_everything(rule: CompiledRule) -> bool:
 
 def _decision(rule: HandshakeRule) -> HandshakeDecision:
     if rule.stall is not None:
-        return None if rule.stall == "forever" else rule.stall
-    return rule.accept or rule.reject or rule.abort
+        return FOR_EVER if rule.stall == "forever" else rule.stall
+    decision = rule.accept or rule.reject or rule.abort
+    assert decision is not None, "the schema has one outcome in each rule"
+    return decision

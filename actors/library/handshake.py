@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from websocket_mock.actors.conversation.compiled import CompiledEndpoint, Found
+from websocket_mock.actors.conversation.compiled import FOR_EVER, CompiledEndpoint, Found
 from websocket_mock.actors.documents.mocks import AbortKind, Accept, Reject
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
@@ -18,8 +18,8 @@ class HandshakePlan:
     request: HandshakeRequest
     found: Found | None
     """The endpoint of the mocks that answers; None for what is built in."""
-    delay: float | None
-    """Seconds before anything is answered; None for ever."""
+    delay: float
+    """Seconds before anything is answered; `FOR_EVER`: nothing ever is."""
     ending: Ending
     subprotocols: tuple[str, ...]
     """What we speak, by preference; empty takes the client's first offer."""
@@ -36,7 +36,7 @@ class HandshakePlan:
     @property
     def status(self) -> int | None:
         """The HTTP status it is answered with; None where it is not answered."""
-        if self.delay is None:
+        if self.delay == FOR_EVER:
             return None
         match self.ending:
             case Accept():
@@ -49,7 +49,7 @@ class HandshakePlan:
     @property
     def outcome(self) -> str:
         """What becomes of it, in a word."""
-        if self.delay is None:
+        if self.delay == FOR_EVER:
             return "stall"
         match self.ending:
             case Accept():
@@ -85,7 +85,7 @@ def plan(found: Found, request: HandshakeRequest) -> HandshakePlan:
 
 def _decide(
     endpoint: CompiledEndpoint, request: HandshakeRequest, problems: list[str]
-) -> tuple[float | None, Ending]:
+) -> tuple[float, Ending]:
     delay = 0.0
     for rule in endpoint.handshake:
         try:
@@ -95,8 +95,6 @@ def _decide(
             continue
         if not is_match:
             continue
-        if rule.decision is None:
-            return None, Accept()
         if isinstance(rule.decision, float):
             delay += rule.decision
         else:

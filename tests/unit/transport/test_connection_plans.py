@@ -8,6 +8,7 @@ from websockets.http11 import Request
 
 from tests.helpers.connection_bench import bench, open_bench
 from tests.helpers.frames import request, text
+from websocket_mock.actors.conversation.compiled import FOR_EVER
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import TextReceived
@@ -16,7 +17,7 @@ from websocket_mock.transport.handshake_responses import read_request
 NO_TIME = 3600.0
 
 
-def planning(delay: float | None, ending: Any = None) -> Callable[[Request], HandshakePlan]:
+def planning(delay: float, ending: Any = None) -> Callable[[Request], HandshakePlan]:
     def make(asked: Request) -> HandshakePlan:
         found = read_request(asked, "127.0.0.1")
         return HandshakePlan(found, None, delay, ending or Accept(), ())
@@ -61,7 +62,7 @@ def test_delayed_refusal_is_answered_and_ends_the_stream() -> None:
 
 
 def test_stall_for_ever_says_nothing_and_keeps_the_connection() -> None:
-    with bench(plan=planning(None), handshake_timeout=10) as one:
+    with bench(plan=planning(FOR_EVER), handshake_timeout=10) as one:
         one.receive(request())
         one.advance(NO_TIME)
         assert one.sent() == b""
@@ -69,9 +70,9 @@ def test_stall_for_ever_says_nothing_and_keeps_the_connection() -> None:
         assert not one.has_ended_stream()
 
 
-@pytest.mark.parametrize("delay", [5.0, None])
+@pytest.mark.parametrize("delay", [5.0, FOR_EVER])
 def test_client_that_gives_up_while_it_waits_is_gone_without_having_been_there(
-    delay: float | None,
+    delay: float,
 ) -> None:
     with bench(plan=planning(delay)) as one:
         one.receive(request())
@@ -84,8 +85,8 @@ def test_client_that_gives_up_while_it_waits_is_gone_without_having_been_there(
         assert one.take_log() == []
 
 
-@pytest.mark.parametrize("delay", [5.0, None])
-def test_shutdown_drops_a_client_that_waits_for_its_answer(delay: float | None) -> None:
+@pytest.mark.parametrize("delay", [5.0, FOR_EVER])
+def test_shutdown_drops_a_client_that_waits_for_its_answer(delay: float) -> None:
     with bench(plan=planning(delay)) as one:
         one.receive(request())
         one.connection.go_away()

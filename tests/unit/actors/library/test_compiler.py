@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.mocks import compile_endpoint, compile_endpoints
-from websocket_mock.actors.conversation.compiled import CompiledRule
+from websocket_mock.actors.conversation.compiled import FOR_EVER, CompiledRule
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.documents.problems import BadDocument, parse_mocks, show_place
 from websocket_mock.actors.library.compiler import compile_mocks
@@ -159,7 +159,7 @@ def test_handshake_rules_keep_their_order_and_outcome() -> None:
         ("busy", Reject(status=503)),
         ("handshake[2]", 2.0),
         ("handshake[3]", 0.0),
-        ("handshake[4]", None),
+        ("handshake[4]", FOR_EVER),
         ("handshake[5]", "close"),
     ]
 

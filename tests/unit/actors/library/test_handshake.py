@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.mocks import compile_endpoint
-from websocket_mock.actors.conversation.compiled import Found
+from websocket_mock.actors.conversation.compiled import FOR_EVER, Found
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan, plan
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
@@ -57,7 +57,7 @@ def test_stalls_add_up() -> None:
 
 def test_stall_for_ever_never_decides() -> None:
     made = planned(SLOW, {"stall": "forever"}, REJECT, query={"slow": "1"})
-    assert made.delay is None
+    assert made.delay == FOR_EVER
 
 
 @pytest.mark.parametrize("outcome", ["reset", "close"])
