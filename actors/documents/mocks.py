@@ -25,19 +25,19 @@ Trigger = Literal["connect", "message", "ping", "pong", "close", "idle", "timer"
 class GroupTarget(Model):
     """All clients in a group."""
 
-    group: str = Field(description="name of the group; a template")
+    group: str = Field(description="the name of the group; a template")
 
 
 class ClientTarget(Model):
     """One client."""
 
-    client: str = Field(description="id of the client; a template")
+    client: str = Field(description="the id of the client; a template")
 
 
 class EndpointTarget(Model):
     """All clients of an endpoint."""
 
-    endpoint: str = Field(description="name of the endpoint; a template")
+    endpoint: str = Field(description="the name of the endpoint; a template")
 
 
 def _kind_of_target(value: Any) -> str:  # noqa: ANN401 - whatever the user wrote
@@ -62,26 +62,33 @@ SendTarget = Annotated[
 
 
 class Send(Model):
-    """A message; exactly one of text, json, binary and file."""
+    """A message. It has exactly one of text, json, binary and file."""
 
     null_keys = ("json",)
 
     to: SendTarget = Field(
         default="sender",
-        description="whom it is for: the client of the event, or (others, all) every client of the "
-        "namespace, those at `/echo` included",
+        description="who receives it: sender is the client that caused the event; others and all are "
+        "the clients of the namespace, those at `/echo` included",
     )
-    text: str | None = Field(default=None, description="a text message")
-    json_: Any = Field(default=None, alias="json", description="any JSON value, sent as text")
-    binary: BinaryText | None = Field(default=None, description="hex:… or base64:…")
+    text: str | None = Field(default=None, description="a text message; a template")
+    json_: Any = Field(
+        default=None, alias="json", description="any JSON, sent as text; its strings are templates"
+    )
+    binary: BinaryText | None = Field(
+        default=None, description="a binary message, written as hex:… or base64:…"
+    )
     file: str | None = Field(
-        default=None, description="a file below the mocks file's directory; .txt and .json as text"
+        default=None,
+        description="a file below the directory of the mocks file; .txt and .json are sent as text",
     )
-    template: bool = Field(default=True, description="whether strings are templates")
+    template: bool = Field(default=True, description="false: send templates as they are written")
     fragments: Annotated[int, Ge(1), Le(10_000)] = Field(
-        default=1, description="frames the message is sent in"
+        default=1, description="the number of frames that the message is sent in"
     )
-    compress: bool = Field(default=True, description="where compression was negotiated")
+    compress: bool = Field(
+        default=True, description="false: do not compress it where compression was negotiated"
+    )
 
     @model_validator(mode="after")
     def _check_payload(self) -> "Send":
@@ -102,7 +109,9 @@ class Close(Model):
     """The closing handshake."""
 
     code: CloseCode = Field(default=1000, description="1000 to 1014 or 3000 to 4999")
-    reason: str = Field(default="", description="a template; at most 123 bytes")
+    reason: str = Field(
+        default="", description="at most 123 bytes; a template, and what it renders is cut"
+    )
 
     @model_validator(mode="after")
     def _check_sendable(self) -> "Close":
@@ -115,25 +124,34 @@ class Close(Model):
 
 
 class After(Model):
-    """Actions some time from now; those behind this one do not wait."""
+    """Actions that run later. The actions that follow this one do not wait for them."""
 
-    name: str | None = Field(default=None, description="what `stop` calls it; a template")
-    delay: Duration = Field(description="how long from now")
-    do: "list[Action]" = Field(min_length=1, description="what is done then")
+    name: str | None = Field(
+        default=None, description="the name by which `stop` ends it; a template"
+    )
+    delay: Duration = Field(description="the time until they run")
+    do: "list[Action]" = Field(min_length=1, description="the actions")
 
 
 class Every(Model):
-    """Actions again and again; `repeat.index` counts from 0."""
+    """Actions that run again and again."""
 
-    name: str | None = Field(default=None, description="what `stop` calls it; a template")
+    name: str | None = Field(
+        default=None, description="the name by which `stop` ends it; a template"
+    )
     interval: Duration = Field(
-        description="time from one turn to the next, and to the first; at least 1ms"
+        description="the time before each turn, the first one included; at least 1ms"
     )
     jitter: Duration = Field(
-        default=0.0, description="each interval is up to so much longer or shorter"
+        default=0.0, description="each interval is longer or shorter by up to this much, at random"
     )
-    count: Count | None = Field(default=None, description="how often; without it until the end")
-    do: "list[Action]" = Field(min_length=1, description="what is done in each turn")
+    count: Count | None = Field(
+        default=None, description="the number of turns; without it, until the connection ends"
+    )
+    do: "list[Action]" = Field(
+        min_length=1,
+        description="the actions of each turn; templates see its number as `repeat.index`, from 0",
+    )
 
     @model_validator(mode="after")
     def _check_interval(self) -> "Every":
@@ -153,37 +171,46 @@ def _allow_word(schema: dict[str, Any]) -> None:
 
 
 class Action(Model):
-    """One thing to do; exactly one key. The word `ignore` alone is short for `{ignore: true}`."""
+    """One action. It has exactly one key. The word `ignore` is short for `{ignore: true}`."""
 
     model_config = ConfigDict(json_schema_extra=_allow_word)
 
     send: Send | None = Field(default=None, description="send a message")
     ping: Ping | None = Field(
-        default=None, description="send a ping; `ping:` alone is an empty one"
+        default=None, description="send a ping; `ping:` alone sends an empty one"
     )
     close: Close | None = Field(
-        default=None, description="start the closing handshake; `close:` alone is code 1000"
+        default=None, description="start the closing handshake; `close:` alone uses code 1000"
     )
     abort: AbortKind | None = Field(
-        default=None, description="end without a close frame: reset is RST, close is FIN"
+        default=None,
+        description="end the connection without a close frame; reset sends RST, close sends FIN",
     )
     ignore: Literal[True] | None = Field(
-        default=None, description="do nothing; no pong to a ping, no answer to a close frame"
+        default=None, description="do not answer; a ping gets no pong, a close frame no answer"
     )
-    after: After | None = Field(default=None, description="do something later; the list goes on")
-    every: Every | None = Field(default=None, description="do something again and again")
+    after: After | None = Field(
+        default=None, description="run actions later; the list goes on at once"
+    )
+    every: Every | None = Field(
+        default=None, description="run actions again and again; the list goes on at once"
+    )
     stop: str | None = Field(
         default=None, description="end the `every` or `after` of this name; a template"
     )
-    wait: Duration | None = Field(default=None, description="do the rest of the list so much later")
-    state: str | None = Field(default=None, description="the connection's state from now on")
-    set: dict[str, Any] | None = Field(
-        default=None, description="variables of the connection, `vars.NAME` in templates"
+    wait: Duration | None = Field(
+        default=None, description="wait this long before the rest of the list"
     )
-    join: str | None = Field(default=None, description="join a group; a template")
-    leave: str | None = Field(default=None, description="leave a group; a template")
+    state: str | None = Field(default=None, description="set the state of the connection")
+    set: dict[str, Any] | None = Field(
+        default=None,
+        description="set variables of the connection, which templates see as "
+        "`vars.NAME`; their strings are templates",
+    )
+    join: str | None = Field(default=None, description="join the group of this name; a template")
+    leave: str | None = Field(default=None, description="leave the group of this name; a template")
     fault: Fault | None = Field(
-        default=None, description="let something go wrong on this connection from now on"
+        default=None, description="raise a fault on this connection, from now on"
     )
 
     @model_validator(mode="before")
@@ -210,36 +237,41 @@ class Action(Model):
 
 
 class Accept(Model):
-    """Open the connection."""
+    """Opens the connection."""
 
-    headers: dict[str, str] = Field(default_factory=dict, description="of the response")
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="headers of the response, by their names"
+    )
     subprotocol: str | None = Field(
-        default=None, description="this one, whether the client offered it or not"
+        default=None, description="the subprotocol to answer with, even if it was not offered"
     )
 
 
 class Reject(Model):
-    """Answer with an HTTP status other than 101."""
+    """Answers with an HTTP status other than 101."""
 
     status: Annotated[int, Ge(200), Le(599)] = Field(default=403, description="the HTTP status")
-    headers: dict[str, str] = Field(default_factory=dict, description="of the response")
-    body: str = Field(default="", description="text of the response")
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="headers of the response, by their names"
+    )
+    body: str = Field(default="", description="the body of the response")
 
 
 class HandshakeRule(Model):
-    """What happens to a handshake that matches; exactly one outcome."""
+    """What happens to a handshake that matches. It has exactly one outcome."""
 
-    name: str | None = Field(default=None, description="for logs and explanations")
+    name: str | None = Field(default=None, description="its name in logs and explanations")
     match: HandshakeMatch = Field(
-        default_factory=HandshakeMatch, description="which handshakes; default: all"
+        default_factory=HandshakeMatch, description="the handshakes it is for; default: all"
     )
     accept: Accept | None = Field(default=None, description="open the connection")
     reject: Reject | None = Field(default=None, description="answer with an HTTP status")
     stall: Duration | Literal["forever"] | None = Field(
-        default=None, description="wait, then go on with the next rule"
+        default=None, description="wait this long, then go on with the next rule"
     )
     abort: AbortKind | None = Field(
-        default=None, description="end without an answer: reset is RST, close is FIN"
+        default=None,
+        description="end the connection without an answer; reset sends RST, close sends FIN",
     )
 
     @model_validator(mode="before")
@@ -255,11 +287,11 @@ class HandshakeRule(Model):
 
 
 class ClientKey(Model):
-    """What tells that two connections are the same client; exactly one."""
+    """How to tell that two connections come from the same client. It has exactly one key."""
 
-    query: str | None = Field(default=None, description="the value of this query parameter")
-    header: str | None = Field(default=None, description="the value of this header")
-    cookie: str | None = Field(default=None, description="the value of this cookie")
+    query: str | None = Field(default=None, description="by the value of this query parameter")
+    header: str | None = Field(default=None, description="by the value of this header")
+    cookie: str | None = Field(default=None, description="by the value of this cookie")
 
     @model_validator(mode="after")
     def _check_one(self) -> "ClientKey":
@@ -272,28 +304,39 @@ class ClientKey(Model):
 
 
 class Rule(Model):
-    """When something happens and the conditions hold, do this."""
+    """Actions that run when something happens and the conditions hold."""
 
     name: str | None = Field(
-        default=None, description="for logs; a rule with a name keeps its counts when it changes"
+        default=None,
+        description="its name in logs and in the journal; with a name it keeps its "
+        "counts when the rule changes",
     )
-    trigger: Trigger = Field(default="message", description="what it answers")
+    trigger: Trigger = Field(default="message", description="the kind of event it answers")
     after: Duration | None = Field(
         default=None,
-        description="idle: silence, at least 1ms; timer: time since the connection opened",
+        description="idle: how long the client is silent, at least 1ms; timer: how "
+        "long the connection has been open",
     )
-    interval: Duration | None = Field(default=None, description="timer: again after so long")
+    interval: Duration | None = Field(
+        default=None, description="timer: the time after which it fires again, at least 1ms"
+    )
     match: MessageMatch = Field(
-        default_factory=MessageMatch, description="which events of that kind; default: all"
+        default_factory=MessageMatch, description="the events it is for; default: all"
     )
-    state: str | list[str] | None = Field(default=None, description="only in this state, or these")
-    priority: int = Field(default=0, description="higher goes first; then the order in the file")
-    times: Count | None = Field(default=None, description="at most so often on a connection")
+    state: str | list[str] | None = Field(
+        default=None, description="the state, or the states, in which it can fire"
+    )
+    priority: int = Field(
+        default=0,
+        description="rules with a higher priority are tried first; of the same "
+        "priority, in the order of the file",
+    )
+    times: Count | None = Field(default=None, description="fire at most this many times")
     after_times: Annotated[int, Ge(0)] = Field(
-        default=0, description="only after it would have fired so often"
+        default=0, description="skip the first so many matches"
     )
-    every_nth: Count = Field(default=1, description="only each n-th time it would fire")
-    do: list[Action] = Field(min_length=1, description="what is done, in this order")
+    every_nth: Count = Field(default=1, description="of the matches, fire on every n-th only")
+    do: list[Action] = Field(min_length=1, description="the actions, in order")
 
     @model_validator(mode="after")
     def _check_timing(self) -> "Rule":
@@ -312,12 +355,14 @@ class Rule(Model):
 
 
 class Step(Action):
-    """One step of a script: something to expect from the client, or an action."""
+    """One step of a script: a message that is expected from the client, or an action."""
 
     expect: MessageMatch | None = Field(
-        default=None, description="what the next message from the client must be"
+        default=None, description="what the next message from the client must match"
     )
-    within: Duration | None = Field(default=None, description="with expect: time for it")
+    within: Duration | None = Field(
+        default=None, description="with `expect`: how long to wait for the message"
+    )
 
     @model_validator(mode="after")
     def _check_one(self) -> "Step":
@@ -333,30 +378,40 @@ Unmatched = Literal["ignore", "echo", "error", "builtin", "strict"]
 
 
 class Endpoint(Model):
-    """A path and how connections to it are answered."""
+    """A path, and how connections to it are answered."""
 
-    name: str = Field(default="", description="default: the path")
+    name: str = Field(default="", description="its name; default: the path")
     path: str = Field(
-        pattern=r"^/", description="{name} captures one segment, a final /** takes the rest"
+        pattern=r"^/",
+        description="its path; {name} captures one segment, /** at the end takes the rest",
     )
-    subprotocols: list[str] = Field(default_factory=list, description="in our order of preference")
-    required_subprotocol: bool = Field(default=False, description="refuse clients without one")
+    subprotocols: list[str] = Field(
+        default_factory=list, description="the subprotocols it supports; the first ones win"
+    )
+    required_subprotocol: bool = Field(
+        default=False, description="true: refuse clients that offer none of the subprotocols"
+    )
     client_key: ClientKey | None = Field(
-        default=None, description="who is the same client, for attempts; default: the remote host"
+        default=None,
+        description="how to tell that two connections come from the same client; "
+        "default: by the remote host",
     )
-    initial_state: str = Field(default="initial", description="state of a new connection")
+    initial_state: str = Field(default="initial", description="the state of a new connection")
     handshake: list[HandshakeRule] = Field(
         default_factory=list, description="what happens before the connection is open"
     )
-    rules: list[Rule] = Field(default_factory=list, description="what happens on it")
+    rules: list[Rule] = Field(
+        default_factory=list, description="what happens on the open connection"
+    )
     script: list[Step] | None = Field(
-        default=None, min_length=1, description="instead of rules: an ordered conversation"
+        default=None, min_length=1, description="an ordered conversation, instead of rules"
     )
     unmatched: Unmatched = Field(
-        default="ignore", description="what answers a message that no rule takes"
+        default="ignore", description="how to answer a message that no rule matches"
     )
     faults: list[Fault] = Field(
-        default_factory=list, description="what goes wrong on its connections, in this order"
+        default_factory=list,
+        description="what goes wrong on its connections; faults act in this order",
     )
 
     @model_validator(mode="after")
@@ -367,13 +422,15 @@ class Endpoint(Model):
 
 
 class Mocks(Model):
-    """A mocks file: endpoints, and the seed of all chance in it."""
+    """A mocks file: endpoints, and faults of any connection."""
 
-    seed: int | str = Field(default=0, description="of all chance: the same seed, the same run")
+    seed: int | str = Field(
+        default=0, description="the seed of all random values; the same seed repeats them"
+    )
     endpoints: list[Endpoint] = Field(default_factory=list, description="the paths it answers")
     faults: list[TargetedFault] = Field(
         default_factory=list,
-        description="what goes wrong on any connection; they act before those of endpoints",
+        description="what goes wrong on any connection; these act before the faults of endpoints",
     )
 
 

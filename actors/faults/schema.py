@@ -16,12 +16,14 @@ Probability = Annotated[float, Ge(0), Le(1)]
 
 
 class Frames(Model):
-    """Which of the messages that the fault could hit, counted on each connection from 1."""
+    """Which messages the fault hits; they are counted on each connection, from 1."""
 
-    nth: Count | None = Field(default=None, description="only this one")
-    every_nth: Count = Field(default=1, description="only each n-th of them")
-    after_times: Annotated[int, Ge(0)] = Field(default=0, description="not the first so many")
-    times: Count | None = Field(default=None, description="at most so many")
+    nth: Count | None = Field(default=None, description="only the message with this number")
+    every_nth: Count = Field(default=1, description="only every n-th message")
+    after_times: Annotated[int, Ge(0)] = Field(
+        default=0, description="skip the first so many messages"
+    )
+    times: Count | None = Field(default=None, description="hit at most so many messages")
 
     @model_validator(mode="after")
     def _check_given(self) -> "Frames":
@@ -66,7 +68,7 @@ def _without_parameters(value: Any) -> Any:  # noqa: ANN401 - whatever the user 
 
 class _WithName(Model):
     name: str | None = Field(
-        default=None, min_length=1, description="for the journal; default: its kind"
+        default=None, min_length=1, description="its name in the journal; default: its kind"
     )
 
 
@@ -90,23 +92,28 @@ class Fault(_WithKinds):
     model_config = ConfigDict(json_schema_extra=_allow_word)
 
     direction: Literal["to_client", "from_client", "both"] = Field(
-        default="to_client", description="which way the messages go"
+        default="to_client", description="the direction of the messages"
     )
-    frames: Frames | None = Field(default=None, description="which messages; default: all")
-    probability: Probability = Field(default=1.0, description="of each of these, from 0 to 1")
+    frames: Frames | None = Field(
+        default=None, description="which messages it hits, by their number; default: all"
+    )
+    probability: Probability = Field(
+        default=1.0, description="the probability that it hits each of them, from 0 to 1"
+    )
     match: MessageMatch | None = Field(
-        default=None, description="only messages like this; default: all"
+        default=None, description="conditions on the messages it hits; default: all"
     )
     attempt: Matcher = Field(
-        default=None, description="only on connections of the client with this number"
+        default=None, description="the number of the connection of the same client; default: any"
     )
     after: Duration = Field(
-        default=0.0, description="so long after the connection opened, or the fault was set"
+        default=0.0,
+        description="time after which it begins, from when the connection opened or it was set",
     )
     duration: Duration | None = Field(
         default=None,
-        description="for so long from then on, or from the message it waits for; "
-        "default: to the end",
+        description="how long it lasts, from then on or from the message it waits for; "
+        "default: to the end of the connection",
     )
 
     @model_validator(mode="before")

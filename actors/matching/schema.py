@@ -9,7 +9,7 @@ JsonScalar = str | int | float | bool | None
 
 
 class Model(BaseModel):
-    """A part of a mock: immutable, strict, and without unknown keys."""
+    """A part of a document: immutable, strict, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -37,35 +37,40 @@ def _kind_of_matcher(value: Any) -> str:  # noqa: ANN401 - whatever the user wro
 
 
 class Tests(Model):
-    """Named tests of one value; all that are given must hold."""
+    """Named tests of one value. All that are given must hold."""
 
     __test__ = False  # no test case, whatever its name says
 
     null_keys = ("equals", "contains", "includes", "not", "length")
 
-    equals: Any = Field(default=None, description="the same value; JSON numbers by value")
-    contains: Any = Field(default=None, description="text within text, or an item of a list")
-    starts_with: str | None = Field(default=None, description="text or bytes that begin so")
-    ends_with: str | None = Field(default=None, description="text or bytes that end so")
+    equals: Any = Field(default=None, description="the same value; JSON numbers compare by value")
+    contains: Any = Field(default=None, description="text with this part, or a list with this item")
+    starts_with: str | None = Field(default=None, description="text or bytes that start with this")
+    ends_with: str | None = Field(default=None, description="text or bytes that end with this")
     matches: str | None = Field(
         default=None,
-        description="a regular expression (RE2), searched; named groups are `match.NAME`",
+        description="text in which this regular expression (RE2) is found; templates "
+        "see its named groups as `match.NAME`",
     )
-    less_than: float | None = Field(default=None, description="a number below")
-    at_most: float | None = Field(default=None, description="a number that is not above")
-    at_least: float | None = Field(default=None, description="a number that is not below")
-    greater_than: float | None = Field(default=None, description="a number above")
-    one_of: list[Any] | None = Field(default=None, min_length=1, description="one of these values")
+    less_than: float | None = Field(default=None, description="a number below this one")
+    at_most: float | None = Field(default=None, description="a number up to this one")
+    at_least: float | None = Field(default=None, description="a number from this one up")
+    greater_than: float | None = Field(default=None, description="a number above this one")
+    one_of: list[Any] | None = Field(
+        default=None, min_length=1, description="equal to one of these values"
+    )
     present: bool | None = Field(
-        default=None, description="whether there is any value, null included"
+        default=None, description="true: there is a value, null included; false: there is none"
     )
     includes: Any = Field(
-        default=None, description="JSON that the value has at least, at any depth"
+        default=None, description="JSON that has at least these keys and items, at any depth"
     )
     json_schema: dict[str, Any] | bool | None = Field(
-        default=None, alias="schema", description="a JSON Schema the value is valid under"
+        default=None, alias="schema", description="JSON that is valid under this JSON Schema"
     )
-    length: "Matcher | None" = Field(default=None, description="of a text, list, object or bytes")
+    length: "Matcher | None" = Field(
+        default=None, description="the length of a text, list, object or bytes matches this"
+    )
     not_: "Matcher | None" = Field(default=None, alias="not", description="does not match this")
     all_: "list[Matcher] | None" = Field(
         default=None, alias="all", min_length=1, description="matches all of these"
@@ -113,33 +118,42 @@ JsonMatch = Annotated[
 
 
 class MessageMatch(Model):
-    """Conditions on what came from the client; all that are given must hold."""
+    """Conditions on a message, ping, pong or close frame. All that are given must hold."""
 
     null_keys = ("json",)
 
-    text: Matcher = Field(default=None, description="the text of a text message")
-    json_: JsonMatch = Field(default=None, alias="json", description="the message read as JSON")
+    text: Matcher = Field(default=None, description="the content of a text message")
+    json_: JsonMatch = Field(default=None, alias="json", description="the text, read as JSON")
     binary: Matcher = Field(
-        default=None, description="the bytes of a binary message, ping or pong; hex:… or base64:…"
+        default=None,
+        description="the bytes of a binary message, ping or pong, written as hex:… or base64:…",
     )
-    type: Literal["text", "binary"] | None = Field(default=None, description="kind of message")
-    size: Matcher = Field(default=None, description="payload bytes")
+    type: Literal["text", "binary"] | None = Field(default=None, description="the kind of message")
+    size: Matcher = Field(default=None, description="the size of the payload in bytes")
     code: Matcher = Field(default=None, description="the code of a close frame")
     reason: Matcher = Field(default=None, description="the reason of a close frame")
 
 
 class HandshakeMatch(Model):
-    """Conditions on the opening handshake; all that are given must hold."""
+    """Conditions on the opening handshake. All that are given must hold."""
 
     path: Matcher = Field(default=None, description="the path, without the prefix of a namespace")
-    query: dict[str, Matcher] = Field(default_factory=dict, description="parameters by name")
-    headers: dict[str, Matcher] = Field(
-        default_factory=dict, description="names in any case; several values are joined by a comma"
+    query: dict[str, Matcher] = Field(
+        default_factory=dict, description="query parameters, by their names"
     )
-    cookies: dict[str, Matcher] = Field(default_factory=dict, description="cookies by name")
+    headers: dict[str, Matcher] = Field(
+        default_factory=dict,
+        description="headers, by their names in any case; several values of one are "
+        "joined by a comma",
+    )
+    cookies: dict[str, Matcher] = Field(default_factory=dict, description="cookies, by their names")
     origin: Matcher = Field(default=None, description="the Origin header")
-    subprotocols: Matcher = Field(default=None, description="the list the client offers")
-    remote_address: Matcher = Field(default=None, description="the client's address, without port")
+    subprotocols: Matcher = Field(
+        default=None, description="the list of subprotocols that the client offers"
+    )
+    remote_address: Matcher = Field(
+        default=None, description="the IP address of the client, without the port"
+    )
     attempt: Matcher = Field(
-        default=None, description="number of this connection of the same client, from 1"
+        default=None, description="the number of this connection of the same client, from 1"
     )
