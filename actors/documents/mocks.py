@@ -68,8 +68,8 @@ class Send(Model):
 
     to: SendTarget = Field(
         default="sender",
-        description="who receives it: sender is the client that caused the event; others and all are "
-        "the clients of the namespace, those at `/echo` included",
+        description="who receives it: sender is the client that caused the event; others and all "
+        "are the clients of the namespace, those at `/echo` included",
     )
     text: str | None = Field(default=None, description="a text message; a template")
     json_: Any = Field(

@@ -18,7 +18,7 @@ from tests.helpers.wait import PATIENCE, UNIT
 
 pytestmark = pytest.mark.e2e
 
-FIRST_DELAY = 0.05 * UNIT
+FIRST_DELAY = 0.1 * UNIT
 ATTEMPTS = 6
 
 
@@ -57,7 +57,8 @@ class ReconnectingClient:
                         self.messages.append(json.loads(connection.recv(PATIENCE)))
             except InvalidStatus as refused:
                 self.refusals.append(refused.response.status_code)
-                back_off.wait(FIRST_DELAY * 2**attempt)
+                # Far enough apart for a machine that is busy.
+                back_off.wait(FIRST_DELAY * 3**attempt)
             except ConnectionClosed as closed:
                 self.end = closed
                 return
