@@ -8,6 +8,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 WORKERS ?= auto
 PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 CODE   := actors transport mcp_bridge scripts tests websocket_mock
+# Tests start the program again and again: to compile it each time would double their time.
+unexport PYTHONDONTWRITEBYTECODE
 # The package as it is installed, in links: mypy and the import linter cannot follow setup.cfg's map.
 TREE   := .tree
 
@@ -50,7 +52,7 @@ tree:
 
 coverage: $(VENV)/installed  ## Run the tests with branch coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m $(PYTEST)
+	$(BIN)/python -m coverage run -m $(PYTEST) --hypothesis-profile thorough
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 

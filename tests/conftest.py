@@ -10,12 +10,15 @@ import pytest
 from hypothesis import settings
 from loguru import logger
 
+from tests.helpers.mcp_session import mcp_session
 from tests.helpers.program import RunningServer, serving
 from tests.helpers.wait import eventually
 
 # An example that takes long on a busy machine is no failure; pytest-timeout ends what hangs.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# `make check` asks for the thorough profile.
+settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.load_profile("quick")
 
 # A shell that runs the tests in the background has them ignore SIGINT, and so all they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -51,8 +54,21 @@ def log_lines() -> Iterator[list[str]]:
     logger.remove(sink)
 
 
-@pytest.fixture(scope="module")
-def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The real program, one for all tests of a module."""
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The real program, one for all modules that this process runs."""
     with serving(tmp_path_factory.mktemp("server")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def running_server(shared_server: RunningServer) -> RunningServer:
+    """The real program, as it was at its start but for its counters; a module shares it."""
+    with mcp_session(shared_server.mcp_url) as session:
+        for name in session.call("list_websocket_mocks")["namespaces"]:
+            session.call("reset_websocket_server", what=["namespace"], namespace=name)
+        session.call("reset_websocket_server", what=["faults", "mocks", "attempts"])
+        # Clients of an earlier module may still be on their way out.
+        eventually(lambda: not session.call("get_websocket_clients")["total_clients"])
+        session.call("reset_websocket_server", what=["traffic"], namespace="*")
+    return shared_server

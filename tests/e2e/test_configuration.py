@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,14 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.helpers.http_client import taken_port
-from tests.helpers.mcp_session import mcp_session
+from tests.helpers.mcp_session import McpSession, mcp_session
 from tests.helpers.peers import peer
-from tests.helpers.program import ROOT, environment, run_to_end, serving
+from tests.helpers.program import ROOT, RunningServer, environment, run_to_end, serving
 from tests.helpers.wait import PATIENCE
 
 pytestmark = pytest.mark.e2e
-
-ANY_PORTS = ("--port=0", "--websocket-port=0")
 
 SERVERS = """
 servers:
@@ -38,42 +38,53 @@ def refused(*flags: str, **env: str) -> str:
     return line.removeprefix("websocket-mock-server: ")
 
 
-def test_flags_win_over_environment_over_file_over_defaults(tmp_path: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Configured:
+    server: RunningServer
+    session: McpSession
+    log: Path
+    taken: int
+    """The WebSocket port that it was told to take, and that was in use."""
+
+
+@pytest.fixture(scope="module")
+def configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configured]:
     """Every source gives what only it may decide: the ports, the level, the name and host."""
-    file = tmp_path / "servers.yaml"
+    directory = tmp_path_factory.mktemp("configured")
+    file = directory / "servers.yaml"
     file.write_text(SERVERS)
-    env = {"MCP_PORT": "2", "WEBSOCKET_PORT": "2", "LOG_LEVEL": "INFO"}
-    flags = (f"--config={file}", "--server=Second", *ANY_PORTS)
-    with serving(tmp_path, *flags, env=env) as server, mcp_session(server.mcp_url) as session:
-        answer = session.call("get_websocket_server_status")
-
-        assert answer["mcp_server"]["mcp_server_name"] == "Second"
-        assert answer["mcp_server"]["mcp_server_version"] == version("websocket-mock-server")
-        assert urlsplit(server.websocket_url).hostname == "127.0.0.1"
-        assert urlsplit(server.mcp_url).hostname == "localhost"
-        assert "INFO" in (tmp_path / "server.log").read_text()
+    with taken_port() as taken:
+        env = {"MCP_PORT": "2", "WEBSOCKET_PORT": "2", "LOG_LEVEL": "INFO"}
+        flags = (f"--config={file}", "--server=Second", f"--websocket-port={taken}")
+        with serving(directory, *flags, env=env) as server, mcp_session(server.mcp_url) as session:
+            yield Configured(server, session, directory / "server.log", taken)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_flags_win_over_environment_over_file_over_defaults(configured: Configured) -> None:
+    answer = configured.session.call("get_websocket_server_status")
+
+    assert answer["mcp_server"]["mcp_server_name"] == "Second"
+    assert answer["mcp_server"]["mcp_server_version"] == version("websocket-mock-server")
+    assert urlsplit(configured.server.websocket_url).hostname == "127.0.0.1"
+    assert urlsplit(configured.server.mcp_url).hostname == "localhost"
+    assert "INFO" in configured.log.read_text()
+
+
 def test_websocket_port_in_use_is_left_for_the_next_and_that_is_told_everywhere(
-    tmp_path: Path, host: str
+    configured: Configured,
 ) -> None:
-    with (
-        taken_port(host) as taken,
-        serving(tmp_path, f"--websocket-port={taken}") as server,
-        mcp_session(server.mcp_url) as session,
-    ):
-        port = urlsplit(server.websocket_url).port
-        status = session.call("get_websocket_server_status")["websocket_server"]
-        with peer(server.websocket_url) as client:
-            told = client.ask(type="get_stats")["stats"]["server_info"]
+    url, session = configured.server.websocket_url, configured.session
+    port = urlsplit(url).port
+    status = session.call("get_websocket_server_status")["websocket_server"]
+    with peer(url) as client:
+        told = client.ask(type="get_stats")["stats"]["server_info"]
 
-        assert port != taken
-        assert (status["port"], status["url"]) == (port, server.websocket_url)
-        assert session.call("get_websocket_clients")["server_info"]["port"] == port
-        assert told == {"host": "localhost", "port": port, "is_running": True}
-        log = (tmp_path / "server.log").read_text()
-        assert f"port {taken} is in use, listening on {port}" in log
+    assert port != configured.taken
+    assert (status["port"], status["url"]) == (port, url)
+    assert session.call("get_websocket_clients")["server_info"]["port"] == port
+    assert told == {"host": "127.0.0.1", "port": port, "is_running": True}
+    log = configured.log.read_text()
+    assert f"port {configured.taken} is in use, listening on {port}" in log
 
 
 def test_mcp_port_in_use_is_one_line() -> None:
@@ -95,9 +106,12 @@ def test_unknown_key_is_named_with_its_file(tmp_path: Path) -> None:
 
 
 def test_ready_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """As all that fails only when the server starts."""
     file = tmp_path / "nowhere" / "ready.json"
 
-    line = refused(*ANY_PORTS, f"--ready-file={file}", "--log-level=ERROR")
+    line = refused(
+        "--transport=stdio", "--websocket-port=0", f"--ready-file={file}", "--log-level=ERROR"
+    )
     assert line.startswith(f"{file}: ")
 
 

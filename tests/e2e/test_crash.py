@@ -20,7 +20,6 @@ pytestmark = pytest.mark.e2e
 BREAKABLE_PROGRAM = Path(__file__).parents[1] / "helpers" / "breakable_program.py"
 
 CASES = [
-    pytest.param("http", "Broadcaster", "broadcaster", id="http-broadcaster"),
     pytest.param("stdio", "ClientRegistry", "client-registry", id="stdio-registry"),
     pytest.param("http", "reader", "ws-reader-0", id="http-reader"),
 ]

@@ -1,4 +1,4 @@
-"""Mocks files and the real program: given in three ways, reloaded, refused, checked."""
+"""Mocks files and the real program: served, reloaded, refused, checked."""
 
 from pathlib import Path
 
@@ -29,33 +29,16 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return both
 
 
-@pytest.mark.parametrize("source", ["flags", "environment", "file"])
-def test_mocks_are_served_from_wherever_they_are_named(
-    tmp_path: Path, files: tuple[Path, Path], source: str
-) -> None:
-    flags: list[str] = []
-    env: dict[str, str] = {}
-    if source == "flags":
-        flags = [f"--mocks={file}" for file in files]
-    elif source == "environment":
-        env = {"WEBSOCKET_MOCKS": ",".join(map(str, files))}
-    else:
-        config_file = tmp_path / "server.yaml"
-        config_file.write_text("websocket_mock: {mocks: [one.yaml, two.yaml]}")
-        flags = [f"--config={config_file}"]
-    with serving(tmp_path, *flags, env=env) as server:
-        for word in ("one", "two"):
-            with websocket(f"{server.websocket_url}/{word}") as client:
-                assert ask(client) == word
-
-
-def test_change_of_the_file_reaches_a_client_that_is_connected(
+def test_mocks_are_served_and_a_change_of_a_file_reaches_a_client_that_is_connected(
     tmp_path: Path, files: tuple[Path, Path]
 ) -> None:
+    flags = [f"--mocks={file}" for file in files]
     with (
-        serving(tmp_path, f"--mocks={files[0]}") as server,
+        serving(tmp_path, *flags) as server,
+        websocket(f"{server.websocket_url}/two") as other,
         websocket(f"{server.websocket_url}/one") as client,
     ):
+        assert ask(other) == "two"
         assert ask(client) == "one"
         replace(files[0], "endpoints: [{path: /one")
         log = tmp_path / "server.log"
@@ -72,11 +55,10 @@ def replace(file: Path, text: str) -> None:
     draft.replace(file)
 
 
-@pytest.mark.parametrize("transport", ["http", "stdio"])
-def test_mocks_that_are_not_valid_end_the_start(tmp_path: Path, transport: str) -> None:
+def test_mocks_that_are_not_valid_end_the_start(tmp_path: Path) -> None:
     wrong, missing = tmp_path / "wrong.yaml", tmp_path / "missing.yaml"
     wrong.write_text("endpoints: [{path: /a, ruels: []}]")
-    flags = (f"--mocks={wrong}", f"--mocks={missing}", f"--transport={transport}", "--port=0")
+    flags = (f"--mocks={wrong}", f"--mocks={missing}", "--transport=stdio", "--port=0")
 
     code, out, err = run_to_end(*flags)
 

@@ -3,15 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastmcp.client.transports import PythonStdioTransport
+from websockets.exceptions import ConnectionClosed
 
 from tests.helpers.http_client import INITIALIZE
-from tests.helpers.mcp_session import MODES, McpSession, mcp_session, stdio_transport
+from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
 from tests.helpers.program import ROOT, environment, launch, serving
 from tests.helpers.tool_tour import check_every_tool
@@ -22,24 +22,7 @@ pytestmark = pytest.mark.e2e
 FLAGS = ("--transport=stdio", "--websocket-port=0")
 
 
-@pytest.fixture(scope="module", params=MODES)
-def session(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[McpSession]:
-    log_file = tmp_path_factory.mktemp("stdio") / "server.log"
-    transport = stdio_transport(sys.executable, "-m", "scripts.launch", *FLAGS, log_file=log_file)
-    with mcp_session(transport, request.param) as connected:
-        yield connected
-    assert "Traceback" not in log_file.read_text()
-
-
-def test_every_tool_works_while_clients_are_connected(session: McpSession) -> None:
-    status = session.call("get_websocket_server_status")
-
-    check_every_tool(session, status["websocket_server"]["url"])
-
-
-def test_script_can_be_started_by_its_path(tmp_path: Path) -> None:
+def test_script_is_started_by_its_path_and_every_tool_works(tmp_path: Path) -> None:
     """As the configuration files of MCP clients do, from a folder of their own."""
     transport = PythonStdioTransport(
         ROOT / "scripts" / "launch.py",
@@ -51,7 +34,9 @@ def test_script_can_be_started_by_its_path(tmp_path: Path) -> None:
         log_file=tmp_path / "server.log",
     )
     with mcp_session(transport) as session:
-        assert session.call("get_websocket_clients")["status"] == "success"
+        status = session.call("get_websocket_server_status")
+        check_every_tool(session, status["websocket_server"]["url"])
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
 class Wire:
@@ -81,9 +66,12 @@ def parse(line: str) -> dict[str, Any]:
     return message
 
 
-def test_stdout_carries_nothing_but_the_protocol(tmp_path: Path) -> None:
+def test_stdout_carries_nothing_but_the_protocol_until_stdin_is_closed(tmp_path: Path) -> None:
+    """Over the protocol with a handshake, and after a line that is no JSON."""
     with serving(tmp_path, "--transport=stdio", "--log-level=TRACE") as server:
         wire = Wire(server.process)
+        assert server.process.stdin is not None
+        server.process.stdin.write("this is no JSON\n")
         wire.send(**INITIALIZE)
         assert wire.answer(1)["result"]["serverInfo"]["name"] == "WebSocketMockMCP"
         wire.send(method="notifications/initialized")
@@ -97,8 +85,19 @@ def test_stdout_carries_nothing_but_the_protocol(tmp_path: Path) -> None:
             call = {"name": "get_websocket_clients", "arguments": {"cursor": "x"}}
             wire.send(id=3, method="tools/call", params=call)
             assert wire.answer(3)["result"]["isError"]
+
+            # As an MCP client does on leaving.
+            server.process.stdin.close()
+            server.process.stdin = None
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    client.receive()
         rest, _ = server.process.communicate(timeout=PATIENCE)
 
+        assert server.process.returncode == 0
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1001
+        assert not (tmp_path / "ready.json").exists()
         assert [parse(line) for line in rest.splitlines()] == []
         assert "Traceback" in (tmp_path / "server.log").read_text()
 
@@ -109,13 +108,3 @@ def test_stdin_that_ends_at_once_is_no_error() -> None:
 
     assert (process.returncode, out) == (0, "")
     assert "Traceback" not in err
-
-
-def test_line_that_is_no_json_does_not_end_the_server(tmp_path: Path) -> None:
-    with serving(tmp_path, "--transport=stdio") as server:
-        wire = Wire(server.process)
-        assert server.process.stdin is not None
-        server.process.stdin.write("this is no JSON\n")
-        wire.send(**INITIALIZE)
-
-        assert wire.answer(1)["result"]["serverInfo"]["name"] == "WebSocketMockMCP"

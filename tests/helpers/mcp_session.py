@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import mcp_types
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -22,6 +23,11 @@ MODES: tuple[Mode, ...] = ("auto", "legacy")
 """The sessionless protocol of today, and the one with a handshake."""
 
 Progress = tuple[float, float | None]
+
+_known_tools: WeakKeyDictionary[FastMCP, tuple[dict[str, Any], dict[str, Any]]] = (
+    WeakKeyDictionary()
+)
+"""What the first client of a server in this process learnt: output schemas and their validators."""
 
 
 class McpSession:
@@ -104,7 +110,21 @@ def mcp_session(
         start_blocking_portal(name="mcp-session") as portal,
         portal.wrap_async_context_manager(client),
     ):
+        if isinstance(target, FastMCP):
+            _share_known_tools(target, client)
         yield McpSession(portal, client)
+
+
+def _share_known_tools(server: FastMCP, client: Client[Any]) -> None:
+    """Let all clients of a server check results with what the first of them has learnt.
+
+    A client that knows nothing lists all tools after its first call and checks their schemas,
+    which takes ten times as long as the call.
+    """
+    session = client.session
+    known = (session._tool_output_schemas, session._tool_output_validators)
+    known = _known_tools.setdefault(server, known)
+    session._tool_output_schemas, session._tool_output_validators = known
 
 
 def stdio_transport(

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterable
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, frame, head_only, xor
@@ -59,7 +59,6 @@ def wire_forms(draw: st.DrawFn) -> tuple[list[bytes], list[Inbound]]:
 
 
 @given(wire_forms())
-@settings(max_examples=150)
 def test_events_do_not_depend_on_fragments_and_reads(
     form: tuple[list[bytes], list[Inbound]],
 ) -> None:
@@ -74,7 +73,6 @@ def test_events_do_not_depend_on_fragments_and_reads(
 
 
 @given(st.lists(st.one_of(st.text(max_size=2000), st.binary(max_size=2000)), max_size=5), st.data())
-@settings(max_examples=100)
 def test_compressed_messages_do_not_depend_on_reads(
     sent: list[str | bytes], data: st.DataObject
 ) -> None:
@@ -112,7 +110,6 @@ def is_beginning_of_utf8(data: bytes) -> bool:
     masks,
     st.data(),
 )
-@settings(max_examples=150)
 def test_text_fails_with_the_very_read_that_makes_it_invalid(
     payload: bytes, mask: bytes, data: st.DataObject
 ) -> None:
@@ -133,7 +130,6 @@ def xor_from(data: bytes, mask: bytes, position: int) -> bytes:
 
 
 @given(st.binary(max_size=200), st.data())
-@settings(max_examples=150)
 def test_any_bytes_give_events_and_at_most_one_violation_at_the_end(
     wire: bytes, data: st.DataObject
 ) -> None:

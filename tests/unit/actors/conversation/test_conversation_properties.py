@@ -11,7 +11,7 @@ from websocket_mock.actors.conversation.core import Effect, Event, RaiseFault
 from websocket_mock.actors.conversation.sandbox import MAX_TEXT
 from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
 
-MOST = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+MOST = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def talk(mock: Conversation, events: list[Event]) -> list[Effect]:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from websocket_mock.actors.conversation.runner import Dice
@@ -197,7 +197,6 @@ EXPRESSIONS = st.recursive(
 
 
 @given(EXPRESSIONS)
-@settings(max_examples=200)
 def test_no_expression_exceeds_the_bounds(expression: str) -> None:
     for compile_it in (compile_text, compile_value):
         try:

@@ -26,7 +26,7 @@ from websocket_mock.actors.values.inbound import (
     TextReceived,
 )
 
-MOST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MOST = settings(suppress_health_check=[HealthCheck.too_slow])
 
 TEXTS = st.text(max_size=6) | st.sampled_from(["a", "hello", '{"a": 1}'])
 SENT = st.one_of(

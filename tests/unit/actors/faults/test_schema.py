@@ -212,7 +212,7 @@ def accepts(model: type[BaseModel], document: Any) -> bool:
 
 
 @given(SCOPED_FAULTS)
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_json_schema_accepts_what_the_model_accepts(document: Any) -> None:
     TargetedFault.model_validate(document)
     assert accepts(TargetedFault, document)

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.fakes import CrashLog
@@ -119,7 +119,6 @@ class TestBounds:
 
             assert kept(journal) == [(2, "y")]
 
-    @settings(max_examples=50)
     @given(
         sizes=st.lists(st.lists(st.integers(0, 50), min_size=1, max_size=6), max_size=12),
         max_entries=st.integers(1, 10),
