@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.command import Finished, finish, run, start
+from tests.helpers.command import Finished, finish, run, run_here, start
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
 from tests.helpers.program import RunningServer
 from tests.helpers.wait import eventually
+from websocket_mock.scripts import client
 from websocket_mock.scripts.clients.checks import CHECKS
 
 pytestmark = pytest.mark.e2e
@@ -46,7 +47,7 @@ def test_every_check_passes_against_the_real_server(running_server: RunningServe
 
 def test_a_failed_check_fails_the_run_and_says_what_is_wrong() -> None:
     with faulty_server(Faults()) as server:
-        finished = run(CLIENT, "test", f"--url={server.url}", "--timeout=0.05")
+        finished = run_here(client.main, "test", f"--url={server.url}", "--timeout=0.05")
     assert finished.code == 1
     assert "FAILED" in finished.out
     assert "no field 'client_id'" in finished.out
@@ -55,7 +56,7 @@ def test_a_failed_check_fails_the_run_and_says_what_is_wrong() -> None:
 
 def test_silent_server_holds_no_check_longer_than_the_timeout() -> None:
     with faulty_server(Faults(silent=True)) as server:
-        finished = run(CLIENT, "test", f"--url={server.url}", "--timeout=0.05")
+        finished = run_here(client.main, "test", f"--url={server.url}", "--timeout=0.05")
     assert finished.code == 1
     assert "no pong came in time" in finished.out
     assert f"{len(CHECKS)} checks: 0 passed" in finished.out
@@ -63,23 +64,24 @@ def test_silent_server_holds_no_check_longer_than_the_timeout() -> None:
 
 def test_interrupt_ends_the_test_without_a_traceback() -> None:
     with faulty_server(Faults(silent=True)) as server:
-        client = start(CLIENT, "test", f"--url={server.url}", "--timeout=600")
+        process = start(CLIENT, "test", f"--url={server.url}", "--timeout=600")
         eventually(lambda: server.accepted > 1)
-        client.send_signal(signal.SIGINT)
-        finished = finish(client)
+        process.send_signal(signal.SIGINT)
+        finished = finish(process)
     assert (finished.code, finished.err) == (130, "Interrupted.\n")
 
 
 @pytest.mark.parametrize("command", ["test", "interactive"])
 def test_refused_connection_is_one_line(command: str) -> None:
     url = f"ws://127.0.0.1:{closed_port()}"
-    finished = run(CLIENT, command, f"--url={url}")
+    finished = run_here(client.main, command, f"--url={url}")
     assert_one_line_and_exit_2(finished, f"cannot connect to {url}: connection refused")
 
 
 def test_server_without_websockets_is_one_line(running_server: RunningServer) -> None:
     url = running_server.mcp_url.replace("http://", "ws://")
-    assert_one_line_and_exit_2(run(CLIENT, "test", f"--url={url}"), "is it the WebSocket port?")
+    finished = run_here(client.main, "test", f"--url={url}")
+    assert_one_line_and_exit_2(finished, "is it the WebSocket port?")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_server_without_websockets_is_one_line(running_server: RunningServer) ->
     ],
 )
 def test_wrong_usage_is_one_line(arguments: tuple[str, ...], part: str) -> None:
-    assert_one_line_and_exit_2(run(CLIENT, *arguments), part)
+    assert_one_line_and_exit_2(run_here(client.main, *arguments), part)
 
 
 def test_piped_commands_are_sent_and_answered(running_server: RunningServer) -> None:
@@ -158,12 +160,12 @@ def test_binary_and_control_characters_are_shown_harmlessly(running_server: Runn
 
 def test_close_by_the_server_ends_the_client_though_its_input_stays_open() -> None:
     with faulty_server(Faults(closed_after=1)) as server:
-        client = start(CLIENT, "interactive", f"--url={server.url}")
-        assert client.stdin is not None
-        client.stdin.write("ping\n")
-        client.stdin.flush()
-        assert client.wait(10) == 1
-        finished = finish(client)
+        process = start(CLIENT, "interactive", f"--url={server.url}")
+        assert process.stdin is not None
+        process.stdin.write("ping\n")
+        process.stdin.flush()
+        assert process.wait(10) == 1
+        finished = finish(process)
     assert "The server closed the connection: 1013 (try again later)" in finished.out
     assert finished.err == ""
 

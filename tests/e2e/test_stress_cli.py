@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.command import Finished, finish, run, start
+from tests.helpers.command import Finished, finish, run_here, start
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
 from tests.helpers.program import RunningServer
 from tests.helpers.wait import eventually
+from websocket_mock.scripts import stress
 from websocket_mock.scripts.load.ledger import SCENARIOS
 
 pytestmark = pytest.mark.e2e
@@ -22,7 +23,7 @@ SMALL = ("--clients=4", "--threads=2", "--duration=0.3", "--grace=0.3")
 def load(url: str, folder: Path, *arguments: str) -> tuple[Finished, dict[str, Any]]:
     """Run a small load; return how it ended and the report it wrote."""
     path = folder / "report.json"
-    finished = run(STRESS, f"--url={url}", f"--json={path}", *SMALL, *arguments)
+    finished = run_here(stress.main, f"--url={url}", f"--json={path}", *SMALL, *arguments)
     assert "Traceback" not in finished.err
     report: dict[str, Any] = json.loads(path.read_text())
     return finished, report
@@ -126,7 +127,7 @@ def test_server_of_another_protocol_is_one_line(tmp_path: Path) -> None:
 
 def test_missing_folder_ends_before_any_connection(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "report.json"
-    finished = run(STRESS, f"--json={path}", f"--url=ws://127.0.0.1:{closed_port()}")
+    finished = run_here(stress.main, f"--json={path}", f"--url=ws://127.0.0.1:{closed_port()}")
     assert finished.code == 2
     assert f"there is no folder {path.parent}; create it first" in finished.err
     assert finished.err.count("\n") == 1
@@ -143,7 +144,7 @@ def test_missing_folder_ends_before_any_connection(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_one_line(argument: str, part: str) -> None:
-    finished = run(STRESS, argument)
+    finished = run_here(stress.main, argument)
     assert finished.code == 2
     assert part in finished.err
     assert finished.err.count("\n") == 1

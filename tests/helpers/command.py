@@ -1,7 +1,10 @@
-"""The client command lines as child processes."""
+"""The client command lines, as child processes and inside this one."""
 
+import io
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 from tests.helpers.program import ROOT, environment
@@ -39,3 +42,13 @@ def finish(process: "subprocess.Popen[str]", typed: str | None = None) -> Finish
 
 def run(module: str, *arguments: str, typed: str | None = None) -> Finished:
     return finish(start(module, *arguments), typed)
+
+
+def run_here(main: Callable[[Sequence[str]], int], *arguments: str) -> Finished:
+    """Run a command line inside this process, where its start is not what a test is about."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        try:
+            code = main(arguments)
+        except SystemExit as wrong_usage:
+            code = int(wrong_usage.code or 0)
+    return Finished(code, out.getvalue(), err.getvalue())
