@@ -1,8 +1,6 @@
 """What a model is told of arguments that cannot be used: our words instead of the validator's."""
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, get_type_hints
 
 import pydantic
@@ -13,6 +11,7 @@ from fastmcp.tools.function_tool import FunctionTool
 from mcp_types import CallToolRequestParams
 
 from websocket_mock.actors.documents.problems import problems_of
+from websocket_mock.mcp_bridge.parameters import read_json_text
 
 
 class PlainBadArguments(Middleware):
@@ -45,13 +44,6 @@ def _explain(
 ) -> str:
     hints = get_type_hints(tool.fn, include_extras=True)
     types = {name: hints.get(name) for name in tool.parameters.get("properties", ())}
-    given = {name: _decoded(value) for name, value in arguments.items()}
+    # Some clients send an object as its JSON text.
+    given = {name: read_json_text(value) for name, value in arguments.items()}
     return "\n".join(map(str, problems_of(error, given, types)))
-
-
-def _decoded(value: Any) -> Any:  # noqa: ANN401 - whatever the client sent
-    # Some clients send an object as its JSON text, see `parameters`.
-    if isinstance(value, str):
-        with suppress(ValueError, RecursionError):
-            return json.loads(value)
-    return value

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 
-def _read(value: Any) -> Any:  # noqa: ANN401 - whatever the client sent
+def read_json_text(value: Any) -> Any:  # noqa: ANN401 - whatever the client sent
+    """Return the value of a JSON text; anything else as it is."""
     if not isinstance(value, str):
         return value
     try:
@@ -15,7 +16,7 @@ def _read(value: Any) -> Any:  # noqa: ANN401 - whatever the client sent
         return value
 
 
-AlsoAsText = BeforeValidator(_read)
+AlsoAsText = BeforeValidator(read_json_text)
 """An object may come as JSON text: the command line of FastMCP sends those with a schema of their
 own so, and so do models now and then. What is no JSON is refused as it is."""
 

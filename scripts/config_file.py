@@ -4,11 +4,11 @@ It knows the outline (one ``websocket_mock:`` mapping, or a list under ``servers
 a server may have, and which values, is the business of `scripts.settings`.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.scripts.errors import ConfigurationError
 from websocket_mock.scripts.yaml_files import NotYaml, read_yaml
 
@@ -144,10 +144,8 @@ def _names(entries: Iterable[ServerEntry]) -> list[str]:
 
 
 def _suggest(word: str, allowed: Iterable[str]) -> str:
-    choices = sorted(allowed)
     # A low cutoff, so that 'port' is led to 'websocket_port'.
-    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.4)
-    return f"; did you mean {near[0]!r}?" if near else f"; allowed: {', '.join(choices)}"
+    return f"; {nearest(word, sorted(allowed), cutoff=0.4)}"
 
 
 def _parse(config_file: Path) -> object:

@@ -7,7 +7,6 @@ file or a refusal takes a moment, not seconds.
 """
 
 import argparse
-import difflib
 import importlib
 import os
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from websocket_mock import __version__
+from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
 from websocket_mock.scripts.errors import BadFile, ConfigurationError
 
@@ -53,8 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = given[0] if given and not given[0].startswith("-") else "serve"
     if command not in COMMANDS:
-        near = difflib.get_close_matches(command, COMMANDS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(COMMANDS)}"
+        hint = nearest(command, COMMANDS, f"there are: {', '.join(COMMANDS)}", cutoff=0.6)
         _parser().error(f"there is no command {command!r}; {hint}")
     rest = given[1:] if given[:1] == [command] else given
     if command == "serve":

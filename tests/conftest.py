@@ -10,7 +10,6 @@ import pytest
 from hypothesis import settings
 from loguru import logger
 
-from tests.helpers.mcp_session import mcp_session
 from tests.helpers.program import RunningServer, serving
 from tests.helpers.wait import eventually
 
@@ -64,6 +63,9 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
 @pytest.fixture(scope="module")
 def running_server(shared_server: RunningServer) -> RunningServer:
     """The real program, as it was at its start but for its counters; a module shares it."""
+    # Late, because it loads FastMCP, which most tests do without.
+    from tests.helpers.mcp_session import mcp_session  # noqa: PLC0415
+
     with mcp_session(shared_server.mcp_url) as session:
         for name in session.call("list_websocket_mocks")["namespaces"]:
             session.call("reset_websocket_server", what=["namespace"], namespace=name)

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from loguru import logger
 
-from websocket_mock.actors.conversation.compiled import FOR_EVER
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.transport.handshake import HandshakeProgress, ServerHandshake
 from websocket_mock.transport.roles import Timers
 

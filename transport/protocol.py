@@ -24,6 +24,7 @@ from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 from websockets.typing import Subprotocol
 
+from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD
 from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
@@ -44,8 +45,6 @@ _PLAIN_KINDS = (_PLAIN_TEXT, 0x82)
 _PLAIN_HEAD = 6
 """Bytes of the head of a short masked frame (RFC 6455 section 5.2)."""
 _LONG_LENGTHS = (126, 127)
-MAX_CONTROL_PAYLOAD = 125
-"""Bytes (RFC 6455 section 5.5)."""
 
 
 class TooManyFrames(PayloadTooBig):

@@ -53,11 +53,8 @@ class CompiledStep:
     """The same as long as the step is."""
 
 
-FOR_EVER = float("inf")
-"""Seconds of a stall that never ends."""
-
 HandshakeDecision = Accept | Reject | AbortKind | float
-"""Of a handshake rule; a number is a stall of so many seconds."""
+"""Of a handshake rule; a number is a stall of so many seconds, `FOR_EVER` one without end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from websocket_mock.actors.conversation.streams import Streams
 from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames
 from websocket_mock.actors.conversation.timer_payloads import Occasion, Repeat, Resume
 from websocket_mock.actors.matching.message_view import MessageView
+from websocket_mock.actors.matching.units import MIN_INTERVAL
 from websocket_mock.actors.values.effects import (
     Abort,
     SendBinary,
@@ -34,6 +35,7 @@ from websocket_mock.actors.values.effects import (
     SendText,
     StartClose,
 )
+from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD, MAX_REASON
 from websocket_mock.actors.values.models import ClientId, iso_time
 from websocket_mock.actors.values.targets import (
     AtEndpoint,
@@ -43,14 +45,6 @@ from websocket_mock.actors.values.targets import (
     OneClient,
     Target,
 )
-
-MAX_REASON = 123
-"""Bytes of a reason that fit into a close frame (RFC 6455 section 5.5)."""
-
-
-MAX_PING = 125
-"""Bytes of a ping's payload (RFC 6455 section 5.5)."""
-
 
 NAMES: Mapping[str, frozenset[str] | None] = {
     "attempt": None,
@@ -217,7 +211,7 @@ class ActionRunner:
 
     def _every(self, every: do.DoEvery, why: Occasion) -> StartTimer:
         spread = self._random.uniform(-every.jitter, every.jitter) if every.jitter else 0.0
-        return StartTimer(max(0.001, every.interval + spread), Repeat(why, every))
+        return StartTimer(max(MIN_INTERVAL, every.interval + spread), Repeat(why, every))
 
     # --- what templates see -------------------------------------------------------------------
 
@@ -256,8 +250,10 @@ class ActionRunner:
 
 
 def _ping_payload(payload: bytes) -> bytes:
-    if len(payload) > MAX_PING:
-        raise TemplateFailed(f"a ping has at most {MAX_PING} bytes, this one {len(payload)}")
+    if len(payload) > MAX_CONTROL_PAYLOAD:
+        raise TemplateFailed(
+            f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes, this one {len(payload)}"
+        )
     return payload
 
 

@@ -4,7 +4,6 @@ YAML, JSON, tool arguments and the JSON Schema for editors all come from these m
 compiled (`websocket_mock.actors.library.compiler`) before they do anything.
 """
 
-import difflib
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
@@ -12,7 +11,9 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch, Model, fill_bare
-from websocket_mock.actors.matching.units import BinaryText, Duration
+from websocket_mock.actors.matching.units import MIN_INTERVAL, BinaryText, Duration
+from websocket_mock.actors.values.frames import MAX_REASON
+from websocket_mock.actors.values.suggestions import nearest
 
 CloseCode = Annotated[int, Ge(1000), Le(4999)]
 Count = Annotated[int, Ge(1)]
@@ -118,8 +119,8 @@ class Close(Model):
         # RFC 6455 section 7.4: these are never on the wire; 7.1.5: a frame holds 125 bytes.
         if self.code in (1004, 1005, 1006, 1015) or 1016 <= self.code <= 2999:  # noqa: PLR2004
             raise ValueError(f"{self.code} cannot be sent; use 1000 to 1014 or 3000 to 4999")
-        if len(self.reason.encode()) > 123:  # noqa: PLR2004
-            raise ValueError("a reason has at most 123 bytes")
+        if len(self.reason.encode()) > MAX_REASON:
+            raise ValueError(f"a reason has at most {MAX_REASON} bytes")
         return self
 
 
@@ -155,7 +156,7 @@ class Every(Model):
 
     @model_validator(mode="after")
     def _check_interval(self) -> "Every":
-        if self.interval < 0.001:  # noqa: PLR2004
+        if self.interval < MIN_INTERVAL:
             raise ValueError("give an interval of at least 1ms")
         return self
 
@@ -219,8 +220,7 @@ class Action(Model):
         if value == "ignore":
             return {"ignore": True}
         if isinstance(value, str):
-            near = difflib.get_close_matches(value, cls.model_fields, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else "only `ignore` may stand alone"
+            hint = nearest(value, cls.model_fields, "only `ignore` may stand alone")
             raise ValueError(f"there is no action {value!r}; {hint}")  # noqa: TRY004 - for pydantic
         if isinstance(value, dict):
             return fill_bare(value, ("ping", "close"))
@@ -347,9 +347,9 @@ class Rule(Model):
             raise ValueError(
                 "`after` goes with the triggers idle and timer; to delay, use an action"
             )
-        if self.trigger == "idle" and self.after is not None and self.after < 0.001:  # noqa: PLR2004
+        if self.trigger == "idle" and self.after is not None and self.after < MIN_INTERVAL:
             raise ValueError("`after` of the trigger idle is at least 1ms")
-        if self.interval is not None and (self.trigger != "timer" or self.interval < 0.001):  # noqa: PLR2004
+        if self.interval is not None and (self.trigger != "timer" or self.interval < MIN_INTERVAL):
             raise ValueError("`interval` goes with the trigger timer, and is at least 1ms")
         return self
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from websocket_mock.actors.documents.mocks import Mocks
+from websocket_mock.actors.values.suggestions import nearest
 
 Place = tuple[str | int, ...]
 """The keys and indexes that lead to a part of a document."""
@@ -97,12 +98,6 @@ def problems_of(
         text = _say(details["type"], details, place, types)
         found.setdefault((place, text), Problem(place, text))
     return list(found.values())
-
-
-def nearest(word: object, allowed: Sequence[str]) -> str:
-    """Return a hint at the word that was meant, or else at all that are allowed."""
-    near = difflib.get_close_matches(str(word), allowed, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
 
 
 # --- what is wrong ------------------------------------------------------------------------------

@@ -5,8 +5,7 @@ from random import Random
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
 from websocket_mock.actors.faults.kind import ConnectionFault
 from websocket_mock.actors.faults.parcels import Item, view_item
-
-FOR_EVER = float("inf")
+from websocket_mock.actors.matching.units import FOR_EVER
 
 
 class ActiveFault:

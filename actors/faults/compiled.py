@@ -19,8 +19,6 @@ class CompiledFault:
     """What tells it from the others of a connection; the same in a later version of the mocks."""
     label: str
     """For people and the journal: its name, or its kind."""
-    kind: str
-    """Its key."""
     behaviour: FaultKind
     """What it does, with its parameters."""
     ways: tuple[Way, ...]
@@ -33,6 +31,11 @@ class CompiledFault:
     """What it was compiled from."""
     expires_at: float | None = None
     """Monotonic seconds at which it is over for everybody; None: never."""
+
+    @property
+    def kind(self) -> str:
+        """The key of what goes wrong."""
+        return self.behaviour.key
 
     @property
     def is_state(self) -> bool:

@@ -44,7 +44,6 @@ def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> Compile
     return CompiledFault(
         key=key,
         label=label,
-        kind=fault.kind,
         behaviour=fault.behaviour,
         ways=_WAYS[fault.direction],
         condition=condition,

@@ -169,7 +169,9 @@ class ConnectionFaults:
         return [Transmit(parcel.item, parcel.pacing) for parcel in parcels]  # type: ignore[arg-type]
 
     def _lose(self, way: Way, item: Item) -> list[Outcome]:
-        dead = (one for one in self._active if _line_of(one) == "frozen" and one.has_acted)
+        dead = (
+            one for one in self._active if one.fault.behaviour.line == "frozen" and one.has_acted
+        )
         reason = next(dead, None)
         if reason is None or not is_message(item):
             return []
@@ -185,10 +187,10 @@ class ConnectionFaults:
                 if active.fault.is_state:
                     # Else the message it waited for has been noted.
                     outcomes.append(acted(active.fault, active.way))
-                behaviour = active.fault.behaviour
-                if isinstance(behaviour, ConnectionFault) and behaviour.ending is not None:
-                    outcomes.append(Transmit(behaviour.ending))
-        is_frozen = any(_line_of(one) == "frozen" for one in holding)
+                ending = active.fault.behaviour.ending
+                if ending is not None:
+                    outcomes.append(Transmit(ending))
+        is_frozen = any(one.fault.behaviour.line == "frozen" for one in holding)
         if is_frozen != self._is_frozen:
             self._is_frozen = is_frozen
             outcomes.append(Freeze(is_frozen))
@@ -196,7 +198,7 @@ class ConnectionFaults:
 
     def _change_hold(self, holding: Sequence[ActiveFault]) -> list[Outcome]:
         self._is_full = self._lanes["from_client"].load > (0.5 if self._is_full else 1.0)
-        is_held = self._is_full or any(_line_of(one) == "held" for one in holding)
+        is_held = self._is_full or any(one.fault.behaviour.line == "held" for one in holding)
         if is_held == self._is_held:
             return []
         self._is_held = is_held
@@ -222,11 +224,6 @@ def _apply(active: ActiveFault, message: InFlight, now: float) -> list[Outcome]:
         return []
     active.has_acted = active.has_acted or behaviour.is_noted_once
     return [acted(active.fault, active.way, None if behaviour.is_noted_once else message.item)]
-
-
-def _line_of(active: ActiveFault) -> str | None:
-    behaviour = active.fault.behaviour
-    return behaviour.line if isinstance(behaviour, ConnectionFault) else None
 
 
 def concerns(fault: CompiledFault, endpoint: str | None, attempt: int) -> bool:

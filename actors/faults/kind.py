@@ -33,6 +33,10 @@ class FaultKind(Model):
     """Whether the journal notes only that it began, not each message."""
     hits_everything: ClassVar[bool] = False
     """Whether it hits pings, pongs and closes too, unless certain messages are named."""
+    line: ClassVar[Literal["held", "frozen"] | None] = None
+    """What it does to the line while it lasts: held is not read, frozen is dead."""
+    ending: ClassVar[Abort | None] = None
+    """How it ends the connection; None: it does not."""
 
     def hits(self, item: Item) -> bool:
         """Tell whether it is meant for something that is sent or came."""
@@ -87,10 +91,6 @@ class ConnectionFault(FaultKind):
 
     loses_message: ClassVar[bool] = True
     """Whether a message it waited for is lost."""
-    line: ClassVar[Literal["held", "frozen"] | None] = None
-    """What it does to the line while it lasts: held is not read, frozen is dead."""
-    ending: ClassVar[Abort | None] = None
-    """How it ends the connection."""
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002
         """Take the message with it."""

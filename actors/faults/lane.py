@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from websocket_mock.actors.faults.parcels import Parcel, is_control, is_end
+from websocket_mock.actors.matching.units import FOR_EVER
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_PARCELS = 20_000
@@ -80,7 +81,7 @@ class Lane:
     def take_all(self) -> list[Parcel]:
         """Return all that is on its way: nothing holds it up any more."""
         self._release(0.0)
-        return self.take(float("inf"))
+        return self.take(FOR_EVER)
 
     def _let_pass(self, due: float) -> None:
         passed = [one for one in self._held if one.by <= 1]

@@ -1,6 +1,5 @@
 """The schema of faults: what goes wrong on purpose, when, and for whom."""
 
-import difflib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Le
@@ -10,6 +9,7 @@ from websocket_mock.actors.faults.kind import ConnectionFault, FaultKind, Handsh
 from websocket_mock.actors.faults.registry import KINDS
 from websocket_mock.actors.matching.schema import Matcher, MessageMatch, Model, fill_bare
 from websocket_mock.actors.matching.units import Duration
+from websocket_mock.actors.values.suggestions import nearest
 
 Count = Annotated[int, Ge(1)]
 Probability = Annotated[float, Ge(0), Le(1)]
@@ -37,8 +37,7 @@ class Frames(Model):
 def _known(word: str) -> str:
     kind = KINDS.get(word)
     if kind is None:
-        near = difflib.get_close_matches(word, KINDS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(KINDS)}"
+        hint = nearest(word, KINDS, f"there are: {', '.join(KINDS)}")
         raise ValueError(f"there is no fault {word!r}; {hint}")
     if kind.needs_parameters:
         raise ValueError(f"{word} says nothing alone; write `{word}:` with its parameters behind")

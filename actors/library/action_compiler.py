@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TypeVar, assert_never
 
 from websocket_mock.actors.conversation import actions as do
-from websocket_mock.actors.conversation.runner import MAX_PING
 from websocket_mock.actors.conversation.templates import (
     BadTemplate,
     TemplateNames,
@@ -27,6 +26,7 @@ from websocket_mock.actors.documents.mocks import (
 from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.faults.compiler import BadFault, compile_action_fault
 from websocket_mock.actors.matching.units import parse_bytes
+from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD
 
 Given = TypeVar("Given")
 
@@ -161,8 +161,8 @@ def _target(target: SendTarget) -> do.CompiledTarget:
 
 def _ping(action: Action, _: Setting, __: Place) -> do.DoPing:
     payload = _given(action.ping).payload
-    if not is_template(payload) and len(payload.encode()) > MAX_PING:
-        raise BadAction(f"a ping has at most {MAX_PING} bytes of payload")
+    if not is_template(payload) and len(payload.encode()) > MAX_CONTROL_PAYLOAD:
+        raise BadAction(f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes of payload")
     return do.DoPing(compile_bytes(payload))
 
 

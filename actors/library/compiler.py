@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from websocket_mock.actors.conversation.compiled import (
-    FOR_EVER,
     CompiledEndpoint,
     CompiledHandshakeRule,
     CompiledRule,
@@ -37,6 +36,7 @@ from websocket_mock.actors.matching.conditions import (
 )
 from websocket_mock.actors.matching.matchers import BadMatcher
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch
+from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.namespaces import split_namespace
 
 
@@ -156,8 +156,7 @@ class _Compiler:
     def _rules(self, rules: Sequence[Rule], place: Place) -> Iterator[CompiledRule]:
         keys: set[str] = set()
         for index, rule in _by_priority(rules):
-            here = (*place, index)
-            states = [rule.state] if isinstance(rule.state, str) else rule.state
+            here, states = (*place, index), _states(rule)
             key = rule.name or rule.model_dump_json(by_alias=True, exclude_unset=True)
             if rule.name in keys:
                 self._fail((*here, "name"), f"another rule is named {rule.name!r}, too")
@@ -202,7 +201,7 @@ class _Compiler:
         """Warn of a rule that waits for a state which nothing sets."""
         reached = {endpoint.initial_state, *states_set(endpoint)}
         for index, rule in enumerate(endpoint.rules):
-            wanted = [rule.state] if isinstance(rule.state, str) else rule.state
+            wanted = _states(rule)
             if wanted is not None and not reached.intersection(wanted):
                 text = f"never fires: nothing sets the state {' or '.join(map(repr, wanted))}"
                 problem = Problem((*place, "rules", index, "state"), text, is_warning=True)
@@ -239,6 +238,10 @@ class _Compiler:
 def _fingerprint(actions: Sequence[Action]) -> str:
     written = (one.model_dump_json(by_alias=True, exclude_unset=True) for one in actions)
     return hashlib.sha256("\n".join(written).encode()).hexdigest()
+
+
+def _states(rule: Rule) -> list[str] | None:
+    return [rule.state] if isinstance(rule.state, str) else rule.state
 
 
 def _by_priority(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:

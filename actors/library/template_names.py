@@ -1,12 +1,16 @@
 """Finds each name in a template that nothing has, such as ``{{ mesage.text }}``."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from websocket_mock.actors.conversation.runner import NAMES
 from websocket_mock.actors.conversation.templates import BadTemplate, is_template, references
 from websocket_mock.actors.documents.mocks import Action, Endpoint
-from websocket_mock.actors.documents.problems import Place, nearest
+from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.values.suggestions import nearest
+
+Known = Mapping[str, Collection[str] | None]
+"""As `NAMES`."""
 
 _BUILT_IN = ("range",)
 """What the template language brings along."""
@@ -30,7 +34,7 @@ def find_unknown_names(
             yield from _in_action(step, ("script", index), known)
 
 
-def _in_action(action: Action, place: Place, known: Any) -> Iterator[tuple[Place, str]]:  # noqa: ANN401
+def _in_action(action: Action, place: Place, known: Known) -> Iterator[tuple[Place, str]]:
     written = action.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for where, text in _templates(written, place):
         try:
@@ -38,15 +42,22 @@ def _in_action(action: Action, place: Place, known: Any) -> Iterator[tuple[Place
         except BadTemplate:
             continue  # which is told as an error
         for name, attribute in found:
-            if name not in known:
-                if name not in _BUILT_IN and attribute is None:
-                    yield (
-                        where,
-                        f"there is no {name!r} in templates; {nearest(name, sorted(known))}",
-                    )
-            elif attribute is not None and known[name] is not None and attribute not in known[name]:
-                hint = nearest(attribute, sorted(known[name])) if known[name] else "it has nothing"
-                yield where, f"{name!r} has no {attribute!r}; {hint}"
+            problem = _why_unknown(name, attribute, known)
+            if problem is not None:
+                yield where, problem
+
+
+def _why_unknown(name: str, attribute: str | None, known: Known) -> str | None:
+    """Return what is wrong with a name, or with an attribute of one; None: nothing."""
+    if attribute is None:
+        if name in known or name in _BUILT_IN:
+            return None
+        return f"there is no {name!r} in templates; {nearest(name, sorted(known))}"
+    attributes = known.get(name)
+    if attributes is None or attribute in attributes:
+        return None
+    hint = nearest(attribute, sorted(attributes)) if attributes else "it has nothing"
+    return f"{name!r} has no {attribute!r}; {hint}"
 
 
 def _templates(written: Any, place: Place) -> Iterator[tuple[Place, str]]:  # noqa: ANN401

@@ -10,6 +10,12 @@ from pydantic import BeforeValidator, WithJsonSchema
 MAX_DURATION = 86_400.0
 """Longest delay of any kind: a day, in seconds."""
 
+MIN_INTERVAL = 0.001
+"""Shortest time between two turns of what repeats, in seconds."""
+
+FOR_EVER = float("inf")
+"""Seconds of what never ends."""
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 """Opcodes (RFC 6455 section 5.2)."""
 
+MAX_CONTROL_PAYLOAD = 125
+"""Bytes of the payload of a ping, pong or close frame (RFC 6455 section 5.5)."""
+
+MAX_REASON = MAX_CONTROL_PAYLOAD - 2
+"""Bytes of a reason that fit into a close frame, behind its code (RFC 6455 section 5.5.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawFrame:

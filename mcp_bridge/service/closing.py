@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from websocket_mock.actors.documents.mocks import Close
+from websocket_mock.actors.documents.problems import BadDocument, parse
 from websocket_mock.actors.values.targets import OneClient, Target
 from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -47,10 +48,9 @@ def close_clients(
     """
     scope = scope_of(gateway, namespace)
     try:
-        Close(code=code, reason=reason)
-    except ValidationError as refused:
-        text = str(refused.errors()[0]["msg"]).removeprefix("Value error, ")
-        raise BadArgument(text) from None
+        parse(Close, {"code": code, "reason": reason})
+    except BadDocument as refused:
+        raise BadArgument(refused.problems[0].text) from None
     closed = gateway.close_clients(target, scope, code, reason, abort)
     if closed:
         shown = list(closed[:MAX_CLOSED_SHOWN])

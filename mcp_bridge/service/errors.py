@@ -54,6 +54,19 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
+def argument(name: str) -> Iterator[None]:
+    """Read an argument: what is wrong with it is said with its name.
+
+    Raises:
+        BadArgument: instead of a `ValueError`, with its text.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise BadArgument(f"{name}: {error}.") from None
+
+
+@contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield

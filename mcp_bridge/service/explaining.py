@@ -6,7 +6,13 @@ from websocket_mock.actors.conversation.explain import explain, otherwise
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.units import parse_bytes
 from websocket_mock.actors.values.namespaces import Scope
-from websocket_mock.mcp_bridge.service.errors import BadArgument, NotFound, NotPossible, verb
+from websocket_mock.mcp_bridge.service.errors import (
+    BadArgument,
+    NotFound,
+    NotPossible,
+    argument,
+    verb,
+)
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.history import RECORDING_IS_OFF
 from websocket_mock.mcp_bridge.service.mocks import find_endpoint
@@ -96,10 +102,8 @@ def _message(
     if text is not None:
         return MessageView(text=text, size=len(text.encode()))
     if binary is not None:
-        try:
+        with argument("binary"):
             data = parse_bytes(binary)
-        except ValueError as error:
-            raise BadArgument(f"binary: {error}.") from None
         return MessageView(binary=data, size=len(data))
     history = gateway.history
     if not history.is_recording:

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from websocket_mock.actors.documents.problems import BadDocument, parse_mocks
+from websocket_mock.actors.documents.problems import BadDocument
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import name_faults
-from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.actors.matching.units import parse_duration
-from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
+from websocket_mock.mcp_bridge.service.errors import argument, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.namespaces import one_namespace
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
@@ -143,10 +143,9 @@ _LISTS = ("set", "cleared", "unknown", "warnings", "errors")
 def _compile(
     definitions: Definitions, taken: Sequence[str], seed: int | str
 ) -> list[CompiledFault]:
-    mocks = parse_mocks({"seed": seed, "faults": list(definitions)})
-    compiled = compile_mocks(mocks).faults
+    compiled = compile_document({"seed": seed, "faults": list(definitions)}).faults
     # Those without a name get one that nothing in force has.
-    names = name_faults(mocks.faults, taken)
+    names = name_faults([one.source for one in compiled], taken)
     return [
         replace(fault, key=name, label=name) for fault, name in zip(compiled, names, strict=True)
     ]
@@ -155,7 +154,5 @@ def _compile(
 def _seconds(expires_after: str | float | None) -> float | None:
     if expires_after is None:
         return None
-    try:
+    with argument("expires_after"):
         return parse_duration(expires_after)
-    except ValueError as error:
-        raise BadArgument(f"expires_after: {error}.") from None

@@ -24,6 +24,7 @@ from websocket_mock.actors.journal.verification import Finding, Verification, fi
 from websocket_mock.actors.kernel.errors import AskTimeout
 from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
 from websocket_mock.actors.matching.message_view import MessageView
+from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.messages import (
     CancelWait,
     ClearJournal,
@@ -48,8 +49,6 @@ SLICE = 500
 
 SCAN_GRACE = 5.0
 """Seconds beyond the time of a wait in which it may finish its look at the past."""
-
-FOR_EVER = float("inf")
 
 LAST_FOR_NEAREST = 2_000
 """Records, the newest, among which the nearest miss of a wait in vain is looked for."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.matching.units import parse_duration
-from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
+from websocket_mock.mcp_bridge.service.errors import BadArgument, argument, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.history import Waited
 from websocket_mock.mcp_bridge.service.namespaces import holding, scope_of
@@ -19,11 +19,13 @@ from websocket_mock.mcp_bridge.service.traffic import EntryModel, recorded
 Cursor = int | Literal["now", "start"]
 """Which entries count: those behind a sequence number, those from now on, or all that are kept."""
 
+WaitStatus = Literal["happened", "quiet", "timed_out"]
+
 
 class WaitResult(BaseModel):
     """What came of a wait."""
 
-    status: Literal["happened", "quiet", "timed_out"]
+    status: WaitStatus
     entry: EntryModel | None
     next_cursor: int = Field(description="pass as `after` to wait for the next one")
     entries_meanwhile: int
@@ -76,9 +78,7 @@ def wait_for_event(
         cursor = 0 if after == "start" else after
         if quiet is None:
             waited = history.wait(match, cursor, timeout, scope, gone)
-            status: Literal["happened", "quiet", "timed_out"] = (
-                "timed_out" if waited.entry is None else "happened"
-            )
+            status: WaitStatus = "timed_out" if waited.entry is None else "happened"
         else:
             seconds = _quiet_seconds(quiet, timeout)
             waited = history.wait_for_quiet(match, cursor, seconds, timeout, scope, gone)
@@ -87,18 +87,14 @@ def wait_for_event(
 
 
 def _quiet_seconds(quiet: str | float, timeout: float) -> float:
-    try:
+    with argument("quiet"):
         seconds = parse_duration(quiet)
-    except ValueError as error:
-        raise BadArgument(f"quiet: {error}.") from None
     if seconds > timeout:
         raise BadArgument(f"quiet: {seconds:g} s do not fit into a timeout of {timeout:g} s.")
     return seconds
 
 
-def _wait_result(
-    gateway: Gateway, waited: Waited, status: Literal["happened", "quiet", "timed_out"]
-) -> WaitResult:
+def _wait_result(gateway: Gateway, waited: Waited, status: WaitStatus) -> WaitResult:
     entry = waited.entry
     return WaitResult(
         status=status,

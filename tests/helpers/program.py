@@ -43,6 +43,21 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 PROGRAM = (sys.executable, "-m", "websocket_mock")
 
 
+def run_python(code: str, *arguments: str) -> str:
+    """Run code in an interpreter of its own, which must end well; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def launch(
     *flags: str,
     env: Mapping[str, str] | None = None,

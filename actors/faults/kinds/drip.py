@@ -8,11 +8,8 @@ from pydantic import Field, model_validator
 
 from websocket_mock.actors.faults.in_flight import InFlight
 from websocket_mock.actors.faults.kind import MessageFault
-from websocket_mock.actors.matching.units import Duration, Size
+from websocket_mock.actors.matching.units import MIN_INTERVAL, Duration, Size
 from websocket_mock.actors.values.frames import Pacing
-
-SHORTEST = 0.001
-"""Least seconds between two pieces."""
 
 
 class Drip(MessageFault):
@@ -27,7 +24,7 @@ class Drip(MessageFault):
 
     @model_validator(mode="after")
     def _check_interval(self) -> "Drip":
-        if self.interval < SHORTEST:
+        if self.interval < MIN_INTERVAL:
             raise ValueError("give an interval of at least 1ms")
         return self
 

@@ -3,15 +3,13 @@
 import ast
 import configparser
 import re
-import subprocess
 import sys
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.program import ROOT, environment
-from tests.helpers.wait import PATIENCE
+from tests.helpers.program import ROOT, run_python
 
 ROOMS = ("actors", "transport", "mcp_bridge", "scripts", "websocket_mock")
 
@@ -32,16 +30,7 @@ except SystemExit:
 def loaded(code: str) -> set[str]:
     """Return the top-level modules that are loaded once some code has run."""
     show = "\nimport sys\nprint('loaded:', *{name.partition('.')[0] for name in sys.modules})"
-    done = subprocess.run(
-        [sys.executable, "-c", code + show],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=True,
-    )
-    return set(done.stdout.rpartition("loaded:")[2].split())
+    return set(run_python(code + show).rpartition("loaded:")[2].split())
 
 
 def test_core_runs_without_the_skins() -> None:

@@ -8,9 +8,9 @@ from websockets.http11 import Request
 
 from tests.helpers.connection_bench import bench, open_bench
 from tests.helpers.frames import request, text
-from websocket_mock.actors.conversation.compiled import FOR_EVER
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.inbound import TextReceived
 from websocket_mock.transport.handshake_responses import read_request
 

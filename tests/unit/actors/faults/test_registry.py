@@ -1,14 +1,12 @@
 """A fault is one class in one module: nothing else has to know of it."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.program import ROOT, environment
-from tests.helpers.wait import PATIENCE
+from tests.helpers.program import run_python
 from websocket_mock.actors.faults import kinds, registry
 
 SHOUT = """
@@ -62,17 +60,7 @@ print("the message comes in capitals" in str(Fault.model_json_schema()))
 def test_new_fault_is_one_module(tmp_path: Path) -> None:
     """In an interpreter of its own, because the registry looks once."""
     (tmp_path / "shout.py").write_text(SHOUT)
-    done = subprocess.run(
-        [sys.executable, "-c", USE, str(tmp_path)],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    first, second, is_in_schema = done.stdout.splitlines()
+    first, second, is_in_schema = run_python(USE, str(tmp_path)).splitlines()
     assert "label='loud', kind='shout'" in first
     assert "SendText(payload=b'HELLO!!')" in first
     assert "SendText(payload=b'hello')" in second

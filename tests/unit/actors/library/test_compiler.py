@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from tests.helpers.mocks import compile_endpoint, compile_endpoints
-from websocket_mock.actors.conversation.compiled import FOR_EVER, CompiledRule
+from websocket_mock.actors.conversation.compiled import CompiledRule
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.documents.problems import BadDocument, parse_mocks, show_place
 from websocket_mock.actors.library.compiler import compile_mocks
+from websocket_mock.actors.matching.units import FOR_EVER
 
 
 def compile_problems(*endpoints: dict[str, Any], directory: Path | None = None) -> list[str]:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tests.helpers.mocks import compile_endpoint
-from websocket_mock.actors.conversation.compiled import FOR_EVER, Found
+from websocket_mock.actors.conversation.compiled import Found
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan, plan
+from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 
 SLOW = {"match": {"query": {"slow": "1"}}, "stall": "5s"}
