@@ -13,6 +13,7 @@ from rich.text import Text
 
 from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
 from websocket_mock.scripts.clients.checks import CHECKS, CheckResult, run_checks
+from websocket_mock.scripts.clients.ctrl_c import CtrlC
 from websocket_mock.scripts.clients.interactive import run_interactive
 from websocket_mock.scripts.endpoint import (
     DEFAULT_URL,
@@ -85,8 +86,9 @@ def _test(url: str, timeout: float) -> int:
         pass
     console = Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
     results = []
-    with console.status("Connecting …") as status:
-        for result in run_checks(url, timeout):
+    ctrl_c = CtrlC()
+    with ctrl_c.watched(), console.status("Connecting …") as status:
+        for result in run_checks(url, timeout, ctrl_c):
             results.append(result)
             status.update(f"{len(results)} of {len(CHECKS)} checks done …")
     _show(console, url, results)

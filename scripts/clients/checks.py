@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from websocket_mock.scripts.arguments import printable
+from websocket_mock.scripts.clients.ctrl_c import CtrlC
 from websocket_mock.scripts.clients.error_checks import (
     check_binary,
     check_error_exception,
@@ -82,15 +83,19 @@ class CheckResult:
     detail: str
 
 
-def run_checks(url: str, timeout: float) -> Iterator[CheckResult]:
+def run_checks(url: str, timeout: float, ctrl_c: CtrlC) -> Iterator[CheckResult]:
     """Run every check, one after the other, each on connections of its own. Blocks.
 
     Args:
         url: the server.
         timeout: seconds that each check may take; closing its connections takes a second at most.
+        ctrl_c: what ends the waits of a check early.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
     """
     for name, check in CHECKS:
-        yield run_check(name, check, Lab(url, timeout))
+        yield run_check(name, check, Lab(url, timeout, ctrl_c))
 
 
 def run_check(name: str, check: Check, lab: Lab) -> CheckResult:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
+from websocket_mock.scripts.clients.ctrl_c import CtrlC
 from websocket_mock.scripts.endpoint import excerpt, reach
 
 Json = dict[str, Any]
@@ -30,8 +31,7 @@ _CLOSE_TIMEOUT = 1.0
 
 
 _LOOK_UP = 0.5
-"""Seconds that are waited without a look at signals: one that comes in the very moment in which a
-wait begins does not end it."""
+"""Seconds of one step of a wait; between two steps it looks whether Ctrl-C was pressed."""
 
 
 class CheckFailedError(Exception):
@@ -52,9 +52,10 @@ class Deadline:
 class Session:
     """A connection and the deadline of the check that uses it. For one thread."""
 
-    def __init__(self, connection: ClientConnection, deadline: Deadline) -> None:
+    def __init__(self, connection: ClientConnection, deadline: Deadline, ctrl_c: CtrlC) -> None:
         self._connection = connection
         self._deadline = deadline
+        self._ctrl_c = ctrl_c
         self.welcome: Json = {}
         self.client_id = ""
 
@@ -181,6 +182,7 @@ class Session:
     def _receive(self, timeout: float) -> str | bytes:
         end = Deadline(timeout)
         while True:
+            self._ctrl_c.raise_if_pressed()
             try:
                 return self._connection.recv(min(end.remaining(), _LOOK_UP))
             except TimeoutError:
@@ -191,12 +193,19 @@ class Session:
 
 
 class Lab:
-    """What one check gets: a server and a time budget. For one thread."""
+    """What one check gets: a server and a time budget. For one thread.
 
-    def __init__(self, url: str, timeout: float) -> None:
+    Args:
+        url: the server.
+        timeout: seconds that the check may take.
+        ctrl_c: what ends its waits early.
+    """
+
+    def __init__(self, url: str, timeout: float, ctrl_c: CtrlC) -> None:
         self.url = url
         self.timeout = timeout
         self._deadline = Deadline(timeout)
+        self._ctrl_c = ctrl_c
 
     @contextmanager
     def client(self, *, compressed: bool = True) -> Iterator[Session]:
@@ -224,7 +233,7 @@ class Lab:
             close_timeout=_CLOSE_TIMEOUT,
             compressed=compressed,
         ) as connection:
-            yield Session(connection, self._deadline)
+            yield Session(connection, self._deadline, self._ctrl_c)
 
 
 def echo_url(url: str) -> str:

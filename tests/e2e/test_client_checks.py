@@ -9,6 +9,7 @@ import pytest
 from tests.helpers.program import RunningServer
 from tests.helpers.tampering import Data, Tamper, tampering_server
 from websocket_mock.scripts.clients.checks import CHECKS, run_check
+from websocket_mock.scripts.clients.ctrl_c import CtrlC
 from websocket_mock.scripts.clients.session import Lab
 
 pytestmark = pytest.mark.e2e
@@ -159,7 +160,7 @@ def test_wrong_answer_fails_the_check(
     running_server: RunningServer, name: str, tamper: Tamper, problem: str
 ) -> None:
     with tampering_server(running_server.websocket_url, tamper) as url:
-        result = run_check(name, BY_NAME[name], Lab(url, timeout=0.6))
+        result = run_check(name, BY_NAME[name], Lab(url, 0.6, CtrlC()))
     assert problem in result.detail
     assert not result.passed
     assert result.milliseconds < 3000
@@ -167,5 +168,5 @@ def test_wrong_answer_fails_the_check(
 
 def test_unchanged_answers_pass(running_server: RunningServer) -> None:
     with tampering_server(running_server.websocket_url, lambda data: [data]) as url:
-        results = [run_check(name, check, Lab(url, timeout=5)) for name, check in CHECKS]
+        results = [run_check(name, check, Lab(url, 5, CtrlC())) for name, check in CHECKS]
     assert [result for result in results if not result.passed] == []

@@ -1,0 +1,40 @@
+"""Ctrl-C that cannot be lost while a command waits."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class CtrlC:
+    """Remembers that Ctrl-C was pressed, beside raising KeyboardInterrupt. Main thread only.
+
+    Python drops the exception of a signal handler that runs inside a finaliser or a weak
+    reference's callback (`sys.unraisablehook`). A command that waits in short steps and calls
+    `raise_if_pressed` between them ends even then.
+    """
+
+    def __init__(self) -> None:
+        self._is_pressed = False
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Handle SIGINT inside of the block; the former handler is back after it."""
+        former = signal.signal(signal.SIGINT, self._on_signal)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, former)
+
+    def raise_if_pressed(self) -> None:
+        """Raise what may have been dropped.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed.
+        """
+        if self._is_pressed:
+            raise KeyboardInterrupt
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_pressed = True
+        raise KeyboardInterrupt
