@@ -17,29 +17,32 @@ def read_json_text(value: Any) -> Any:  # noqa: ANN401 - whatever the client sen
 
 
 AlsoAsText = BeforeValidator(read_json_text)
-"""An object may come as JSON text: the command line of FastMCP sends those with a schema of their
-own so, and so do models now and then. What is no JSON is refused as it is."""
+"""Accepts an object as JSON text too: FastMCP's command line sends it so, and some models do.
+Text that is not JSON is refused unchanged."""
 
 InNamespace = Annotated[
     str | None,
-    Field(description="name of a namespace (clients connect to /ns/NAME/…); null: outside of any"),
+    Field(
+        description="the name of a namespace, whose clients connect to /ns/NAME/…; null: "
+        "everything outside namespaces"
+    ),
 ]
 OfNamespaces = Annotated[
     str | None,
     Field(
-        description="name of a namespace (clients connect to /ns/NAME/…); null: outside of any; "
-        '"*": everything'
+        description="the name of a namespace, whose clients connect to /ns/NAME/…; null: "
+        'everything outside namespaces; "*": everything'
     ),
 ]
 TargetClient = Annotated[
     str | None,
-    Field(description="id of one client, as get_websocket_clients lists it; null for all"),
+    Field(description="the `id` of one client, from get_websocket_clients; null: all"),
 ]
 TargetGroup = Annotated[
     str | None,
-    Field(max_length=200, description="instead: the clients that mocks have joined to a group"),
+    Field(max_length=200, description="instead of target_client: all clients in this group"),
 ]
 TargetEndpoint = Annotated[
     str | None,
-    Field(max_length=200, description="instead: the clients of a programmed endpoint"),
+    Field(max_length=200, description="instead of target_client: all clients of this endpoint"),
 ]

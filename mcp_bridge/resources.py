@@ -1,4 +1,4 @@
-"""Resources and the prompt: for MCP clients that show them. Each resource has a tool as a twin."""
+"""The resources and the prompt, for MCP clients that show them. A tool offers each resource too."""
 
 from fastmcp import FastMCP
 
@@ -8,29 +8,30 @@ from websocket_mock.mcp_bridge.service.status import describe_server
 from websocket_mock.mcp_bridge.state import BridgeState
 
 GETTING_STARTED = """\
-You drive a WebSocket mock server. Real WebSocket clients connect to it; you see them, push \
-messages to them and test their connections.
+You drive a WebSocket mock server. Real WebSocket clients connect to it. You see what they do, \
+send them messages and test their connections.
 
 1. Call get_websocket_server_status. `websocket_server.url` is the address for clients: JSON \
 messages on any path, a raw echo on /echo. If it is not running, `reason` says why.
 2. Have the client under test connect to that address, then call get_websocket_clients: its `id` \
 is the `target_client` of the other tools.
-3. Push messages with send_websocket_message, to one client or to all.
+3. Send messages with send_websocket_message, to one client or to all.
 4. Check connections with test_websocket_connection: `ping` for round-trip times, `echo` to see \
 what clients answer, `stress` for throughput.
 
-To have the server behave as a test needs it:
+To make the server behave as a test needs:
 5. Program an endpoint with set_websocket_mock (`dry_run` checks it); list_websocket_mocks and \
-remove_websocket_mock show and remove them; explain_websocket_message tells which rule would act.
-6. Let the client under test run, and await what it does with wait_for_websocket_event.
-7. Judge with verify_websocket_traffic, look closer with get_websocket_traffic.
-8. Let things go wrong with set_websocket_faults: latency, loss, broken frames, dead lines, \
-resets. Break connections off with close_websocket_client.
-9. Begin anew with reset_websocket_server.
+remove_websocket_mock show and remove endpoints; explain_websocket_message tells which rule \
+would act on a message.
+6. Run the client under test, and wait for what it does with wait_for_websocket_event.
+7. Check what happened with verify_websocket_traffic; read details with get_websocket_traffic.
+8. Add faults with set_websocket_faults: latency, loss, broken frames, dead lines, resets. Close \
+or abort connections with close_websocket_client.
+9. Reset between two tests with reset_websocket_server.
 
-Not alone on this server? Give every tool the same `namespace`, a name of your choice: its clients \
-connect to /ns/NAME/…, and its endpoints, faults, clients and traffic are its own. Without one \
-you work outside of any namespace.
+Do others use this server too? Choose a name and give it to every tool as `namespace`: its clients \
+connect to /ns/NAME/…, and it has its own endpoints, faults, clients and traffic. Without a \
+namespace you work outside of all namespaces.
 """
 
 
@@ -51,5 +52,5 @@ def add_resources(mcp: FastMCP, state: BridgeState) -> None:
 
     @mcp.prompt(title="Start with the WebSocket mock server")
     def getting_started() -> str:
-        """Tell how to begin."""
+        """Explain how to begin."""
         return GETTING_STARTED

@@ -1,6 +1,7 @@
 """What never leaves the process: credentials in headers, cookies, queries and payloads."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -8,21 +9,39 @@ from websocket_mock.actors.values.entries import JournalEntry
 
 MASK = "***"
 
-HEADERS = ("authorization", "cookie", "proxy-authorization", "set-cookie")
+HEADERS = (
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "set-cookie",
+    "x-api-key",
+    "x-auth-token",
+)
 
 PARAMETERS = (
     "access_token",
     "api_key",
     "apikey",
+    "auth",
     "auth_token",
+    "authorization",
     "client_secret",
     "id_token",
+    "jwt",
+    "key",
     "password",
     "refresh_token",
     "secret",
+    "sig",
+    "signature",
+    "ticket",
     "token",
 )
-"""Query parameters that hold credentials."""
+"""Query parameters that hold credentials; a hyphen counts as an underscore."""
+
+
+_PARAMETER = re.compile(r"([?&]([^=&#\s]+)=)[^&#\s]*")
+"""A parameter in the query of an address (RFC 3986 section 3.4): its beginning, name and value."""
 
 
 class Redaction:
@@ -34,7 +53,7 @@ class Redaction:
 
     def __init__(self, fields: Collection[str] = ()) -> None:
         self._names = frozenset(name.lower() for name in (*HEADERS, *fields))
-        self._parameters = self._names | set(PARAMETERS)
+        self._parameters = frozenset(map(_same, (*self._names, *PARAMETERS)))
         self._in_payloads = bool(fields)
 
     def details(self, entry: JournalEntry) -> dict[str, Any]:
@@ -42,9 +61,10 @@ class Redaction:
         masked: dict[str, Any] = self._mask(dict(entry.details))
         if isinstance(query := masked.get("query"), Mapping):
             masked["query"] = {
-                name: MASK if name.lower() in self._parameters else value
-                for name, value in query.items()
+                name: MASK if self._is_parameter(name) else value for name, value in query.items()
             }
+        if isinstance(headers := masked.get("headers"), Mapping):
+            masked["headers"] = {name: self._in_url(value) for name, value in headers.items()}
         if entry.kind == "verdict" and isinstance(text := masked.get("text"), str):
             masked["text"] = self.reason(text)
         return masked
@@ -67,11 +87,22 @@ class Redaction:
 
     def reason(self, why: str) -> str:
         """Return why something did not match, without the value of a masked field."""
-        group, _, name = why.partition(":")[0].lower().partition(".")
-        is_parameter = group == "query" and name in self._parameters
+        group, _, name = why.partition(":")[0].partition(".")
+        is_parameter = group.lower() == "query" and self._is_parameter(name)
         if not is_parameter and not self._names_something(why):
             return why
         return f"{why.partition(', got ')[0]}, got {MASK}"
+
+    def _is_parameter(self, name: str) -> bool:
+        return _same(name) in self._parameters
+
+    def _in_url(self, value: Any) -> Any:  # noqa: ANN401 - of a header, as it was recorded
+        """Mask the query of an address, as `Referer` and `Origin` may hold one."""
+        if not isinstance(value, str):
+            return value
+        return _PARAMETER.sub(
+            lambda found: found[1] + MASK if self._is_parameter(found[2]) else found[0], value
+        )
 
     def _names_something(self, text: str) -> bool:
         lowered = text.lower()
@@ -84,3 +115,7 @@ class Redaction:
                 for key, item in value.items()
             }
         return [self._mask(item) for item in value] if isinstance(value, list) else value
+
+
+def _same(name: str) -> str:
+    return name.lower().replace("-", "_")

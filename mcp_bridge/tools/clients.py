@@ -1,4 +1,4 @@
-"""The tools about the server and its clients. Sync, so FastMCP runs them on worker threads."""
+"""The tools about the server and its clients. Sync: FastMCP runs them on worker threads."""
 
 from typing import Annotated, Literal
 
@@ -41,12 +41,12 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
 
     @mcp.tool(annotations=READS, title="WebSocket server status")
     def get_websocket_server_status(namespace: OfNamespaces = None) -> ServerStatusResult:
-        """Tell where the WebSocket server listens, who is connected, its totals and its health.
+        """Get the address, the number of clients, the totals and the health of the server.
 
-        Call this first: `websocket_server.url` is what WebSocket clients connect to. Totals and
-        health are those of the whole server, whatever the namespace.
+        Call this first: WebSocket clients connect to `websocket_server.url`. The totals and the
+        health are of the whole server, not of one namespace.
 
-        Example, an address of your own: get_websocket_server_status(namespace="run-7").
+        Example, the address of a namespace: get_websocket_server_status(namespace="run-7").
         """
         with translated():
             return describe_server(state.gateway, state.identity, namespace)
@@ -54,21 +54,22 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
     @mcp.tool(annotations=READS, title="List WebSocket clients")
     def get_websocket_clients(
         limit: Annotated[
-            int, Field(ge=1, le=100, description="clients per page")
+            int, Field(ge=1, le=100, description="the number of clients per page")
         ] = CLIENTS_PER_PAGE,
         cursor: Annotated[
             str | None,
             Field(
-                max_length=20, description="`next_cursor` of the page before; null for the first"
+                max_length=20,
+                description="`next_cursor` of the previous page; null: the first page",
             ),
         ] = None,
         namespace: OfNamespaces = None,
     ) -> ClientsResult:
         """List the connected WebSocket clients with their counters, in the order they connected.
 
-        Their ids are what the other tools take as `target_client`.
+        Other tools take the `id` of a client as `target_client`.
 
-        Example, the first ten of all namespaces: get_websocket_clients(10, namespace="*").
+        Example, the first ten clients of all namespaces: get_websocket_clients(10, namespace="*").
         """
         with translated():
             return list_clients(state.gateway, limit, cursor, namespace)
@@ -76,26 +77,30 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
     @mcp.tool(annotations=SENDS, title="Send to WebSocket clients")
     def send_websocket_message(  # noqa: PLR0913, PLR0917 - what may be sent, and to whom
         message_type: Annotated[
-            MessageType | None, Field(description="becomes `type` of the message")
+            MessageType | None, Field(description="the `type` of a JSON message")
         ] = None,
-        payload: Annotated[JsonValue, Field(description="JSON value; becomes `payload`")] = None,
+        payload: Annotated[
+            JsonValue, Field(description="with message_type: any JSON value")
+        ] = None,
         target_client: TargetClient = None,
         text: Annotated[
-            str | None, Field(description="instead of message_type: a text message, as it is")
+            str | None, Field(description="instead of message_type: a text message, sent unchanged")
         ] = None,
         binary: Annotated[
             str | None,
-            Field(description="instead: a binary message in base64; also hex:… or base64:…"),
+            Field(
+                description="instead of message_type: a binary message as base64, hex:… or base64:…"
+            ),
         ] = None,
         target_group: TargetGroup = None,
         target_endpoint: TargetEndpoint = None,
         namespace: OfNamespaces = None,
     ) -> SendResult:
-        """Push a message to one connected client, a group, an endpoint, or to all clients, now.
+        """Send a message now to one client, a group, an endpoint, or all clients.
 
-        With message_type clients get a text message: {"type": message_type,
-        "from_mcp_server": true, "payload": payload, "timestamp": Unix seconds}. With text or
-        binary they get just that.
+        Give exactly one of message_type, text and binary. With message_type, clients receive the
+        JSON {"type": message_type, "from_mcp_server": true, "payload": payload, "timestamp":
+        Unix seconds}. With text or binary they receive exactly what you give.
 
         Examples: send_websocket_message("price", {"symbol": "ABC", "bid": 12.5});
         send_websocket_message(binary="hex:0a0b", target_endpoint="prices").
@@ -111,26 +116,26 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
         test_type: Annotated[
             str,
             Field(
-                description="ping: round-trip times; echo, broadcast: send a message, collect "
-                "replies; stress: send a burst, measure throughput",
+                description="ping: measure round-trip times; echo, broadcast: send one message and "
+                "collect replies; stress: send a burst and measure throughput",
                 json_schema_extra={"enum": list(TEST_TYPES)},
             ),
         ],
         target_client: TargetClient = None,
         window_seconds: Annotated[
-            float, Field(gt=0, le=30, description="time for pongs, and to watch for replies")
+            float, Field(gt=0, le=30, description="seconds to wait for pongs and replies")
         ] = 2.0,
         burst_messages: Annotated[
-            int, Field(ge=1, le=10_000, description="messages to each client in a stress test")
+            int, Field(ge=1, le=10_000, description="stress: the number of messages to each client")
         ] = 100,
         namespace: OfNamespaces = None,
         ctx: Context | None = None,
     ) -> TestResult:
-        """Test live connections: what is sent is followed by a real WebSocket ping.
+        """Test live connections with real WebSocket pings.
 
-        A client's pong proves that it has read everything before the ping. Clients without a pong
-        within the window are named in `not_answered`. The client's application code sees the
-        messages of the tests `echo`, `broadcast` and `stress`, with types like `echo_test`.
+        A pong proves that the client has read every message before the ping. `not_answered`
+        lists the clients that sent no pong in time. The tests `echo`, `broadcast` and `stress`
+        also send messages, which the client's application sees, with types such as `echo_test`.
 
         Example, round-trip times: test_websocket_connection("ping", window_seconds=1).
         """
@@ -156,13 +161,13 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
         ] = "",
         abort: Annotated[
             Literal["reset", "close"] | None,
-            Field(description="no close frame: reset sends RST, close sends FIN"),
+            Field(description="abort without a close frame: reset sends RST, close sends FIN"),
         ] = None,
         target_group: TargetGroup = None,
         target_endpoint: TargetEndpoint = None,
         namespace: OfNamespaces = None,
     ) -> CloseResult:
-        """Close live connections with a code, or break them off without a close frame.
+        """Close live connections with a close code, or abort them without a close frame.
 
         Example: close_websocket_client(code=1012, reason="restart", target_endpoint="prices").
         """

@@ -1,4 +1,4 @@
-"""The MCP tool that lets things go wrong. Sync, so FastMCP runs it on a worker thread."""
+"""The MCP tool for faults. Sync: FastMCP runs it on a worker thread."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,13 +15,13 @@ from websocket_mock.mcp_bridge.state import BridgeState
 Definitions = Annotated[
     list[dict[str, Any] | str],
     Field(
-        description=f"each with one kind ({', '.join(KINDS)}), and what you need of name, "
-        "endpoint, group, client, direction, frames, probability, match, attempt, after, duration; "
-        "a kind alone, such as drop, is short for {kind: {}}",
+        description=f"Each fault has one kind ({', '.join(KINDS)}) and, as needed, name, "
+        "endpoint, group, client, direction, frames, probability, match, attempt, after and "
+        'duration. A word such as "drop" is short for {"drop": {}}.',
     ),
 ]
 Cleared = Annotated[
-    list[str] | Literal["all"], Field(description='names of faults to clear, or "all"')
+    list[str] | Literal["all"], Field(description='the names of the faults to clear, or "all"')
 ]
 
 
@@ -34,20 +34,23 @@ def add_fault_tools(mcp: FastMCP, state: BridgeState) -> None:
         clear: Cleared = [],  # noqa: B006 - never changed
         expires_after: Annotated[
             str | float | None,
-            Field(description="lifetime of the faults set by this call, such as 30s; null: no end"),
+            Field(
+                description="lifetime of the faults set by this call, such as 30s; null: no limit"
+            ),
         ] = None,
         seed: Annotated[
-            int | str, Field(description="seed of all chance in the faults set by this call")
+            int | str,
+            Field(description="seed of all random choices of the faults set by this call"),
         ] = 0,
         namespace: InNamespace = None,
     ) -> FaultsResult:
-        """Let things go wrong on live and coming connections, or stop it; without arguments, list.
+        """Set or clear faults on open and future connections. Without arguments: list them.
 
-        First `clear`, then `faults`; one of the same name is replaced. They act at once, and those
-        without an endpoint, group or client on all connections. What they do is in the traffic
-        as entries of the kind `fault`.
+        `clear` comes first, then `faults`. A fault replaces one of the same name. Faults act at
+        once, on all connections unless they name an endpoint, group or client. The traffic
+        shows what they did, as entries of the kind `fault`.
 
-        Example, a bad line, and the third message of each second connection attempt broken:
+        Example, a slow line, and a broken third message on the second connection attempt:
         set_websocket_faults([{"latency": {"mean": "80ms", "jitter": "40ms"}, "direction": "both"},
         {"invalid_utf8": {}, "endpoint": "prices", "attempt": 2, "frames": {"nth": 3}}]).
         """

@@ -1,4 +1,4 @@
-"""The MCP tools that program endpoints. Sync, so FastMCP runs them on worker threads."""
+"""The MCP tools that program endpoints. Sync: FastMCP runs them on worker threads."""
 
 from typing import Annotated, Any
 
@@ -22,8 +22,8 @@ from websocket_mock.mcp_bridge.state import BridgeState
 Definition = Annotated[
     dict[str, Any],
     Field(
-        description="the endpoint, as in a mocks file: path, and what you need of name, handshake, "
-        "rules, script, unmatched, subprotocols, client_key, initial_state"
+        description="the endpoint, written as in a mocks file: path and, as needed, name, "
+        "handshake, rules, script, unmatched, subprotocols, client_key, initial_state, faults"
     ),
 ]
 
@@ -34,13 +34,13 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
     @mcp.tool(annotations=READS, title="List WebSocket mocks")
     def list_websocket_mocks(
         name: Annotated[
-            str | None, Field(description="one endpoint, with its definition; null for all")
+            str | None, Field(description="one endpoint, with its definition; null: all endpoints")
         ] = None,
         namespace: InNamespace = None,
     ) -> MocksResult:
-        """List the programmed endpoints, or show the definition of one.
+        """List the programmed endpoints, or get the definition of one.
 
-        Without a namespace it also tells the names of the namespaces there are.
+        Without a namespace, the result also lists the names of all namespaces.
 
         Example: list_websocket_mocks("prices").
         """
@@ -51,16 +51,17 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
     def set_websocket_mock(
         endpoint: Definition,
         seed: Annotated[
-            int | str, Field(description="of all chance: jitter, random values in templates")
+            int | str,
+            Field(description="seed of all random choices: jitter, random values in templates"),
         ] = 0,
-        dry_run: Annotated[bool, Field(description="check it only")] = False,  # noqa: FBT002 - a tool's parameter has a name
+        dry_run: Annotated[bool, Field(description="true: only check it")] = False,  # noqa: FBT002 - a tool's parameter has a name
         namespace: InNamespace = None,
     ) -> SetMockResult:
-        """Create a programmed endpoint, or replace the one of the same name, without a reconnect.
+        """Create a programmed endpoint, or replace the one of the same name.
 
-        Open connections follow the new rules from their next message on.
+        Open connections stay open and follow the new rules from their next message on.
 
-        Example, an endpoint that refuses three connections, greets, then streams five ticks:
+        Example, an endpoint that refuses three connections, then greets, and streams five ticks:
         {"path": "/prices", "handshake": [{"match": {"attempt": {"at_most": 3}},
         "reject": {"status": 503}}], "rules": [
         {"trigger": "connect", "do": [{"send": {"json": {"type": "hello"}}}]},
@@ -72,10 +73,10 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
 
     @mcp.tool(annotations=CHANGES, title="Remove WebSocket mocks")
     def remove_websocket_mock(
-        names: Annotated[list[str], Field(min_length=1, description="names of endpoints")],
+        names: Annotated[list[str], Field(min_length=1, description="the names of the endpoints")],
         namespace: InNamespace = None,
     ) -> RemovedResult:
-        """Remove programmed endpoints. Their open connections stay, and are no longer answered.
+        """Remove programmed endpoints. Their connections stay open, but nothing answers them.
 
         Example: remove_websocket_mock(["prices", "/login"]).
         """
@@ -84,21 +85,24 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
 
     @mcp.tool(annotations=READS, title="Explain a WebSocket message")
     def explain_websocket_message(
-        endpoint: Annotated[str, Field(description="name of a programmed endpoint")],
-        text: Annotated[str | None, Field(description="a text message, as it is sent")] = None,
-        binary: Annotated[str | None, Field(description="hex:… or base64:…")] = None,
+        endpoint: Annotated[str, Field(description="the name of a programmed endpoint")],
+        text: Annotated[str | None, Field(description="a text message to try")] = None,
+        binary: Annotated[
+            str | None, Field(description="instead of text: a binary message as hex:… or base64:…")
+        ] = None,
         seq: Annotated[
-            int | None, Field(ge=1, description="a message of the journal, instead of text")
+            int | None,
+            Field(ge=1, description="instead of text: the number of a message in the traffic"),
         ] = None,
         in_state: Annotated[
-            str | None, Field(description="the connection's state; default: the initial one")
+            str | None, Field(description="the state of the connection; default: its initial state")
         ] = None,
         namespace: InNamespace = None,
     ) -> ExplainResult:
-        """Tell for each rule of an endpoint whether a message matches it, and if not, why.
+        """Explain for each rule of an endpoint whether a message matches it, and if not, why.
 
-        For an endpoint with a script, the same for each step that expects something. Nothing is
-        sent or counted.
+        For an endpoint with a script it explains each step that expects a message. The call
+        sends nothing and counts nothing.
 
         Example: explain_websocket_message("prices", text='{"type": "subscribe"}').
         """

@@ -1,6 +1,7 @@
 """The tools about traffic: read, wait, verify, reset.
 
-Those that may wait for minutes are async and block a thread of their own limiter; see `waits`.
+The tools that may wait for minutes are async. Each wait blocks a thread of a pool of its own; see
+`waits`.
 """
 
 from typing import Annotated, Literal
@@ -31,18 +32,19 @@ from websocket_mock.mcp_bridge.state import BridgeState
 MAX_WAIT = 300.0
 
 After = Annotated[
-    int, Field(ge=0, description="only entries behind this sequence number (`next_cursor`)")
+    int,
+    Field(ge=0, description="only entries after this number (`next_cursor` of an earlier call)"),
 ]
 Wanted = Annotated[
     EntryMatch,
     AlsoAsText,
     Field(
-        description='conditions, all must hold; example: {"kind": "message", "direction": '
+        description='conditions that must all hold, such as {"kind": "message", "direction": '
         '"received", "endpoint": "prices", "match": {"json": {"$.type": "subscribe"}}}'
     ),
 ]
-Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait for it")]
-IgnoreStrict = Annotated[bool, Field(description="pass in spite of failed verdicts")]
+Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait until it holds")]
+IgnoreStrict = Annotated[bool, Field(description="true: ignore failed verdicts")]
 
 
 def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
@@ -52,22 +54,27 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
     def get_websocket_traffic(
         match: Wanted = EntryMatch(),  # noqa: B008 - immutable
         after: After = 0,
-        limit: Annotated[int, Field(ge=1, le=200, description="entries")] = 50,
+        limit: Annotated[
+            int, Field(ge=1, le=200, description="the largest number of entries")
+        ] = 50,
         detail: Annotated[
             Detail,
             Field(
-                description="summary: no payloads; concise: cut short; full: 12,000 characters each"
+                description="how much of each payload: summary: none; concise: the beginning; "
+                "full: up to 12,000 characters"
             ),
         ] = "concise",
-        seq: Annotated[int | None, Field(ge=1, description="this one entry, in full")] = None,
+        seq: Annotated[
+            int | None, Field(ge=1, description="the number of one entry, to read it in full")
+        ] = None,
         payload_offset: Annotated[
-            int, Field(ge=0, description="with seq: the payload from this byte on")
+            int, Field(ge=0, description="with seq: the first byte of the payload to read")
         ] = 0,
         namespace: OfNamespaces = None,
     ) -> TrafficResult:
-        """Read the journal: handshakes, messages both ways, pings, closes, rules, faults, errors.
+        """Read the traffic: handshakes, messages both ways, pings, closes, rules, faults, errors.
 
-        A result is cut to a size that MCP clients take. Its `hint` then says how to go on.
+        A long result is cut to a size that MCP clients accept. Then `hint` says how to read on.
 
         Example: get_websocket_traffic({"kind": "close", "endpoint": "prices"}).
         """
@@ -82,21 +89,21 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
         after: Annotated[
             int | Literal["now", "start"],
             Field(
-                description='"now": only what comes from now on; "start": also all that is kept; '
-                "a number: what comes behind it (`next_cursor` of an earlier call)"
+                description='"now": only new events; "start": also everything recorded so far; '
+                "a number: everything after that entry (`next_cursor` of an earlier call)"
             ),
         ] = "now",
-        timeout: Annotated[float, Field(gt=0, le=MAX_WAIT, description="seconds")] = 30.0,  # noqa: ASYNC109 - a tool's parameter; the thread keeps the time
+        timeout: Annotated[float, Field(gt=0, le=MAX_WAIT, description="seconds to wait")] = 30.0,  # noqa: ASYNC109 - a tool's parameter; the thread keeps the time
         quiet: Annotated[
             str | float | None,
-            Field(description="a time such as 2s: wait until nothing has matched for that time"),
+            Field(description="such as 2s: wait until nothing has matched for this time"),
         ] = None,
         namespace: OfNamespaces = None,
     ) -> WaitResult:
-        """Wait until something happens, or, with `quiet`, until it has stopped happening.
+        """Wait until an event happens. With `quiet`: wait until such events have stopped.
 
-        It waits for what comes from now on. If the event may have happened already, give `after`:
-        the `next_cursor` of an earlier call, so that nothing is missed in between, or "start".
+        By default only new events count. If the event may have happened already, set `after` to
+        "start", or to the `next_cursor` of an earlier call so that nothing between is missed.
 
         Example, the fourth connection of a client: wait_for_websocket_event({"kind": "open",
         "endpoint": "prices", "attempt": 4}, after="start").
@@ -114,25 +121,25 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             Expectation | None,
             AlsoAsText,
             Field(
-                description="how often entries like this are expected (exactly, at_least, "
-                "at_most, never; default at least once) and how far apart (spacing)"
+                description="conditions of the entries, how many are expected (exactly, at_least, "
+                "at_most, never; default: at least one), and how far apart (spacing)"
             ),
         ] = None,
         sequence: Annotated[
             EntrySequence | None,
             AlsoAsText,
-            Field(description="entries expected one after the other"),
+            Field(description="instead of expect: entries expected in this order"),
         ] = None,
         after: After = 0,
         within: Within = 0.0,
         namespace: OfNamespaces = None,
         ignore_strict: IgnoreStrict = False,  # noqa: FBT002 - a tool's parameter has a name
     ) -> VerifyResult:
-        """Verify what happened, with evidence, or the nearest miss and what is different about it.
+        """Verify what happened. Returns evidence, or the nearest miss and how it differs.
 
-        A failed verdict behind `after` makes it fail, unless it is what you expect: that of a
-        script, or of a message that no rule of an endpoint with `unmatched: strict` takes. Where
-        you give an endpoint or a client, only theirs count.
+        It also fails on a failed verdict after `after`: of a script, or of a message that no rule
+        matched at an endpoint with `unmatched: strict`. If you name an endpoint or a client, only
+        its verdicts count. A verdict that you expect does not make it fail.
 
         Example, back-off: verify_websocket_traffic({"kind": "handshake", "endpoint": "prices",
         "at_least": 3, "spacing": {"grows": true}}).
@@ -159,21 +166,21 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
             list[What],
             Field(
                 min_length=1,
-                description="traffic: forget it; faults: clear all, but those of mocks; "
-                "mocks: remove all; attempts: count anew; state: "
-                "mock conversations begin anew (state, variables, counts, groups, timers); "
-                "namespace: remove it, with its clients and all of the above",
+                description="traffic: delete it; faults: clear all except those in mocks; "
+                "mocks: remove all; attempts: count from 1 again; state: restart mock "
+                "conversations (state, variables, counts, groups, timers); "
+                "namespace: remove it with its clients and all of the above",
             ),
         ],
         namespace: Annotated[
             str | None,
             Field(
-                description="name of a namespace; null: outside of any; "
+                description="the name of a namespace; null: everything outside namespaces; "
                 '"*": everything, for traffic only'
             ),
         ] = None,
     ) -> ResetResult:
-        """Reset what you say, and nothing else. Connections stay open, but for `namespace`.
+        """Reset the parts you name, and nothing else. Only `namespace` closes connections.
 
         Example, between two tests: reset_websocket_server(["traffic", "attempts", "state"]).
         """

@@ -26,7 +26,9 @@ def test_credentials_are_masked_by_default_in_any_case(name: str) -> None:
     assert shown == {"headers": {name: MASK, "host": "localhost"}, "status": 101}
 
 
-@pytest.mark.parametrize("name", ["token", "access_token", "API_KEY"])
+@pytest.mark.parametrize(
+    "name", ["token", "access_token", "API_KEY", "api-key", "key", "auth", "jwt", "Signature"]
+)
 def test_credentials_in_queries_are_masked_by_default(name: str) -> None:
     shown = masked(Redaction(), query={name: SECRET, "page": "2"}, token="of no query")
 
@@ -35,6 +37,23 @@ def test_credentials_in_queries_are_masked_by_default(name: str) -> None:
     assert Redaction().reason(why) == f'query.{name}: expected "a", got {MASK}'
     other = f'text: expected "{name}", got "x"'
     assert Redaction().reason(other) == other
+
+
+def test_credentials_in_the_query_of_an_address_in_a_header_are_masked() -> None:
+    shown = masked(
+        Redaction(["session"]),
+        headers={
+            "referer": f"https://host/page?token={SECRET}&page=2&api-key={SECRET}#part",
+            "origin": f"https://host?Session={SECRET}",
+            "accept": "a=b",
+        },
+    )
+
+    assert shown["headers"] == {
+        "referer": f"https://host/page?token={MASK}&page=2&api-key={MASK}#part",
+        "origin": f"https://host?Session={MASK}",
+        "accept": "a=b",
+    }
 
 
 def test_fields_are_masked_at_any_depth() -> None:
