@@ -66,14 +66,15 @@ def _serve(arguments: Sequence[str]) -> int:
     flags = vars(_parser().parse_args(arguments))
     config_file, server = flags.pop("config"), flags.pop("server")
     try:
+        from websocket_mock.scripts.mocks_file import load_all  # noqa: PLC0415
         from websocket_mock.scripts.settings import load_settings  # noqa: PLC0415
-        from websocket_mock.scripts.validate import check  # noqa: PLC0415 - see above
 
         settings = load_settings(flags, environ=os.environ, config_file=config_file, server=server)
-        check(settings.mocks)
+        mocks = load_all(settings.mocks)
+        # FastMCP takes seconds to import: what cannot be served is refused before.
         from websocket_mock.scripts.serving import serve  # noqa: PLC0415
 
-        return serve(settings)
+        return serve(settings, mocks)
     except ConfigurationError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return EXIT_USAGE

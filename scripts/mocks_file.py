@@ -1,6 +1,8 @@
-"""Reads a mocks file and compiles it. Who keeps it in force is `mocks_watcher`."""
+"""Reads mocks files and compiles them. `mocks_watcher` keeps them in force."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +12,58 @@ from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.yaml_files import NotYaml, read_yaml
 
+Stamp = tuple[int, int] | None
+"""What changes with a file: its modification time in nanoseconds and its size; None: no file."""
 
-def load(path: Path) -> CompiledMocks:
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A mocks file as it was at one moment."""
+
+    path: Path
+    stamp: Stamp
+    """From before it was read, so that a change during the reading is noticed later."""
+    mocks: CompiledMocks
+
+
+def load(path: Path) -> LoadedFile:
     """Read and compile a mocks file, YAML or JSON. Blocks on the file system.
 
     Raises:
         BadFile: it cannot be read, or is not valid.
     """
+    stamp = stamp_of(path)
     try:
-        return compile_document(_parse(path), path.parent)
+        return LoadedFile(path, stamp, compile_document(_parse(path), path.parent))
     except BadDocument as error:
         lines = [f"{path}: {problem}" for problem in error.problems]
         raise BadFile("\n".join(lines)) from None
+
+
+def load_all(paths: Iterable[Path]) -> tuple[LoadedFile, ...]:
+    """Read and compile several mocks files. Blocks on the file system.
+
+    Raises:
+        BadFile: at least one cannot be used; the text has a line for each problem of each file.
+    """
+    loaded, problems = [], []
+    for path in paths:
+        try:
+            loaded.append(load(path))
+        except BadFile as error:
+            problems.append(str(error))
+    if problems:
+        raise BadFile("\n".join(problems))
+    return tuple(loaded)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return the stamp of a file as it is now. Blocks on the file system."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds

@@ -12,7 +12,7 @@ from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.library.compiler import CompiledMocks
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.scripts.errors import BadFile
-from websocket_mock.scripts.mocks_file import load
+from websocket_mock.scripts.mocks_file import LoadedFile, load, stamp_of
 
 POLL_SECONDS = 0.25
 """How often a file is looked at; a change takes effect at the next look."""
@@ -25,24 +25,20 @@ class MocksFiles:
     endpoint, or a fault, of the same name, that of the last file is in force.
 
     Args:
-        paths: the files.
+        files: as they were read at the start.
         namespace: what they are put into.
-
-    Raises:
-        BadFile: one of the files cannot be used at the start.
     """
 
-    def __init__(self, paths: Sequence[Path], namespace: Namespace) -> None:
+    def __init__(self, files: Sequence[LoadedFile], namespace: Namespace) -> None:
         self._namespace = namespace
         self._by_file: dict[Path, CompiledMocks] = {}
         self._in_force: dict[str, CompiledEndpoint] = {}
         self._faults_in_force: dict[str, CompiledFault] = {}
-        self._stamps: dict[Path, tuple[int, int] | None] = {}
+        self._stamps = {file.path: file.stamp for file in files}
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="mocks-watcher", daemon=True)
-        for path in paths:
-            self._stamps[path] = _stamp(path)
-            self._put(path, load(path))
+        for file in files:
+            self._put(file)
 
     def start(self) -> None:
         """Start to watch, on a thread of its own; without files there is none."""
@@ -58,23 +54,23 @@ class MocksFiles:
     def _watch(self) -> None:
         while not self._is_stopped.wait(POLL_SECONDS):
             for path, before in list(self._stamps.items()):
-                now = _stamp(path)
-                if now != before:
-                    self._stamps[path] = now
+                if stamp_of(path) != before:
                     self._reload(path)
 
     def _reload(self, path: Path) -> None:
+        # From before the reading, so that a file that is not valid is not read again and again.
+        self._stamps[path] = stamp_of(path)
         try:
-            self._put(path, load(path))
+            self._put(load(path))
         except BadFile as error:
             logger.error("the mocks stay as they were: {}", error)
         else:
             logger.info("{} was loaded again", path)
 
-    def _put(self, path: Path, loaded: CompiledMocks) -> None:
-        for warning in loaded.warnings:
-            logger.warning("{}: {}", path, warning)
-        self._by_file[path] = loaded
+    def _put(self, file: LoadedFile) -> None:
+        for warning in file.mocks.warnings:
+            logger.warning("{}: {}", file.path, warning)
+        self._by_file[file.path] = file.mocks
         # Of one name the last file's is in force, whichever file was read last.
         wanted = {one.name: one for file in self._by_file.values() for one in file.endpoints}
         changed = [one for name, one in wanted.items() if self._in_force.get(name) is not one]
@@ -98,11 +94,3 @@ def _apart(path: Path, faults: Iterable[CompiledFault]) -> Iterator[CompiledFaul
     for fault in faults:
         is_named = fault.source.name is not None
         yield fault if is_named else replace(fault, key=f"{path}: {fault.key}")
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size

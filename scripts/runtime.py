@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from loguru import logger
 
@@ -16,6 +15,7 @@ from websocket_mock.actors.system import ActorSystem, JournalLimits
 from websocket_mock.actors.values.ports import SystemClock
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.redaction import Redaction
+from websocket_mock.scripts.mocks_file import LoadedFile
 from websocket_mock.scripts.mocks_watcher import MocksFiles
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.errors import CannotListen
@@ -37,9 +37,6 @@ class Runtime:
         history: how much the journal keeps.
         redact: names of fields that are masked, beside those of credentials.
         namespace_idle: seconds after which a namespace that nobody uses is forgotten.
-
-    Raises:
-        BadFile: a mocks file cannot be used.
     """
 
     def __init__(
@@ -47,7 +44,7 @@ class Runtime:
         config: TransportConfig,
         version: str,
         on_crash: CrashHandler,
-        mocks: Sequence[Path] = (),
+        mocks: Sequence[LoadedFile] = (),
         history: JournalLimits = JournalLimits(),  # noqa: B008 - immutable
         redact: Sequence[str] = (),
         namespace_idle: float = IDLE_SECONDS,

@@ -6,7 +6,7 @@ Importing it takes a second or two, because FastMCP does; `scripts.launch` impor
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -22,35 +22,41 @@ from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.scripts.lifecycle import Exit, exit_on
 from websocket_mock.scripts.logs import configure_logs
+from websocket_mock.scripts.mocks_file import LoadedFile, load_all
 from websocket_mock.scripts.operating_system import bind_http, raise_file_limit, write_atomically
 from websocket_mock.scripts.runtime import Runtime
 from websocket_mock.scripts.settings import ConfigurationError, Settings, load_settings
 
 CRASHED = 1
 
-LoadSettings = Callable[[], Settings]
+Plan = tuple[Settings, Sequence[LoadedFile]]
+"""What to serve: the settings, and the mocks files that they name."""
 
 
-def serve(settings: Settings) -> int:
+def serve(settings: Settings, mocks: Sequence[LoadedFile]) -> int:
     """Serve until the end; return the exit code. The main thread; blocks.
+
+    Args:
+        settings: how to serve.
+        mocks: the mocks files that the settings name.
 
     Raises:
         ConfigurationError: the settings cannot be served with; one line that says what to do.
-        BadFile: a mocks file cannot be used (any more).
     """
+    plan = (settings, mocks)
     configure_logs(settings.log_level)
     raise_file_limit()
     if hasattr(signal, "SIGUSR1"):
         signal.signal(signal.SIGUSR1, pykka.debug.log_thread_tracebacks)
     if settings.transport == "stdio":
-        _create_mcp(settings, mcp_url=None).run(transport="stdio", show_banner=False)
+        _create_mcp(plan, mcp_url=None).run(transport="stdio", show_banner=False)
         return 0
     _check_exposure(settings)
     sockets = bind_http(settings.host, settings.port)
     port = sockets[0].getsockname()[1]
     url = f"http://{in_url(settings.host)}:{port}/mcp"
     logger.info("MCP clients connect to {}", url)
-    _create_mcp(settings, url).run(
+    _create_mcp(plan, url).run(
         transport="http",
         show_banner=False,
         host=settings.host,
@@ -61,21 +67,22 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def _create_mcp(settings: Settings, mcp_url: str | None) -> FastMCP:
+def _create_mcp(plan: Plan, mcp_url: str | None) -> FastMCP:
+    settings, _ = plan
     identity = Identity(settings.name, settings.type, __version__, settings.description)
     token = None if settings.token is None else settings.token.get_secret_value()
-    return create_server(identity, partial(host, lambda: settings, mcp_url), token)
+    return create_server(identity, partial(host, lambda: plan, mcp_url), token)
 
 
 @contextmanager
-def host(load: LoadSettings, mcp_url: str | None) -> Iterator[Gateway]:
+def host(load: Callable[[], Plan], mcp_url: str | None) -> Iterator[Gateway]:
     """Run everything behind the bridge, and end the process when it has to."""
-    settings = load()
+    settings, mocks = load()
     signals = [signal.SIGTERM]
     if mcp_url is None:
         # Over http uvicorn handles SIGINT well; over stdio nobody would.
         signals.append(signal.SIGINT)
-    with _runtime(settings) as (runtime, ending), exit_on(signals, ending):
+    with _runtime(settings, mocks) as (runtime, ending), exit_on(signals, ending):
         status = runtime.gateway.status()
         if settings.ready_file is not None and status.is_running:
             _announce(settings.ready_file, status.url, mcp_url)
@@ -83,7 +90,7 @@ def host(load: LoadSettings, mcp_url: str | None) -> Iterator[Gateway]:
 
 
 @contextmanager
-def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
+def _runtime(settings: Settings, mocks: Sequence[LoadedFile]) -> Iterator[tuple[Runtime, Exit]]:
     """Run everything behind the bridge; a part that breaks ends the process."""
     ending: Exit
 
@@ -101,7 +108,7 @@ def _runtime(settings: Settings) -> Iterator[tuple[Runtime, Exit]]:
         settings.websocket,
         __version__,
         on_crash,
-        settings.mocks,
+        mocks,
         JournalLimits(settings.journal_entries, settings.journal_bytes),
         settings.redact,
         settings.namespace_idle_seconds,
@@ -140,8 +147,9 @@ def _check_exposure(settings: Settings) -> None:
         raise ConfigurationError(str(error)) from None
 
 
-def _from_environment() -> Settings:
-    return load_settings({}, environ=os.environ, config_file=None, server=None)
+def _from_environment() -> Plan:
+    settings = load_settings({}, environ=os.environ, config_file=None, server=None)
+    return settings, load_all(settings.mocks)
 
 
 def mcp_for_cli() -> FastMCP:

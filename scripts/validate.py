@@ -26,22 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return validate(parser.parse_args(arguments).files)
 
 
-def check(files: Sequence[Path]) -> None:
-    """Check that mocks files can be used. Blocks on the file system.
-
-    Raises:
-        BadFile: at least one cannot; the text has a line for each problem of each file.
-    """
-    problems = []
-    for file in files:
-        try:
-            load(file)
-        except BadFile as error:
-            problems.append(str(error))
-    if problems:
-        raise BadFile("\n".join(problems))
-
-
 def validate(files: Sequence[Path]) -> int:
     """Print the problems and warnings of each file, and what a valid one has; return 0 or 1.
 
@@ -50,7 +34,7 @@ def validate(files: Sequence[Path]) -> int:
     exit_code = VALID
     for file in files:
         try:
-            loaded = load(file)
+            loaded = load(file).mocks
         except BadFile as error:
             print(error)
             exit_code = NOT_VALID

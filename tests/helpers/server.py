@@ -13,6 +13,7 @@ from websocket_mock.actors.journal.actor import Journal
 from websocket_mock.actors.library.library import IDLE_SECONDS
 from websocket_mock.actors.values.models import ClientSnapshot, ServerStats
 from websocket_mock.mcp_bridge.service.gateway import Gateway
+from websocket_mock.scripts.mocks_file import load_all
 from websocket_mock.scripts.runtime import Runtime
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
@@ -69,7 +70,7 @@ def serving_here(
     """Serve with these mocks files and settings of the transport; nothing may break meanwhile."""
     config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
     crash_log = CrashLog()
-    runtime = Runtime(config, VERSION, crash_log, mocks, namespace_idle=namespace_idle)
+    runtime = Runtime(config, VERSION, crash_log, load_all(mocks), namespace_idle=namespace_idle)
     server = InProcessServer(runtime, crash_log)
     server.runtime.start()
     try:

@@ -11,6 +11,7 @@ from tests.helpers.mock_server import MockServer, mocking, on, say
 from tests.helpers.raw_client import Received
 from tests.helpers.wait import eventually
 from websocket_mock.scripts import mocks_watcher
+from websocket_mock.scripts.mocks_file import Stamp, stamp_of
 
 pytestmark = pytest.mark.integration
 
@@ -179,13 +180,12 @@ def test_file_that_does_not_change_is_not_read_again(
     log_lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[object] = []
-    stamp = mocks_watcher._stamp
 
-    def look(path: Path) -> tuple[int, int] | None:
+    def look(path: Path) -> Stamp:
         looks.append(path)
-        return stamp(path)
+        return stamp_of(path)
 
-    monkeypatch.setattr(mocks_watcher, "_stamp", look)
+    monkeypatch.setattr(mocks_watcher, "stamp_of", look)
     with mocking({"rules": [say("a")]}):
         eventually(lambda: len(looks) > 10)
     assert not any("was loaded again" in line for line in log_lines)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pykka
@@ -15,7 +16,9 @@ from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
 from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock import __version__
+from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.scripts import launch, serving
+from websocket_mock.scripts.mocks_file import load_all
 from websocket_mock.scripts.settings import ConfigurationError, Settings
 from websocket_mock.transport.config import TransportConfig
 
@@ -177,13 +180,17 @@ class TestObjectForTheCli:
         assert serving.mcp_for_cli().auth is None
 
 
+def hosting(settings: Settings, mcp_url: str | None) -> AbstractContextManager[Gateway]:
+    return serving.host(lambda: (settings, load_all(settings.mocks)), mcp_url)
+
+
 class TestHost:
     """Everything behind the bridge, on the main thread of this process."""
 
     def test_ready_file_says_where_it_serves_until_it_stops(self, tmp_path: Path) -> None:
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=ANY_PORT, ready_file=ready_file)
-        with serving.host(lambda: settings, "http://localhost:1/mcp") as gateway:
+        with hosting(settings, "http://localhost:1/mcp") as gateway:
             assert json.loads(ready_file.read_text()) == {
                 "websocket_url": gateway.status().url,
                 "mcp_url": "http://localhost:1/mcp",
@@ -198,7 +205,7 @@ class TestHost:
         mocks.write_text("endpoints: [{path: /mine, unmatched: echo}]")
         settings = Settings(websocket=ANY_PORT, mocks=(mocks,))
         with (
-            serving.host(lambda: settings, None) as gateway,
+            hosting(settings, None) as gateway,
             websocket(f"{gateway.status().url}/mine") as client,
         ):
             client.send("hello")
@@ -207,7 +214,7 @@ class TestHost:
     def test_no_ready_file_without_clients_side(self, tmp_path: Path) -> None:
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=TransportConfig(host=UNBINDABLE_HOST), ready_file=ready_file)
-        with serving.host(lambda: settings, None) as gateway:
+        with hosting(settings, None) as gateway:
             assert not gateway.status().is_running
             assert not ready_file.exists()
 
@@ -217,7 +224,7 @@ class TestHost:
 
         with (
             pytest.raises(ConfigurationError, match=f"{ready_file}: .* cannot be written"),
-            serving.host(lambda: settings, None),
+            hosting(settings, None),
         ):
             pass
 
@@ -234,7 +241,7 @@ class TestHost:
     ) -> None:
         both = (signal.SIGINT, signal.SIGTERM)
         before = {one: signal.getsignal(one) for one in both}
-        with serving.host(lambda: Settings(websocket=ANY_PORT), mcp_url):
+        with hosting(Settings(websocket=ANY_PORT), mcp_url):
             assert {one for one in both if signal.getsignal(one) != before[one]} == handled
         assert {one: signal.getsignal(one) for one in both} == before
 
@@ -251,7 +258,7 @@ class TestHost:
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=ANY_PORT, ready_file=ready_file)
         with (
-            serving.host(lambda: settings, None) as gateway,
+            hosting(settings, None) as gateway,
             peer(gateway.status().url) as client,
         ):
             (ref,) = pykka.ActorRegistry.get_by_class_name(name)

@@ -9,6 +9,7 @@ from websocket_mock.actors.documents.problems import parse_mocks
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.scripts.errors import BadFile
+from websocket_mock.scripts.mocks_file import load_all
 from websocket_mock.scripts.mocks_watcher import MocksFiles
 
 
@@ -22,7 +23,7 @@ class Desk:
         self._paths = [directory / "first.yaml", directory / "second.yaml"]
         for path, text in zip(self._paths, (first, second), strict=True):
             path.write_text(text)
-        self._files = MocksFiles(self._paths, self.namespace)
+        self._files = MocksFiles(load_all(self._paths), self.namespace)
 
     def change(self, number: int, text: str) -> None:
         self._paths[number].write_text(text)
@@ -98,7 +99,7 @@ def test_faults_of_files_of_the_same_name_are_kept_apart(tmp_path: Path) -> None
         path.parent.mkdir()
         path.write_text("faults: [drop]")
     namespace = Namespace()
-    MocksFiles(paths, namespace)
+    MocksFiles(load_all(paths), namespace)
     assert len(namespace.book.faults) == 2
 
 

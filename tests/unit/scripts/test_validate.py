@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from tests.helpers.examples import EXAMPLES
-from websocket_mock.scripts import launch, schema, validate
+from websocket_mock.scripts import launch, schema
 from websocket_mock.scripts.errors import BadFile
+from websocket_mock.scripts.mocks_file import load_all
 
 Write = Callable[..., Path]
 
@@ -191,11 +192,11 @@ class TestBareKeys:
         assert run("validate", write(document))[0] == 0
 
 
-class TestCheck:
+class TestLoadAll:
     def test_it_tells_of_all_files_at_once(self, write: Write) -> None:
         files = [write("5", "a.yaml"), write(VALID, "b.yaml"), write("[5]", "c.yaml")]
         with pytest.raises(BadFile) as bad:
-            validate.check(files)
+            load_all(files)
         assert [line.partition(": ")[0] for line in str(bad.value).splitlines()] == [
             str(files[0]),
             str(files[2]),
