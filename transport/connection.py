@@ -77,6 +77,7 @@ class Connection:
         self._is_flush_due = False
         self._is_half_closed = False
         self._is_held = False
+        self._has_peer_ended = False
         self._is_frozen = False
         self._pacing: Pacing | None = None
         self._is_aborting = False
@@ -131,6 +132,7 @@ class Connection:
             self._flush_later()
 
     def _on_eof(self) -> None:
+        self._has_peer_ended = True
         self.protocol.receive_eof()
         reason = "" if self._is_lost else "the client hung up without a close frame"
         self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
@@ -144,7 +146,7 @@ class Connection:
         inbound = self.protocol.take_inbound()
         if inbound and not self._is_lost:
             self._events.inbound_received(self, inbound)
-            if self.protocol.close_rcvd is not None or self.protocol.violation is not None:
+            if self.protocol.peer_close is not None or self.protocol.violation is not None:
                 self.expect_end()
         if self.backlog() > self._config.max_mailbox_messages:
             self._pause()
@@ -202,7 +204,7 @@ class Connection:
         data = b"".join(map(serialize, pieces))
         may_send = self._may_send(len(data))
         if may_send:
-            self.protocol.writes.append(data)
+            self.protocol.send_bytes(data)
         return may_send
 
     def pace(self, pacing: Pacing | None) -> None:
@@ -240,7 +242,7 @@ class Connection:
     def close(self, code: int, reason: str = "") -> None:
         """Start the closing handshake, or answer the peer where it has begun it."""
         if self._is_open and self.protocol.state is State.OPEN and not self._is_frozen:
-            if self.protocol.close_rcvd is None:
+            if self.protocol.peer_close is None:
                 self.protocol.send_close(code, reason)
             else:
                 self.protocol.answer_close()
@@ -343,7 +345,7 @@ class Connection:
             self._flush_later()
 
     def _end_stream(self) -> None:
-        violation, close = self.protocol.violation, self.protocol.close_rcvd
+        violation, close = self.protocol.violation, self.protocol.peer_close
         if violation is not None:
             self._report_loss(violation.code, violation.reason, was_clean=False)
         elif close is not None:
@@ -351,7 +353,7 @@ class Connection:
         self._is_half_closed = True
 
     def _finish(self) -> None:
-        if self.protocol.reader.eof:
+        if self._has_peer_ended:
             self._close_socket()
             return
         # Our side is done; the peer hangs up, or the timer does (RFC 6455 section 7.1.1).
@@ -369,7 +371,7 @@ class Connection:
         if self._is_frozen:
             self._host.watch(self, 0)
             return
-        is_deaf = self._is_paused or self._is_held or self.protocol.reader.eof
+        is_deaf = self._is_paused or self._is_held or self._has_peer_ended
         reading = 0 if is_deaf else EVENT_READ
         self._host.watch(self, reading | (EVENT_WRITE if self._buffer else 0))
 

@@ -5,6 +5,7 @@ import struct
 from websocket_mock.actors.values.frames import RawFrame
 
 try:
+    # Not documented; tests/unit/test_library_internals.py fails when it changes.
     from websockets.speedups import apply_mask
 except ImportError:  # where the library was installed without its C extension
     from websockets.utils import apply_mask

@@ -76,9 +76,9 @@ class ServerHandshake:
         protocol.receive_data(data)
         requests = protocol.events_received()
         if protocol.has_refused():
-            # A request that could not be parsed: either answered by the core, or not at all.
-            if not protocol.writes[0]:
-                protocol.writes.insert(0, responses.malformed(protocol, self._head).serialize())
+            # The request could not be parsed. The core answers only some of such requests.
+            if not protocol.has_answered():
+                protocol.answer_refusal(responses.malformed(protocol, self._head))
             return HandshakeProgress.REFUSED
         if len(self._head) > self._limit and responses.HEAD_END not in self._head[: self._limit]:
             return self._refuse(responses.too_large(protocol, self._limit))

@@ -10,6 +10,10 @@ permessage-deflate. Four things differ, because here a mock decides what is answ
 - Text is checked while its frame is still arriving (RFC 6455 section 8.1), see `ScreeningReader`.
 
 Short plain messages do not go through the library's parser, see `_take_plain_messages`.
+
+What `websockets` does not document stands here: its parser, its reader, `writes` and the fields of
+the close. Only its masking function is elsewhere, in `framing`. When the library changes any of it,
+`tests/unit/test_library_internals.py` fails.
 """
 
 import codecs
@@ -19,6 +23,7 @@ from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions import ServerExtensionFactory
 from websockets.extensions.permessage_deflate import enable_server_permessage_deflate
 from websockets.frames import Close, CloseCode, Frame, Opcode
+from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
@@ -128,6 +133,8 @@ class ConnectionProtocol(ServerProtocol):
         next(self.parser)
         self.violation: ProtocolViolated | None = None
         """The failure that has been reported, or that waits to be."""
+        self.peer_close: CloseReceived | None = None
+        """The peer's close frame, once it has come."""
         self._max_bytes = config.max_message_bytes
         self._max_frames = config.max_message_frames
         self._inbound: list[Inbound] = []
@@ -158,7 +165,7 @@ class ConnectionProtocol(ServerProtocol):
             and self._reader.is_between_frames
             and self.current_size is None
             and self.violation is None
-            and self.close_rcvd is None
+            and self.peer_close is None
         )
 
     def _take_plain_messages(self, data: bytes) -> bytes:
@@ -189,6 +196,14 @@ class ConnectionProtocol(ServerProtocol):
     def has_refused(self) -> bool:
         """Tell whether the stream has ended on our side, in the handshake: by a refusal."""
         return self.eof_sent
+
+    def has_answered(self) -> bool:
+        """Tell whether the refusal has a response, and is not only the end of the stream."""
+        return bool(self.writes[0])
+
+    def answer_refusal(self, response: Response) -> None:
+        """Send a response for a refusal that has none."""
+        self.writes.insert(0, response.serialize())
 
     def recv_frame(self, frame: Frame) -> None:
         """Report a frame; the parser calls this and fails the connection for what it raises."""
@@ -251,7 +266,8 @@ class ConnectionProtocol(ServerProtocol):
         if self.state is State.CLOSING:
             self.close_rcvd_then_sent = False
         # In the middle of a fragmented message, too: it may be injected there (section 5.4).
-        self._inbound.append(CloseReceived(self.close_rcvd.code, self.close_rcvd.reason))
+        self.peer_close = CloseReceived(self.close_rcvd.code, self.close_rcvd.reason)
+        self._inbound.append(self.peer_close)
         if self.state is State.CLOSING:
             self.send_eof()
         self._ignore_the_rest()
@@ -303,6 +319,10 @@ class ConnectionProtocol(ServerProtocol):
                 fin=start == starts[-1],
             )
             self.writes.append(frame.serialize(mask=False, extensions=extensions))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes that nothing checks, behind what was sent; the state must be open."""
+        self.writes.append(data)
 
     # --- failing and closing ------------------------------------------------------------------
 

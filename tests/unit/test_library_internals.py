@@ -19,6 +19,8 @@ from websockets.frames import Frame
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
+from websocket_mock.transport.framing import apply_mask
+
 
 def parameters(function: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(function).parameters)
@@ -45,7 +47,12 @@ def parameters(function: Callable[..., Any]) -> list[str]:
         (ServerProtocol, "parse", ["self"]),
         (ServerProtocol, "data_to_send", ["self"]),
         (ServerProtocol, "receive_data", ["self", "data"]),
+        (ServerProtocol, "recv_frame", ["self", "frame"]),
+        (ServerProtocol, "send_frame", ["self", "frame"]),
+        (ServerProtocol, "send_eof", ["self"]),
+        (ServerProtocol, "fail", ["self", "code", "reason"]),
         (Frame, "serialize", ["self", "mask", "extensions"]),
+        (StreamReader, "read_exact", ["self", "n"]),
         (StreamReader, "at_eof", ["self"]),
         (StreamReader, "discard", ["self"]),
         # transport/listener.py
@@ -61,10 +68,38 @@ def test_method_takes_what_we_give_it(owner: type, name: str, expected: list[str
 
 
 @pytest.mark.parametrize(
-    "name", ["extensions", "parser", "reader", "state", "writes", "close_rcvd", "eof_sent"]
+    "name",
+    [
+        "close_rcvd",
+        "close_rcvd_then_sent",
+        "close_sent",
+        "current_size",
+        "eof_sent",
+        "extensions",
+        "parser",
+        "reader",
+        "state",
+        "writes",
+    ],
 )
 def test_protocol_core_has_what_ours_changes(name: str) -> None:
     assert hasattr(ServerProtocol(), name)
+
+
+def test_reader_of_the_protocol_core_has_what_ours_looks_at() -> None:
+    reader = StreamReader()
+    assert reader.buffer == b""
+    assert not reader.eof
+
+
+def test_end_of_the_stream_is_an_empty_write() -> None:
+    protocol = ServerProtocol()
+    protocol.send_eof()
+    assert protocol.writes == [b""]
+
+
+def test_mask_is_applied_from_its_first_byte() -> None:
+    assert apply_mask(b"abcde", b"\x00\x01\x02\x03") == b"acage"
 
 
 def test_loop_of_pykka_takes_mail_outside_of_its_try() -> None:

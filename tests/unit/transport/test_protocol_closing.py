@@ -37,6 +37,13 @@ def test_close_in_the_middle_of_a_message_is_a_close() -> None:
     assert protocol.violation is None
 
 
+def test_close_of_the_peer_is_kept() -> None:
+    protocol = open_protocol()
+    assert protocol.peer_close is None
+    protocol.receive_data(close(1001, b"bye"))
+    assert protocol.peer_close == CloseReceived(1001, "bye")
+
+
 def test_close_is_answered_once() -> None:
     protocol = open_protocol()
     protocol.receive_data(close(1000))
