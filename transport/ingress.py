@@ -105,7 +105,12 @@ class Ingress:
         logger.info("client {} connected from {} to {}", info.id, info.remote_address, path)
         make_behaviour = self._router.make_behaviour(plan)
         ref = self._system.start_client(
-            connection.dispatcher, info, connection, make_behaviour, plan.request, listener.status
+            connection.dispatcher,
+            info,
+            connection.outbox,
+            make_behaviour,
+            plan.request,
+            listener.status,
         )
         client.update(client_id=info.id, ref=ref, plan=plan)
         connection.backlog = cast("Mailbox", ref.actor_inbox).__len__

@@ -73,8 +73,8 @@ class Host(Protocol):
         """Drop a connection whose socket is about to be closed."""
 
 
-class Peer(Outbox, Protocol):
-    """A connection as the upper side sees it: who is there, and what sends to it."""
+class Peer(Protocol):
+    """A connection as the upper side sees it: who is there, and how to send to them."""
 
     address: tuple[Any, ...]
     """As `accept` returned it."""
@@ -82,6 +82,10 @@ class Peer(Outbox, Protocol):
     """What its actor has to run on."""
     backlog: Callable[[], int]
     """Returns how many messages wait for the actor; set by whoever starts the actor."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """What the actor sends with."""
 
     @property
     def subprotocol(self) -> str | None:

@@ -51,6 +51,7 @@ class ConnectionBench:
             TransportConfig(**{"compression": False, **limits}),
             is_over_limit=is_over_limit,
         )
+        self.outbox = self.connection.outbox
         self.watch(self.connection, EVENT_READ)
 
     # --- Host ---------------------------------------------------------------------------------
@@ -157,11 +158,11 @@ class ConnectionBench:
     def fill(self, size: int) -> None:
         """Send messages until so many bytes are left that the socket does not take."""
         while self.unsent() < size:
-            self.connection.send_binary(b"x" * 1000)
+            self.outbox.send_binary(b"x" * 1000)
             self.connection.flush()
 
     def unsent(self) -> int:
-        return len(self.connection._buffer)
+        return len(self.connection._outgoing.unsent)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from websocket_mock.scripts.mocks_file import load_all
 from websocket_mock.scripts.runtime import Runtime
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.outbox import ConnectionOutbox
 
 VERSION = "1.2.3"
 
@@ -45,7 +46,9 @@ class InProcessServer:
         ((_, ref),) = self.gateway.find_clients()
         actor = ref._actor_weakref()
         assert isinstance(actor, ClientActor)
-        connection = actor._outbox
+        outbox = actor._outbox
+        assert isinstance(outbox, ConnectionOutbox)
+        connection = outbox._line
         assert isinstance(connection, Connection)
         return connection
 

@@ -14,10 +14,10 @@ def test_messages_are_handed_over_and_answers_sent_in_one_write() -> None:
     with open_bench() as one:
         one.receive(text("a"), text("b"))
         assert one.take_log() == [("inbound", TextReceived("a", 1), TextReceived("b", 1))]
-        one.connection.send_text(b"A")
-        one.connection.send_binary(b"B")
-        one.connection.ping(b"?")
-        one.connection.pong(b"!")
+        one.outbox.send_text(b"A")
+        one.outbox.send_binary(b"B")
+        one.outbox.ping(b"?")
+        one.outbox.pong(b"!")
         assert one.sent() == b""
         one.run()
         assert one.sent() == b"\x81\x01A\x82\x01B\x89\x01?\x8a\x01!"
@@ -37,7 +37,7 @@ def test_close_of_the_client_is_answered_when_the_actor_says_so() -> None:
         one.receive(close(1000, b"bye"))
         assert one.take_log() == [("inbound", CloseReceived(1000, "bye"))]
         assert one.sent() == b""
-        one.connection.answer_close()
+        one.outbox.answer_close()
         one.run()
         assert one.sent() == b"\x88\x05\x03\xe8bye"
         assert one.take_log() == [("lost", 1000, "bye", True)]
@@ -46,7 +46,7 @@ def test_close_of_the_client_is_answered_when_the_actor_says_so() -> None:
 def test_socket_is_closed_when_the_client_has_hung_up_too() -> None:
     with open_bench() as one:
         one.receive(close(1000))
-        one.connection.answer_close()
+        one.outbox.answer_close()
         one.run()
         assert not one.has_closed()
         one.client.close()
@@ -59,7 +59,7 @@ def test_socket_is_closed_when_the_client_has_hung_up_too() -> None:
 def test_client_that_never_hangs_up_is_dropped_after_the_close_timeout() -> None:
     with open_bench(close_timeout=5) as one:
         one.receive(close(1000))
-        one.connection.answer_close()
+        one.outbox.answer_close()
         one.run()
         one.receive(text("still here"))
         one.advance(5)
@@ -84,7 +84,7 @@ def test_client_that_hangs_up_without_a_close_frame_is_lost() -> None:
 
 def test_client_that_resets_the_connection_is_lost() -> None:
     with open_bench() as one:
-        one.connection.send_text(b"unread")
+        one.outbox.send_text(b"unread")
         one.run()
         one.client.close()
         one.run()
@@ -94,7 +94,7 @@ def test_client_that_resets_the_connection_is_lost() -> None:
 def test_write_to_a_client_that_has_gone_is_a_loss() -> None:
     with open_bench() as one:
         one.client.close()
-        one.connection.send_text(b"x")
+        one.outbox.send_text(b"x")
         one.connection.flush()
         assert one.take_log() == [("lost", 1006, "Broken pipe", False), ("ended",)]
 
@@ -112,7 +112,7 @@ def test_half_message_is_lost_with_its_client() -> None:
 
 def test_close_of_the_server_ends_with_the_answer_of_the_client() -> None:
     with open_bench() as one:
-        one.connection.close(1001, "bye")
+        one.outbox.close(1001, "bye")
         one.run()
         assert one.sent() == b"\x88\x05\x03\xe9bye"
         one.receive(close(1001))
@@ -125,7 +125,7 @@ def test_close_of_the_server_ends_with_the_answer_of_the_client() -> None:
 
 def test_client_that_does_not_answer_a_close_is_dropped_in_time() -> None:
     with open_bench(close_timeout=5) as one:
-        one.connection.close(1001)
+        one.outbox.close(1001)
         one.advance(4.9)
         assert not one.has_closed()
         one.advance(0.1)
@@ -134,25 +134,25 @@ def test_client_that_does_not_answer_a_close_is_dropped_in_time() -> None:
 
 def test_close_is_sent_once() -> None:
     with open_bench() as one:
-        one.connection.close(1001)
-        one.connection.close(1011)
+        one.outbox.close(1001)
+        one.outbox.close(1011)
         one.run()
         assert one.sent() == b"\x88\x02\x03\xe9"
 
 
 def test_close_before_the_handshake_does_nothing() -> None:
     with bench() as one:
-        one.connection.close(1001)
+        one.outbox.close(1001)
         one.run()
         assert one.sent() == b""
 
 
 def test_nothing_is_sent_behind_a_close() -> None:
     with open_bench() as one:
-        one.connection.close(1001)
-        one.connection.send_text(b"late")
-        one.connection.ping(b"late")
-        one.connection.pong(b"late")
+        one.outbox.close(1001)
+        one.outbox.send_text(b"late")
+        one.outbox.ping(b"late")
+        one.outbox.pong(b"late")
         one.run()
         assert one.sent() == b"\x88\x02\x03\xe9"
 
@@ -160,7 +160,7 @@ def test_nothing_is_sent_behind_a_close() -> None:
 def test_close_crossing_an_unanswered_close_of_the_client_answers_it() -> None:
     with open_bench() as one:
         one.receive(close(1000))
-        one.connection.close(1011, "internal error")
+        one.outbox.close(1011, "internal error")
         one.run()
         assert one.sent()[:1] in (b"", b"\x88")
 
@@ -190,7 +190,7 @@ def test_shutdown_drops_a_client_in_its_handshake() -> None:
 def test_shutdown_drops_a_client_that_is_lost_already() -> None:
     with open_bench() as one:
         one.receive(close(1000))
-        one.connection.answer_close()
+        one.outbox.answer_close()
         one.run()
         one.connection.go_away()
         assert one.has_closed()
@@ -204,8 +204,8 @@ def test_violation_is_answered_when_the_actor_says_so() -> None:
         one.receive(text("good"), frame(3))
         violated = ProtocolViolated(1002, "invalid opcode")
         assert one.take_log() == [("inbound", TextReceived("good", 4), violated)]
-        one.connection.send_text(b"answer")
-        one.connection.fail()
+        one.outbox.send_text(b"answer")
+        one.outbox.fail()
         one.run()
         assert one.sent() == b"\x81\x06answer\x88\x10\x03\xeainvalid opcode"
         assert one.take_log() == [("lost", 1002, "invalid opcode", False)]
@@ -223,7 +223,7 @@ def test_shutdown_crossing_a_violation_is_no_bug() -> None:
     with open_bench() as one:
         one.receive(frame(3))
         one.connection.go_away()
-        one.connection.fail()
+        one.outbox.fail()
         one.run()
         assert one.sent()[2:4] == b"\x03\xe9"
         assert one.take_log()[-1] == ("lost", 1002, "invalid opcode", False)
@@ -241,10 +241,10 @@ def test_methods_of_a_dropped_connection_do_nothing() -> None:
         connection = one.connection
         connection.drop("why")
         one.take_log()
-        connection.send_text(b"x")
-        connection.close(1000)
-        connection.answer_close()
-        connection.fail()
+        one.outbox.send_text(b"x")
+        one.outbox.close(1000)
+        one.outbox.answer_close()
+        one.outbox.fail()
         connection.flush()
         connection.go_away()
         assert connection.resume()
@@ -253,6 +253,6 @@ def test_methods_of_a_dropped_connection_do_nothing() -> None:
 
 def test_dropped_connection_leaves_no_timer() -> None:
     with open_bench() as one:
-        one.connection.close(1001)
+        one.outbox.close(1001)
         one.connection.drop("why")
         assert len(one.dispatcher.scheduler) == 0

@@ -83,7 +83,7 @@ def test_client_beyond_the_outbox_limit_is_closed_with_1013() -> None:
     with open_bench(max_outbox_bytes=MOST) as one:
         one.fill(MOST - 1000)
         for _ in range(3):
-            one.connection.send_binary(b"x" * 1000)
+            one.outbox.send_binary(b"x" * 1000)
         one.run()
         assert one.take_log() == [("lost", 1013, "slow consumer", False)]
         assert drain(one).endswith(b"\x88\x0f\x03\xf5slow consumer")
@@ -93,7 +93,7 @@ def test_nothing_more_is_queued_for_a_slow_consumer() -> None:
     with open_bench(max_outbox_bytes=MOST) as one:
         one.fill(MOST)
         for _ in range(500):
-            one.connection.send_binary(b"x" * 1000)
+            one.outbox.send_binary(b"x" * 1000)
         one.run()
         assert one.unsent() < 2 * MOST
 
@@ -101,8 +101,8 @@ def test_nothing_more_is_queued_for_a_slow_consumer() -> None:
 def test_slow_consumer_that_never_reads_is_dropped_after_the_close_timeout() -> None:
     with open_bench(max_outbox_bytes=MOST, close_timeout=5) as one:
         one.fill(MOST)
-        one.connection.send_binary(b"x" * 1000)
-        one.connection.send_binary(b"x" * 1000)
+        one.outbox.send_binary(b"x" * 1000)
+        one.outbox.send_binary(b"x" * 1000)
         one.advance(5)
         assert one.has_closed()
         assert [entry[0] for entry in one.take_log()] == ["lost", "ended"]
@@ -110,8 +110,8 @@ def test_slow_consumer_that_never_reads_is_dropped_after_the_close_timeout() -> 
 
 def test_message_above_the_outbox_limit_is_sent_to_a_client_that_reads() -> None:
     with open_bench(max_outbox_bytes=1024) as one:
-        one.connection.send_binary(b"x" * 50_000)
-        one.connection.send_binary(b"y" * 50_000)
+        one.outbox.send_binary(b"x" * 50_000)
+        one.outbox.send_binary(b"y" * 50_000)
         one.run()
         assert one.take_log() == []
         assert len(drain(one)) > 100_000
@@ -122,7 +122,7 @@ def test_client_that_goes_while_much_waits_for_it_is_lost_at_the_next_write() ->
         one.fill(MOST - 1000)
         one.client.close()
         for _ in range(3):
-            one.connection.send_binary(b"x" * 1000)
+            one.outbox.send_binary(b"x" * 1000)
         assert one.take_log() == [("lost", 1006, "Broken pipe", False), ("ended",)]
 
 
@@ -150,7 +150,7 @@ def test_answer_to_a_close_waits_behind_what_is_unsent() -> None:
     with open_bench() as one:
         one.fill(5000)
         one.receive(close(1000))
-        one.connection.answer_close()
+        one.outbox.answer_close()
         one.run()
         assert drain(one).endswith(b"\x88\x02\x03\xe8")
         one.run()

@@ -12,9 +12,9 @@ SPLIT = Pacing(1.0, first=1)
 
 
 def send(one: ConnectionBench, message: str, pacing: Pacing | None = None) -> None:
-    one.connection.pace(pacing)
-    one.connection.send_text(message.encode())
-    one.connection.pace(None)
+    one.outbox.pace(pacing)
+    one.outbox.send_text(message.encode())
+    one.outbox.pace(None)
 
 
 def steps(one: ConnectionBench, count: int) -> list[bytes]:
@@ -33,22 +33,22 @@ def steps(one: ConnectionBench, count: int) -> list[bytes]:
 
 def test_raw_frames_and_bytes_go_out_as_they_are() -> None:
     with open_bench() as one:
-        assert one.connection.send_raw((RawFrame(TEXT, b"a", reserved=2), b"\xff\x00"))
+        assert one.outbox.send_raw((RawFrame(TEXT, b"a", reserved=2), b"\xff\x00"))
         one.run()
         assert one.sent() == b"\xa1\x01a\xff\x00"
 
 
 def test_nothing_raw_goes_out_behind_a_close_frame() -> None:
     with open_bench() as one:
-        one.connection.close(1000)
-        assert not one.connection.send_raw((b"x",))
+        one.outbox.close(1000)
+        assert not one.outbox.send_raw((b"x",))
         one.run()
         assert one.sent() == b"\x88\x02\x03\xe8"
 
 
 def test_what_a_closing_connection_does_not_take_is_told() -> None:
     with open_bench() as one:
-        outbox = one.connection
+        outbox = one.outbox
         assert outbox.send_text(b"a")
         assert outbox.send_binary(b"a")
         assert outbox.send_fragments(b"a", is_text=True, fragments=1, compress=False)
@@ -79,7 +79,7 @@ def test_split_message_goes_out_in_two() -> None:
 
 def test_what_was_sent_before_goes_first_and_whole() -> None:
     with open_bench() as one:
-        one.connection.send_text(b"first")
+        one.outbox.send_text(b"first")
         send(one, "x", SPLIT)
         assert steps(one, 1) == [b"\x81\x05first\x81", b"\x01x"]
 
@@ -88,7 +88,7 @@ def test_what_is_sent_behind_waits_for_the_last_piece() -> None:
     with open_bench() as one:
         send(one, "a", SPLIT)
         send(one, "b")
-        one.connection.ping(b"p")
+        one.outbox.ping(b"p")
         assert steps(one, 2) == [b"\x81", b"\x01a\x81\x01b\x89\x01p", b""]
 
 
@@ -101,7 +101,7 @@ def test_two_paced_messages_keep_the_pause_between_them() -> None:
 
 def test_message_that_was_not_taken_leaves_no_pieces() -> None:
     with open_bench() as one:
-        one.connection.close(1000)
+        one.outbox.close(1000)
         send(one, "a", BY_TWO)
         assert steps(one, 1) == [b"\x88\x02\x03\xe8", b""]
 
@@ -110,7 +110,7 @@ def test_close_frame_and_the_end_of_the_stream_come_behind_the_last_piece() -> N
     with open_bench() as one:
         send(one, "ab", BY_TWO)
         one.receive(close(1000))
-        one.connection.answer_close()
+        one.outbox.answer_close()
         one.run()
         assert not one.has_closed()
         assert steps(one, 1) == [b"\x81\x02", b"ab\x88\x02\x03\xe8"]
@@ -122,9 +122,9 @@ def test_pieces_that_wait_count_for_a_slow_consumer() -> None:
     with open_bench(max_outbox_bytes=1024) as one:
         send(one, "x" * 1000, BY_TWO)
         one.run()
-        assert one.connection.send_text(b"y" * 100)
+        assert one.outbox.send_text(b"y" * 100)
         one.run()
-        assert not one.connection.send_text(b"z")
+        assert not one.outbox.send_text(b"z")
         assert one.take_log() == [("lost", 1013, "slow consumer", False)]
 
 
@@ -163,13 +163,13 @@ def test_client_that_goes_amid_the_pieces_is_lost_at_the_next() -> None:
 
 def test_client_that_is_held_is_not_read_until_it_is_let_go() -> None:
     with open_bench() as one:
-        one.connection.hold_reading(is_held=True)
+        one.outbox.hold_reading(is_held=True)
         one.receive(text("a"))
         assert (one.is_reading, one.take_log()) == (False, [])
-        one.connection.send_text(b"b")
+        one.outbox.send_text(b"b")
         one.run()
         assert one.sent() == b"\x81\x01b"
-        one.connection.hold_reading(is_held=False)
+        one.outbox.hold_reading(is_held=False)
         one.run()
         assert one.take_log() == [("inbound", TextReceived("a", 1))]
 
@@ -177,7 +177,7 @@ def test_client_that_is_held_is_not_read_until_it_is_let_go() -> None:
 @pytest.mark.parametrize("is_frozen", [True, False])
 def test_client_that_cannot_be_heard_is_no_silent_client(is_frozen: bool) -> None:
     with open_bench(ping_interval=20, ping_timeout=10) as one:
-        change = one.connection.freeze if is_frozen else one.connection.hold_reading
+        change = one.outbox.freeze if is_frozen else one.connection.hold_reading
         key = "is_frozen" if is_frozen else "is_held"
         one.advance(20)
         assert one.sent() == b"\x89\x09keepalive"
@@ -194,8 +194,8 @@ def test_client_that_cannot_be_heard_is_no_silent_client(is_frozen: bool) -> Non
 
 def test_keepalive_that_is_off_stays_off() -> None:
     with open_bench(ping_interval=0) as one:
-        one.connection.hold_reading(is_held=True)
-        one.connection.hold_reading(is_held=False)
+        one.outbox.hold_reading(is_held=True)
+        one.outbox.hold_reading(is_held=False)
         one.run()
         assert len(one.dispatcher.scheduler) == 0
 
@@ -205,15 +205,15 @@ def test_keepalive_that_is_off_stays_off() -> None:
 
 def test_nothing_passes_a_dead_line_either_way() -> None:
     with open_bench() as one:
-        one.connection.send_text(b"before")
-        one.connection.freeze(is_frozen=True)
-        assert not one.connection.send_text(b"lost")
-        one.connection.close(1000)
+        one.outbox.send_text(b"before")
+        one.outbox.freeze(is_frozen=True)
+        assert not one.outbox.send_text(b"lost")
+        one.outbox.close(1000)
         one.receive(text("a"))
         assert one.sent() == b"\x81\x06before"
         assert (one.connection.watched, one.take_log()) == (0, [])
-        one.connection.freeze(is_frozen=False)
-        one.connection.send_text(b"after")
+        one.outbox.freeze(is_frozen=False)
+        one.outbox.send_text(b"after")
         one.run()
         one.run()
         assert one.sent() == b"\x81\x05after"
@@ -224,24 +224,24 @@ def test_frame_that_was_half_sent_is_whole_when_the_line_is_alive_again() -> Non
     with open_bench() as one:
         send(one, "abcdef", BY_TWO)
         one.run()
-        one.connection.freeze(is_frozen=True)
+        one.outbox.freeze(is_frozen=True)
         one.advance(1)
         one.advance(1)
         assert one.sent() == b"\x81\x06"
-        one.connection.freeze(is_frozen=False)
-        one.connection.send_text(b"x")
+        one.outbox.freeze(is_frozen=False)
+        one.outbox.send_text(b"x")
         assert steps(one, 2) == [b"abcd", b"ef\x81\x01x", b""]
 
 
 def test_what_the_socket_did_not_take_is_whole_when_the_line_is_alive_again() -> None:
     with open_bench() as one:
         one.fill(5000)
-        one.connection.freeze(is_frozen=True)
+        one.outbox.freeze(is_frozen=True)
         before = one.unsent()
         one.sent()
         one.run()
         assert one.unsent() == before
-        one.connection.freeze(is_frozen=False)
+        one.outbox.freeze(is_frozen=False)
         one.run()
         one.run()
         assert one.unsent() < before
@@ -250,12 +250,12 @@ def test_what_the_socket_did_not_take_is_whole_when_the_line_is_alive_again() ->
 def test_end_that_was_due_comes_when_the_line_is_alive_again() -> None:
     with open_bench() as one:
         one.receive(close(1000))
-        one.connection.freeze(is_frozen=True)
-        one.connection.answer_close()
+        one.outbox.freeze(is_frozen=True)
+        one.outbox.answer_close()
         one.run()
         assert one.sent() == b""
-        one.connection.freeze(is_frozen=False)
-        one.connection.answer_close()
+        one.outbox.freeze(is_frozen=False)
+        one.outbox.answer_close()
         one.run()
         assert one.sent() == b"\x88\x02\x03\xe8"
 
@@ -263,9 +263,9 @@ def test_end_that_was_due_comes_when_the_line_is_alive_again() -> None:
 def test_abort_comes_behind_pieces_that_wait_for_their_time() -> None:
     with open_bench() as one:
         send(one, "abcd", BY_TWO)
-        one.connection.abort(is_reset=False)
+        one.outbox.abort(is_reset=False)
         assert one.take_log() == [("lost", 1006, "aborted", False)]
-        assert not one.connection.send_text(b"more")
+        assert not one.outbox.send_text(b"more")
         assert steps(one, 2) == [b"\x81\x04", b"ab", b"cd"]
         assert one.take_log() == [("ended",)]
         assert one.has_ended_stream()
@@ -274,7 +274,7 @@ def test_abort_comes_behind_pieces_that_wait_for_their_time() -> None:
 def test_abort_waits_no_longer_than_the_close_timeout_for_pieces() -> None:
     with open_bench(close_timeout=1.5) as one:
         send(one, "abcd", BY_TWO)
-        one.connection.abort(is_reset=True)
+        one.outbox.abort(is_reset=True)
         assert steps(one, 1) == [b"\x81\x04", b"ab"]
         one.advance(0.5)
         one.run()
@@ -285,8 +285,8 @@ def test_abort_waits_no_longer_than_the_close_timeout_for_pieces() -> None:
 @pytest.mark.parametrize("is_reset", [True, False])
 def test_dead_line_can_be_broken_off(is_reset: bool) -> None:
     with open_bench() as one:
-        one.connection.freeze(is_frozen=True)
-        one.connection.abort(is_reset=is_reset)
+        one.outbox.freeze(is_frozen=True)
+        one.outbox.abort(is_reset=is_reset)
         assert one.has_closed()
         assert one.take_log() == [("lost", 1006, "aborted", False), ("ended",)]
         assert one.has_ended_stream()
@@ -294,7 +294,7 @@ def test_dead_line_can_be_broken_off(is_reset: bool) -> None:
 
 def test_dead_line_ends_at_once_when_the_server_stops() -> None:
     with open_bench() as one:
-        one.connection.freeze(is_frozen=True)
+        one.outbox.freeze(is_frozen=True)
         one.connection.go_away()
         assert one.has_closed()
         assert one.sent() == b""
@@ -303,9 +303,9 @@ def test_dead_line_ends_at_once_when_the_server_stops() -> None:
 def test_change_of_a_line_that_is_gone_does_nothing() -> None:
     with open_bench() as one:
         one.connection.drop("why")
-        one.connection.freeze(is_frozen=True)
-        one.connection.hold_reading(is_held=True)
-        one.connection.pace(BY_TWO)
+        one.outbox.freeze(is_frozen=True)
+        one.outbox.hold_reading(is_held=True)
+        one.outbox.pace(BY_TWO)
         one.run()
         assert one.connection.watched == 0
         assert len(one.dispatcher.scheduler) == 0

@@ -116,8 +116,8 @@ def test_aborted_handshake_gets_no_answer(kind: str, delay: float) -> None:
 @pytest.mark.parametrize("is_reset", [True, False])
 def test_abort_sends_what_came_before_and_no_close_frame(is_reset: bool) -> None:
     with open_bench() as one:
-        one.connection.send_text(b"last")
-        one.connection.abort(is_reset=is_reset)
+        one.outbox.send_text(b"last")
+        one.outbox.abort(is_reset=is_reset)
         assert one.has_closed()
         assert one.take_log() == [("lost", 1006, "aborted", False), ("ended",)]
         assert one.client.recv(100) == b"\x81\x04last"
@@ -127,15 +127,15 @@ def test_abort_of_a_closed_connection_does_nothing() -> None:
     with open_bench() as one:
         one.connection.drop("why")
         one.take_log()
-        one.connection.abort(is_reset=True)
+        one.outbox.abort(is_reset=True)
         assert one.take_log() == []
 
 
 def test_nothing_is_sent_behind_an_abort() -> None:
     with open_bench() as one:
-        one.connection.abort(is_reset=False)
-        one.connection.send_text(b"late")
-        one.connection.send_fragments(b"late", is_text=True, fragments=2, compress=True)
+        one.outbox.abort(is_reset=False)
+        one.outbox.send_text(b"late")
+        one.outbox.send_fragments(b"late", is_text=True, fragments=2, compress=True)
         one.run()
         assert one.sent() == b""
 
@@ -152,13 +152,13 @@ def test_nothing_is_sent_behind_an_abort() -> None:
 )
 def test_message_is_sent_in_fragments(payload: bytes, fragments: int, frames: bytes) -> None:
     with open_bench() as one:
-        one.connection.send_fragments(payload, is_text=True, fragments=fragments, compress=True)
+        one.outbox.send_fragments(payload, is_text=True, fragments=fragments, compress=True)
         one.run()
         assert one.sent() == frames
 
 
 def test_binary_is_sent_in_fragments() -> None:
     with open_bench() as one:
-        one.connection.send_fragments(b"\x00\x01", is_text=False, fragments=2, compress=True)
+        one.outbox.send_fragments(b"\x00\x01", is_text=False, fragments=2, compress=True)
         one.run()
         assert one.sent() == b"\x02\x01\x00\x80\x01\x01"

@@ -93,7 +93,7 @@ def test_interval_of_zero_turns_keepalive_off() -> None:
 
 def test_client_that_is_closing_is_not_pinged() -> None:
     with open_bench(ping_interval=20, close_timeout=100) as one:
-        one.connection.close(1001)
+        one.outbox.close(1001)
         one.run()
         one.sent()
         one.advance(20)
@@ -103,7 +103,7 @@ def test_client_that_is_closing_is_not_pinged() -> None:
 def test_client_that_began_to_close_after_the_ping_is_not_given_up() -> None:
     with open_bench(ping_interval=20, ping_timeout=10, close_timeout=100) as one:
         one.advance(20)
-        one.connection.close(1001)
+        one.outbox.close(1001)
         one.advance(10)
         assert one.take_log() == []
 

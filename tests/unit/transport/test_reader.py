@@ -46,7 +46,7 @@ class Upstairs:
         for event in events:
             assert isinstance(event, TextReceived)
             assert event.text != "bug"
-            connection.send_text(event.text.upper().encode())
+            connection.outbox.send_text(event.text.upper().encode())
 
     def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         pass

@@ -1,0 +1,134 @@
+"""The `Outbox` of a client actor: each verb, turned into frames or into a change of the line."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from websockets.frames import Opcode
+from websockets.protocol import State
+
+from websocket_mock.actors.values.frames import Pacing, RawFrame
+from websocket_mock.transport.framing import serialize
+from websocket_mock.transport.outgoing import Outgoing
+from websocket_mock.transport.protocol import ConnectionProtocol
+
+
+class Line(Protocol):
+    """The connection that the outbox belongs to."""
+
+    def hold_reading(self, *, is_held: bool) -> None:
+        """Stop reading from the client, or start again."""
+
+    def freeze(self, *, is_frozen: bool) -> None:
+        """Stop reading, writing and closing, or start again."""
+
+    def abort(self, *, is_reset: bool) -> None:
+        """End without a close frame, by FIN or by RST, after what was sent."""
+
+    def expect_end(self) -> None:
+        """Drop the connection if the peer does not hang up within `close_timeout`."""
+
+
+class ConnectionOutbox:
+    """Sends for one actor through one connection. The reader's thread only; nothing blocks.
+
+    The methods do what `actors.values.ports.Outbox` says.
+
+    Args:
+        protocol: makes the frames.
+        outgoing: takes the bytes.
+        line: what else an actor can change about its connection.
+    """
+
+    def __init__(self, protocol: ConnectionProtocol, outgoing: Outgoing, line: Line) -> None:
+        self._protocol = protocol
+        self._outgoing = outgoing
+        self._line = line
+
+    # --- messages and frames ------------------------------------------------------------------
+
+    def send_text(self, payload: bytes) -> bool:
+        """Send one text message, given as UTF-8."""
+        may_send = self._outgoing.reserve(len(payload))
+        if may_send:
+            self._protocol.send_message(Opcode.TEXT, payload)
+        return may_send
+
+    def send_binary(self, payload: bytes) -> bool:
+        """Send one binary message."""
+        may_send = self._outgoing.reserve(len(payload))
+        if may_send:
+            self._protocol.send_message(Opcode.BINARY, payload)
+        return may_send
+
+    def send_fragments(
+        self, payload: bytes, *, is_text: bool, fragments: int, compress: bool
+    ) -> bool:
+        """Send a message in several frames, or without the compression that was negotiated."""
+        may_send = self._outgoing.reserve(len(payload))
+        if may_send:
+            opcode = Opcode.TEXT if is_text else Opcode.BINARY
+            self._protocol.send_fragments(opcode, payload, fragments, compress=compress)
+        return may_send
+
+    def ping(self, payload: bytes) -> bool:
+        """Send a ping."""
+        may_send = self._outgoing.reserve(len(payload))
+        if may_send:
+            self._protocol.send_ping(payload)
+        return may_send
+
+    def pong(self, payload: bytes) -> bool:
+        """Send a pong."""
+        may_send = self._outgoing.reserve(len(payload))
+        if may_send:
+            self._protocol.send_pong(payload)
+        return may_send
+
+    def send_raw(self, pieces: Sequence[RawFrame | bytes]) -> bool:
+        """Send frames or plain bytes without any check."""
+        data = b"".join(map(serialize, pieces))
+        may_send = self._outgoing.reserve(len(data))
+        if may_send:
+            self._protocol.send_bytes(data)
+        return may_send
+
+    # --- closing ------------------------------------------------------------------------------
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Start the closing handshake, or answer the peer if it has started one."""
+        if self._protocol.state is State.OPEN and not self._outgoing.is_frozen:
+            if self._protocol.peer_close is None:
+                self._protocol.send_close(code, reason)
+            else:
+                self._protocol.answer_close()
+            self._line.expect_end()
+
+    def answer_close(self) -> None:
+        """Answer the peer's close frame, then end the stream."""
+        if not self._outgoing.is_frozen:
+            self._protocol.answer_close()
+            self._outgoing.flush_later()
+
+    def fail(self) -> None:
+        """Fail the connection for the violation that was reported."""
+        if not self._outgoing.is_frozen:
+            self._protocol.complete_failure()
+            self._outgoing.flush_later()
+
+    def abort(self, *, is_reset: bool) -> None:
+        """End without a close frame, by FIN or by RST, after what was sent."""
+        self._line.abort(is_reset=is_reset)
+
+    # --- the line -----------------------------------------------------------------------------
+
+    def pace(self, pacing: Pacing | None) -> None:
+        """Cut what is sent until the next call into pieces; None: send it whole again."""
+        self._outgoing.pace(pacing)
+
+    def hold_reading(self, *, is_held: bool) -> None:
+        """Stop reading from the client, or start again."""
+        self._line.hold_reading(is_held=is_held)
+
+    def freeze(self, *, is_frozen: bool) -> None:
+        """Stop reading, writing and closing, or start again."""
+        self._line.freeze(is_frozen=is_frozen)

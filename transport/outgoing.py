@@ -1,0 +1,186 @@
+"""The outgoing half of one connection: what was sent, until the socket has taken it.
+
+What the actors send collects in the protocol core. It leaves in one write when the reader calls
+`flush`, or in pieces while it is paced.
+"""
+
+import socket
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from websockets.protocol import State
+
+from websocket_mock.actors.values.frames import Pacing
+from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.pacer import Pacer
+from websocket_mock.transport.protocol import ConnectionProtocol
+from websocket_mock.transport.roles import Timers
+from websocket_mock.transport.write_buffer import WriteBuffer
+
+
+class Sending(Protocol):
+    """The connection that sends."""
+
+    is_paused: bool
+    """Whether the client is not read, because too much waits."""
+
+    def heard(self) -> None:
+        """Count this moment as a sign of life from the client."""
+
+    def pause(self) -> None:
+        """Stop reading until less waits."""
+
+    def update_watch(self) -> None:
+        """Tell the reader which events of the socket it must wait for now."""
+
+    def on_overflow(self) -> None:
+        """Close: the client does not keep up."""
+
+    def on_end_of_stream(self) -> None:
+        """Report the end: the protocol core sends nothing more."""
+
+    def drop(self, reason: str) -> None:
+        """Close the socket now."""
+
+
+class Outgoing:
+    """The unsent bytes of one connection, and the limits on them. The reader's thread only.
+
+    Nothing here blocks. Errors of the socket drop the connection and are not raised.
+
+    Args:
+        sock: of the connection; non-blocking.
+        protocol: what is sent collects in its core.
+        timers: of the connection.
+        config: limits.
+        request_flush: has `flush` called once the actors have run.
+        connection: is told what becomes of the bytes.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        protocol: ConnectionProtocol,
+        timers: Timers,
+        config: TransportConfig,
+        request_flush: Callable[[], object],
+        connection: Sending,
+    ) -> None:
+        self.unsent = WriteBuffer(sock)
+        """What the socket has not taken yet."""
+        self.is_frozen = False
+        """Whether the line is dead: nothing is written, and nothing more is taken."""
+        self._socket = sock
+        self._protocol = protocol
+        self._max_bytes = config.max_outbox_bytes
+        self._pause_bytes = config.outbox_pause_bytes
+        self._request_flush = request_flush
+        self._connection = connection
+        self._queued = 0
+        """Bytes that wait: payloads since the last flush, and what that one left."""
+        self._pacer = Pacer(timers, self._write_piece)
+        self._pacing: Pacing | None = None
+        self._is_flush_due = False
+        self._is_aborting = False
+        self._when_empty: Callable[[], object] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._queued
+
+    @property
+    def is_low(self) -> bool:
+        """Whether so little waits that a paused client can be read again."""
+        return self._queued * 2 <= self._pause_bytes
+
+    def reserve(self, size: int) -> bool:
+        """Make room for a payload of `size` bytes; return whether it may be sent.
+
+        Closes the connection when even a flush does not make enough room.
+        """
+        if self._protocol.state is not State.OPEN or self.is_frozen or self._is_aborting:
+            return False
+        self._queued += size
+        if self._queued > self._max_bytes:
+            self.flush()
+            if self._queued > self._max_bytes:
+                self._connection.on_overflow()
+                return False
+        self.flush_later()
+        return True
+
+    def pace(self, pacing: Pacing | None) -> None:
+        """Cut what is sent until the next call into pieces; None: send it whole again."""
+        if self._socket.fileno() < 0:
+            return
+        if self._pacing is None:
+            self.flush()
+        else:
+            data = b"".join(self._take_pieces())
+            self._pacer.add(self._pacing.cut(data), self._pacing.interval)
+        self._pacing = pacing
+
+    def end(self, when_empty: Callable[[], object]) -> None:
+        """Call `when_empty` once all has left, unless an abort comes then."""
+        if not self._is_aborting:
+            self._when_empty = when_empty
+
+    def abort(self, when_empty: Callable[[], object]) -> None:
+        """Take nothing more, and call `when_empty` once all has left."""
+        self._is_aborting = True
+        self._when_empty = when_empty
+
+    def stop(self) -> None:
+        """Drop the pieces that wait for their time."""
+        self._pacer.stop()
+
+    def flush_later(self) -> None:
+        """Have `flush` called once the actors have run; asks only once for each flush."""
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self._request_flush()
+
+    def flush(self) -> None:
+        """Write what was sent, as far as the socket takes it."""
+        self._is_flush_due = False
+        if self._socket.fileno() < 0 or self.is_frozen:
+            return
+        pieces = self._take_pieces()
+        if pieces and self._pacer:
+            self._pacer.add((b"".join(pieces),), 0.0)
+        elif (pieces or self.unsent) and not self._write(pieces):
+            return
+        self._queued = len(self.unsent) + len(self._pacer)
+        if self._when_empty is not None and not self._queued:
+            when_empty, self._when_empty = self._when_empty, None
+            when_empty()
+            return
+        if self._queued > self._pause_bytes:
+            self._connection.pause()
+        self._connection.update_watch()
+
+    def _take_pieces(self) -> list[bytes]:
+        pieces = self._protocol.data_to_send()
+        if pieces and not pieces[-1]:
+            pieces.pop()
+            self._connection.on_end_of_stream()
+        return pieces
+
+    def _write(self, pieces: Sequence[bytes]) -> bool:
+        """Write; return False if that has shown that the connection is lost."""
+        try:
+            if self.unsent.write(pieces) and self._connection.is_paused:
+                self._connection.heard()
+        except OSError as error:
+            self._connection.drop(error.strerror or "connection lost")
+            return False
+        return True
+
+    def _write_piece(self, piece: bytes) -> None:
+        if self.is_frozen:
+            self.unsent.keep(piece)
+        elif self._write((piece,)):
+            # Slow on purpose: the client cannot have answered before the last piece has gone.
+            self._connection.heard()
+            self.flush_later()
