@@ -8,9 +8,12 @@ dispatcher touch needs no lock.
 Putting mail into a mailbox puts its actor on the queue, once. From another thread it also wakes
 the owner, once per pass of the owner's loop (`wake` is expected to make a blocking poll return).
 
-An actor gets at most `messages_per_turn` messages, then the next actor has its turn. pykka's own
-receive loop handles them, so failures are handled as pykka does; the mailbox ends the turn by
-raising from `get`, which pykka calls outside its `try`.
+An actor gets at most `MESSAGES_PER_TURN` messages, then the next actor has its turn. pykka's own
+receive loop handles them, so failures are handled as pykka handles them. The mailbox ends the turn
+by raising from `get`, which pykka calls outside its `try`.
+
+This is the only module that uses pykka's private hooks. When a new version of pykka changes them,
+`tests/unit/test_library_internals.py` fails.
 """
 
 import queue

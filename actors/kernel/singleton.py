@@ -1,24 +1,24 @@
-"""Base of the actors that exist once per server, each on a thread of its own."""
+"""The base class of actors that exist once per server, each on its own thread."""
 
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import pykka
 
 CrashHandler = Callable[[str, BaseException], None]
-"""Called with an actor's name and its error, on the thread of the actor that broke."""
+"""Called with the name of an actor that broke and its error, on that actor's thread."""
 
 
 class SingletonActor(pykka.ThreadingActor):
-    """An actor whose crash is told to its supervisor, whichever way it crashed.
+    """An actor that tells its supervisor when it crashes, and ends.
 
-    pykka calls no hook when ``on_start`` raises or when a handler raises under ask; here both
-    count as a crash, like a handler that raises under tell. An asker still gets the exception.
+    A crash is any exception in `set_up` or `handle`. pykka calls ``on_failure`` only for messages
+    that were told; here an exception under ask is a crash too, and the asker gets it as well.
 
     Args:
-        on_crash: called when the actor crashes, on its thread.
+        on_crash: called once when the actor crashes, on the actor's thread.
     """
 
     use_daemon_thread = True
@@ -28,16 +28,18 @@ class SingletonActor(pykka.ThreadingActor):
         super().__init__()
         self._on_crash = on_crash
 
+    @final
     def on_start(self) -> None:
-        """Name the thread after the actor. The actor's thread."""
+        """Name the thread after the actor and set the actor up; pykka stops it if that raises."""
         threading.current_thread().name = self.name
-
-    def _actor_loop_setup(self) -> None:
         try:
-            self.on_start()
-        except Exception as error:  # noqa: BLE001 - told first, then handled as pykka does
+            self.set_up()
+        except Exception as error:
             self._on_crash(self.name, error)
-            self._handle_failure(type(error), error, error.__traceback__)
+            raise
+
+    def set_up(self) -> None:
+        """Prepare for the first message. On the actor's thread; does nothing by default."""
 
     def on_receive(self, message: Any) -> Any:  # noqa: ANN401 - narrowed by each actor's `handle`
         """Handle a message; any exception is a bug and ends the actor."""
@@ -58,4 +60,4 @@ class SingletonActor(pykka.ThreadingActor):
         exception_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Do nothing: `on_receive` has told the supervisor already."""
+        """Do nothing: `on_receive` has already told the supervisor."""

@@ -121,6 +121,7 @@ def _share_known_tools(server: FastMCP, client: Client[Any]) -> None:
     A client that knows nothing lists all tools after its first call and checks their schemas,
     which takes ten times as long as the call.
     """
+    # Private: the session has no public way to hand in schemas, or to read those it has listed.
     session = client.session
     known = (session._tool_output_schemas, session._tool_output_validators)
     known = _known_tools.setdefault(server, known)

@@ -29,18 +29,13 @@ def parameters(function: Callable[..., Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("owner", "name", "expected"),
     [
-        # actors/kernel/dispatcher.py and actors/kernel/singleton.py
+        # actors/kernel/dispatcher.py
         (pykka.Actor, "_create_actor_inbox", []),
         (pykka.Actor, "_create_future", []),
         (pykka.Actor, "_start_actor_loop", ["self"]),
         (pykka.Actor, "_actor_loop_setup", ["self"]),
         (pykka.Actor, "_actor_loop_running", ["self"]),
         (pykka.Actor, "_actor_loop_teardown", ["self"]),
-        (
-            pykka.Actor,
-            "_handle_failure",
-            ["self", "exception_type", "exception_value", "traceback"],
-        ),
         # actors/conversation/sandbox.py
         (ImmutableSandboxedEnvironment, "_parse", ["self", "source", "name", "filename"]),
         # transport/protocol.py

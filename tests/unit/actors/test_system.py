@@ -165,7 +165,7 @@ def test_stopping_does_not_wait_for_ever(
 def test_singleton_that_breaks_at_its_start_fails_the_system_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ClientRegistry, "on_start", lambda _: boom())
+    monkeypatch.setattr(ClientRegistry, "set_up", lambda _: boom())
     crashes = CrashLog()
     with pytest.raises(ActorGone, match="ClientRegistry"):
         ActorSystem(ManualClock(), [], "1.2.3", crashes)
@@ -178,7 +178,7 @@ def test_singleton_that_does_not_answer_at_its_start_fails_the_system(
 ) -> None:
     release = threading.Event()
     monkeypatch.setattr(system_module, "PING_TIMEOUT", 0.01)
-    monkeypatch.setattr(StatsCollector, "on_start", lambda _: release.wait(PATIENCE))
+    monkeypatch.setattr(StatsCollector, "set_up", lambda _: release.wait(PATIENCE))
     # The system stops the broadcaster first; that lets the one that hangs go.
     monkeypatch.setattr(Broadcaster, "on_stop", lambda _: release.set())
     with pytest.raises(AskTimeout):

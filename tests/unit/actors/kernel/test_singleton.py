@@ -25,8 +25,7 @@ class Sample(SingletonActor):
 
 
 class BreaksAtStart(Sample):
-    def on_start(self) -> None:
-        super().on_start()
+    def set_up(self) -> None:
         boom()
 
 
@@ -85,7 +84,7 @@ def test_crash_under_ask_reaches_on_crash_and_the_asker_and_ends_the_actor(
     assert crashes.names == ["sample"]
 
 
-def test_crash_in_on_start_reaches_on_crash(crashes: CrashLog) -> None:
+def test_crash_in_set_up_reaches_on_crash(crashes: CrashLog) -> None:
     with running(BreaksAtStart, crashes) as ref:
         eventually(lambda: has_died(ref))
         with pytest.raises(ActorGone):
