@@ -1,1 +1,1 @@
-"""The WebSocket side of the house: sockets, the WebSocket protocol, reader threads."""
+"""The WebSocket server: sockets, the protocol, and the threads that read."""

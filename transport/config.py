@@ -1,4 +1,4 @@
-"""Every limit and switch of the WebSocket transport, as one frozen value."""
+"""All limits and switches of the WebSocket transport, in one frozen value."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ MIB = 1024 * KIB
 
 
 class TransportConfig(BaseModel):
-    """What the transport may be told. All sizes in bytes, all times in seconds."""
+    """The settings of the transport. Sizes are in bytes, times in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,7 +1,7 @@
-"""One connection: its socket, its protocol core, its limits, and the outbox of its actor.
+"""One connection: when its socket is read, what happens when it opens, and how it ends.
 
-Confined to the thread of its reader. Nothing here blocks. What is sent is collected while the
-actors run and leaves in one write when the reader calls `flush`.
+A connection lives on the thread of its reader, and nothing here blocks. What it sends is in
+`transport.outbox` (frames) and `transport.outgoing` (bytes).
 """
 
 import socket
@@ -32,15 +32,17 @@ ABORTED = "aborted"
 
 
 class Connection:
-    """A client's connection from accept to the last byte; also the `Outbox` of its actor.
+    """A client's connection, from accept to the last byte. The reader's thread only.
+
+    It owns its socket and closes it. Errors of the socket drop the connection and are not raised.
 
     Args:
-        sock: accepted, non-blocking.
-        address: as `accept` returned it.
-        host: the reader that runs it.
-        events: where it reports.
-        config: limits.
-        is_over_limit: refuse it with 503.
+        sock: an accepted, non-blocking socket.
+        address: the peer's address, as `accept` returned it.
+        host: the reader that runs the connection.
+        events: is told what happens to the connection.
+        config: the limits.
+        is_over_limit: whether to refuse the connection with 503.
     """
 
     def __init__(
@@ -56,13 +58,13 @@ class Connection:
         self.socket = sock
         self.address = address
         self.dispatcher = host.dispatcher
-        """What its actor has to run on."""
+        """Runs the connection's actor."""
         self.watched = 0
-        """The socket's events the reader waits for; the reader's own note."""
+        """The events of the socket that the reader waits for. Only the reader sets it."""
         self.is_paused = False
-        """Whether the client is not read, because too much waits."""
+        """Whether reading has stopped because too much is waiting."""
         self.backlog: Callable[[], int] = lambda: 0
-        """How many messages wait for the actor; set by whoever starts it."""
+        """Returns how many messages wait for the actor. Whoever starts the actor sets it."""
         make_plan = partial(events.plan_handshake, self)
         handshake = ServerHandshake(config, events.answers_path, make_plan, is_full=is_over_limit)
         self.protocol = handshake.protocol
@@ -76,16 +78,16 @@ class Connection:
         request_flush = partial(host.flush_later, self)
         self._outgoing = Outgoing(sock, self.protocol, self, config, request_flush, self)
         self.flush = self._outgoing.flush
-        """Write what was sent, as far as the socket takes it."""
+        """Write what was sent, as much of it as the socket takes."""
         self.outbox = ConnectionOutbox(self.protocol, self._outgoing, self)
-        """What the actor sends with."""
+        """Sends for the connection's actor."""
         self._keepalive: Keepalive | None = None
         self._end_timer: Timer | None = None
         self._handshake = HandshakeDriver(handshake, self, config.handshake_timeout, self)
 
     @property
     def subprotocol(self) -> str | None:
-        """The subprotocol that was chosen, or None."""
+        """The subprotocol that was agreed on, or None."""
         return self.protocol.subprotocol
 
     # --- Timers -------------------------------------------------------------------------------
@@ -95,13 +97,13 @@ class Connection:
         return self.dispatcher.clock.monotonic()
 
     def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
-        """Run a callback after some seconds; if it raises, this connection is dropped."""
+        """Run a callback after `delay` seconds. If it raises, this connection is dropped."""
         return self._host.call_later(self, delay, callback)
 
     # --- reading ------------------------------------------------------------------------------
 
     def on_ready(self, mask: int) -> None:
-        """Read or write, as the selector says."""
+        """Read and write what the selector's mask allows."""
         if mask & EVENT_WRITE:
             self.flush()
         if mask & EVENT_READ and self.socket.fileno() >= 0:
@@ -131,7 +133,7 @@ class Connection:
         self.protocol.receive_eof()
         reason = "" if self._is_lost else "the client hung up without a close frame"
         self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
-        # Replies to what came before are sent when the actor has run.
+        # The actor runs later; its replies to what came before the end are still sent.
         self._outgoing.end(self._end_stream)
         self.expect_end()
         self._host.watch(self, 0)
@@ -148,21 +150,21 @@ class Connection:
         self._outgoing.flush_later()
 
     def open(self, plan: HandshakePlan) -> None:
-        """Go on as an open connection; what came behind the request counts already."""
+        """Begin the conversation; what came right after the request is its first part."""
         self._is_open = True
         self._keepalive = Keepalive(self, self._config, self._is_waiting_for_peer, self)
         self._events.connection_opened(self, plan)
         self._hand_over()
 
-    # --- what is read -------------------------------------------------------------------------
+    # --- when the socket is read --------------------------------------------------------------
 
     def hold_reading(self, *, is_held: bool) -> None:
-        """Read nothing from the client, or read again."""
+        """Stop reading from the client, or start again."""
         self._is_held = is_held
         self._change_line()
 
     def freeze(self, *, is_frozen: bool) -> None:
-        """Neither read nor write nor close, or come alive again."""
+        """Stop reading, writing and closing, or start again."""
         if is_frozen:
             self.flush()
         self._outgoing.is_frozen = is_frozen
@@ -173,19 +175,19 @@ class Connection:
             return
         self.update_watch()
         if self._keepalive is not None:
-            # What is not read cannot be heard.
+            # A client that is not read cannot show a sign of life.
             self._keepalive.suspend(is_suspended=self._is_held or self._outgoing.is_frozen)
         self._outgoing.flush_later()
 
     def pause(self) -> None:
-        """Stop reading until the backlogs are down to half."""
+        """Stop reading until at most half of each limit is waiting."""
         if not self.is_paused:
             self.is_paused = True
             self.update_watch()
             self._host.check_later(self)
 
     def resume(self) -> bool:
-        """Read again if the backlogs are down to half; return False to be asked again."""
+        """Read again if at most half of each limit is waiting; return False if it is more."""
         is_low = self._outgoing.is_low and self.backlog() * 2 <= self._config.max_mailbox_messages
         if self.socket.fileno() < 0:
             return True
@@ -214,33 +216,34 @@ class Connection:
             self._keepalive.heard()
 
     def ping(self, payload: bytes) -> bool:
-        """Send a ping; for the keepalive."""
+        """Send a ping for the keepalive; return whether it was sent."""
         return self.outbox.ping(payload)
 
     # --- ending -------------------------------------------------------------------------------
 
     def go_away(self) -> None:
-        """Close because the server stops: 1001, or at once where nobody waits for a close frame."""
+        """Close because the server stops: with 1001, or at once if no close frame can be sent."""
         if self._is_open and not self._is_lost and not self._outgoing.is_frozen:
             self.outbox.close(CloseCode.GOING_AWAY, "server shutting down")
         else:
             self.drop("server shutting down")
 
     def on_overflow(self) -> None:
-        """Close: the client does not keep up."""
+        """Close the connection, because the client reads too slowly."""
         logger.warning("client at {} reads too slowly, closing", self.address)
         self.give_up(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
 
     def give_up(self, code: int, reason: str) -> None:
-        """Close on a client that does not keep up, without waiting for its answer."""
+        """Close with a code, and report the loss without waiting for the client's answer."""
         self.outbox.close(code, reason)
         self._report_loss(code, reason, was_clean=False)
 
     def abort(self, *, is_reset: bool) -> None:
-        """End without a close frame, by FIN or by RST, behind what was sent.
+        """End without a close frame, by FIN or by RST, after what was sent.
 
-        What the pacer or a full socket holds up leaves first, at its pace, for `close_timeout`
-        seconds at most. TCP itself may lose what the peer has not received when RST comes.
+        Bytes that are paced, or that a full socket has not taken, still leave first. They have
+        `close_timeout` seconds for that. TCP itself may lose what the peer has not received yet
+        when RST comes.
         """
         self.flush()
         if self.socket.fileno() < 0:
@@ -260,7 +263,7 @@ class Connection:
         self.drop(ABORTED)
 
     def drop(self, reason: str) -> None:
-        """Close the socket now, whatever state it is in."""
+        """Close the socket now, in any state. Does nothing if it is closed already."""
         try:
             self._report_loss(CloseCode.ABNORMAL_CLOSURE, reason, was_clean=False)
         finally:
@@ -272,7 +275,7 @@ class Connection:
         self._outgoing.flush_later()
 
     def on_end_of_stream(self) -> None:
-        """Report the end: the protocol core sends nothing more."""
+        """Report the end, because the protocol core will send nothing more."""
         violation, close = self.protocol.violation, self.protocol.peer_close
         if violation is not None:
             self._report_loss(violation.code, violation.reason, was_clean=False)
@@ -284,7 +287,7 @@ class Connection:
         if self._has_peer_ended:
             self._close_socket()
             return
-        # Our side is done; the peer hangs up, or the timer does (RFC 6455 section 7.1.1).
+        # Our side is done. Now the peer hangs up, or the end timer does (RFC 6455 section 7.1.1).
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
         self.update_watch()

@@ -1,7 +1,7 @@
-"""What goes wrong in the transport on purpose.
+"""The errors that the transport raises on purpose.
 
 TransportError
-└── CannotListen      no port could be had
+└── CannotListen      no port was available
 """
 
 

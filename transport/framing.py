@@ -1,4 +1,4 @@
-"""Frames as bytes, written by hand (RFC 6455 section 5.2): plain ones for speed, wrong ones too."""
+"""Turns frames into bytes (RFC 6455 section 5.2): plain ones fast, and wrong ones as they are."""
 
 import struct
 
@@ -19,9 +19,9 @@ _MAX_SHORT = 0xFFFF
 
 
 def head(first: int, length: int, *, masked: int = 0) -> bytes:
-    """Return the head of a frame: its first byte, and the length of its payload.
+    """Return the head of a frame: its first byte, and the length of its payload in bytes.
 
-    A fifth of the cost of building a `Frame` of the library and serialising it.
+    This takes a fifth of the time that the library needs to build a `Frame` and serialise it.
     """
     if length <= _MAX_TINY:
         return bytes((first, masked | length))
@@ -31,7 +31,7 @@ def head(first: int, length: int, *, masked: int = 0) -> bytes:
 
 
 def serialize(piece: RawFrame | bytes) -> bytes:
-    """Return a frame as it is said, valid or not; bytes stay as they are."""
+    """Return a frame as bytes, whether it is valid or not. Bytes are returned unchanged."""
     if isinstance(piece, bytes):
         return piece
     first = (FIN if piece.fin else 0) | piece.reserved << 4 | piece.opcode

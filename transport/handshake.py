@@ -1,7 +1,7 @@
 """The opening handshake of one connection: bytes in, a response out (RFC 6455 section 4.2).
 
-Without I/O and without time. What only the mocks can decide is in the plan; a delay in it is the
-connection's business.
+There is no I/O and no time in here. The plan says what the mocks have decided. If it has a delay,
+`transport.handshake_driver` waits.
 """
 
 from base64 import b64encode
@@ -20,32 +20,32 @@ from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 MakePlan = Callable[[Request], HandshakePlan]
-"""Decides what becomes of a request that is valid in itself; called once for it."""
+"""Decides what happens to a valid request; called once for each."""
 
 
 WRONG_ACCEPT = b64encode(sha1(b"wrong", usedforsecurity=False).digest()).decode()
-"""What no key is answered with (RFC 6455 section 4.2.2)."""
+"""A `Sec-WebSocket-Accept` that is wrong for every key (RFC 6455 section 4.2.2)."""
 
 
 class HandshakeProgress(Enum):
-    """How far the handshake is."""
+    """How far the handshake has come."""
 
     INCOMPLETE = auto()
     """More bytes are needed."""
     REFUSED = auto()
-    """The refusal is on its way out."""
+    """The refusal is ready to be sent."""
     VALID = auto()
     """The request is valid, and there is a plan."""
 
 
 class ServerHandshake:
-    """Reads the request and prepares the response. Confined to its connection.
+    """Reads the request and prepares the response. The reader's thread only.
 
     Args:
-        config: limits.
+        config: the limits.
         answers_path: tells whether anything answers a path.
-        make_plan: decides on a valid request.
-        is_full: refuse it with 503.
+        make_plan: decides what happens to a valid request.
+        is_full: whether to refuse the request with 503.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ServerHandshake:
         *,
         is_full: bool,
     ) -> None:
-        # A plain function, because the core binds what it is given to itself.
+        # A plain function, because the core binds it as a method of its own.
         self.protocol = ConnectionProtocol(config, lambda _, offered: self._select(offered))
         self.plan: HandshakePlan | None = None
         self._answers_path = answers_path
@@ -68,7 +68,7 @@ class ServerHandshake:
         self._response: Response | None = None
 
     def receive(self, data: bytes) -> HandshakeProgress:
-        """Take bytes of the request."""
+        """Take bytes of the request, and return how far the handshake has come."""
         protocol = self.protocol
         if protocol.has_refused():
             return HandshakeProgress.REFUSED
@@ -87,9 +87,9 @@ class ServerHandshake:
         return HandshakeProgress.INCOMPLETE
 
     def accept(self) -> Request:
-        """Send the response that opens the connection; return the request.
+        """Send the response that opens the connection, and return the request.
 
-        The plan must be to accept.
+        The request must be valid, and its plan must accept it.
         """
         assert self._response is not None
         assert self._request is not None
@@ -103,7 +103,7 @@ class ServerHandshake:
         return self._request
 
     def reject(self, rejection: Reject) -> None:
-        """Send the refusal that the mocks want."""
+        """Send the refusal that the mock asks for."""
         self._refuse(responses.rejection(rejection))
 
     def _on_request(self, request: Request) -> HandshakeProgress:
@@ -121,7 +121,7 @@ class ServerHandshake:
         return HandshakeProgress.REFUSED
 
     def _select(self, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-        # The core asks for the subprotocol last, when all else about the request is valid.
+        # The core asks for the subprotocol last, when it has checked the rest of the request.
         assert self._request is not None
         self.plan = self._make_plan(self._request)
         chosen = self.plan.choose_subprotocol(offered)

@@ -1,6 +1,6 @@
-"""When a handshake is answered: the delays of its plan, and the time a client has for it.
+"""When a handshake is answered: the delay in its plan, and the time limit for the client.
 
-It owns the timer of a connection that is not open yet. What is answered is in
+The driver owns the timer of a connection that is not open yet. The answer itself comes from
 `transport.handshake`.
 """
 
@@ -19,10 +19,10 @@ class Opened(Protocol):
     """The connection that the handshake is for."""
 
     def open(self, plan: HandshakePlan) -> None:
-        """Go on as an open connection: the request was accepted."""
+        """Begin the conversation: the request was accepted."""
 
     def expect_end(self) -> None:
-        """Wait for the peer to hang up: the refusal is on its way."""
+        """Send the refusal, and drop the connection if the peer does not hang up in time."""
 
     def abort(self, *, is_reset: bool) -> None:
         """End without an answer, by FIN or by RST."""
@@ -32,13 +32,13 @@ class Opened(Protocol):
 
 
 class HandshakeDriver:
-    """Answers the handshake of one connection at the time the plan says. The reader's thread only.
+    """Answers the handshake of one connection when its plan says so. The reader's thread only.
 
     Args:
         handshake: reads the request and prepares the response.
-        timers: of the connection.
-        timeout: seconds the client has for its request.
-        connection: what is opened, refused or dropped.
+        timers: the timers of the connection.
+        timeout: the seconds that the client has for its request.
+        connection: is opened, refused or dropped.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class HandshakeDriver:
         self._timer = timers.call_later(timeout, self._on_timeout)
 
     def receive(self, data: bytes) -> None:
-        """Take bytes that came before the connection was open."""
+        """Take bytes that arrived before the connection was open."""
         if self._handshake.plan is not None:
             # The answer is delayed, and the client must wait for it (RFC 6455 section 4.1).
             self._connection.drop("data before the handshake was answered")
@@ -62,7 +62,7 @@ class HandshakeDriver:
             self._follow_plan()
 
     def close(self) -> None:
-        """Stop: nothing is answered any more."""
+        """Cancel the timer, so that nothing is answered any more."""
         self._timer.cancel()
 
     def _follow_plan(self) -> None:
@@ -93,5 +93,5 @@ class HandshakeDriver:
         self._connection.expect_end()
 
     def _on_timeout(self) -> None:
-        logger.debug("a handshake did not come in time")
+        logger.debug("a handshake request did not arrive in time")
         self._connection.drop("handshake timeout")

@@ -1,4 +1,4 @@
-"""The opening handshake: what is answered to a client's HTTP request (RFC 6455 section 4.2)."""
+"""The HTTP responses to a client's opening handshake (RFC 6455 section 4.2)."""
 
 import http
 from collections.abc import Callable, ItemsView
@@ -16,7 +16,7 @@ from websocket_mock.actors.values.handshake_request import HandshakeRequest
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 VERSION = "13"
-"""The only version of the protocol (RFC 6455 section 4.2.1)."""
+"""The only version of the protocol that is supported (RFC 6455 section 4.2.1)."""
 
 HEAD_END = b"\r\n\r\n"
 """What ends the headers of a request (RFC 9112 section 2.1)."""
@@ -28,13 +28,13 @@ PathCheck = Callable[[str], bool]
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """Split a request target into its path and its query, both as sent.
+    """Split a request target into its path and its query, both as the client sent them.
 
     Raises:
-        ValueError: the target is no address.
+        ValueError: the target is not a valid address.
     """
     if target.startswith("/"):
-        # The usual form; `//host` at its beginning is a path here, not an authority.
+        # The usual form. A target that begins with `//host` is a path here, not an authority.
         path, _, query = target.partition("?")
         return path, query
     parts = urlsplit(target)
@@ -44,7 +44,7 @@ def split_target(target: str) -> tuple[str, str]:
 def respond(
     protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
 ) -> Response:
-    """Return the response to a request that was read whole: 101, or why not."""
+    """Return the response to a complete request: 101, or an error that says why not."""
     if is_full:
         response = protocol.reject(
             http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.\n"
@@ -71,7 +71,7 @@ def respond(
 
 
 def too_large(protocol: ConnectionProtocol, limit: int) -> Response:
-    """Return the response to a request whose headers do not end in time."""
+    """Return the response to a request whose headers are longer than `limit` bytes."""
     return protocol.reject(
         http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         f"The request has more than {limit} bytes of headers.\n",
@@ -79,7 +79,7 @@ def too_large(protocol: ConnectionProtocol, limit: int) -> Response:
 
 
 def malformed(protocol: ConnectionProtocol, head: bytes) -> Response:
-    """Return the response to something that is no request we read: 405 for a method with a body."""
+    """Return the response to an invalid request: 405 if its method is not GET, else 400."""
     method, _, rest = head.partition(b"\r\n")[0].partition(b" ")
     if rest.endswith((b"HTTP/1.1", b"HTTP/1.0")) and method.isalpha() and method != b"GET":
         error = InvalidMethod(method.decode("ascii"))
@@ -92,7 +92,7 @@ def malformed(protocol: ConnectionProtocol, head: bytes) -> Response:
 
 
 def rejection(wanted: Reject) -> Response:
-    """Return the response that a mock wants instead of 101."""
+    """Return the response that a mock asks for in place of 101."""
     body = wanted.body.encode()
     headers = Headers(
         [("Connection", "close"), ("Content-Length", str(len(body)))],
@@ -108,7 +108,7 @@ def rejection(wanted: Reject) -> Response:
 
 
 def read_request(request: Request, remote_address: str) -> HandshakeRequest:
-    """Return a request in the words of conditions and templates."""
+    """Return a request in the form that conditions and templates use."""
     whole_path, query = split_target(request.path)
     namespace, path = namespaces.split_namespace(whole_path)
     headers: dict[str, list[str]] = {}

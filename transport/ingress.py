@@ -1,7 +1,7 @@
-"""From the transport to the actors: the only module that turns events into messages.
+"""From the transport to the actors: the only module that turns transport events into messages.
 
-It starts the actor of each new client, gives the client its id, and counts it into its namespace
-and out again.
+It starts the actor of each new client and gives the client its id. It also tells the router when
+a client enters or leaves its namespace.
 """
 
 import secrets
@@ -28,13 +28,14 @@ from websocket_mock.transport.roles import Peer
 
 
 class Ingress:
-    """Starts an actor for each new client and tells it what comes.
+    """Starts an actor for each new client, and tells it what arrives from that client.
 
-    Its methods run on the reader's thread that owns the connection.
+    `attach` may be called on any thread; the other methods run on the reader's thread that owns
+    the connection.
 
     Args:
         system: starts the actors.
-        router: finds the behaviour of a path.
+        router: plans handshakes and finds the behaviour for a path.
         clock: tells when a client connected.
     """
 
@@ -46,7 +47,7 @@ class Ingress:
         self._ids_mutex = threading.Lock()
 
     def attach(self, listener: Listener) -> None:
-        """Take the callbacks of a listener."""
+        """Become the receiver of a listener's callbacks."""
         listener.answers_path = self._router.answers
         listener.decide = self.on_handshake
         listener.set_fn_new_client(self.on_new_client)
@@ -54,7 +55,7 @@ class Ingress:
         listener.set_fn_client_left(self.on_client_left)
 
     def on_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
-        """Decide what becomes of a handshake, and note it in the journal."""
+        """Decide what happens to a handshake, and record it in the journal."""
         plan = self._router.plan(read_request(request, str(connection.address[0])))
         self._note(connection, plan)
         return plan
@@ -73,7 +74,7 @@ class Ingress:
             "headers": plan.request.headers,
             "query": plan.request.query,
         }
-        # There is no payload; what a client may send in headers counts for the journal's bound.
+        # There is no payload, but the client's headers count towards the limit of the journal.
         size = sum(len(name) + len(value) for name, value in plan.request.headers.items())
         record: Record = (self._clock.time(), source, "handshake", None, None, size, details)
         journal = self._system.journal_of(connection.dispatcher)
@@ -92,7 +93,7 @@ class Ingress:
         try:
             self._start_actor(client, listener, plan, client_id)
         except Exception:
-            # The listener does not know the client yet, so nobody will say that it has left.
+            # The listener does not know the client yet, so it will not report that it has left.
             self._forget(plan, client_id)
             raise
 
@@ -121,7 +122,7 @@ class Ingress:
         listener: Listener,  # noqa: ARG002 - the package's signature
         events: tuple[Inbound, ...],
     ) -> None:
-        """Tell the actor what came in one read."""
+        """Tell the actor what arrived in one read."""
         tell(client["ref"], FramesReceived(events))
 
     def on_client_left(self, client: Client, listener: Listener) -> None:  # noqa: ARG002
@@ -161,6 +162,6 @@ class Ingress:
 
 
 def format_address(address: tuple[Any, ...]) -> str:
-    """Return ``host:port`` of a socket address, an IPv6 host in brackets."""
+    """Return a socket address as ``host:port``, with an IPv6 host in brackets."""
     host, port = address[0], address[1]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

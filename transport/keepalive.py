@@ -1,4 +1,4 @@
-"""Pings to a silent client, and the end of one that stays silent."""
+"""Pings a silent client, and closes the connection if it stays silent."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -16,16 +16,23 @@ class Pinged(Protocol):
     """The connection that is watched."""
 
     def ping(self, payload: bytes) -> bool:
-        """Send a ping."""
+        """Send a ping; return whether it was sent."""
 
     def give_up(self, code: int, reason: str) -> None:
-        """Close without waiting for an answer."""
+        """Close with a code, without waiting for an answer."""
 
 
 class Keepalive:
-    """Watches one open connection. Anything heard from the client counts as a sign of life.
+    """Watches one open connection. The reader's thread only.
 
-    One timer per connection that is set anew when it fires, not whenever something is heard.
+    Whatever the client sends is a sign of life. There is one timer per connection. It is restarted
+    when it fires and not with every sign of life, because that happens far more often.
+
+    Args:
+        timers: the timers of the connection.
+        config: how long a client may be silent.
+        is_wanted: tells whether the connection is still to be watched.
+        connection: is pinged, and closed if no answer comes.
     """
 
     __slots__ = ("_config", "_connection", "_heard_at", "_is_wanted", "_timer", "_timers")
@@ -46,16 +53,16 @@ class Keepalive:
         self._timer = timers.call_later(config.ping_interval, self._check) if is_on else None
 
     def heard(self) -> None:
-        """Note a sign of life."""
+        """Count this moment as a sign of life."""
         self._heard_at = self._timers.now()
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop watching for good."""
         if self._timer is not None:
             self._timer.cancel()
 
     def suspend(self, *, is_suspended: bool) -> None:
-        """Watch no longer for now, or begin anew."""
+        """Stop watching for a while, or start again from now."""
         self.stop()
         self.heard()
         if not is_suspended and self._config.ping_interval > 0:

@@ -1,10 +1,14 @@
-"""How many connections there may be at once, counted over all listeners and readers."""
+"""The limit of open connections, counted over all listeners and readers."""
 
 import threading
 
 
 class ConnectionLimit:
-    """A count with a ceiling. Any thread."""
+    """Counts connections against a limit. Any thread; takes a lock for a moment.
+
+    Args:
+        most: the limit.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -12,15 +16,15 @@ class ConnectionLimit:
         self._count_mutex = threading.Lock()
 
     def take(self) -> int:
-        """Count one more connection; return by how many the limit is exceeded now.
+        """Count one more connection; return by how many the limit is now exceeded.
 
-        One above the limit counts as well, and is given back like any other.
+        A connection above the limit is counted too, and must be given back like any other.
         """
         with self._count_mutex:
             self._count += 1
             return max(0, self._count - self._most)
 
     def give_back(self) -> None:
-        """Count one less."""
+        """Count one connection less."""
         with self._count_mutex:
             self._count -= 1

@@ -1,13 +1,15 @@
 """One listening address: accepts connections and hands them to the readers.
 
-`websocket_server.WebsocketServer` brings the accept thread (`run_forever(threaded=True)`) and the
+`websocket_server.WebsocketServer` provides the accept thread (`run_forever(threaded=True)`) and the
 callbacks (`set_fn_new_client`, `set_fn_client_left`, `set_fn_message_received`). Its handler is
-replaced: it spends a thread per client and knows neither binary nor fragments nor close codes.
+replaced, because it uses one thread per client and does not support binary messages, fragments or
+close codes.
 
-The callbacks keep its form: a client is a dict with `id`, `handler` (the `Connection`), `address`
-and `plan` (of the handshake). They run on the thread of the reader that owns the connection, and
-what `message_received` gets is a tuple of inbound events instead of a string. Sending and closing
-go through the actors; the package's own methods for that assume its own handler and are not used.
+The callbacks keep the package's form: a client is a dict with `id`, `handler` (the `Connection`),
+`address` and `plan` (of the handshake). They run on the thread of the reader that owns the
+connection, and `message_received` gets a tuple of inbound events instead of a string. Sending and
+closing go through the actors. The package's own methods for that need its own handler and are not
+used.
 """
 
 import socket
@@ -31,22 +33,24 @@ from websocket_mock.transport.reader import Reader
 from websocket_mock.transport.roles import Peer
 
 ACCEPT_BACK_OFF = 0.05
-"""Seconds to wait when the process has no file descriptor left."""
+"""Seconds to wait when the process has no file descriptors left."""
 
 MAX_REFUSALS = 1024
-"""Connections above the limit that are answered with 503; more are closed without an answer."""
+"""How many connections above the limit are answered with 503. Further ones are just closed."""
 
 Client = dict[str, Any]
 
 
 class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no types
-    """A listening socket with its accept thread; the `Events` of its connections.
+    """A listening socket with its accept thread. It is the `Events` of its connections.
+
+    The constructor binds the socket; `start` begins to accept.
 
     Args:
         family: `AF_INET` or `AF_INET6`.
         host: the address to bind.
-        port: the port to bind; 0 for any.
-        readers: who gets the connections, in turn.
+        port: the port to bind; 0 for any free one.
+        readers: get the connections in turn.
         limit: counts the connections of all listeners.
 
     Raises:
@@ -78,7 +82,7 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
     # --- socketserver's hooks, on the accept thread ---------------------------------------------
 
     def server_bind(self) -> None:
-        """Bind the socket; an IPv6 one for IPv6 only, as IPv4 has a listener of its own."""
+        """Bind the socket. An IPv6 socket takes IPv6 only, because IPv4 has its own listener."""
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         super().server_bind()
@@ -87,13 +91,13 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         """Accept a connection.
 
         Raises:
-            OSError: there is none after all; socketserver goes on.
+            OSError: there is none after all. socketserver ignores this and goes on.
         """
         try:
             accepted: tuple[socket.socket, tuple[Any, ...]] = super().get_request()
         except OSError as error:
             if not self._is_closing:
-                # Out of file descriptors: the socket stays ready, so this must not spin.
+                # No file descriptors are left. The socket stays ready, so do not retry at once.
                 logger.warning("cannot accept a connection: {}", error)
                 time.sleep(ACCEPT_BACK_OFF)
             raise
@@ -114,11 +118,11 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
     # --- Events of the connections, on their readers' threads -----------------------------------
 
     def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
-        """Let the upper side decide on a handshake."""
+        """Ask the upper side what happens to a handshake."""
         return self.decide(connection, request)
 
     def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
-        """Tell the upper side of a new client."""
+        """Tell the upper side that a client has connected."""
         client = {
             "id": next(self._client_ids),
             "handler": connection,
@@ -129,26 +133,26 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._living[connection] = client
 
     def inbound_received(self, connection: Peer, events: tuple[Inbound, ...]) -> None:
-        """Pass on what came from a client."""
+        """Pass on what a client has sent."""
         self.message_received(self._living[connection], self, events)
 
     def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
-        """Tell the upper side that a client has gone."""
+        """Tell the upper side that a client has left."""
         client = self._living.pop(connection, None)
         if client is None:
-            # The upper side broke on it when it came.
+            # The upper side failed when the client connected, so it does not know the client.
             return
         client.update(code=code, reason=reason, was_clean=was_clean)
         self.client_left(client, self)
 
     def connection_ended(self) -> None:
-        """Give the connection's place to another."""
+        """Free the connection's place for another one."""
         self._limit.give_back()
 
     # --- life ---------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start to accept, on a thread of its own."""
+        """Start the thread that accepts connections. Returns at once."""
         self.run_forever(threaded=True)
         self.thread.name = f"ws-accept-{self.host}:{self.port}"
 
@@ -159,10 +163,13 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         return thread is not None and thread.is_alive() and not self._is_closing
 
     def stop_accepting(self, timeout: float) -> None:
-        """Close the listening socket and end the accept thread. Blocks for up to `timeout`."""
+        """Close the listening socket and end the accept thread.
+
+        Blocks for up to `timeout` seconds.
+        """
         self._is_closing = True
         if self.thread is not None:
-            # Wakes the accept thread, which otherwise looks up only twice a second.
+            # This wakes the accept thread, which otherwise checks only twice a second.
             with suppress(OSError):  # some systems refuse that for a listening socket
                 self.socket.shutdown(socket.SHUT_RDWR)
             self.shutdown()

@@ -1,4 +1,4 @@
-"""The `Outbox` of a client actor: each verb, turned into frames or into a change of the line."""
+"""What a client actor sends with: its calls become frames, or change how the line behaves."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -29,14 +29,14 @@ class Line(Protocol):
 
 
 class ConnectionOutbox:
-    """Sends for one actor through one connection. The reader's thread only; nothing blocks.
+    """The `Outbox` of one connection's actor. The reader's thread only; nothing blocks.
 
-    The methods do what `actors.values.ports.Outbox` says.
+    See `actors.values.ports.Outbox` for what each method promises.
 
     Args:
         protocol: makes the frames.
-        outgoing: takes the bytes.
-        line: what else an actor can change about its connection.
+        outgoing: sends the bytes.
+        line: the connection, for what is neither frames nor bytes.
     """
 
     def __init__(self, protocol: ConnectionProtocol, outgoing: Outgoing, line: Line) -> None:
@@ -47,7 +47,7 @@ class ConnectionOutbox:
     # --- messages and frames ------------------------------------------------------------------
 
     def send_text(self, payload: bytes) -> bool:
-        """Send one text message, given as UTF-8."""
+        """Send one text message, encoded as UTF-8."""
         may_send = self._outgoing.reserve(len(payload))
         if may_send:
             self._protocol.send_message(Opcode.TEXT, payload)
@@ -63,7 +63,7 @@ class ConnectionOutbox:
     def send_fragments(
         self, payload: bytes, *, is_text: bool, fragments: int, compress: bool
     ) -> bool:
-        """Send a message in several frames, or without the compression that was negotiated."""
+        """Send a message in several frames, or without the compression that was agreed on."""
         may_send = self._outgoing.reserve(len(payload))
         if may_send:
             opcode = Opcode.TEXT if is_text else Opcode.BINARY
@@ -122,7 +122,7 @@ class ConnectionOutbox:
     # --- the line -----------------------------------------------------------------------------
 
     def pace(self, pacing: Pacing | None) -> None:
-        """Cut what is sent until the next call into pieces; None: send it whole again."""
+        """Cut what is sent from now on into pieces. None stops that again."""
         self._outgoing.pace(pacing)
 
     def hold_reading(self, *, is_held: bool) -> None:

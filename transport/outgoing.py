@@ -1,7 +1,7 @@
-"""The outgoing half of one connection: what was sent, until the socket has taken it.
+"""The outgoing bytes of one connection, from the protocol core to the socket.
 
-What the actors send collects in the protocol core. It leaves in one write when the reader calls
-`flush`, or in pieces while it is paced.
+While the actors run, what they send collects in the protocol core. It leaves in one write when the
+reader calls `flush`, or in pieces while it is paced.
 """
 
 import socket
@@ -19,25 +19,25 @@ from websocket_mock.transport.write_buffer import WriteBuffer
 
 
 class Sending(Protocol):
-    """The connection that sends."""
+    """The connection that the bytes belong to."""
 
     is_paused: bool
-    """Whether the client is not read, because too much waits."""
+    """Whether reading has stopped because too much is waiting."""
 
     def heard(self) -> None:
         """Count this moment as a sign of life from the client."""
 
     def pause(self) -> None:
-        """Stop reading until less waits."""
+        """Stop reading until less is waiting."""
 
     def update_watch(self) -> None:
         """Tell the reader which events of the socket it must wait for now."""
 
     def on_overflow(self) -> None:
-        """Close: the client does not keep up."""
+        """Close the connection, because the client reads too slowly."""
 
     def on_end_of_stream(self) -> None:
-        """Report the end: the protocol core sends nothing more."""
+        """Report the end, because the protocol core will send nothing more."""
 
     def drop(self, reason: str) -> None:
         """Close the socket now."""
@@ -49,12 +49,12 @@ class Outgoing:
     Nothing here blocks. Errors of the socket drop the connection and are not raised.
 
     Args:
-        sock: of the connection; non-blocking.
-        protocol: what is sent collects in its core.
-        timers: of the connection.
-        config: limits.
-        request_flush: has `flush` called once the actors have run.
-        connection: is told what becomes of the bytes.
+        sock: the connection's non-blocking socket.
+        protocol: collects what is sent.
+        timers: the timers of the connection.
+        config: the limits.
+        request_flush: asks the reader to call `flush` once the actors have run.
+        connection: is told what happens to the bytes.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class Outgoing:
         connection: Sending,
     ) -> None:
         self.unsent = WriteBuffer(sock)
-        """What the socket has not taken yet."""
+        """The bytes that the socket has not taken yet."""
         self.is_frozen = False
-        """Whether the line is dead: nothing is written, and nothing more is taken."""
+        """Whether the line is dead: nothing is written, and nothing more may be sent."""
         self._socket = sock
         self._protocol = protocol
         self._max_bytes = config.max_outbox_bytes
@@ -77,7 +77,7 @@ class Outgoing:
         self._request_flush = request_flush
         self._connection = connection
         self._queued = 0
-        """Bytes that wait: payloads since the last flush, and what that one left."""
+        """Bytes that are waiting: the payloads since the last flush, and what that flush left."""
         self._pacer = Pacer(timers, self._write_piece)
         self._pacing: Pacing | None = None
         self._is_flush_due = False
@@ -86,18 +86,18 @@ class Outgoing:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing waits."""
+        """Whether nothing is waiting."""
         return not self._queued
 
     @property
     def is_low(self) -> bool:
-        """Whether so little waits that a paused client can be read again."""
+        """Whether at most half of `outbox_pause_bytes` is waiting."""
         return self._queued * 2 <= self._pause_bytes
 
     def reserve(self, size: int) -> bool:
         """Make room for a payload of `size` bytes; return whether it may be sent.
 
-        Closes the connection when even a flush does not make enough room.
+        Closes the connection if even a flush does not make enough room.
         """
         if self._protocol.state is not State.OPEN or self.is_frozen or self._is_aborting:
             return False
@@ -111,7 +111,7 @@ class Outgoing:
         return True
 
     def pace(self, pacing: Pacing | None) -> None:
-        """Cut what is sent until the next call into pieces; None: send it whole again."""
+        """Cut what is sent from now on into pieces. None stops that again."""
         if self._socket.fileno() < 0:
             return
         if self._pacing is None:
@@ -122,27 +122,27 @@ class Outgoing:
         self._pacing = pacing
 
     def end(self, when_empty: Callable[[], object]) -> None:
-        """Call `when_empty` once all has left, unless an abort comes then."""
+        """Call `when_empty` once all bytes have left. An abort takes its place."""
         if not self._is_aborting:
             self._when_empty = when_empty
 
     def abort(self, when_empty: Callable[[], object]) -> None:
-        """Take nothing more, and call `when_empty` once all has left."""
+        """Refuse to send more, and call `when_empty` once all bytes have left."""
         self._is_aborting = True
         self._when_empty = when_empty
 
     def stop(self) -> None:
-        """Drop the pieces that wait for their time."""
+        """Discard the pieces that wait for their time."""
         self._pacer.stop()
 
     def flush_later(self) -> None:
-        """Have `flush` called once the actors have run; asks only once for each flush."""
+        """Ask for a `flush` once the actors have run. Asking again before it comes does nothing."""
         if not self._is_flush_due:
             self._is_flush_due = True
             self._request_flush()
 
     def flush(self) -> None:
-        """Write what was sent, as far as the socket takes it."""
+        """Write what was sent, as much of it as the socket takes."""
         self._is_flush_due = False
         if self._socket.fileno() < 0 or self.is_frozen:
             return
@@ -168,7 +168,7 @@ class Outgoing:
         return pieces
 
     def _write(self, pieces: Sequence[bytes]) -> bool:
-        """Write; return False if that has shown that the connection is lost."""
+        """Write; return False if the connection turns out to be lost."""
         try:
             if self.unsent.write(pieces) and self._connection.is_paused:
                 self._connection.heard()
@@ -181,6 +181,6 @@ class Outgoing:
         if self.is_frozen:
             self.unsent.keep(piece)
         elif self._write((piece,)):
-            # Slow on purpose: the client cannot have answered before the last piece has gone.
+            # This is slow on purpose: the client cannot answer before it has the last piece.
             self._connection.heard()
             self.flush_later()

@@ -1,4 +1,4 @@
-"""Bytes that go out in pieces, each at its time, as on a line that is slow or breaks them up."""
+"""Sends bytes in pieces with pauses between them, like a slow line."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -8,49 +8,52 @@ from websocket_mock.transport.roles import Timers
 
 
 class Pacer:
-    """A queue of pieces of one connection. The reader's thread only.
+    """A queue of pieces that one connection has to send. The reader's thread only; never blocks.
 
     Args:
-        timers: of the connection.
-        write: sends a piece, or keeps it where the socket takes no more; must not raise.
+        timers: the timers of the connection.
+        write: sends a piece, or keeps it if the socket takes no more; must not raise.
     """
 
     def __init__(self, timers: Timers, write: Callable[[bytes], None]) -> None:
         self._timers = timers
         self._write = write
         self._pieces: deque[tuple[float, bytes]] = deque()
-        """Each with the pause before it."""
+        """Each piece with the seconds to wait before it."""
         self._size = 0
         self._timer: Timer | None = None
         self._interval = 0.0
-        """The pause behind what was added last."""
+        """The seconds to wait after the piece that was added last."""
         self._sent_at = float("-inf")
-        """When a piece last went."""
+        """When the last piece was sent; monotonic seconds."""
 
     def __len__(self) -> int:
-        """Return how many bytes wait."""
+        """Return how many bytes are waiting."""
         return self._size
 
     def add(self, pieces: Iterable[bytes], interval: float) -> None:
-        """Send pieces behind what waits, so many seconds apart."""
-        pause = self._pause_behind() if interval else 0.0
+        """Send pieces after those that are waiting, with `interval` seconds between them.
+
+        Without an interval they follow the waiting pieces at once.
+        """
+        pause = self._pause_after_last() if interval else 0.0
         for piece in pieces:
             self._pieces.append((pause, piece))
             self._size += len(piece)
             pause = interval
-            # What is not paced in between does not shorten the pause behind what is.
+            # Pieces without an interval do not shorten the pause after those that have one.
             self._interval = interval or self._interval
         if self._timer is None:
             self._go_on()
 
     def stop(self) -> None:
-        """Send nothing more."""
+        """Discard the waiting pieces."""
         self._pieces.clear()
         self._size = 0
         if self._timer is not None:
             self._timer.cancel()
 
-    def _pause_behind(self) -> float:
+    def _pause_after_last(self) -> float:
         if self._pieces:
             return self._interval
         return max(0.0, self._sent_at + self._interval - self._timers.now())

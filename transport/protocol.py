@@ -1,11 +1,12 @@
 """The WebSocket protocol of one connection, without I/O: bytes in, events and bytes out.
 
 `websockets.server.ServerProtocol` does the handshake, the framing, the checks and
-permessage-deflate. Four things differ, because here a mock decides what is answered, and when:
+permessage-deflate. Four things are different here, because a mock decides what is answered, and
+when:
 
-- Pings and close frames are only reported. Whoever owns the connection answers them, or does not.
-- A violation is reported behind the good messages that came before it, and the connection fails
-  only when told to (`complete_failure`), so that those messages can be answered first.
+- Pings and close frames are only reported. The owner of the connection answers them, or does not.
+- A violation is reported after the good messages that came before it. The connection fails only
+  when `complete_failure` is called, so that those messages can be answered first.
 - Fragments are joined and text is decoded here, so that invalid UTF-8 fails in its place.
 - Text is checked while its frame is still arriving (RFC 6455 section 8.1), see `ScreeningReader`.
 
@@ -48,12 +49,12 @@ _MASKED = 0b1000_0000
 _PLAIN_TEXT = 0x81
 _PLAIN_KINDS = (_PLAIN_TEXT, 0x82)
 _PLAIN_HEAD = 6
-"""Bytes of the head of a short masked frame (RFC 6455 section 5.2)."""
+"""How many bytes the head of a short masked frame has (RFC 6455 section 5.2)."""
 _LONG_LENGTHS = (126, 127)
 
 
 class TooManyFrames(PayloadTooBig):
-    """Raised when a message has more frames than allowed; closes with 1009."""
+    """Raised when a message has too many frames; the connection is closed with 1009."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(None, limit)
@@ -64,11 +65,11 @@ class TooManyFrames(PayloadTooBig):
 
 
 class ScreeningReader(StreamReader):
-    """A stream reader that shows the payload of a frame before all of it is there.
+    """A stream reader that shows the payload of a frame before it is complete.
 
     Args:
         screen: called with the first byte of the frame, the length of its payload, its mask, and
-            what has arrived of its payload.
+            the part of its payload that has arrived.
     """
 
     def __init__(self, screen: Callable[[int, int, bytes, bytearray], None]) -> None:
@@ -77,17 +78,17 @@ class ScreeningReader(StreamReader):
         self._pieces: list[bytearray] = []
 
     def at_eof(self) -> Generator[None, None, bool]:
-        """Tell whether the stream has ended; the parser asks before each frame."""
+        """Tell whether the stream has ended. The parser asks before each frame."""
         self._pieces = []
         return super().at_eof()
 
     @property
     def is_between_frames(self) -> bool:
-        """Whether nothing of the next frame has come."""
+        """Whether no part of the next frame has arrived."""
         return not self._pieces and not self.buffer
 
     def read_exact(self, n: int) -> Generator[None, None, bytearray]:
-        """Read so many bytes; the parser reads header, long length, mask and payload in turn."""
+        """Read `n` bytes. The parser reads header, long length, mask and payload one by one."""
         buffer = self.buffer
         if len(buffer) < n:
             yield from self._wait_for(n)
@@ -109,10 +110,14 @@ class ScreeningReader(StreamReader):
 
 
 class ConnectionProtocol(ServerProtocol):
-    """The protocol core of one connection. Confined to the thread of its reader.
+    """The protocol core of one connection. The reader's thread only.
 
-    After `receive_data` or `receive_eof`, take what came with `take_inbound`; after anything,
-    write what `data_to_send` returns.
+    After `receive_data` or `receive_eof`, call `take_inbound` for what has arrived. After any
+    call, write what `data_to_send` returns.
+
+    Args:
+        config: the limits, and whether to offer compression.
+        select_subprotocol: chooses one of the subprotocols that the client offers.
     """
 
     def __init__(
@@ -123,8 +128,8 @@ class ConnectionProtocol(ServerProtocol):
         super().__init__(
             extensions=_deflate() if config.compression else None,
             select_subprotocol=select_subprotocol,
-            # The core holds control frames to the limit of the message around them, too; so it is
-            # given room for one, and messages are held to their limit here.
+            # The library counts a control frame towards the limit of the message around it. So it
+            # gets room for one more, and the limit of messages is checked here.
             max_size=config.max_message_bytes + MAX_CONTROL_PAYLOAD,
         )
         self._reader = ScreeningReader(self._screen)
@@ -132,9 +137,9 @@ class ConnectionProtocol(ServerProtocol):
         self.parser = self.parse()
         next(self.parser)
         self.violation: ProtocolViolated | None = None
-        """The failure that has been reported, or that waits to be."""
+        """The failure that has been reported, or will be with the next inbound events."""
         self.peer_close: CloseReceived | None = None
-        """The peer's close frame, once it has come."""
+        """The peer's close frame, once it has arrived."""
         self._max_bytes = config.max_message_bytes
         self._max_frames = config.max_message_frames
         self._inbound: list[Inbound] = []
@@ -148,7 +153,7 @@ class ConnectionProtocol(ServerProtocol):
     # --- in -----------------------------------------------------------------------------------
 
     def take_inbound(self) -> tuple[Inbound, ...]:
-        """Return what came since the last call, in order."""
+        """Return what has arrived since the last call, in its order."""
         inbound, self._inbound = tuple(self._inbound), []
         return inbound
 
@@ -169,10 +174,10 @@ class ConnectionProtocol(ServerProtocol):
         )
 
     def _take_plain_messages(self, data: bytes) -> bytes:
-        """Take whole, short, unfragmented, uncompressed messages; return what is behind them.
+        """Take complete messages that are short, unfragmented and uncompressed; return the rest.
 
-        Anything else is left to the parser of the library, what is wrong included. Most of what a
-        server is sent is of this kind, and a third of the cost of answering it was its parsing.
+        The library's parser gets everything else, and everything that is wrong. Most messages to a
+        server are of this kind, and parsing them was a third of the cost of answering them.
         """
         position, end = 0, len(data)
         while end - position >= _PLAIN_HEAD:
@@ -194,7 +199,7 @@ class ConnectionProtocol(ServerProtocol):
         return data[position:]
 
     def has_refused(self) -> bool:
-        """Tell whether the stream has ended on our side, in the handshake: by a refusal."""
+        """Tell whether the handshake was refused: our side of the stream has ended."""
         return self.eof_sent
 
     def has_answered(self) -> bool:
@@ -206,7 +211,7 @@ class ConnectionProtocol(ServerProtocol):
         self.writes.insert(0, response.serialize())
 
     def recv_frame(self, frame: Frame) -> None:
-        """Report a frame; the parser calls this and fails the connection for what it raises."""
+        """Report a frame. The parser calls this, and fails the connection if it raises."""
         self._screen_decoder = None
         opcode = frame.opcode
         if opcode is Opcode.TEXT and frame.fin and self.current_size is None:
@@ -265,7 +270,7 @@ class ConnectionProtocol(ServerProtocol):
         self.close_rcvd = Close.parse(frame.data)
         if self.state is State.CLOSING:
             self.close_rcvd_then_sent = False
-        # In the middle of a fragmented message, too: it may be injected there (section 5.4).
+        # It may also come in the middle of a fragmented message (section 5.4).
         self.peer_close = CloseReceived(self.close_rcvd.code, self.close_rcvd.reason)
         self._inbound.append(self.peer_close)
         if self.state is State.CLOSING:
@@ -286,7 +291,7 @@ class ConnectionProtocol(ServerProtocol):
     def _start_screening(self, first: int) -> codecs.IncrementalDecoder | None:
         opcode, self._screened = first & _OPCODE, 0
         if self.extensions:
-            # Compressed or not, the first fragment told; a whole frame is soon enough then.
+            # Only the first fragment says whether the message is compressed, so wait for the frame.
             return None
         if opcode == Opcode.TEXT:
             state: tuple[bytes, int] = (b"", 0)
@@ -301,7 +306,7 @@ class ConnectionProtocol(ServerProtocol):
     # --- out ----------------------------------------------------------------------------------
 
     def send_message(self, opcode: Opcode, payload: bytes) -> None:
-        """Send a whole text or binary message; the state must be open."""
+        """Send a text or binary message in one frame; the state must be open."""
         if self.extensions:
             self.send_frame(Frame(opcode, payload))
         else:
@@ -321,14 +326,14 @@ class ConnectionProtocol(ServerProtocol):
             self.writes.append(frame.serialize(mask=False, extensions=extensions))
 
     def send_bytes(self, data: bytes) -> None:
-        """Send bytes that nothing checks, behind what was sent; the state must be open."""
+        """Send bytes without any check; the state must be open."""
         self.writes.append(data)
 
     # --- failing and closing ------------------------------------------------------------------
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
-        """Report a violation instead of acting on it; called by the parser."""
-        # The core has been given more room than messages have, and says so.
+        """Report a violation instead of acting on it. The parser calls this."""
+        # The library names its own limit, which is larger than that of messages.
         room = f"{self._max_bytes + MAX_CONTROL_PAYLOAD} bytes"
         reason = reason.replace(room, f"{self._max_bytes} bytes")
         if self.violation is None:
@@ -344,7 +349,7 @@ class ConnectionProtocol(ServerProtocol):
             super().fail(violation.code, violation.reason)
 
     def answer_close(self) -> None:
-        """Answer the peer's close frame with its own payload, then end the stream."""
+        """Answer the peer's close frame with the same payload, then end the stream."""
         if self.close_rcvd is None or self.state is not State.OPEN:
             return
         is_empty = self.close_rcvd.code == CloseCode.NO_STATUS_RCVD

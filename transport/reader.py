@@ -1,9 +1,14 @@
 """A thread that reads the sockets of its connections and runs their actors.
 
-One pass of the loop: wait until a socket is ready, a timer is due or another thread has put mail
-into a mailbox; read what is ready and tell the actors; run the actors that have mail; write what
-they want sent, one write per connection. So the way socket → actor → socket has no hand-over
-between threads, and everything a connection touches is touched by one thread only.
+In one pass, the loop
+
+- waits until a socket is ready, a timer is due or another thread has put mail into a mailbox,
+- reads the sockets that are ready, and tells the actors what arrived,
+- runs the actors that have mail, and
+- writes what they have sent, with one write per connection.
+
+So a message goes from socket to actor to socket without changing threads, and only one thread ever
+touches a connection.
 """
 
 import selectors
@@ -24,29 +29,29 @@ from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.roles import Events, Watched
 
 MAX_POLL = 5.0
-"""Longest wait of the selector, in seconds; a safeguard, everything that matters wakes it."""
+"""The longest wait of the selector in seconds. A safeguard: whatever matters wakes it."""
 
 READ_BYTES = 64 * 1024
-"""Most that is taken from a socket before the others have their turn."""
+"""How many bytes are read from a socket before the others have their turn."""
 
 LAST_PASSES = 1_000
-"""Passes a stopping reader has for the mail that is left."""
+"""How many passes a stopping reader makes at most for the mail that is left."""
 
 
 class Reader:
-    """One reader thread with its dispatcher. It is the `Host` of its connections.
+    """One reader thread and its dispatcher. It is the `Host` of its connections.
 
     Args:
-        dispatcher: runs the actors of the connections.
+        dispatcher: runs the actors of the connections, on the reader's thread.
         config: the limits of each connection.
-        on_crash: called on this thread if its loop breaks, which is a bug.
+        on_crash: called on the reader's thread if its loop breaks, which is a bug.
     """
 
     def __init__(
         self, dispatcher: Dispatcher, config: TransportConfig, on_crash: CrashHandler
     ) -> None:
         self.dispatcher = dispatcher
-        # One for all: a buffer per read of this size cost a quarter of the throughput.
+        # One buffer for all: a new one for each read cost a quarter of the throughput.
         self.read_buffer = memoryview(bytearray(READ_BYTES))
         self._config = config
         self._on_crash = on_crash
@@ -76,7 +81,7 @@ class Reader:
     def adopt(
         self, sock: socket.socket, address: tuple[Any, ...], events: Events, *, is_over_limit: bool
     ) -> None:
-        """Take over an accepted socket; returns at once."""
+        """Take over an accepted socket. Returns at once; the reader's thread does the rest."""
 
         def add() -> None:
             try:
@@ -96,7 +101,10 @@ class Reader:
         self.dispatcher.call_soon(add)
 
     def begin_stop(self) -> None:
-        """Close every connection with 1001 and end the thread when the last has gone."""
+        """Close every connection with 1001, and end the thread when the last one has gone.
+
+        Returns at once.
+        """
 
         def stop() -> None:
             self._is_stopping = True
@@ -106,9 +114,9 @@ class Reader:
         self.dispatcher.call_soon(stop)
 
     def finish_stop(self, timeout: float) -> bool:
-        """Wait for the thread, then drop what is left of its connections; tell whether it ended.
+        """Wait for the thread, then drop the connections that are left; return whether it ended.
 
-        Blocks for `timeout` seconds at most, and then a moment.
+        Blocks for up to `timeout` seconds, and one second more if it has not ended by then.
         """
         if self._thread.ident is None:
             self._end()
@@ -120,7 +128,7 @@ class Reader:
         return not self._thread.is_alive()
 
     def _wake(self) -> None:
-        # A full pipe wakes as well; after the end nobody is there to be woken.
+        # A full socket wakes the reader as well. After its end there is nobody to wake.
         with suppress(OSError):
             self._waker.send(b"\0")
 
@@ -129,12 +137,12 @@ class Reader:
     def call_later(
         self, connection: Watched, delay: float, callback: Callable[[], object]
     ) -> Timer:
-        """Run a callback of a connection after some seconds; if it raises, drop the connection."""
+        """Run a callback after `delay` seconds. If it raises, drop the connection."""
         guarded = partial(self._guard, connection, callback)
         return self.dispatcher.scheduler.call_later(delay, guarded)
 
     def watch(self, connection: Watched, events: int) -> None:
-        """Wait for these events of the socket only; 0 for none."""
+        """Wait for these events of the connection's socket, and no others; 0 means none."""
         if events == connection.watched:
             return
         if connection.watched == 0:
@@ -154,7 +162,7 @@ class Reader:
         self._to_check.append(connection)
 
     def forget(self, connection: Watched) -> None:
-        """Drop a connection whose socket is about to be closed."""
+        """Stop watching a connection, because its socket is about to be closed."""
         self.watch(connection, 0)
         self._connections.discard(connection)
 
@@ -206,7 +214,9 @@ class Reader:
             try:
                 connection.drop("internal error")
             except Exception as second:  # noqa: BLE001
-                logger.opt(exception=second).error("{} could not be told", connection.address)
+                logger.opt(exception=second).error(
+                    "the loss of {} could not be reported", connection.address
+                )
 
     def _drain_wakeups(self) -> None:
         with suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""What the parts of a connection need from those around them, as protocols."""
+"""What the parts of the transport need of each other, as protocols."""
 
 import socket
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from websocket_mock.actors.values.ports import Outbox
 class Timers(Protocol):
     """The time, and timers whose callbacks run on the reader's thread.
 
-    A callback that raises ends its own connection and nothing else.
+    If a callback raises, its own connection is dropped and nothing else happens.
     """
 
     def now(self) -> float:
         """Return seconds on the monotonic clock."""
 
     def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
-        """Run a callback after some seconds."""
+        """Run a callback after `delay` seconds."""
 
 
 class Watched(Protocol):
@@ -31,18 +31,18 @@ class Watched(Protocol):
 
     socket: socket.socket
     address: tuple[Any, ...]
-    """As `accept` returned it."""
+    """The peer's address, as `accept` returned it."""
     watched: int
-    """The socket's events that the reader waits for; the reader's own note."""
+    """The events of the socket that the reader waits for. Only the reader sets it."""
 
     def on_ready(self, mask: int) -> None:
-        """Read or write, as the selector says."""
+        """Read and write what the selector's mask allows."""
 
     def flush(self) -> None:
-        """Write what was collected, as far as the socket takes it."""
+        """Write what was sent, as much of it as the socket takes."""
 
     def resume(self) -> bool:
-        """Read again if the backlogs allow it; return whether it does."""
+        """Read again if little enough is waiting; return False if it is still too much."""
 
     def drop(self, reason: str) -> None:
         """Close the socket now."""
@@ -53,62 +53,62 @@ class Host(Protocol):
 
     dispatcher: Dispatcher
     read_buffer: memoryview
-    """What sockets are read into; its content is of use until the next read only."""
+    """The buffer that sockets are read into. The next read overwrites it."""
 
     def call_later(
         self, connection: Watched, delay: float, callback: Callable[[], object]
     ) -> Timer:
-        """Run a callback of a connection after some seconds; if it raises, drop the connection."""
+        """Run a callback after `delay` seconds. If it raises, drop the connection."""
 
     def watch(self, connection: Watched, events: int) -> None:
-        """Wait for these events of the socket only; 0 for none."""
+        """Wait for these events of the connection's socket, and no others; 0 means none."""
 
     def flush_later(self, connection: Watched) -> None:
-        """Call `flush` once the actors have run."""
+        """Call the connection's `flush` once the actors have run."""
 
     def check_later(self, connection: Watched) -> None:
-        """Call `resume` in each pass until it returns True."""
+        """Call the connection's `resume` in each pass until it returns True."""
 
     def forget(self, connection: Watched) -> None:
-        """Drop a connection whose socket is about to be closed."""
+        """Stop watching a connection, because its socket is about to be closed."""
 
 
 class Peer(Protocol):
     """A connection as the upper side sees it: who is there, and how to send to them."""
 
     address: tuple[Any, ...]
-    """As `accept` returned it."""
+    """The peer's address, as `accept` returned it."""
     dispatcher: Dispatcher
-    """What its actor has to run on."""
+    """Runs the connection's actor."""
     backlog: Callable[[], int]
-    """Returns how many messages wait for the actor; set by whoever starts the actor."""
+    """Returns how many messages wait for the actor. Whoever starts the actor sets it."""
 
     @property
     def outbox(self) -> Outbox:
-        """What the actor sends with."""
+        """Sends for the connection's actor."""
 
     @property
     def subprotocol(self) -> str | None:
-        """The subprotocol that was chosen, or None."""
+        """The subprotocol that was agreed on, or None."""
 
 
 class Events(Protocol):
-    """Where a connection reports what happens to it, on the reader's thread."""
+    """Is told what happens to a connection, on the reader's thread. Must not block."""
 
     def answers_path(self, path: str) -> bool:
         """Tell whether anything answers a path."""
 
     def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
-        """Decide on a handshake request that is valid in itself."""
+        """Decide what happens to a valid handshake request."""
 
     def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
-        """Take note of a connection whose handshake succeeded."""
+        """Handle a connection whose handshake has succeeded."""
 
     def inbound_received(self, connection: Peer, events: tuple[Inbound, ...]) -> None:
-        """Take what came, in order."""
+        """Handle what a client has sent, in its order."""
 
     def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
-        """Take note that an open connection has closed; nothing comes after."""
+        """Handle the end of an open connection. Nothing else is reported after it."""
 
     def connection_ended(self) -> None:
-        """Take note that a socket is closed, whether its connection ever opened or not."""
+        """Handle the end of a socket, whether its connection was ever open or not."""

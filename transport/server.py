@@ -1,4 +1,4 @@
-"""The WebSocket transport as a whole: readers, listeners, the search for a port, and the end."""
+"""The WebSocket transport as a whole: it finds a port, and starts and stops all the threads."""
 
 import errno
 import socket
@@ -19,25 +19,25 @@ from websocket_mock.transport.listener import Listener
 from websocket_mock.transport.reader import Reader
 
 NEXT_PORTS = 10
-"""Ports that are tried in a row, from the configured one on."""
+"""How many ports are tried in a row, beginning with the configured one."""
 
 ROUNDS = 3
-"""How often they are tried."""
+"""How many times those ports are tried."""
 
 BACK_OFF = 0.1
-"""Seconds before the second round; doubled before the third."""
+"""Seconds to wait before the second round; twice as long before the third."""
 
 NOT_STARTED = "the WebSocket server has not been started"
 STOPPED = "the WebSocket server has been stopped"
 
 
 class WebSocketTransport:
-    """Listens, and runs the connections on its readers.
+    """Owns the listeners and the readers, and their threads. It can be started once.
 
     Args:
         config: where to listen, and the limits.
-        dispatchers: one per reader thread.
-        attach: connects a new listener with the upper side, through its callbacks.
+        dispatchers: one for each reader thread.
+        attach: connects a new listener's callbacks with the upper side.
         on_crash: called on a reader's thread if that reader breaks, which is a bug.
     """
 
@@ -58,12 +58,13 @@ class WebSocketTransport:
         self._is_stopped = False
 
     def start(self) -> None:
-        """Start the readers and listen. Blocks for well under a second, mostly not at all.
+        """Start the readers and listen.
 
-        Where the configured port is in use, the next ones are tried, then any free one.
+        If the configured port is in use, the next ports are tried, and then any free one. Blocks
+        for less than a second, and usually not at all.
 
         Raises:
-            CannotListen: the address cannot be had; `status` tells why from then on.
+            CannotListen: no port is available. From then on `status` says why.
         """
         for reader in self._readers:
             reader.start()
@@ -89,9 +90,9 @@ class WebSocketTransport:
         return TransportStatus(self._config.host, self._port, reason is None, reason)
 
     def check_readers(self, timeout: float) -> tuple[float | None, ...]:
-        """Return for each reader the seconds its thread took to answer; None without answer.
+        """Return how many seconds each reader took to answer, or None if it did not.
 
-        Blocks for up to `timeout` seconds.
+        Any thread but a reader's. Blocks for up to `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
         started = [
@@ -102,7 +103,7 @@ class WebSocketTransport:
     def stop(self, timeout: float = 5.0) -> None:
         """Stop accepting, close every client with 1001, end all threads.
 
-        Idempotent. Blocks for little more than `timeout` seconds.
+        A second call does nothing. Blocks for little more than `timeout` seconds.
         """
         if self._is_stopped:
             return
@@ -134,7 +135,7 @@ class WebSocketTransport:
             try:
                 return self._listen_on(0)
             except OSError as error:
-                # The port that was free on IPv4 was not on IPv6.
+                # The port was free on IPv4, but not on IPv6.
                 if error.errno != errno.EADDRINUSE:
                     raise
         return self._listen_on(0)
@@ -156,7 +157,7 @@ class WebSocketTransport:
                 try:
                     listeners.append(Listener(family, host, taken, self._readers, self._limit))
                 except OSError as error:
-                    # `localhost` has an IPv6 side only where the machine has one.
+                    # `localhost` needs no IPv6 side on a machine without IPv6.
                     if not listeners or error.errno == errno.EADDRINUSE:
                         raise
         except OSError:

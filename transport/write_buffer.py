@@ -1,11 +1,11 @@
-"""Bytes on their way to one socket: sent at once where the socket takes them, kept where not."""
+"""Bytes for one socket: sent at once if the socket takes them, and kept if it does not."""
 
 import socket
 from collections.abc import Sequence
 
 
 class WriteBuffer:
-    """The unsent bytes of one non-blocking socket. One thread only."""
+    """The unsent bytes of one non-blocking socket. The reader's thread only."""
 
     __slots__ = ("_socket", "_unsent")
 
@@ -18,7 +18,7 @@ class WriteBuffer:
         return len(self._unsent)
 
     def write(self, pieces: Sequence[bytes]) -> bool:
-        """Send what is unsent, then the pieces; return whether the socket took anything.
+        """Send the unsent bytes, then the pieces; return whether the socket took anything.
 
         Raises:
             OSError: the connection is lost.
@@ -36,7 +36,7 @@ class WriteBuffer:
         return sent > 0
 
     def keep(self, piece: bytes) -> None:
-        """Take a piece to be sent with the next write."""
+        """Keep a piece and send it with the next write."""
         self._unsent += piece
 
     def _send(self, data: bytes | bytearray) -> int:

@@ -1,1 +1,1 @@
-"""What one client connection is made of: its actor, and the parts the actor owns."""
+"""One client connection: its actor, and the parts that the actor owns."""

@@ -1,8 +1,8 @@
 """One client connection as an actor: the shell around a behaviour.
 
-It owns the conversation, its counters and its timers, and carries the behaviour's effects out. It
-runs on its dispatcher's thread and never blocks: writes go to the outbox, delays to the scheduler,
-questions to other actors as messages whose answers come back as messages.
+The actor owns the conversation, its counters and its timers, and carries out the effects of the
+behaviour. It runs on its dispatcher's thread and never blocks: it writes to the outbox, leaves
+delays to the scheduler, and asks other actors with messages whose answers are messages too.
 """
 
 from functools import partial
@@ -83,19 +83,19 @@ from websocket_mock.actors.values.models import ClientInfo, ClientSnapshot, Prob
 from websocket_mock.actors.values.ports import Outbox
 
 MAX_TIMERS = 20_000
-"""Timers one client may have waiting; a probe from outside takes one more."""
+"""How many timers of one client may be waiting. A probe from outside may add one more."""
 
 INTERNAL_ERROR = 1011
-"""Close code of a server that cannot go on (RFC 6455 section 7.4.1)."""
+"""The close code of a server that cannot go on (RFC 6455 section 7.4.1)."""
 
 TRY_AGAIN_LATER = 1013
-"""Close code for a client that reads too slowly (IANA's WebSocket close code registry)."""
+"""The close code for a client that reads too slowly (IANA's WebSocket close code registry)."""
 
 _GIVEN_UP = (INTERNAL_ERROR, TRY_AGAIN_LATER)
 
 
 class TooManyTimersError(RuntimeError):
-    """Raised when a client starts one timer more than it may have."""
+    """Raised when a client would have more than `MAX_TIMERS` timers."""
 
 
 class ClientActor(DispatchedActor):
@@ -103,9 +103,9 @@ class ClientActor(DispatchedActor):
 
     Args:
         info: who is connected.
-        behaviour: what answers.
-        outbox: sends to the client; used by this actor only.
-        environment: what the actors of the dispatcher share.
+        behaviour: decides what is answered.
+        outbox: sends to the client; only this actor uses it.
+        environment: what the client actors of one dispatcher share.
     """
 
     def __init__(
@@ -147,12 +147,12 @@ class ClientActor(DispatchedActor):
         self._groups: set[str] = set()
         self._faulty: FaultInjector | None = None
         self._way: Sender | FaultInjector = self._sender
-        """What is sent goes past the faults while there are none; so they cost nothing."""
+        """Where messages are sent: the sender, or the faults while there are any."""
 
     # --- pykka's hooks ------------------------------------------------------------------------
 
     def on_start(self) -> None:
-        """Register, then let the behaviour open the conversation."""
+        """Register the client, then let the behaviour open the conversation."""
         try:
             tell(self._environment.registry_ref, RegisterClient(self._info, self.actor_ref))
             self._recorder.connected()
@@ -168,7 +168,7 @@ class ClientActor(DispatchedActor):
             raise
 
     def on_stop(self) -> None:
-        """Leave nothing behind."""
+        """Cancel what waits and unregister the client."""
         self._release()
 
     def on_failure(
@@ -177,11 +177,11 @@ class ClientActor(DispatchedActor):
         exception_value: BaseException | None,  # noqa: ARG002
         traceback: TracebackType | None,  # noqa: ARG002
     ) -> None:
-        """Leave nothing behind; the connection was closed where the error was caught."""
+        """Cancel what waits and unregister the client. `on_receive` has closed the connection."""
         self._release()
 
     def on_receive(self, message: ClientMessage) -> Any:  # noqa: ANN401 - as each query says
-        """Handle a message; an exception here is a bug and ends the connection with 1011."""
+        """Handle a message. An exception is a bug, and closes the connection with 1011."""
         try:
             return self._handle(message)
         except Exception:
@@ -241,7 +241,7 @@ class ClientActor(DispatchedActor):
         if order.abort is None:
             self._way.carry_out(StartClose(order.code, order.reason))
         else:
-            # Whatever else is wrong with the connection, this ends it.
+            # Past the faults, so that they cannot keep the connection from ending.
             self._sender.carry_out(Abort(is_reset=order.abort == "reset"))
 
     def _on_lost(self, lost: ConnectionLost) -> None:
@@ -291,7 +291,9 @@ class ClientActor(DispatchedActor):
         try:
             said = self._behaviour.handle(HandlerFailed(error), self._clock.time())
         except Exception as second:  # noqa: BLE001 - as above
-            logger.opt(exception=second).error("client {}: no answer to that", self._info.id)
+            logger.opt(exception=second).error(
+                "client {}: the behaviour raised again", self._info.id
+            )
             said = ()
         return (*answer_control(event), *said)
 
@@ -334,7 +336,7 @@ class ClientActor(DispatchedActor):
         environment = self._environment
         match effect:
             case BroadcastText(payload=payload):
-                # Counted from here, so that this client's next question for statistics knows it.
+                # Counted here, so that the next question for statistics finds it counted.
                 tell(environment.stats_ref, BroadcastCounted())
                 shout = Broadcast(payload, self._info.id, self._info.namespace, self.actor_ref)
                 tell(environment.broadcaster_ref, shout)
@@ -344,7 +346,7 @@ class ClientActor(DispatchedActor):
             case AskClients():
                 tell(environment.registry_ref, CallRoll(self._info.namespace, self.actor_ref))
             case AskStats():
-                # What this client has sent must arrive before the question does.
+                # The counts of this client's traffic must arrive before the question.
                 self._recorder.flush()
                 tell(environment.stats_ref, ReportStats(self.actor_ref))
 
@@ -388,17 +390,17 @@ class ClientActor(DispatchedActor):
         return self._faulty
 
     def choose_way(self, *, is_faulty: bool) -> None:
-        """Send by way of the faults, or past them."""
+        """Send through the faults from now on, or directly."""
         self._way = self._through_faults() if is_faulty else self._sender
 
     def arrive(self, event: Inbound) -> None:
-        """Take something from the client that the faults have let through."""
+        """Handle something from the client that the faults have let through."""
         self._receiver.last_activity = self._clock.time()
         self._receiver.note(event)
         self._feed(event)
 
     def report_problem(self, rule: str, reason: str) -> None:
-        """Count, note and log that a rule or a fault could not do its work."""
+        """Count, record and log that a rule or a fault could not do its work."""
         self._recorder.failed()
         self._receiver.record("error", details={"rule": rule, "reason": reason})
         logger.warning("client {}: {}: {}", self._info.id, rule, reason)

@@ -11,7 +11,7 @@ from websocket_mock.actors.kernel.refs import Ref
 from websocket_mock.actors.values.models import ClientInfo
 
 FindFaults = Callable[[ClientInfo], Sequence[CompiledFault]]
-"""Returns the faults in force that may concern a client, in the order they act."""
+"""Returns the active faults that may affect a client, in the order in which they act."""
 
 
 @dataclass(frozen=True, slots=True)

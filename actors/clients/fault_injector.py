@@ -1,7 +1,7 @@
-"""The shell around the faults of one connection: it carries their outcomes out.
+"""The shell around the faults of one connection: it carries out what they decide.
 
-It stands between a client actor and its `Sender` while something goes wrong on purpose; otherwise
-the actor talks to its sender directly, and faults cost nothing.
+While a connection has faults, this stands between the client actor and its `Sender`. Otherwise the
+actor uses its sender directly, and faults cost nothing.
 """
 
 from collections import deque
@@ -29,32 +29,32 @@ from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.ports import Clock, Outbox
 
 SLOW_CONSUMER = (1013, "slow consumer")
-"""How a connection ends whose faults hold up more than may wait (RFC 6455 section 7.4)."""
+"""The close code and reason when faults hold up too many messages (RFC 6455 section 7.4)."""
 
 
 class Owner(Protocol):
-    """What the shell needs of the client actor it belongs to."""
+    """The client actor that the faults belong to."""
 
     def arrive(self, event: Inbound) -> None:
-        """Take something from the client, noted or not."""
+        """Handle something from the client that the faults have let through."""
 
     def choose_way(self, *, is_faulty: bool) -> None:
-        """Send by way of the faults, or past them."""
+        """Send through the faults from now on, or directly."""
 
     def report_problem(self, rule: str, reason: str) -> None:
-        """Note that something could not do its work."""
+        """Report that a fault could not do its work."""
 
 
 class FaultInjector:
-    """Both ways of one connection with its faults. Confined to its actor's dispatcher.
+    """Applies faults to both directions of one connection. The dispatcher's thread only.
 
     Args:
-        faults: the pure half.
-        sender: the way to the client behind them.
-        outbox: of the connection.
-        receiver: notes what they do.
+        faults: decide what happens; they are pure.
+        sender: sends what the faults let through.
+        outbox: changes how the line behaves.
+        receiver: records what the faults did.
         owner: the actor.
-        timers: of the actor.
+        timers: the timers of the actor.
         clock: the time.
     """
 
@@ -76,43 +76,43 @@ class FaultInjector:
         self._timers = timers
         self._clock = clock
         self._timer: tuple[int, float] | None = None
-        """What to cancel it by, and when it is due."""
+        """The timer's number, and when it is due in monotonic seconds."""
         self._outcomes: deque[Outcome] = deque()
-        """Those that are still to be carried out, in order."""
+        """The outcomes that are still to be carried out, in their order."""
         self._is_busy = False
         self._now = 0.0
-        """When the latest outcomes were told; monotonic seconds."""
+        """The time of the latest outcomes; monotonic seconds."""
 
     # --- faults -------------------------------------------------------------------------------
 
     def refresh(self, found: Sequence[CompiledFault], *, forgets_raised: bool = False) -> None:
-        """Take the faults in force now, and with `forgets_raised` let go what actions raised."""
+        """Use the faults that are active now; `forgets_raised` drops those that actions raised."""
         now = self._clock.monotonic()
         self._do(self._faults.refresh(found, now, forgets_raised=forgets_raised), now)
 
     def raise_fault(self, fault: CompiledFault) -> None:
-        """Take a fault of this connection alone."""
+        """Add a fault for this connection only."""
         now = self._clock.monotonic()
         self._do(self._faults.raise_fault(fault, now), now)
 
     # --- traffic: like a sender ---------------------------------------------------------------
 
     def send_text(self, payload: bytes) -> None:
-        """Send a text message, given as UTF-8, as far as the faults let it."""
+        """Send a text message, encoded as UTF-8, if the faults let it through."""
         self.carry_out(SendText(payload))
 
     def carry_out(self, effect: WireEffect) -> None:
-        """Do what the effect says, as far as the faults let it."""
+        """Do what the effect says, if the faults let it through."""
         now = self._clock.monotonic()
         self._do(self._faults.send(effect, now), now)
 
     def receive(self, event: Inbound) -> None:
-        """Take something from the client, as far as the faults let it."""
+        """Handle something from the client, if the faults let it through."""
         now = self._clock.monotonic()
         self._do(self._faults.receive(event, now), now)
 
     def end(self) -> None:
-        """Let all arrive that the client had sent: the connection is lost."""
+        """Let everything arrive that the client has sent, because the connection is lost."""
         self._do(self._faults.flush(), self._clock.monotonic())
 
     # --- outcomes -----------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class FaultInjector:
         self._now = now
         self._outcomes.extend(outcomes)
         if self._is_busy:
-            # An outcome has led to further ones. Those that came with it are before them.
+            # An outcome has led to more outcomes. They come after those that came with it.
             return
         self._is_busy = True
         try:
@@ -130,7 +130,7 @@ class FaultInjector:
         finally:
             self._is_busy = False
         now = self._now
-        # At the time of the outcomes: what became due since has not happened yet.
+        # This uses the time of the outcomes, because what became due since has not happened yet.
         self._set_timer(now)
         self._owner.choose_way(is_faulty=not self._faults.is_idle(now))
 

@@ -1,4 +1,4 @@
-"""The probes of one client: messages sent to it, closed by a ping, and what came back."""
+"""The probes of one client: messages and a ping that are sent to it, and what comes back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,11 @@ class _Probe:
 
 
 class Probes:
-    """Pairs pongs and replies with the probes that wait for them. One thread only."""
+    """Matches pongs and replies with the probes that wait for them. The dispatcher's thread only.
+
+    Args:
+        client_id: the client that is probed.
+    """
 
     def __init__(self, client_id: ClientId) -> None:
         self._client_id = client_id
@@ -35,7 +39,13 @@ class Probes:
     def start(
         self, texts: Sequence[bytes], *, wants_replies: bool, now: float
     ) -> "tuple[bytes, pykka.Future[ProbeResult]]":
-        """Note a probe; return the payload for its ping and the future of its result."""
+        """Begin a probe; return the payload for its ping, and the future of its result.
+
+        Args:
+            texts: the messages of the probe, encoded as UTF-8.
+            wants_replies: whether to collect replies until `end`, and not only the pong.
+            now: monotonic seconds.
+        """
         payload = b"probe-%d" % next(self._numbers)
         future: pykka.ThreadingFuture[ProbeResult] = pykka.ThreadingFuture()
         size = sum(map(len, texts))
@@ -43,7 +53,7 @@ class Probes:
         return payload, future
 
     def on_pong(self, payload: bytes, now: float) -> None:
-        """Note a pong; a probe that wants no replies ends with it."""
+        """Handle a pong. A probe that wants no replies ends with it."""
         probe = self._running.get(payload)
         if probe is not None and probe.round_trip is None:
             probe.round_trip = now - probe.started_at
@@ -51,7 +61,7 @@ class Probes:
                 self.end(payload)
 
     def on_message(self, text: str) -> None:
-        """Note a data message as a reply to every probe that wants some."""
+        """Count a data message as a reply to every probe that wants replies."""
         for probe in self._running.values():
             if probe.wants_replies:
                 probe.reply_count += 1
@@ -59,7 +69,7 @@ class Probes:
                     probe.replies.append(_shorten(text))
 
     def end(self, payload: bytes) -> None:
-        """Answer a probe with what is known, if it still runs."""
+        """End a probe and answer with what is known. Does nothing if it has ended."""
         probe = self._running.pop(payload, None)
         if probe is not None:
             probe.future.set(
@@ -74,12 +84,12 @@ class Probes:
             )
 
     def end_all(self) -> None:
-        """Answer every probe; the client is gone."""
+        """End every probe, because the client has gone."""
         for payload in list(self._running):
             self.end(payload)
 
     def __bool__(self) -> bool:
-        """Tell whether any probe runs."""
+        """Tell whether any probe is running."""
         return bool(self._running)
 
 

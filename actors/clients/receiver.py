@@ -1,4 +1,4 @@
-"""The half of a client actor that listens: what came is counted and noted."""
+"""The listening half of a client actor: it counts and records what arrives."""
 
 from collections.abc import Mapping
 from typing import Any, assert_never
@@ -20,15 +20,15 @@ from websocket_mock.actors.values.ports import Clock
 
 
 class Receiver:
-    """Notes what comes from one client. Confined to its actor's dispatcher.
+    """Counts and records what arrives from one client. The dispatcher's thread only.
 
     Args:
-        recorder: counts it.
-        journal: keeps it.
-        source: whose it is, as records hold it.
-        probes: wait for it.
+        recorder: counts messages and bytes.
+        journal: keeps the records.
+        source: the client, in the form that records hold.
+        probes: wait for pongs and replies.
         clock: the time.
-        connected_at: Unix seconds.
+        connected_at: when the client connected; Unix seconds.
     """
 
     def __init__(
@@ -46,15 +46,16 @@ class Receiver:
         self._probes = probes
         self._clock = clock
         self.last_activity = connected_at
-        """When anything last came; Unix seconds."""
+        """When the client last sent anything; Unix seconds."""
         self.last_ping: float | None = None
+        """When the client last sent a ping; Unix seconds."""
         self.count = 0
-        """Data messages received."""
+        """How many data messages have arrived."""
         self.is_closing = False
         """Whether the client has begun to close, or has broken the protocol."""
 
     def note(self, event: Inbound) -> None:
-        """Count and note what has come at `last_activity`."""
+        """Count and record something that arrived at `last_activity`."""
         match event:
             case TextReceived(text=text, size=size):
                 self._count(size, text)
@@ -86,8 +87,8 @@ class Receiver:
         size: int = 0,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Note something in the journal."""
-        # What came is noted with the time it was read; what happens besides, nearly the same.
+        """Record something in the journal."""
+        # What arrived gets the time when it was read, everything else gets the present time.
         now = self.last_activity if direction == "received" else self._clock.time()
         self._journal.add((now, self._source, kind, direction, payload, size, details))
 

@@ -1,4 +1,4 @@
-"""The half of a client actor that talks to its client: effects in, the outbox's methods called."""
+"""The talking half of a client actor: it turns effects into calls of the outbox."""
 
 from collections.abc import Mapping
 from typing import Any, assert_never
@@ -23,9 +23,16 @@ from websocket_mock.actors.values.ports import Clock, Outbox
 
 
 class Sender:
-    """Sends, and counts and notes what was sent. Confined to its actor's dispatcher; never blocks.
+    """Sends to one client, and counts and records what was sent. The dispatcher's thread only.
 
-    What a connection that is closing does not take is neither counted nor noted.
+    Never blocks. Messages that a closing connection refuses are neither counted nor recorded.
+
+    Args:
+        outbox: sends to the client.
+        recorder: counts messages and bytes.
+        journal: keeps the records.
+        source: the client, in the form that records hold.
+        clock: the time.
     """
 
     def __init__(
@@ -42,12 +49,12 @@ class Sender:
         self._source = source
         self._clock = clock
         self.has_started_close = False
-        """Whether the closing handshake, or the end without one, began on our side."""
+        """Whether our side began to end the connection, with or without a close frame."""
         self.count = 0
-        """Data messages sent."""
+        """How many data messages were sent."""
 
     def send_text(self, payload: bytes) -> None:
-        """Send a text message, given as UTF-8."""
+        """Send a text message, encoded as UTF-8."""
         if self._outbox.send_text(payload):
             size = len(payload)
             self.count += 1

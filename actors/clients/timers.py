@@ -1,4 +1,4 @@
-"""The timers of one actor: what is due comes through its mailbox, like all else it does."""
+"""The timers of one actor. A timer that is due comes through the actor's mailbox."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,11 +10,11 @@ from websocket_mock.actors.messages import TimerElapsed
 
 
 class Timers:
-    """Callbacks that wait for their time. Confined to the actor's dispatcher.
+    """Callbacks of one actor that wait for their time. The dispatcher's thread only.
 
     Args:
-        scheduler: of the dispatcher.
-        ref: the actor; it calls `elapse` when it is told `TimerElapsed`.
+        scheduler: the timers of the dispatcher.
+        ref: the actor, which must call `elapse` when it is told `TimerElapsed`.
     """
 
     def __init__(self, scheduler: Scheduler, ref: Ref) -> None:
@@ -25,15 +25,15 @@ class Timers:
         self._ids = count(1)
 
     def __len__(self) -> int:
-        """Return how many are waiting."""
+        """Return how many timers are waiting."""
         return len(self._waiting)
 
     def start(
         self, delay: float, callback: Callable[[], None], *, is_of_behaviour: bool = False
     ) -> int:
-        """Run a callback after some seconds; return what `cancel` takes."""
+        """Run a callback after `delay` seconds; return the timer's number for `cancel`."""
         timer_id = next(self._ids)
-        # Through the mailbox, so that pykka handles what the callback raises.
+        # It goes through the mailbox, so that pykka handles what the callback raises.
         elapsed = partial(tell, self._ref, TimerElapsed(timer_id))
         self._waiting[timer_id] = (self._scheduler.call_later(delay, elapsed), callback)
         if is_of_behaviour:
@@ -41,24 +41,24 @@ class Timers:
         return timer_id
 
     def elapse(self, timer_id: int) -> None:
-        """Run the callback of a timer that is due, unless it was cancelled since."""
+        """Run the callback of a timer that is due, unless it was cancelled meanwhile."""
         waiting = self._take(timer_id)
         if waiting is not None:
             waiting[1]()
 
     def cancel(self, timer_id: int) -> None:
-        """Make sure that a callback will not run; too late is no error."""
+        """Make sure that a callback will not run. Does nothing if it has run already."""
         waiting = self._take(timer_id)
         if waiting is not None:
             waiting[0].cancel()
 
     def cancel_those_of_behaviour(self) -> None:
-        """Make sure that no callback of the behaviour will run; what else waits is not its own."""
+        """Cancel the timers of the behaviour, and no others."""
         for timer_id in list(self._of_behaviour):
             self.cancel(timer_id)
 
     def cancel_all(self) -> None:
-        """Make sure that no callback will run."""
+        """Cancel all timers."""
         for timer_id in list(self._waiting):
             self.cancel(timer_id)
 

@@ -7,17 +7,17 @@ from websocket_mock.actors.kernel.scheduler import Scheduler
 from websocket_mock.actors.values.models import TrafficDelta
 
 FLUSH_AFTER = 0.02
-"""Seconds after which a count is reported; statistics are never more than 0.1 s behind."""
+"""Seconds until a count is reported, so that statistics are never more than 0.1 s behind."""
 
 _COUNTERS = tuple(field.name for field in fields(TrafficDelta))
 
 
 class TrafficRecorder:
-    """The counters of one dispatcher. Confined to its thread, like the clients that use it.
+    """The counters of one dispatcher's clients. The dispatcher's thread only.
 
     Args:
-        scheduler: the dispatcher's timers.
-        report: takes what was counted since the last report; must not block.
+        scheduler: the timers of the dispatcher.
+        report: called with what was counted since the last report; must not block.
     """
 
     def __init__(self, scheduler: Scheduler, report: Callable[[TrafficDelta], object]) -> None:
@@ -32,12 +32,12 @@ class TrafficRecorder:
         self._messages_sent = self._bytes_sent = 0
 
     def connected(self) -> None:
-        """Count a client that came."""
+        """Count a client that has connected."""
         self._connected += 1
         self._touch()
 
     def disconnected(self) -> None:
-        """Count a client that went."""
+        """Count a client that has left."""
         self._disconnected += 1
         self._touch()
 
@@ -56,12 +56,12 @@ class TrafficRecorder:
             self._touch()
 
     def failed(self) -> None:
-        """Count an error: a message that was refused or whose handler raised."""
+        """Count an error, such as a message that was refused or whose handler raised."""
         self._errors += 1
         self._touch()
 
     def flush(self) -> None:
-        """Report what was counted, now."""
+        """Report now what was counted, if anything was."""
         if not self._is_dirty:
             return
         self._is_dirty = False

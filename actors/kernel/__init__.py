@@ -1,1 +1,1 @@
-"""Actors on threads: dispatcher, scheduler, references, the base of the singletons."""
+"""Actors on threads: the dispatcher, the scheduler, references, and the base of the singletons."""

@@ -1,12 +1,13 @@
-"""An actor type for pykka whose actors run on a thread they do not own, and that thread's queue.
+"""Actors that share one thread: an actor type for pykka, and the queue that runs them.
 
-Theory of operation. A `Dispatcher` is a queue of actors that have mail. It has no thread: one
-owner (a reader thread of the transport, or a test) calls `run_ready` again and again. Each actor is
-bound to one dispatcher for life, so it is never run by two threads, and what only actors of one
-dispatcher touch needs no lock.
+How it works. A `Dispatcher` is a queue of actors that have mail. It has no thread of its own: its
+owner (a reader thread of the transport, or a test) calls `run_ready` again and again. Each actor
+belongs to one dispatcher for life, so two threads never run it, and data that only the actors of
+one dispatcher touch needs no lock.
 
-Putting mail into a mailbox puts its actor on the queue, once. From another thread it also wakes
-the owner, once per pass of the owner's loop (`wake` is expected to make a blocking poll return).
+When mail is put into a mailbox, its actor is queued, but only once. If that happens on another
+thread, it also wakes the owner, once per pass of the owner's loop. `wake` must make the owner's
+blocking poll return.
 
 An actor gets at most `MESSAGES_PER_TURN` messages, then the next actor has its turn. pykka's own
 receive loop handles them, so failures are handled as pykka handles them. The mailbox ends the turn
@@ -44,7 +45,10 @@ class _Runnable(Protocol):
 
 
 class Mailbox:
-    """The inbox of a dispatched actor. `put` may be called on any thread."""
+    """The inbox of a dispatched actor.
+
+    `put` and `len` may be called on any thread, the rest on the dispatcher's. Nothing blocks.
+    """
 
     __slots__ = ("_actor", "_dispatcher", "_is_queued", "_mail", "remaining")
 
@@ -54,46 +58,46 @@ class Mailbox:
         self._actor: _Runnable | None = None
         self._is_queued = False
         self.remaining = 0
-        """Messages that may still be taken in this turn."""
+        """How many messages may still be taken in this turn."""
 
     def __len__(self) -> int:
-        """Return how many messages wait."""
+        """Return how many messages are waiting."""
         return len(self._mail)
 
     def put(self, envelope: Any, /) -> None:  # noqa: ANN401 - pykka's envelope is private
-        """Add mail and see that the actor will run."""
+        """Add mail, and queue the actor if it is not queued. Any thread."""
         self._mail.append(envelope)
-        # No lock: `open_turn` clears the flag before the mail is taken, so whoever still sees it
-        # set has appended in time. Two threads that both see it clear queue the actor twice,
-        # and the second turn finds nothing.
+        # No lock is needed. `open_turn` clears the flag before the mail is taken, so a thread that
+        # still sees it set has added its mail in time. If two threads both see it cleared, they
+        # queue the actor twice, and its second turn finds no mail.
         if not self._is_queued and self._dispatcher is not None and self._actor is not None:
             self._is_queued = True
             self._dispatcher.enqueue(self._actor)
 
     def get(self) -> Any:  # noqa: ANN401 - pykka's envelope is private
-        """Take the oldest mail, or end the turn."""
+        """Take the oldest mail, or raise to end the turn."""
         if self.remaining <= 0 or not self._mail:
             raise _TurnOverError
         self.remaining -= 1
         return self._mail.popleft()
 
     def empty(self) -> bool:
-        """Tell whether no mail waits."""
+        """Tell whether no mail is waiting."""
         return not self._mail
 
     def bind(self, dispatcher: "Dispatcher", actor: _Runnable) -> None:
-        """Give the actor its dispatcher and its first turn."""
+        """Set the actor and its dispatcher, and queue the actor for its first turn."""
         self._dispatcher, self._actor = dispatcher, actor
         self._is_queued = True
         dispatcher.enqueue(actor)
 
     def open_turn(self, max_messages: int) -> None:
-        """Allow so many messages to be taken."""
+        """Allow up to `max_messages` messages to be taken."""
         self._is_queued = False
         self.remaining = max_messages
 
     def close_turn(self) -> None:
-        """Queue the actor again where mail is left."""
+        """Queue the actor again if it has mail left."""
         if self._mail and not self._is_queued and self._dispatcher and self._actor:
             self._is_queued = True
             self._dispatcher.enqueue(self._actor)
@@ -102,10 +106,12 @@ class Mailbox:
 class Dispatcher:
     """A queue of actors that have mail, and the timers of those actors.
 
+    The owner's thread calls the methods, unless they say "any thread". Nothing here blocks.
+
     Args:
-        name: for logs and errors.
-        clock: where its timers get the time from.
-        wake: makes the owner's blocking poll return; called from other threads.
+        name: the name in logs and errors.
+        clock: the time for the timers.
+        wake: makes the owner's blocking poll return; called on other threads.
     """
 
     def __init__(self, name: str, clock: Clock, wake: Callable[[], None] = lambda: None) -> None:
@@ -124,21 +130,21 @@ class Dispatcher:
         self._owner = threading.get_ident()
 
     def close(self) -> None:
-        """Refuse further calls and answer those that wait; the owner's last act."""
+        """Run the calls that wait and refuse further ones. The owner calls this last."""
         self._is_closed = True
         self._run_calls()
 
     @property
     def is_idle(self) -> bool:
-        """Whether neither an actor nor a call waits for the owner."""
+        """Whether no actor and no call is waiting for the owner."""
         return not self._ready and not self._calls
 
     def seconds_until_due(self) -> float | None:
-        """Return how long the owner may block: 0 with work to do, None without any timer."""
+        """Return how many seconds the owner may block: 0 if there is work, None without timers."""
         return self.scheduler.seconds_until_due() if self.is_idle else 0.0
 
     def enqueue(self, actor: _Runnable) -> None:
-        """Give an actor a turn. Any thread; mailboxes call it."""
+        """Queue an actor for a turn. Any thread; only mailboxes call this."""
         self._ready.append(actor)
         self._wake_owner()
 
@@ -148,24 +154,27 @@ class Dispatcher:
         self._wake_owner()
 
     def submit(self, function: Callable[[], R]) -> "pykka.Future[R]":
-        """Run a function on the owner's thread and return a future of its result. Any thread."""
+        """Run a function on the owner's thread, and return a future of its result.
+
+        Any thread; returns at once. Once the dispatcher is closed, the future raises `ActorGone`.
+        """
         future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
 
         def run() -> None:
-            with suppress(queue.Full):  # it was refused while `close` came
+            with suppress(queue.Full):  # `close` came first, and the future was refused
                 try:
                     future.set(function())
-                except Exception:  # noqa: BLE001 - handed to whoever waits for the future
+                except Exception:  # noqa: BLE001 - the future passes it on
                     future.set_exception()
 
         self.call_soon(run)
         if self._is_closed:
-            # Nobody runs it any more; the last pass of `close` may have, though.
+            # Nobody will run it any more, unless `close` has just done so.
             self._refuse(future)
         return future
 
     def run_ready(self) -> None:
-        """Run due timers, waiting calls, and one turn of each actor that has mail now."""
+        """Run the timers that are due, the waiting calls, and one turn of each queued actor."""
         self._is_awake = False
         self.scheduler.run_due()
         self._run_calls()
@@ -178,7 +187,7 @@ class Dispatcher:
 
     def _refuse(self, future: "pykka.ThreadingFuture[Any]") -> None:
         error = ActorGone(f"dispatcher {self.name} has stopped")
-        with suppress(queue.Full):  # it was answered in time
+        with suppress(queue.Full):  # the call did run in time
             future.set_exception((ActorGone, error, None))
 
     def _wake_owner(self) -> None:
@@ -188,10 +197,10 @@ class Dispatcher:
 
 
 class DispatchedActor(pykka.Actor):
-    """A pykka actor that a dispatcher runs.
+    """A pykka actor that runs on the thread of a dispatcher's owner, and must never block.
 
     Args:
-        dispatcher: whose owner runs it; for life.
+        dispatcher: runs the actor, from its start to its end.
     """
 
     actor_inbox: Mailbox
@@ -213,7 +222,7 @@ class DispatchedActor(pykka.Actor):
         self.actor_inbox.bind(self.dispatcher, self)
 
     def run_turn(self, max_messages: int) -> None:
-        """Handle up to so many messages. The dispatcher's thread."""
+        """Handle up to `max_messages` messages. On the thread of the dispatcher's owner."""
         mailbox = self.actor_inbox
         mailbox.open_turn(max_messages)
         if not self._is_set_up:
@@ -224,6 +233,6 @@ class DispatchedActor(pykka.Actor):
         except _TurnOverError:
             mailbox.close_turn()
         else:
-            # Not the mail of this moment only: another thread may still be putting some.
+            # No limit: another thread may still be adding mail, and all of it must be answered.
             mailbox.open_turn(sys.maxsize)
             self._actor_loop_teardown()

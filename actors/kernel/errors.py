@@ -1,4 +1,4 @@
-"""What callers outside the actors have to expect.
+"""The errors that callers outside the actors must expect.
 
 ActorError
 ├── AskTimeout        an actor did not answer in time
@@ -11,8 +11,8 @@ class ActorError(Exception):
 
 
 class AskTimeout(ActorError):
-    """Raised when an actor did not answer in time; it may still do the work."""
+    """Raised when an actor did not answer in time. It may still do the work."""
 
 
 class ActorGone(ActorError):
-    """Raised when the receiver has stopped and will never answer."""
+    """Raised when an actor or dispatcher has stopped and will never answer."""

@@ -1,4 +1,4 @@
-"""Typed ask and safe tell: the only places where pykka's errors become ours."""
+"""A typed `ask` and a safe `tell`: the only places where pykka's errors become ours."""
 
 import time
 from typing import Any, Generic, TypeVar
@@ -8,7 +8,7 @@ import pykka
 from websocket_mock.actors.kernel.errors import ActorGone, AskTimeout
 
 Ref = pykka.ActorRef[Any]
-"""A reference to any actor of ours; what it takes is its union of messages."""
+"""A reference to any of our actors. An actor takes the messages of its union."""
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -25,14 +25,16 @@ R = TypeVar("R")
 def ask(ref: pykka.ActorRef[Any], query: Query[R], *, timeout: float) -> R:
     """Ask an actor and wait for its answer. For threads outside the actors only.
 
+    If the answer is itself a future, this waits for that too. Blocks for up to `timeout` seconds.
+
     Args:
-        ref: who is asked.
-        query: what is asked; an answer that is itself a future is waited for, too.
-        timeout: seconds for all of it. An actor that answers too late still does the work.
+        ref: the actor to ask.
+        query: the question.
+        timeout: seconds for everything. An actor that answers too late still does the work.
 
     Raises:
-        AskTimeout: no answer in time.
-        ActorGone: the actor has stopped, or stopped before it answered.
+        AskTimeout: there was no answer in time.
+        ActorGone: the actor has stopped, before the question or before its answer.
     """
     deadline = time.monotonic() + timeout
     reply: R = wait(wait(ref.ask(query, block=False), deadline=deadline), deadline=deadline)
@@ -40,13 +42,13 @@ def ask(ref: pykka.ActorRef[Any], query: Query[R], *, timeout: float) -> R:
 
 
 def wait(reply: Any, *, deadline: float) -> Any:  # noqa: ANN401 - pykka's futures are untyped
-    """Return the value of a future, waiting until a deadline on the monotonic clock.
+    """Return the value of a future. Blocks until a deadline on the monotonic clock at most.
 
-    Anything that is no future is returned as it is.
+    Anything that is not a future is returned unchanged.
 
     Raises:
-        AskTimeout: no answer before the deadline.
-        ActorGone: the actor has stopped before it answered.
+        AskTimeout: there was no answer before the deadline.
+        ActorGone: the actor stopped before it answered.
     """
     if not isinstance(reply, pykka.Future):
         return reply
@@ -59,9 +61,9 @@ def wait(reply: Any, *, deadline: float) -> Any:  # noqa: ANN401 - pykka's futur
 
 
 def tell(ref: pykka.ActorRef[Any], message: object) -> bool:
-    """Tell an actor something; return False where it has stopped, which is no error.
+    """Send a message to an actor; return False if it has stopped, which is not an error.
 
-    Never blocks.
+    Any thread; never blocks.
     """
     try:
         ref.tell(message)

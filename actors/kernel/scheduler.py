@@ -1,7 +1,7 @@
-"""Timers of one dispatcher: a heap of callbacks, run by whoever runs the dispatcher.
+"""The timers of one dispatcher: a heap of callbacks that the dispatcher's owner runs.
 
-Confined to the dispatcher's thread; it has no thread and takes no lock. Time comes from the
-clock, so a test that advances a manual clock decides when a timer is due.
+The scheduler is used on the thread of that owner only. It has no thread and needs no lock. The time
+comes from its clock, so a test with a manual clock decides when a timer is due.
 """
 
 import heapq
@@ -14,7 +14,7 @@ _COMPACT_ABOVE = 1024
 
 
 class Timer:
-    """A callback that waits for its time. Cancelling it twice, or too late, does nothing."""
+    """A callback that waits for its time. `due` is in monotonic seconds."""
 
     __slots__ = ("_scheduler", "callback", "due")
 
@@ -24,14 +24,18 @@ class Timer:
         self._scheduler = scheduler
 
     def cancel(self) -> None:
-        """Make sure that the callback will not run."""
+        """Make sure that the callback will not run. Too late, or a second time, does nothing."""
         if self.callback is not None:
             self.callback = None
             self._scheduler.forget_one()
 
 
 class Scheduler:
-    """Runs callbacks when their time has come, in the order of their times."""
+    """Runs callbacks when they are due, in the order of their times.
+
+    Args:
+        clock: the time.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -44,13 +48,13 @@ class Scheduler:
         return len(self._heap) - self._cancelled
 
     def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
-        """Run a callback after some seconds."""
+        """Run a callback after `delay` seconds, in `run_due`."""
         timer = Timer(self._clock.monotonic() + delay, callback, self)
         heapq.heappush(self._heap, (timer.due, next(self._order), timer))
         return timer
 
     def seconds_until_due(self) -> float | None:
-        """Return how long the next timer has to wait, 0 when it is late, None without timers."""
+        """Return the seconds until the next timer is due: 0 if it is late, None without timers."""
         while self._heap and self._heap[0][2].callback is None:
             heapq.heappop(self._heap)
             self._cancelled -= 1
@@ -59,7 +63,7 @@ class Scheduler:
         return max(0.0, self._heap[0][0] - self._clock.monotonic())
 
     def run_due(self) -> None:
-        """Run every callback that is due now; those they add wait for the next call."""
+        """Run every callback that is due now. Timers that they start wait for the next call."""
         if not self._heap:
             return
         now, newcomer = self._clock.monotonic(), next(self._order)
@@ -72,7 +76,7 @@ class Scheduler:
                 callback()
 
     def forget_one(self) -> None:
-        """Note a cancelled timer; called by the timer itself."""
+        """Count a cancelled timer. The timer itself calls this."""
         self._cancelled += 1
         if self._cancelled > _COMPACT_ABOVE and self._cancelled * 2 > len(self._heap):
             self._heap = [entry for entry in self._heap if entry[2].callback is not None]
