@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from websocket_mock.actors.documents.mocks import Mocks
+from websocket_mock.actors.matching.schema import Model
 from websocket_mock.actors.values.suggestions import nearest
 
 Place = tuple[str | int, ...]
@@ -180,11 +181,17 @@ def _list_keys(model: type[BaseModel]) -> Iterator[str]:
 
 def _unknown_key(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
     key, allowed = str(place[-1]), _keys_at(place[:-1], types)
-    hint = nearest(key, allowed)
+    hint = nearest(_foreign(key, _models_at(place[:-1], types)) or key, allowed)
     if "json" in place[-2:-1] and not difflib.get_close_matches(key, allowed, n=1, cutoff=0.7):
         hint = f"a path into JSON begins with $: did you mean '$.{key}'?"
     what = "argument" if len(place) == 1 and isinstance(types, Mapping) else "key"
     return f"unknown {what} {key!r}; {hint}"
+
+
+def _foreign(key: str, models: Sequence[type[BaseModel]]) -> str | None:
+    """Return our key for one that other tools use."""
+    ours = (one.foreign_keys.get(key) for one in models if issubclass(one, Model))
+    return next(filter(None, ours), None)
 
 
 # --- where --------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The schema of conditions: what a person may write under `match`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -15,6 +15,9 @@ class Model(BaseModel):
 
     null_keys: ClassVar[Collection[str]] = ()
     """Where null is a value; behind any other key it means that something was forgotten."""
+
+    foreign_keys: ClassVar[Mapping[str, str]] = {}
+    """Keys that other tools use, with ours of the same meaning, for hints."""
 
     @model_validator(mode="before")
     @classmethod
@@ -42,6 +45,23 @@ class Tests(Model):
     __test__ = False  # no test case, whatever its name says
 
     null_keys = ("equals", "contains", "includes", "not", "length")
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        "eq": "equals",
+        "exists": "present",
+        "gt": "greater_than",
+        "gte": "at_least",
+        "in": "one_of",
+        "lt": "less_than",
+        "lte": "at_most",
+        "max": "at_most",
+        "min": "at_least",
+        "pattern": "matches",
+        "prefix": "starts_with",
+        "re": "matches",
+        "regex": "matches",
+        "regexp": "matches",
+        "suffix": "ends_with",
+    }
 
     equals: Any = Field(default=None, description="the same value; JSON numbers compare by value")
     contains: Any = Field(default=None, description="text with this part, or a list with this item")

@@ -15,6 +15,7 @@ from websocket_mock.actors.documents.problems import (
 )
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence
 from websocket_mock.actors.library.reading import compile_document
+from websocket_mock.actors.matching.schema import Tests
 
 
 def problems(document: object) -> list[str]:
@@ -73,6 +74,13 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
             (
                 "endpoints[0].rules[0].match.json.$.a.equal: unknown key 'equal'; "
                 "did you mean 'equals'?"
+            ),
+        ),
+        (
+            with_rule(match={"text": {"regex": "a"}}),
+            (
+                "endpoints[0].rules[0].match.text.regex: unknown key 'regex'; "
+                "did you mean 'matches'?"
             ),
         ),
         (
@@ -283,3 +291,10 @@ def test_no_document_shows_pydantic(document: Any) -> None:
         assert "https://" not in shown
         assert "Input should" not in shown
         assert "validation error" not in shown
+
+
+def test_keys_of_other_tools_are_translated_into_keys_that_exist() -> None:
+    assert set(Tests.foreign_keys.values()) <= {
+        field.alias or name for name, field in Tests.model_fields.items()
+    }
+    assert not Tests.foreign_keys.keys() & Tests.model_fields.keys()
