@@ -1,5 +1,6 @@
 """Listening sockets for MCP over http."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -87,6 +88,33 @@ def test_an_address_is_one_socket(bind: Bind, host: str) -> None:
     (only,) = bind(host)
 
     assert only.getsockname()[0] == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost"])
+def test_http_answers_are_not_held_back(bind: Bind, host: str) -> None:
+    """asyncio sets TCP_NODELAY on what it accepts if the listening socket names TCP."""
+    for listener in bind(host):
+        assert listener.proto == socket.IPPROTO_TCP
+        assert asyncio.run(has_nodelay(listener))
+
+
+async def has_nodelay(listener: socket.socket) -> bool:
+    """Whether a connection that asyncio accepts on this socket sends without delay."""
+    accepted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def look(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sock: socket.socket = writer.get_extra_info("socket")
+        accepted.set_result(bool(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+        writer.close()
+
+    # A copy, because asyncio closes what it is given.
+    async with await asyncio.start_server(look, sock=listener.dup()):
+        _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+        async with asyncio.timeout(PATIENCE):
+            found = await accepted
+        writer.close()
+        await writer.wait_closed()
+    return found
 
 
 def test_port_is_usable_again_at_once(bind: Bind) -> None:
