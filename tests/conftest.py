@@ -14,9 +14,9 @@ from tests.helpers.program import RunningServer, serving
 from tests.helpers.wait import eventually
 
 # An example that takes long on a busy machine is no failure; pytest-timeout ends what hangs.
-# `make check` asks for the thorough profile.
+# `make check` asks for the thorough profile. How many examples a test gets is said here alone.
 settings.register_profile("quick", deadline=None, max_examples=30)
-settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.register_profile("thorough", deadline=None, max_examples=200)
 settings.load_profile("quick")
 
 # A shell that runs the tests in the background has them ignore SIGINT, and so all they start.
