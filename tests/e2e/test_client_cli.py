@@ -97,6 +97,13 @@ def test_wrong_usage_is_one_line(arguments: tuple[str, ...], part: str) -> None:
     assert_one_line_and_exit_2(run_here(client.main, *arguments), part)
 
 
+def test_whole_process_ends_with_the_code_of_wrong_usage_and_of_an_error() -> None:
+    assert_one_line_and_exit_2(run(CLIENT, "dance"), "invalid choice: 'dance'")
+    url = f"ws://127.0.0.1:{closed_port()}"
+    refused = run("websocket_mock", "client", "test", f"--url={url}")
+    assert_one_line_and_exit_2(refused, f"cannot connect to {url}: connection refused")
+
+
 def test_piped_commands_are_sent_and_answered(running_server: RunningServer) -> None:
     finished = interact(
         running_server.websocket_url,

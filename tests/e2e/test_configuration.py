@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.helpers.http_client import taken_port
+from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import McpSession, mcp_session
 from tests.helpers.peers import peer
 from tests.helpers.program import ROOT, RunningServer, environment, run_to_end, serving
@@ -26,6 +27,7 @@ servers:
     enabled: false
     port: 1
     log_level: "ERROR"
+    mocks: ["mocks.yaml"]
     config: {websocket_host: "127.0.0.1", websocket_port: 1}
 """
 
@@ -49,10 +51,11 @@ class Configured:
 
 @pytest.fixture(scope="module")
 def configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configured]:
-    """Every source gives what only it may decide: the ports, the level, the name and host."""
+    """Every source gives what only it may decide: the ports; the level; name, host and mocks."""
     directory = tmp_path_factory.mktemp("configured")
     file = directory / "servers.yaml"
     file.write_text(SERVERS)
+    file.with_name("mocks.yaml").write_text("endpoints: [{path: /of-the-file, unmatched: echo}]")
     with taken_port() as taken:
         env = {"MCP_PORT": "2", "WEBSOCKET_PORT": "2", "LOG_LEVEL": "INFO"}
         flags = (f"--config={file}", "--server=Second", f"--websocket-port={taken}")
@@ -87,6 +90,12 @@ def test_websocket_port_in_use_is_left_for_the_next_and_that_is_told_everywhere(
     assert f"port {configured.taken} is in use, listening on {port}" in log
 
 
+def test_mocks_of_the_file_are_served_from_beside_it(configured: Configured) -> None:
+    with websocket(f"{configured.server.websocket_url}/of-the-file") as client:
+        client.send("hello")
+        assert client.recv(PATIENCE) == "hello"
+
+
 def test_mcp_port_in_use_is_one_line() -> None:
     with taken_port() as taken:
         line = refused(f"--port={taken}", "--websocket-port=0", MCP_TOKEN="swordfish")
@@ -106,12 +115,11 @@ def test_unknown_key_is_named_with_its_file(tmp_path: Path) -> None:
 
 
 def test_ready_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """As all that fails only when the server starts."""
+    """As all that fails only when the server starts, inside of FastMCP and uvicorn."""
     file = tmp_path / "nowhere" / "ready.json"
 
-    line = refused(
-        "--transport=stdio", "--websocket-port=0", f"--ready-file={file}", "--log-level=ERROR"
-    )
+    flags = ("--port=0", "--websocket-port=0", "--log-level=ERROR")
+    line = refused(f"--ready-file={file}", *flags)
     assert line.startswith(f"{file}: ")
 
 

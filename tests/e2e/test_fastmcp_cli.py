@@ -167,11 +167,11 @@ class TestRun:
         assert closed.value.rcvd.code == 1001
 
     def test_serves_over_stdio(self, tmp_path: Path) -> None:
-        """With the banner, which must keep off stdout."""
+        """With the banner, which must keep off stdout, to a client of the older protocol."""
         log_file = tmp_path / "server.log"
         transport = stdio_transport(FASTMCP, "run", "scripts/launch.py", log_file=log_file)
         transport.env = cli_environment(WEBSOCKET_PORT="0")
-        with mcp_session(transport) as session:
+        with mcp_session(transport, "legacy") as session:
             check_every_tool(session, websocket_url(session))
 
         assert "FastMCP" in log_file.read_text()

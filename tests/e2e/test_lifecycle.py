@@ -30,6 +30,7 @@ def end(server: RunningServer, directory: Path, how: signal.Signals) -> int:
     """Send a signal while clients are connected; check that all ends in order."""
     assert (directory / "ready.json").exists()
     with peer(server.websocket_url) as one, peer(f"{server.websocket_url}/") as two:
+        assert two.ask(type="ping")["type"] == "pong"
         server.process.send_signal(how)
         assert [close_code(one), close_code(two)] == [1001, 1001]
     out, _ = server.process.communicate(timeout=PATIENCE)
@@ -47,36 +48,37 @@ def test_stdio_server_ends_in_order(tmp_path: Path, how: signal.Signals, exit_co
 
 
 def test_http_server_ends_in_order_and_its_ports_are_usable_again_at_once(tmp_path: Path) -> None:
-    with serving(tmp_path) as first:
+    """The first one with a call under way, to clients of which one never answers."""
+    with (
+        serving(tmp_path, env=SHORT_CLOSE) as first,
+        silent_peer(first.websocket_url),
+        peer(first.websocket_url) as witness,
+        ThreadPoolExecutor(1, "mcp-client") as caller,
+    ):
+        call = caller.submit(call_for_half_a_minute, first.mcp_url)
+        assert witness.receive()["type"] == "stress_test"
         assert end(first, tmp_path, signal.SIGTERM) == 143
+        # With whatever outcome: it must not hang.
+        assert wait([call], PATIENCE).done
     ports = [url.rpartition(":")[2] for url in (first.http_url, first.websocket_url)]
     with serving(tmp_path, f"--port={ports[0]}", f"--websocket-port={ports[1]}") as second:
         assert (second.mcp_url, second.websocket_url) == (first.mcp_url, first.websocket_url)
         assert end(second, tmp_path, signal.SIGINT) == 130
 
 
-def test_neither_a_call_under_way_nor_a_second_signal_changes_the_end(tmp_path: Path) -> None:
-    with (
-        serving(tmp_path, env=SHORT_CLOSE) as server,
-        silent_peer(server.websocket_url),
-        peer(server.websocket_url) as witness,
-        ThreadPoolExecutor(1, "mcp-client") as caller,
-    ):
-        call = caller.submit(call_for_half_a_minute, server.mcp_url)
-        assert witness.receive()["type"] == "stress_test"
-        server.process.send_signal(signal.SIGTERM)
-        # Gone before the wait for the silent client's close frame.
-        eventually(lambda: not (tmp_path / "ready.json").exists())
-        exit_code = server.stop()
-
-        # With whatever outcome: it must not hang.
-        assert wait([call], PATIENCE).done
-    assert exit_code == 143
-
-
 def call_for_half_a_minute(mcp_url: str) -> None:
-    """Test clients of which one never answers."""
     with mcp_session(mcp_url) as session:
         session.call(
             "test_websocket_connection", test_type="stress", burst_messages=1, window_seconds=30
         )
+
+
+def test_second_signal_changes_nothing(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "--transport=stdio", env=SHORT_CLOSE) as server,
+        silent_peer(server.websocket_url),
+    ):
+        server.process.send_signal(signal.SIGTERM)
+        # Gone before the wait for the silent client's close frame.
+        eventually(lambda: not (tmp_path / "ready.json").exists())
+        assert server.stop() == 143

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from websockets.sync.client import connect
 
+from tests.helpers.program import ROOT, environment
 from websocket_mock.scripts.supervising.probes import is_healthy
 from websocket_mock.scripts.supervising.run_directory import (
     RunDirectory,
@@ -35,7 +36,6 @@ from websocket_mock.scripts.supervising.supervision import (
 
 pytestmark = pytest.mark.e2e
 
-REPOSITORY = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
 QUICK = RestartPolicy(start_timeout=20.0, max_restarts=2, first_delay=0.01, longest_delay=0.01)
 
@@ -260,14 +260,19 @@ class Orchestration:
     def start(self) -> subprocess.Popen[bytes]:
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                self.arguments("start"), cwd=REPOSITORY, stdout=output, stderr=output
+                self.arguments("start"),
+                cwd=ROOT,
+                env=environment(),
+                stdout=output,
+                stderr=output,
             )
         return self.process
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.arguments(command),
-            cwd=REPOSITORY,
+            cwd=ROOT,
+            env=environment(),
             capture_output=True,
             text=True,
             timeout=PATIENCE_SECONDS,
@@ -357,6 +362,7 @@ def test_two_servers_start_serve_come_back_and_stop_from_another_shell(
 
     assert both.run("stop").returncode == 0
     assert process.wait(PATIENCE_SECONDS) == 0
+    assert "Traceback" not in both.output.read_text()
     assert both.run("status").returncode == 1
     assert both.directory.read_state() is None
     assert not any(is_healthy(str(server.mcp_url)) for server in state.servers)

@@ -10,6 +10,7 @@ import pytest
 from fastmcp.client.transports import PythonStdioTransport
 
 from tests.helpers.http_client import INITIALIZE
+from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.mock_server import Talker
 from tests.helpers.peers import peer
@@ -24,18 +25,25 @@ FLAGS = ("--transport=stdio", "--websocket-port=0")
 
 def test_script_is_started_by_its_path_and_every_tool_works(tmp_path: Path) -> None:
     """As the configuration files of MCP clients do, from a folder of their own."""
+    for word in ("one", "two"):
+        mock = f"endpoints: [{{path: /{word}, rules: [{{do: [{{send: {{text: {word}}}}}]}}]}}]"
+        (tmp_path / f"{word}.yaml").write_text(mock)
     transport = PythonStdioTransport(
         ROOT / "scripts" / "launch.py",
         args=list(FLAGS),
-        env=environment(),
+        env=environment({"WEBSOCKET_MOCKS": "one.yaml,two.yaml"}),
         cwd=str(tmp_path),
         python_cmd=sys.executable,
         keep_alive=False,
         log_file=tmp_path / "server.log",
     )
     with mcp_session(transport) as session:
-        status = session.call("get_websocket_server_status")
-        check_every_tool(session, status["websocket_server"]["url"])
+        url = session.call("get_websocket_server_status")["websocket_server"]["url"]
+        check_every_tool(session, url)
+        for word in ("one", "two"):
+            with websocket(f"{url}/{word}") as client:
+                client.send("?")
+                assert client.recv(PATIENCE) == word
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
@@ -95,7 +103,8 @@ def test_stdout_carries_nothing_but_the_protocol_until_stdin_is_closed(tmp_path:
         assert server.process.returncode == 0
         assert not (tmp_path / "ready.json").exists()
         assert [parse(line) for line in rest.splitlines()] == []
-        assert "Traceback" in (tmp_path / "server.log").read_text()
+        # That of the handler, and none of the end.
+        assert (tmp_path / "server.log").read_text().count("Traceback") == 1
 
 
 def test_stdin_that_ends_at_once_is_no_error() -> None:

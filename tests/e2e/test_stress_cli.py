@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.command import Finished, finish, run_here, start
+from tests.helpers.command import Finished, finish, run, run_here, start
 from tests.helpers.faulty_server import Faults, closed_port, faulty_server
 from tests.helpers.program import RunningServer
 from tests.helpers.wait import eventually
@@ -128,9 +128,8 @@ def test_server_of_another_protocol_is_one_line(tmp_path: Path) -> None:
 def test_missing_folder_ends_before_any_connection(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "report.json"
     finished = run_here(stress.main, f"--json={path}", f"--url=ws://127.0.0.1:{closed_port()}")
-    assert finished.code == 2
-    assert f"there is no folder {path.parent}; create it first" in finished.err
-    assert finished.err.count("\n") == 1
+    problem = f"there is no folder {path.parent}; create it first"
+    assert_one_line_and_exit_2(finished, problem)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +143,19 @@ def test_missing_folder_ends_before_any_connection(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_one_line(argument: str, part: str) -> None:
-    finished = run_here(stress.main, argument)
-    assert finished.code == 2
+    assert_one_line_and_exit_2(run_here(stress.main, argument), part)
+
+
+def test_whole_process_ends_with_the_code_of_wrong_usage_and_of_an_error() -> None:
+    wrong = run("websocket_mock", "stress", "--clients=0")
+    assert_one_line_and_exit_2(wrong, "'0' is not a whole number from 1 to 10000")
+    url = f"ws://127.0.0.1:{closed_port()}"
+    refused = run(STRESS, f"--url={url}")
+    assert_one_line_and_exit_2(refused, f"cannot connect to {url}: connection refused")
+
+
+def assert_one_line_and_exit_2(finished: Finished, part: str) -> None:
+    assert finished.code == 2, finished.err
     assert part in finished.err
     assert finished.err.count("\n") == 1
 

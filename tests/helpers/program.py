@@ -33,10 +33,13 @@ class RunningServer:
         return self.process.wait(PATIENCE)
 
 
+OURS = ("WEBSOCKET_", "MCP_", "LOG_LEVEL", "JOURNAL_", "NAMESPACE_", "FASTMCP_")
+"""How variables begin that the program reads."""
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment without the settings of whoever runs the tests."""
-    ours = ("WEBSOCKET_", "MCP_", "LOG_LEVEL", "FASTMCP_")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
     return {**kept, **(extra or {})}
 
 

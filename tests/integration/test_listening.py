@@ -5,11 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
 from tests.helpers.frames import request, text
+from tests.helpers.http_client import taken_port
 from tests.helpers.json_client import json_client
 from tests.helpers.raw_client import RawClient, Received, connected, opened
 from tests.helpers.server import own_threads, serving_here
@@ -29,12 +30,6 @@ def _many_files() -> Iterator[None]:
     raise_file_limit()
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-
-
-@contextmanager
-def taken_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as blocker:
-        yield blocker.getsockname()[1]
 
 
 def needs_ipv6() -> None:
@@ -58,12 +53,19 @@ def test_localhost_answers_on_both_addresses() -> None:
             assert addresses[1].startswith("[::1]:")
 
 
-def test_port_in_use_is_passed_over_and_the_other_one_reported() -> None:
-    with taken_port() as port, serving_here(port=port) as server:
+@pytest.mark.parametrize(
+    ("host", "taken"),
+    [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("localhost", "::1")],
+)
+def test_port_in_use_is_passed_over_and_the_other_one_reported(host: str, taken: str) -> None:
+    """Of `localhost` on either of its addresses."""
+    if taken == "::1":
+        needs_ipv6()
+    with taken_port(taken) as port, serving_here(host=host, port=port) as server:
         assert server.port != port
         with json_client(server.url()) as client:
             info = client.ask(type="get_stats")["stats"]["server_info"]
-            assert info == {"host": "127.0.0.1", "port": server.port, "is_running": True}
+            assert info == {"host": host, "port": server.port, "is_running": True}
 
 
 def test_address_that_cannot_be_had_is_a_status_and_no_error() -> None:

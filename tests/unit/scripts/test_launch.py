@@ -14,6 +14,7 @@ from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
+from tests.helpers.program import OURS
 from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock import __version__
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -44,7 +45,7 @@ ANY_PORT = TransportConfig(port=0)
 @pytest.fixture(autouse=True)
 def _environment_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("WEBSOCKET_", "MCP_", "LOG_LEVEL")):
+        if name.startswith(OURS):
             monkeypatch.delenv(name)
 
 
@@ -133,6 +134,22 @@ class TestCommandLine:
             f"{missing}",
         ]
         assert "endpoints[1].path" in err
+
+    def test_start_over_stdio_that_fails_is_one_line_and_exit_code_2(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Over http it takes a whole process: `tests/e2e/test_configuration.py`."""
+        for name in ("configure_logs", "raise_file_limit"):
+            monkeypatch.setattr(serving, name, lambda *_: None)
+        monkeypatch.setattr(signal, "signal", lambda *_: None)
+        ready_file = tmp_path / "nowhere" / "ready.json"
+        flags = ["--transport=stdio", "--websocket-port=0", f"--ready-file={ready_file}"]
+
+        assert launch.main(flags) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        (line,) = err.splitlines()
+        assert line.startswith(f"websocket-mock-server: {ready_file}: ")
 
     def test_ipv6_host_has_brackets_in_a_url(self) -> None:
         assert serving.in_url("::1") == "[::1]"
@@ -245,23 +262,33 @@ class TestHost:
             assert {one for one in both if signal.getsignal(one) != before[one]} == handled
         assert {one: signal.getsignal(one) for one in both} == before
 
-    @pytest.mark.parametrize("name", ["StatsCollector", "ClientRegistry", "Broadcaster"])
+    @pytest.mark.parametrize("mcp_url", [None, "http://localhost:1/mcp"], ids=["stdio", "http"])
+    @pytest.mark.parametrize(
+        ("actor", "name"),
+        [
+            ("StatsCollector", "stats-collector"),
+            ("ClientRegistry", "client-registry"),
+            ("Broadcaster", "broadcaster"),
+        ],
+    )
     def test_singleton_that_breaks_ends_the_process_in_order(
         self,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
         log_lines: list[str],
+        actor: str,
         name: str,
+        mcp_url: str | None,
     ) -> None:
         codes: list[int] = []
         monkeypatch.setattr(os, "_exit", codes.append)
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=ANY_PORT, ready_file=ready_file)
         with (
-            hosting(settings, None) as gateway,
+            hosting(settings, mcp_url) as gateway,
             peer(gateway.status().url) as client,
         ):
-            (ref,) = pykka.ActorRegistry.get_by_class_name(name)
+            (ref,) = pykka.ActorRegistry.get_by_class_name(actor)
             ref.tell("no message of its union")
             with pytest.raises(ConnectionClosedOK) as closed:
                 client.connection.recv(PATIENCE)
@@ -271,4 +298,5 @@ class TestHost:
         assert codes == [serving.CRASHED]
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
-        assert any("CRITICAL" in line and "broke, stopping" in line for line in log_lines)
+        (critical,) = [line for line in log_lines if line.startswith("CRITICAL")]
+        assert critical.startswith(f"CRITICAL {name} broke, stopping")
