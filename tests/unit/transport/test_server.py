@@ -4,6 +4,7 @@ import errno
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -154,7 +155,7 @@ def test_any_port_is_taken_where_all_are_in_use(monkeypatch: pytest.MonkeyPatch)
 def test_port_that_becomes_free_meanwhile_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     blocker = socket.create_server(("127.0.0.1", 0))
     monkeypatch.setattr(server, "NEXT_PORTS", 1)
-    monkeypatch.setattr("transport.server.time.sleep", lambda seconds: blocker.close())
+    monkeypatch.setattr(time, "sleep", lambda _: blocker.close())
     port = blocker.getsockname()[1]
     with listening(port=port) as transport:
         assert transport.status().port == port
