@@ -8,6 +8,7 @@ import pytest
 
 from tests.helpers.program import run_python
 from websocket_mock.actors.faults import kinds, registry
+from websocket_mock.actors.values.registration import BadRegistration
 
 SHOUT = """
 from random import Random
@@ -70,7 +71,7 @@ def test_new_fault_is_one_module(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
-        (SHOUT.replace('"shout"', '"drop"'), "there is a fault 'drop' already"),
+        (SHOUT.replace('"shout"', '"drop"'), "there is a class for 'drop' already"),
         ("", "has no class with a key"),
         (SHOUT.replace("MessageFault", "FaultKind"), "derives from no family"),
     ],
@@ -79,5 +80,5 @@ def test_module_that_is_not_as_it_must_be_is_refused(
     add_module: Path, code: str, problem: str
 ) -> None:
     (add_module / "wrong.py").write_text(code)
-    with pytest.raises(registry.BadRegistration, match=problem):
+    with pytest.raises(BadRegistration, match=problem):
         registry.find_kinds(kinds)
