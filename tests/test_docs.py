@@ -13,8 +13,8 @@ from tests.helpers.agent import PRICES
 from tests.helpers.json_behaviour import CONTEXT
 from tests.helpers.program import ROOT
 from websocket_mock.actors.conversation import sandbox
+from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
-from websocket_mock.actors.conversation.timer_payloads import Occasion
 from websocket_mock.actors.documents.problems import parse_mocks
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.library.compiler import compile_mocks

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from websocket_mock.actors.conversation.actions import CompiledAction
+from websocket_mock.actors.conversation.action import Actions
+from websocket_mock.actors.documents.actions import AbortKind
 from websocket_mock.actors.documents.mocks import (
-    AbortKind,
     Accept,
     ClientKey,
     Endpoint,
@@ -16,8 +16,6 @@ from websocket_mock.actors.documents.mocks import (
 from websocket_mock.actors.documents.paths import PathPattern
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.matching.conditions import Condition
-
-Actions = tuple[CompiledAction, ...]
 
 
 @dataclass(frozen=True, slots=True)

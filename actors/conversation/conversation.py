@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from websocket_mock.actors.conversation.actions import DoIgnore
+from websocket_mock.actors.conversation.actions.control import DoIgnore
+from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule, Found
 from websocket_mock.actors.conversation.core import (
     Behaviour,
@@ -29,17 +30,11 @@ from websocket_mock.actors.conversation.core import (
 )
 from websocket_mock.actors.conversation.explain import describe_nearest
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
+from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.rule_timers import RuleTimers
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.scripting import ScriptRun
-from websocket_mock.actors.conversation.timer_payloads import (
-    NextStep,
-    Occasion,
-    Repeat,
-    Resume,
-    RuleDue,
-    StepOverdue,
-)
+from websocket_mock.actors.conversation.timer_payloads import NextStep, RuleDue, StepOverdue
 from websocket_mock.actors.documents.mocks import Trigger, Unmatched
 from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
 from websocket_mock.actors.matching.message_view import NOTHING, MessageView, view_message
@@ -108,7 +103,7 @@ class MockConversation:
         match event:
             case TextReceived() | BinaryReceived():
                 self._timers.last_heard = now
-                self._runner.received += 1
+                self._runner.memory.received += 1
                 effects += self._on_message(event, now)
             case TimerFired(payload=payload):
                 effects += self._on_timer(payload, event, now)
@@ -238,7 +233,7 @@ class MockConversation:
     ) -> tuple[tuple[CompiledRule, Captures] | None, list[Effect]]:
         problems: list[Effect] = []
         for rule in self._endpoint.rules.get(trigger, ()):
-            if rule.states is not None and self._runner.state not in rule.states:
+            if rule.states is not None and self._runner.memory.state not in rule.states:
                 continue
             try:
                 captures = rule.condition.match(message)
@@ -289,7 +284,7 @@ class MockConversation:
         return following if rule is None else [*self._fire_timed(rule, now), *following]
 
     def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
-        is_wrong_state = rule.states is not None and self._runner.state not in rule.states
+        is_wrong_state = rule.states is not None and self._runner.memory.state not in rule.states
         if is_wrong_state or not self._count(rule):
             return []
         return self._run((rule, NO_CAPTURES), NOTHING, now)
@@ -332,7 +327,7 @@ class MockConversation:
             # What comes until the client has closed as well says nothing new.
             return []
         self._has_violated = True
-        nearest = describe_nearest(self._endpoint, view_message(event), self._runner.state)
+        nearest = describe_nearest(self._endpoint, view_message(event), self._runner.memory.state)
         text = f"no rule matches; {nearest}"
         return [ReportVerdict(passed=False, text=text, is_strict=True)]
 

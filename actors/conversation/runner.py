@@ -1,50 +1,28 @@
 """Runs compiled actions for one connection: actions in, effects out.
 
-It owns what actions change: the state, the variables, and the seeded random numbers. Confined to
-its connection; it knows no thread and no clock.
+It owns the memory that they change, and makes the names that their templates see. Confined to its
+connection; it knows no thread and no clock. What an action does stands in `actions/`.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
-from typing import Any, assert_never
+from typing import Any
 
-from websocket_mock.actors.conversation import actions as do
+from websocket_mock.actors.conversation.action import CompiledAction, Memory
+from websocket_mock.actors.conversation.actions.timers import DoWait, Repeat, Resume
 from websocket_mock.actors.conversation.core import (
     ConnectionContext,
     Effect,
-    JoinGroup,
-    LeaveGroup,
-    Publish,
-    RaiseFault,
     ReportProblem,
     StartTimer,
 )
-from websocket_mock.actors.conversation.streams import Streams
-from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames
-from websocket_mock.actors.conversation.timer_payloads import Occasion, Repeat, Resume
+from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.templates import TemplateFailed
 from websocket_mock.actors.matching.message_view import MessageView
-from websocket_mock.actors.matching.units import MIN_INTERVAL
-from websocket_mock.actors.values.effects import (
-    Abort,
-    SendBinary,
-    SendFragments,
-    SendPing,
-    SendText,
-    StartClose,
-)
-from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD, MAX_REASON
-from websocket_mock.actors.values.models import ClientId, iso_time
-from websocket_mock.actors.values.targets import (
-    AtEndpoint,
-    Everyone,
-    EveryoneBut,
-    InGroup,
-    OneClient,
-    Target,
-)
+from websocket_mock.actors.values.models import iso_time
 
 NAMES: Mapping[str, frozenset[str] | None] = {
     "attempt": None,
@@ -103,26 +81,21 @@ class ActionRunner:
         seed: str,
         initial_state: str,
     ) -> None:
-        self.state = initial_state
-        self.received = 0
-        self.sent = 0
-        self._context = context
-        self._random = Random(seed)  # noqa: S311 - to be repeatable is the point
-        self._variables: dict[str, Any] = {}
-        self._streams = Streams()
+        random = Random(seed)  # noqa: S311 - to be repeatable is the point
+        self.memory = Memory(context, random, initial_state)
         self._fixed = self._fixed_names(captures)
 
-    def run(self, actions: Sequence[do.CompiledAction], why: Occasion, now: float) -> list[Effect]:
+    def run(self, actions: Sequence[CompiledAction], why: Occasion, now: float) -> list[Effect]:
         """Return what the actions do, up to a `wait`; the rest comes back as a timer."""
         effects: list[Effect] = []
         names = self._names(why, now)
         for index, action in enumerate(actions):
-            if isinstance(action, do.DoWait):
+            if isinstance(action, DoWait):
                 rest = Resume(why, tuple(actions[index + 1 :]))
                 effects.append(StartTimer(action.delay, rest))
                 break
             try:
-                effects += self._do(action, why, names)
+                effects += action.do(self.memory, why, names)
             except TemplateFailed as error:
                 effects.append(ReportProblem(why.label, str(error)))
         return effects
@@ -135,88 +108,14 @@ class ActionRunner:
         if why.has_ended:
             return effects
         if every.count is None or following.repeat < every.count:
-            effects.append(self._every(every, following))
+            effects.append(every.start_turn(self.memory, following))
         return effects
-
-    def _do(
-        self, action: do.CompiledAction, why: Occasion, names: dict[str, Any]
-    ) -> Sequence[Effect]:
-        match action:
-            case do.DoSend():
-                return (self._send(action, names),)
-            case do.DoState(state=state):
-                self.state = names["state"] = state
-            case do.DoSet(values=values):
-                self._variables.update({name: render(names) for name, render in values})
-            case do.DoClose(code=code, reason=reason):
-                return (StartClose(code, _cut(reason(names))),)
-            case do.DoAbort(kind=kind):
-                return (Abort(is_reset=kind == "reset"),)
-            case do.DoPing(payload=payload):
-                return (SendPing(_ping_payload(payload(names))),)
-            case do.DoAfter(delay=delay, actions=later):
-                return (StartTimer(delay, Resume(self._named(action, why, names), later)),)
-            case do.DoEvery():
-                first = replace(self._named(action, why, names), repeat=0)
-                return (self._every(action, first),)
-            case do.DoStop(name=name):
-                self._streams.stop(name(names))
-            case do.DoJoin(group=group):
-                return (JoinGroup(group(names)),)
-            case do.DoLeave(group=group):
-                return (LeaveGroup(group(names)),)
-            case do.DoFault(fault=fault):
-                return (RaiseFault(fault),)
-            case do.DoIgnore() | do.DoWait():
-                pass
-            case _:
-                assert_never(action)
-        return ()
-
-    def _send(self, action: do.DoSend, names: dict[str, Any]) -> Effect:
-        payload = action.render(names)
-        if not isinstance(action.target, do.ToSender):
-            return Publish(self._resolve(action.target, names), payload, action.is_text)
-        self.sent += 1
-        if action.fragments > 1 or not action.compress:
-            return SendFragments(payload, action.is_text, action.fragments, action.compress)
-        return SendText(payload) if action.is_text else SendBinary(payload)
-
-    def _resolve(self, target: do.CompiledTarget, names: dict[str, Any]) -> Target:
-        match target:
-            case do.ToSender():
-                return OneClient(self._context.client_id)
-            case do.ToOthers():
-                return EveryoneBut(self._context.client_id)
-            case do.ToAll():
-                return Everyone()
-            case do.ToGroup(group=group):
-                return InGroup(group(names))
-            case do.ToClient(client_id=client_id):
-                return OneClient(ClientId(client_id(names)))
-            case do.ToEndpoint(endpoint=endpoint):
-                return AtEndpoint(endpoint(names))
-            case _:
-                assert_never(target)
-
-    def _named(
-        self, action: do.DoAfter | do.DoEvery, why: Occasion, names: TemplateNames
-    ) -> Occasion:
-        if action.name is None:
-            return why
-        stream = self._streams.start(action.name(names))
-        # One that restarts itself is not part of the run that has ended by that.
-        outer = (one for one in why.streams if not one.has_ended)
-        return replace(why, streams=(*outer, stream))
-
-    def _every(self, every: do.DoEvery, why: Occasion) -> StartTimer:
-        spread = self._random.uniform(-every.jitter, every.jitter) if every.jitter else 0.0
-        return StartTimer(max(MIN_INTERVAL, every.interval + spread), Repeat(why, every))
 
     # --- what templates see -------------------------------------------------------------------
 
     def _fixed_names(self, captures: Mapping[str, str]) -> dict[str, Any]:
-        context, request = self._context, self._context.request
+        memory = self.memory
+        context, request = memory.context, memory.context.request
         return {
             "path": dict(captures),
             "query": dict(request.query),
@@ -228,34 +127,20 @@ class ActionRunner:
                 "remote_address": request.remote_address,
                 "subprotocol": context.subprotocol,
             },
-            "vars": self._variables,
-            "random": Dice(self._random),
-            "uuid": self._uuid(),
+            "vars": memory.variables,
+            "random": Dice(memory.random),
+            "uuid": lambda: str(uuid.UUID(int=memory.random.getrandbits(128), version=4)),
         }
 
-    def _uuid(self) -> Callable[[], str]:
-        return lambda: str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-
     def _names(self, why: Occasion, now: float) -> dict[str, Any]:
+        memory = self.memory
         return {
             **self._fixed,
             "message": why.message,
             "match": why.captures,
             "repeat": {"index": why.repeat},
-            "state": self.state,
-            "counters": {"received": self.received, "sent": self.sent},
+            "state": memory.state,
+            "counters": {"received": memory.received, "sent": memory.sent},
             "now": now,
             "now_iso": partial(iso_time, now),
         }
-
-
-def _ping_payload(payload: bytes) -> bytes:
-    if len(payload) > MAX_CONTROL_PAYLOAD:
-        raise TemplateFailed(
-            f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes, this one {len(payload)}"
-        )
-    return payload
-
-
-def _cut(reason: str) -> str:
-    return reason.encode(errors="replace")[:MAX_REASON].decode(errors="ignore")

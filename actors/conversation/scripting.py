@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from websocket_mock.actors.conversation import actions as do
+from websocket_mock.actors.conversation.actions.timers import DoWait
 from websocket_mock.actors.conversation.compiled import CompiledStep
 from websocket_mock.actors.conversation.core import Effect, ReportVerdict, StartTimer
+from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
-from websocket_mock.actors.conversation.timer_payloads import NextStep, Occasion, StepOverdue
+from websocket_mock.actors.conversation.timer_payloads import NextStep, StepOverdue
 from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 
 ScriptProgress = Literal["running", "passed", "failed"]
@@ -104,7 +105,7 @@ class ScriptRun:
                 return effects
             self._position += 1
             wait = step.actions[0] if step.actions else None
-            if isinstance(wait, do.DoWait):
+            if isinstance(wait, DoWait):
                 self._resume_at = self._position
                 return [*effects, StartTimer(wait.delay, NextStep(self._position))]
             why = Occasion("", step.label, self._message, self._captures)

@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from websocket_mock.actors.conversation.action_compiler import ActionCompiler
 from websocket_mock.actors.conversation.compiled import (
     CompiledEndpoint,
     CompiledHandshakeRule,
@@ -12,8 +14,8 @@ from websocket_mock.actors.conversation.compiled import (
     CompiledStep,
     HandshakeDecision,
 )
+from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.mocks import (
-    Action,
     Endpoint,
     HandshakeRule,
     Mocks,
@@ -26,7 +28,7 @@ from websocket_mock.actors.documents.problems import BadDocument, Place, Problem
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_faults
 from websocket_mock.actors.faults.schema import Fault
-from websocket_mock.actors.library.action_compiler import Setting, compile_action, compile_actions
+from websocket_mock.actors.library.files import read_file
 from websocket_mock.actors.library.stops import find_idle_stops, states_set
 from websocket_mock.actors.library.template_names import find_unknown_names
 from websocket_mock.actors.matching.conditions import (
@@ -77,7 +79,7 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
 
 class _Compiler:
     def __init__(self, directory: Path | None, seed: str) -> None:
-        self._setting = Setting(directory, self._fail)
+        self._actions = ActionCompiler(partial(read_file, directory), self._fail)
         self._seed = seed
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []
@@ -174,7 +176,7 @@ class _Compiler:
                 every_nth=rule.every_nth,
                 after=rule.after,
                 interval=rule.interval,
-                actions=compile_actions(rule.do, self._setting, (*here, "do")),
+                actions=self._actions.compile_actions(rule.do, (*here, "do")),
                 fingerprint=_fingerprint(rule.do),
             )
 
@@ -227,7 +229,7 @@ class _Compiler:
             here = (*place, index)
             label, fingerprint = f"script[{index}]", _fingerprint([step])
             if step.expect is None:
-                action = compile_action(step, self._setting, here)
+                action = self._actions.compile_action(step, here)
                 actions = () if action is None else (action,)
                 yield CompiledStep(label, None, None, actions, fingerprint)
             else:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, Found
-from websocket_mock.actors.documents.mocks import AbortKind, Accept, Reject
+from websocket_mock.actors.documents.actions import AbortKind
+from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.handshake_request import HandshakeRequest

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from websocket_mock.actors.conversation.templates import is_template
-from websocket_mock.actors.documents.mocks import Action, Endpoint
+from websocket_mock.actors.documents.actions import Action
+from websocket_mock.actors.documents.mocks import Endpoint
 from websocket_mock.actors.documents.problems import Place
 
 
 def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
     """Yield the place in the endpoint and the name of each; templates get the benefit of doubt."""
     actions = list(_actions(endpoint))
-    started = {name for _, action in actions for name in _started(action)}
+    timed = [action.timed for _, action in actions if action.timed is not None]
+    started = {one.name for one in timed if one.name is not None}
     is_open = any(is_template(name) for name in started)
     for place, action in actions:
         name = action.stop
@@ -34,13 +36,5 @@ def _within(actions: Sequence[Action], place: Place) -> Iterator[tuple[Place, Ac
     for index, action in enumerate(actions):
         here = (*place, index)
         yield here, action
-        if action.after is not None:
-            yield from _within(action.after.do, (*here, "after", "do"))
-        if action.every is not None:
-            yield from _within(action.every.do, (*here, "every", "do"))
-
-
-def _started(action: Action) -> Iterator[str]:
-    for timed in (action.after, action.every):
-        if timed is not None and timed.name is not None:
-            yield timed.name
+        if action.timed is not None:
+            yield from _within(action.timed.do, (*here, action.kind, "do"))

@@ -5,7 +5,8 @@ from typing import Any
 
 from websocket_mock.actors.conversation.runner import NAMES
 from websocket_mock.actors.conversation.templates import BadTemplate, is_template, references
-from websocket_mock.actors.documents.mocks import Action, Endpoint
+from websocket_mock.actors.documents.actions import Action
+from websocket_mock.actors.documents.mocks import Endpoint
 from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.values.suggestions import nearest
 

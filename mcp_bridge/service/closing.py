@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from websocket_mock.actors.documents.mocks import Close
+from websocket_mock.actors.documents.actions import Close
 from websocket_mock.actors.documents.problems import BadDocument, parse
 from websocket_mock.actors.values.targets import OneClient, Target
 from websocket_mock.mcp_bridge.service.errors import BadArgument, verb

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-from websocket_mock.actors.documents.mocks import CloseCode, Mocks
+from websocket_mock.actors.documents.actions import CloseCode
+from websocket_mock.actors.documents.mocks import Mocks
 from websocket_mock.actors.faults.kinds.raw import Raw
 from websocket_mock.actors.matching.schema import JsonMatch, Matcher, Model
 from websocket_mock.actors.matching.units import BinaryText, Duration, Size

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import inspect
 import typing
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from websocket_mock.actors import messages
 from websocket_mock.actors.clients import actor as client
 from websocket_mock.actors.clients import receiver, sender
-from websocket_mock.actors.conversation import actions, core, runner
+from websocket_mock.actors.conversation import core, timer_payloads
+from websocket_mock.actors.conversation.action_registry import ACTIONS
 from websocket_mock.actors.directory import broadcaster, client_registry, stats_collector
 from websocket_mock.actors.journal import actor as journal
 from websocket_mock.actors.kernel.refs import Query
@@ -51,8 +53,6 @@ HANDLERS: list[tuple[ModuleType, str, Any]] = [
     (broadcaster, "handle", BroadcasterMessage),
     (stats_collector, "handle", StatsMessage),
     (journal, "handle", JournalMessage),
-    (runner, "_do", actions.CompiledAction),
-    (runner, "_resolve", actions.CompiledTarget),
 ]
 
 
@@ -68,7 +68,8 @@ def dataclasses_of(module: ModuleType) -> list[type]:
 
 
 MESSAGES = dataclasses_of(messages)
-PARTS = (inbound, models, targets, core, actions)
+ACTION_MODULES = {import_module(action.__module__) for action in ACTIONS.values()}
+PARTS = (inbound, models, targets, core, timer_payloads, *sorted(ACTION_MODULES, key=str))
 VALUES = [*MESSAGES, *(one for part in PARTS for one in dataclasses_of(part))]
 
 
@@ -86,8 +87,7 @@ def matched_names(module: ModuleType, function: str) -> list[str]:
     (match,) = (node for node in found.body if isinstance(node, ast.Match))
     patterns = (pattern for case in match.cases for pattern in ast.walk(case.pattern))
     classes = (one.cls for one in patterns if isinstance(one, ast.MatchClass))
-    # `do.DoSend` is an attribute of the module it comes from.
-    return [getattr(one, "id", "") or getattr(one, "attr", "") for one in classes]
+    return [one.id for one in classes if isinstance(one, ast.Name)]
 
 
 @pytest.mark.parametrize("message", VALUES, ids=name_of)

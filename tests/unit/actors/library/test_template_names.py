@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.helpers.conversation import make_context
+from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import NAMES, ActionRunner
-from websocket_mock.actors.conversation.timer_payloads import Occasion
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.actors.matching.message_view import NOTHING
 

@@ -1,0 +1,34 @@
+"""Finds all actions: every class in a module of `actions` that has a key."""
+
+from collections.abc import Collection, Mapping
+from types import ModuleType
+
+from websocket_mock.actors.conversation import actions
+from websocket_mock.actors.conversation.action import CompiledAction
+from websocket_mock.actors.documents.actions import Action
+from websocket_mock.actors.values.registration import BadRegistration, find_keyed
+
+
+def find_actions(package: ModuleType, keys: Collection[str]) -> Mapping[str, type[CompiledAction]]:
+    """Return the actions of a package by their keys.
+
+    Args:
+        package: with one or several actions in each module.
+        keys: those that a person may write.
+
+    Raises:
+        BadRegistration: the actions are not exactly those that a person may write, two have the
+            same key, or a module has none.
+    """
+    found = find_keyed(package, CompiledAction)  # type: ignore[type-abstract] # makes none
+    for key in keys:
+        if key not in found:
+            raise BadRegistration(f"no module of {package.__name__} has a class for {key!r}")
+    for key, action in found.items():
+        if key not in keys:
+            raise BadRegistration(f"{action.__module__}: the schema of actions has no key {key!r}")
+    return found
+
+
+ACTIONS = find_actions(actions, Action.model_fields)
+"""Every action by its key."""

@@ -1,0 +1,100 @@
+"""The actions `ping`, `close`, `abort` and `ignore`: control frames, and how it ends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.core import Effect
+from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.templates import (
+    TemplateFailed,
+    TemplateNames,
+    compile_bytes,
+    compile_text,
+    is_template,
+)
+from websocket_mock.actors.documents.actions import AbortKind, Close, Ping
+from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.values.effects import Abort, SendPing, StartClose
+from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD, MAX_REASON
+
+
+@dataclass(frozen=True, slots=True)
+class DoPing(CompiledAction):
+    """Send a ping."""
+
+    key = "ping"
+
+    payload: Callable[[TemplateNames], bytes]
+
+    @classmethod
+    def compile(cls, given: Ping, setting: Setting, place: Place) -> Self:
+        """Return the action with its payload compiled."""
+        payload = given.payload
+        if not is_template(payload) and len(payload.encode()) > MAX_CONTROL_PAYLOAD:
+            raise BadAction(f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes of payload")
+        return cls(compile_bytes(payload))
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the ping."""
+        payload = self.payload(names)
+        if len(payload) > MAX_CONTROL_PAYLOAD:
+            raise TemplateFailed(
+                f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes, this one {len(payload)}"
+            )
+        return (SendPing(payload),)
+
+
+@dataclass(frozen=True, slots=True)
+class DoClose(CompiledAction):
+    """Start the closing handshake."""
+
+    key = "close"
+
+    code: int
+    reason: Callable[[TemplateNames], str]
+
+    @classmethod
+    def compile(cls, given: Close, setting: Setting, place: Place) -> Self:
+        """Return the action with its reason compiled."""
+        return cls(given.code, compile_text(given.reason))
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the close, its reason cut to what a frame holds."""
+        reason = self.reason(names).encode(errors="replace")[:MAX_REASON]
+        return (StartClose(self.code, reason.decode(errors="ignore")),)
+
+
+@dataclass(frozen=True, slots=True)
+class DoAbort(CompiledAction):
+    """End the connection without a close frame."""
+
+    key = "abort"
+
+    kind: AbortKind
+
+    @classmethod
+    def compile(cls, given: AbortKind, setting: Setting, place: Place) -> Self:
+        """Return the action; nothing in it is compiled."""
+        return cls(given)
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the end."""
+        return (Abort(is_reset=self.kind == "reset"),)
+
+
+@dataclass(frozen=True, slots=True)
+class DoIgnore(CompiledAction):
+    """Do not answer a ping or a close frame. The conversation looks for it in the rule."""
+
+    key = "ignore"
+
+    @classmethod
+    def compile(cls, given: Literal[True], setting: Setting, place: Place) -> Self:
+        """Return the action; nothing in it is compiled."""
+        return cls()
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return nothing."""
+        return ()

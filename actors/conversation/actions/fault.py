@@ -1,0 +1,34 @@
+"""The action `fault`: something goes wrong on the connection, from now on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.core import Effect, RaiseFault
+from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.faults.compiler import BadFault, compile_action_fault
+from websocket_mock.actors.faults.schema import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class DoFault(CompiledAction):
+    """Let something go wrong on the connection."""
+
+    key = "fault"
+
+    fault: CompiledFault
+
+    @classmethod
+    def compile(cls, given: Fault, setting: Setting, place: Place) -> Self:
+        """Return the action with the fault compiled."""
+        try:
+            return cls(compile_action_fault(given))
+        except BadFault as error:
+            raise BadAction(str(error)) from None
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the fault."""
+        return (RaiseFault(self.fault),)

@@ -1,0 +1,47 @@
+"""The actions `join` and `leave`: the groups of the client."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from websocket_mock.actors.conversation.action import CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.core import Effect, JoinGroup, LeaveGroup
+from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.templates import TemplateNames, compile_text
+from websocket_mock.actors.documents.problems import Place
+
+
+@dataclass(frozen=True, slots=True)
+class DoJoin(CompiledAction):
+    """Join a group."""
+
+    key = "join"
+
+    group: Callable[[TemplateNames], str]
+
+    @classmethod
+    def compile(cls, given: str, setting: Setting, place: Place) -> Self:
+        """Return the action with the name compiled."""
+        return cls(compile_text(given))
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the change."""
+        return (JoinGroup(self.group(names)),)
+
+
+@dataclass(frozen=True, slots=True)
+class DoLeave(CompiledAction):
+    """Leave a group."""
+
+    key = "leave"
+
+    group: Callable[[TemplateNames], str]
+
+    @classmethod
+    def compile(cls, given: str, setting: Setting, place: Place) -> Self:
+        """Return the action with the name compiled."""
+        return cls(compile_text(given))
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the change."""
+        return (LeaveGroup(self.group(names)),)

@@ -1,0 +1,34 @@
+"""Reads the files that mocks send. They stand below the directory of the mocks file."""
+
+from pathlib import Path
+
+from websocket_mock.actors.conversation.action import BadAction
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+
+
+def read_file(directory: Path | None, name: str) -> bytes:
+    """Return what is in a file.
+
+    Args:
+        directory: where it is looked for; None allows none.
+        name: its path from there.
+
+    Raises:
+        BadAction: it cannot be read, is too large, or is not below the directory.
+    """
+    if directory is None:
+        raise BadAction(f"file {name!r}: files can be sent by mocks that come from a file only")
+    base = directory.resolve()
+    try:
+        path = (base / name).resolve()
+    except ValueError as error:
+        raise BadAction(f"file {name!r} cannot be read: {error}") from None
+    if not path.is_relative_to(base):
+        raise BadAction(f"file {name!r} is not below the directory of the mocks file")
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise BadAction(f"file {name!r} is larger than {MAX_FILE_BYTES} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadAction(f"file {name!r} cannot be read: {error.strerror}") from None

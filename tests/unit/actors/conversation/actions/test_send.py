@@ -1,0 +1,172 @@
+"""The action `send`: what is sent, and to whom."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.helpers.actions import SCOPE, Bench, compiled
+from tests.helpers.conversation import CLIENT
+from websocket_mock.actors.conversation.action import BadAction
+from websocket_mock.actors.conversation.actions.send import (
+    DoSend,
+    ToAll,
+    ToClient,
+    ToEndpoint,
+    ToGroup,
+    ToOthers,
+    ToSender,
+)
+from websocket_mock.actors.conversation.core import Effect, Publish
+from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
+from websocket_mock.actors.values.models import ClientId
+from websocket_mock.actors.values.targets import (
+    AtEndpoint,
+    Everyone,
+    EveryoneBut,
+    InGroup,
+    OneClient,
+    Target,
+)
+
+
+def sent(files: Mapping[str, bytes] | None = None, **send: Any) -> tuple[bytes, bool]:
+    """What a `send` sends: the payload, and whether it is text."""
+    action = compiled({"send": send}, files)
+    assert isinstance(action, DoSend)
+    return action.render(SCOPE), action.is_text
+
+
+# --- payloads -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("send", "payload", "is_text"),
+    [
+        ({"text": "hello"}, b"hello", True),
+        ({"text": ""}, b"", True),
+        ({"text": "€ {{ name }}"}, "€ world".encode(), True),
+        ({"text": "{{ name }}", "template": False}, b"{{ name }}", True),
+        ({"json": {"a": [1, "{{ name }}"]}}, b'{"a":[1,"world"]}', True),
+        ({"json": "{{ n }}"}, b"3", True),
+        ({"json": "n is {{ n }}"}, b'"n is 3"', True),
+        ({"json": {"{{ name }}": 1}}, b'{"world":1}', True),
+        ({"json": None}, b"null", True),
+        ({"json": {"a": "{{ name }}"}, "template": False}, b'{"a":"{{ name }}"}', True),
+        ({"binary": "base64:AAEC"}, b"\x00\x01\x02", False),
+        ({"binary": "hex:7b7b"}, b"{{", False),
+    ],
+)
+def test_payload_is_rendered(send: dict[str, Any], payload: bytes, is_text: bool) -> None:
+    assert sent(**send) == (payload, is_text)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "payload", "is_text"),
+    [
+        ("a.txt", b"hi {{ name }}", b"hi world", True),
+        ("a.json", b'{"a": "{{ name }}"}', b'{"a": "world"}', True),
+        ("a.bin", b"\xff{{ name }}", b"\xff{{ name }}", False),
+        ("empty.txt", b"", b"", True),
+    ],
+)
+def test_file_is_text_or_binary_by_its_name(
+    name: str, content: bytes, payload: bytes, is_text: bool
+) -> None:
+    assert sent({name: content}, file=name) == (payload, is_text)
+
+
+def test_file_may_be_no_template() -> None:
+    files = {"a.txt": b"{{ name"}
+    assert sent(files, file="a.txt", template=False) == (b"{{ name", True)
+    with pytest.raises(BadAction, match="not a valid template"):
+        sent(files, file="a.txt")
+
+
+def test_file_that_is_no_text_is_refused_by_its_name() -> None:
+    why = "file 'latin.txt' is not UTF-8; only .txt and .json are sent as text"
+    with pytest.raises(BadAction, match=why):
+        sent({"latin.txt": b"\xe9"}, file="latin.txt")
+
+
+def test_file_is_read_once_when_it_is_compiled() -> None:
+    files = {"a.bin": b"before"}
+    action = compiled({"send": {"file": "a.bin"}}, files)
+    files.clear()
+    assert isinstance(action, DoSend)
+    assert action.render(SCOPE) == b"before"
+
+
+# --- the other parts ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("to", "target"), [("sender", ToSender()), ("others", ToOthers()), ("all", ToAll())]
+)
+def test_target_may_be_a_word(to: str, target: object) -> None:
+    action = compiled({"send": {"text": "a", "to": to}})
+    assert isinstance(action, DoSend)
+    assert action.target == target
+
+
+def test_target_may_be_named_by_a_template() -> None:
+    found = []
+    for kind in ("group", "client", "endpoint"):
+        action = compiled({"send": {"text": "a", "to": {kind: "hello {{ name }}"}}})
+        assert isinstance(action, DoSend)
+        match action.target:
+            case ToGroup(group=name) | ToClient(client_id=name) | ToEndpoint(endpoint=name):
+                found.append(name(SCOPE))
+    assert found == ["hello world"] * 3
+
+
+def test_frames_and_compression_are_kept() -> None:
+    action = compiled({"send": {"text": "a", "fragments": 3, "compress": False}})
+    assert isinstance(action, DoSend)
+    assert (action.fragments, action.compress) == (3, False)
+
+
+# --- what it does ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("send", "effect"),
+    [
+        ({"text": "a"}, SendText(b"a")),
+        ({"json": [1]}, SendText(b"[1]")),
+        ({"binary": "hex:00"}, SendBinary(b"\x00")),
+        (
+            {"text": "abc", "fragments": 2},
+            SendFragments(b"abc", is_text=True, fragments=2, compress=True),
+        ),
+        (
+            {"binary": "hex:00", "compress": False},
+            SendFragments(b"\x00", is_text=False, fragments=1, compress=False),
+        ),
+    ],
+)
+def test_message_for_the_client_itself_is_sent(bench: Bench, send: Any, effect: Effect) -> None:
+    assert bench.run({"send": send}) == [effect]
+
+
+@pytest.mark.parametrize(
+    ("to", "target"),
+    [
+        ("others", EveryoneBut(CLIENT)),
+        ("all", Everyone()),
+        ({"group": "room {{ path.id }}"}, InGroup("room 7")),
+        ({"client": "{{ client.id }}"}, OneClient(CLIENT)),
+        ({"client": "0000000b"}, OneClient(ClientId("0000000b"))),
+        ({"endpoint": "orders"}, AtEndpoint("orders")),
+    ],
+)
+def test_message_for_others_is_published(bench: Bench, to: Any, target: Target) -> None:
+    assert bench.run({"send": {"to": to, "text": "a"}}) == [Publish(target, b"a", is_text=True)]
+    (binary,) = bench.run({"send": {"to": to, "binary": "hex:00"}})
+    assert binary == Publish(target, b"\x00", is_text=False)
+
+
+def test_counters_count_what_this_client_sent_and_got(bench: Bench) -> None:
+    bench.runner.memory.received = 4
+    bench.run({"send": {"text": "a"}}, {"send": {"text": "b", "to": "all"}})
+    assert bench.render("{{ counters.received }} {{ counters.sent }}") == "4 1"

@@ -1,0 +1,30 @@
+"""The actions `state` and `set`."""
+
+from tests.helpers.actions import SCOPE, Bench, compiled
+from websocket_mock.actors.conversation.actions.state import DoSet, DoState
+from websocket_mock.actors.values.effects import SendText
+
+
+def test_state_is_compiled() -> None:
+    assert compiled({"state": "live"}) == DoState("live")
+
+
+def test_variables_keep_the_type_of_an_expression() -> None:
+    action = compiled({"set": {"a": "{{ n }}", "b": ["{{ n }} x"], "c": None}})
+    assert isinstance(action, DoSet)
+    rendered = {name: render(SCOPE) for name, render in action.values}
+    assert rendered == {"a": 3, "b": ["3 x"], "c": None}
+
+
+def test_state_is_set_for_what_follows(bench: Bench) -> None:
+    (effect,) = bench.run({"state": "live"}, {"send": {"text": "{{ state }}"}})
+    assert effect == SendText(b"live")
+    assert bench.runner.memory.state == "live"
+    assert bench.render("{{ state }}") == "live"
+
+
+def test_variables_are_set_for_what_follows(bench: Bench) -> None:
+    assert bench.run({"set": {"n": 1, "list": "{{ [1, 2] }}"}}) == []
+    assert bench.render("{{ vars.n }} {{ vars.list[1] }}") == "1 2"
+    bench.run({"set": {"n": "{{ vars.n + 1 }}"}})
+    assert bench.render("{{ vars.n }} {{ vars.list|length }}") == "2 2"
