@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PROGRAM = "websocket-mock-server"
 
 INTERRUPTED = 130
+OUTPUT_CLOSED = 141
+"""As a shell says it of a program that SIGPIPE ended."""
 
 COMMANDS: Mapping[str, str] = {
     "serve": "serve WebSocket and MCP clients; the default",
@@ -58,7 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rest = given[1:] if given[:1] == [command] else given
     if command == "serve":
         return _serve(rest)
-    exit_code: int = importlib.import_module(f"websocket_mock.scripts.{command}").main(rest)
+    try:
+        exit_code: int = importlib.import_module(f"websocket_mock.scripts.{command}").main(rest)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of the output has left, as `head` does. What is still buffered must not fail
+        # once more when Python ends (https://docs.python.org/3/library/signal.html).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUTPUT_CLOSED
     return exit_code
 
 

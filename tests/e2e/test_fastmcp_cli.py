@@ -6,6 +6,7 @@ its default port or, where that is in use, the next one. Everything else gets po
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.helpers.http_client import free_port, get, initialize
 from tests.helpers.mcp_session import McpSession, mcp_session, stdio_transport
 from tests.helpers.peers import peer
-from tests.helpers.program import ROOT, environment
+from tests.helpers.program import ROOT, RunningServer, environment
 from tests.helpers.tool_tour import check_every_tool
 from tests.helpers.wait import PATIENCE, eventually
 
@@ -45,6 +46,9 @@ TOOLS = {
     "close_websocket_client",
     "reset_websocket_server",
 }
+
+README = (ROOT / "README.md").read_text()
+CALL = "fastmcp call http://localhost:8004/mcp"
 
 STARTS_SLOWLY = 2 * PATIENCE
 
@@ -136,6 +140,27 @@ def answers(url: str, process: "subprocess.Popen[str]") -> bool:
 def websocket_url(session: McpSession) -> str:
     url: str = session.call("get_websocket_server_status")["websocket_server"]["url"]
     return url
+
+
+class TestReadme:
+    """The calls that the README shows, of a server that runs, with a client connected."""
+
+    def test_calls_do_what_it_says(self, running_server: RunningServer) -> None:
+        calls = [shlex.split(line) for line in README.splitlines() if line.startswith(CALL)]
+        assert [call[3] for call in calls] == [
+            "get_websocket_clients",
+            "send_websocket_message",
+            "test_websocket_connection",
+        ]
+        with peer(running_server.websocket_url) as client:
+            for _, command, _, *arguments in calls:
+                done = fastmcp(command, running_server.mcp_url, *arguments)
+                assert done.returncode == 0, done.stdout + done.stderr
+            received = json.loads(client.connection.recv(PATIENCE))
+
+        assert received["type"] == "price"
+        assert received["payload"] == {"bid": 12.5}
+        assert '`{"type":"price","from_mcp_server":true,"payload":{"bid":12.5},…}`' in README
 
 
 class TestRun:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
-from tests.helpers.program import OURS
+from tests.helpers.program import OURS, PROGRAM, environment
 from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock import __version__
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -195,6 +196,24 @@ class TestObjectForTheCli:
         """With an empty one, the check for a public address would let it through."""
         monkeypatch.setenv("MCP_TOKEN", "")
         assert serving.mcp_for_cli().auth is None
+
+
+def test_output_that_nobody_reads_any_more_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [*PROGRAM, "schema"],
+            env=environment(),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (launch.OUTPUT_CLOSED, "")
 
 
 def hosting(settings: Settings, mcp_url: str | None) -> AbstractContextManager[Gateway]:
