@@ -5,5 +5,5 @@ from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope, pref
 
 
 def url_of(status: TransportStatus, scope: Scope) -> str:
-    """Return what clients of a scope connect to, without a path."""
+    """Return the address that clients of a scope connect to, without a path."""
     return status.url if scope == EVERY_NAMESPACE else status.url + prefix_of(scope)

@@ -1,4 +1,4 @@
-"""The verb `clients`: who is connected, in pages."""
+"""The verb `clients`: lists the connected clients, in pages."""
 
 import time
 from typing import Literal
@@ -13,10 +13,10 @@ from websocket_mock.mcp_bridge.service.namespaces import scope_of
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
 
 CLIENTS_PER_PAGE = 50
-"""Unless another number is asked for."""
+"""The default."""
 
 SHOWN_PATH = 200
-"""Characters shown of a client's path: MCP clients refuse results that are too long."""
+"""The most characters of a client's path in a result."""
 
 
 class ClientModel(BaseModel):
@@ -28,12 +28,12 @@ class ClientModel(BaseModel):
     last_activity: str
     remote_address: str
     connection_status: Literal["open", "closing"]
-    path: str = Field(description="in its namespace")
+    path: str = Field(description="without the prefix of the namespace")
     namespace: str | None
     subprotocol: str | None
-    origin: str | None = Field(description="of the page that opened it, where a browser did")
-    messages_received: int = Field(description="data messages that came from the client")
-    messages_sent: int = Field(description="data messages that went to the client")
+    origin: str | None = Field(description="the origin of the web page, if a browser connected")
+    messages_received: int = Field(description="data messages from the client")
+    messages_sent: int = Field(description="data messages to the client")
 
     @classmethod
     def of(cls, client: ClientSnapshot) -> "ClientModel":
@@ -59,7 +59,9 @@ class ClientsResult(BaseModel):
     clients: list[ClientModel]
     total_clients: int
     server_info: ClientsServerInfo
-    next_cursor: str | None = Field(description="pass as `cursor` for the next page; null at end")
+    next_cursor: str | None = Field(
+        description="pass it as `cursor` for the next page; null: no more pages"
+    )
     timestamp: float = Field(description="Unix seconds")
 
 
@@ -72,13 +74,13 @@ def list_clients(
 ) -> ClientsResult:
     """Return a page of the connected clients, in the order they connected.
 
-    Blocks for some seconds at the very worst.
+    Blocks for a few seconds at most.
 
     Args:
         gateway: the way to the server.
         limit: clients per page.
-        cursor: `next_cursor` of the page before; None for the first.
-        namespace: whose clients; None: outside of any, "*": all.
+        cursor: `next_cursor` of the previous page; None: the first page.
+        namespace: of the clients; None: outside namespaces, "*": all.
 
     Raises:
         ServiceError: the cursor or the namespace cannot be used, or nothing answers.
@@ -87,7 +89,7 @@ def list_clients(
     status, page = gateway.status(), gateway.list_clients(limit, _parse_cursor(cursor), scope)
     clients, next_cursor = [ClientModel.of(client) for client in page.clients], page.next_cursor
     if limit <= CLIENTS_PER_PAGE:
-        # Who asks for more gets it, however long it is.
+        # A caller that asks for more gets it, however long it is.
         clients = take_fitting(clients)
         if len(clients) < len(page.clients):
             next_cursor = page.cursors[len(clients) - 1]
@@ -108,6 +110,6 @@ def _parse_cursor(cursor: str | None) -> int:
         return 0
     if not cursor.isdecimal():
         raise BadArgument(
-            f"{cursor!r} is no cursor. Pass the next_cursor of the page before, or leave it out."
+            f"{cursor!r} is not a cursor. Pass the next_cursor of the last page, or leave it out."
         )
     return int(cursor)

@@ -1,4 +1,4 @@
-"""The verb `close`: end connections, with a close frame or without."""
+"""The verb `close`: ends connections, with or without a close frame."""
 
 from typing import Literal
 
@@ -16,10 +16,10 @@ MAX_CLOSED_SHOWN = 1_000
 
 
 class CloseResult(BaseModel):
-    """What became of clients that were to be closed."""
+    """The result of closing clients."""
 
     status: Literal["closed", "no_clients", "error"]
-    clients: list[str] = Field(description="the first of them")
+    clients: list[str] = Field(description="the ids of the closed clients, at most 1,000")
     total: int
     errors: list[str]
 
@@ -33,15 +33,15 @@ def close_clients(
     abort: Literal["reset", "close"] | None = None,
     namespace: str | None = None,
 ) -> CloseResult:
-    """Close live connections with a code, or break them off; blocks for 5 s at most.
+    """Close live connections with a code, or abort them. Blocks for at most 5 s.
 
     Args:
         gateway: the way to the server.
         target: which clients.
-        code: of the close frame: 1000 to 1014, or 3000 to 4999 (RFC 6455 section 7.4).
+        code: the close code: 1000 to 1014, or 3000 to 4999 (RFC 6455 section 7.4).
         reason: at most 123 bytes of UTF-8.
-        abort: no close frame: "reset" sends RST, "close" sends FIN.
-        namespace: whose clients; None: outside of any, "*": all.
+        abort: abort without a close frame: "reset" sends RST, "close" sends FIN.
+        namespace: of the clients; None: outside namespaces, "*": all.
 
     Raises:
         ServiceError: an argument cannot be used, or nothing answers.

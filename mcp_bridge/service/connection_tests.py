@@ -1,4 +1,4 @@
-"""The verb `test`: what is sent to clients to test them, and what their answers amount to."""
+"""The verb `test`: sends messages and pings to clients, and sums up their answers."""
 
 import time
 from collections.abc import Sequence
@@ -24,15 +24,15 @@ TEST_TYPES: tuple[str, ...] = get_args(TestType)
 LISTED_CLIENTS = 20
 LISTED_IDS = 50
 LISTED_REPLIES = 5
-"""Replies shown of each client: MCP clients refuse results that are too long."""
+"""The most replies of each client in a result. MCP clients refuse long results."""
 
 
 class ClientProbeModel(BaseModel):
-    """What one client did in a test."""
+    """The answers of one client in a test."""
 
     client_id: str
-    round_trip_ms: float | None = Field(description="null: no pong in time")
-    replies: list[str] = Field(description="first data messages seen from it, shortened")
+    round_trip_ms: float | None = Field(description="null: no pong came in time")
+    replies: list[str] = Field(description="the first data messages that it sent, shortened")
     reply_count: int
 
     @classmethod
@@ -47,34 +47,34 @@ class ClientProbeModel(BaseModel):
 
 
 class TestReport(BaseModel):
-    """What a connection test measured. A pong proves that all messages before it were read."""
+    """The measurements of a connection test. A pong proves that all earlier messages were read."""
 
-    __test__ = False  # no test case, whatever its name says
+    __test__ = False  # not a test case, despite its name
 
     clients_tested: int
-    answered: int = Field(description="clients whose pong came in time")
+    answered: int = Field(description="the number of clients whose pong came in time")
     not_answered: list[str] = Field(description="ids of clients without a pong, at most 50")
     messages_sent: int
     bytes_sent: int
-    delivered: int = Field(description="messages proven read by a pong behind them")
-    failed: int = Field(description="messages not proven read in time")
+    delivered: int = Field(description="messages that a later pong proves read")
+    failed: int = Field(description="messages that no pong proved read in time")
     replies_seen: int
     duration_seconds: float
-    messages_per_second: float | None = Field(description="delivered per second, in a stress test")
-    round_trip_ms: dict[str, float] | None = Field(description="min, mean and max over clients")
+    messages_per_second: float | None = Field(description="stress: delivered messages per second")
+    round_trip_ms: dict[str, float] | None = Field(description="min, mean and max over all clients")
     clients: list[ClientProbeModel] = Field(description="the first clients, at most 20")
-    truncated: bool = Field(description="whether there are more clients than listed")
+    truncated: bool = Field(description="whether some clients are not listed")
 
 
 class TestResult(BaseModel):
-    """The outcome of a connection test."""
+    """The result of a connection test."""
 
     __test__ = False
 
     status: Literal["test_completed", "stress_test_completed", "no_clients", "error"]
     test_type: str
     result: TestReport | None
-    error: str | None = Field(default=None, description="what was wrong, with the next step")
+    error: str | None = Field(default=None, description="what is wrong, with the next step")
     timestamp: float = Field(description="Unix seconds")
 
 
@@ -88,16 +88,16 @@ def check_connections(
     namespace: str | None = None,
     on_progress: ProgressCallback = lambda _done, _total: None,
 ) -> TestResult:
-    """Test live connections. Blocks for the window at most, and a little.
+    """Test live connections. Blocks for little more than the window.
 
     Args:
         gateway: the way to the server.
         test_type: one of `TEST_TYPES`.
         target: which clients.
-        window: seconds to wait for pongs, and to watch for replies.
-        burst: messages to each client in a stress test.
-        namespace: whose clients; None: outside of any, "*": all.
-        on_progress: told of each client that has answered, on this thread.
+        window: seconds to wait for pongs and replies.
+        burst: stress: the number of messages to each client.
+        namespace: of the clients; None: outside namespaces, "*": all.
+        on_progress: called for each client that has answered, on this thread.
 
     Raises:
         ServiceError: an argument cannot be used, or nothing answers.
@@ -135,19 +135,19 @@ def run_test(
     burst: int,
     on_progress: ProgressCallback,
 ) -> TestReport | None:
-    """Probe the clients and sum up. Blocks for the window at most, and a little.
+    """Probe the clients and sum up. Blocks for little more than the window.
 
     Args:
         gateway: the way to the clients.
         test_type: ping: no message; echo, broadcast: one; stress: a burst.
-        target: which clients,
-        scope: and of which namespaces.
-        window: seconds to wait for pongs, and to watch for replies.
-        burst: messages to each client in a stress test.
-        on_progress: told of each client that has answered.
+        target: which clients.
+        scope: of which namespaces.
+        window: seconds to wait for pongs and replies.
+        burst: stress: the number of messages to each client.
+        on_progress: called for each client that has answered.
 
     Returns:
-        The report; None when there is nobody to test.
+        The report; None if there are no clients to test.
 
     Raises:
         ActorError: the server does not answer.
@@ -172,7 +172,7 @@ def summarise(
     results: Sequence[ProbeResult],
     duration: float,
 ) -> TestReport:
-    """Return what the results amount to; a client without a result has not answered."""
+    """Sum up the results. A client without a result has not answered."""
     answered = [result for result in results if result.round_trip is not None]
     proven = {result.client_id for result in answered}
     missing = [client_id for client_id in client_ids if client_id not in proven]

@@ -1,9 +1,9 @@
-"""What a verb may raise; each text says what is wrong and what to do.
+"""The errors of the verbs. Each text says what is wrong and what to do.
 
 ServiceError
 ├── BadArgument       an argument cannot be used
-├── NotFound          what was named is not there
-├── NotPossible       the server cannot do it in its present state
+├── NotFound          what was named does not exist
+├── NotPossible       the server cannot do it in its current state
 └── NoAnswer          a part of the server did not answer in time, or has stopped
 """
 
@@ -23,7 +23,7 @@ NEXT_STEP = "Call get_websocket_server_status to see which part does not answer,
 
 
 class ServiceError(Exception):
-    """Base of every error that a verb raises on purpose; its text is for the caller."""
+    """Base of every error that a verb raises on purpose. Its text is for the caller."""
 
 
 class BadArgument(ServiceError):
@@ -31,11 +31,11 @@ class BadArgument(ServiceError):
 
 
 class NotFound(ServiceError):
-    """Raised when what was named is not there."""
+    """Raised when what was named does not exist."""
 
 
 class NotPossible(ServiceError):
-    """Raised when the server cannot do it in its present state."""
+    """Raised when the server cannot do it in its current state."""
 
 
 class NoAnswer(ServiceError):
@@ -43,7 +43,7 @@ class NoAnswer(ServiceError):
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function raise nothing but `ServiceError` for what callers have to expect."""
+    """Make a function raise only `ServiceError` for the errors that callers must expect."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -55,10 +55,10 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
 @contextmanager
 def argument(name: str) -> Iterator[None]:
-    """Read an argument: what is wrong with it is said with its name.
+    """Read an argument; an error names it.
 
     Raises:
-        BadArgument: instead of a `ValueError`, with its text.
+        BadArgument: in place of a `ValueError`, with its text.
     """
     try:
         yield

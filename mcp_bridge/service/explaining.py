@@ -1,4 +1,4 @@
-"""The verb `explain`: which rule takes a message, and why the others do not."""
+"""The verb `explain`: which rule matches a message, and why the others do not."""
 
 from pydantic import BaseModel, Field
 
@@ -21,14 +21,14 @@ from websocket_mock.mcp_bridge.service.sizes import take_fitting
 
 
 class ExplainedRule(BaseModel):
-    """One rule, or step of a script that expects something, tried on a message."""
+    """The result of one rule, or of one script step that expects a message."""
 
     rule: str
     matches: bool
-    why: str = Field(description="the first thing that differs; empty when it matches")
+    why: str = Field(description="the first difference; empty if it matches")
     note: str | None = Field(
-        description="what it depends on besides, and what is not looked at here: counts of the "
-        "connection, the step where a script waits"
+        description="what else decides whether it acts and is not checked here: the counts of the "
+        "connection, the current step of its script"
     )
 
 
@@ -38,10 +38,10 @@ class ExplainResult(BaseModel):
     endpoint: str
     acts: str | None = Field(description="the rule that would act: the first that matches")
     otherwise: str | None = Field(
-        description="what happens when none matches, or the one that acts may not (see its note)"
+        description="what happens if no rule matches, or if that rule does not act (see its note)"
     )
-    rules: list[ExplainedRule] = Field(description="in the order they are tried")
-    rules_left_out: int = Field(description="at the end, where there are too many")
+    rules: list[ExplainedRule] = Field(description="in the order in which they are tried")
+    rules_left_out: int = Field(description="the number of rules at the end that did not fit")
 
 
 @verb
@@ -54,21 +54,21 @@ def explain_message(
     in_state: str | None = None,
     namespace: str | None = None,
 ) -> ExplainResult:
-    """Tell for each rule, or step, of an endpoint whether it takes a message, and why not.
+    """Explain for each rule, or step, of an endpoint whether it matches a message, and why not.
 
-    Nothing is sent or counted. Blocks for 5 s at most.
+    Sends nothing and counts nothing. Blocks for at most 5 s.
 
     Args:
         gateway: the way to the server.
-        endpoint: name of a programmed endpoint.
-        text: a text message; exactly one of `text`, `binary` and `seq`.
+        endpoint: the name of a programmed endpoint.
+        text: a text message. Give exactly one of `text`, `binary` and `seq`.
         binary: hex:… or base64:….
-        seq: number of a message in the journal.
-        in_state: state of the connection; None: the initial one.
-        namespace: of the endpoint; None: outside of any.
+        seq: the number of a message in the journal.
+        in_state: the state of the connection; None: its initial state.
+        namespace: of the endpoint; None: outside namespaces.
 
     Raises:
-        ServiceError: the endpoint or the message is not there, or an argument cannot be used.
+        ServiceError: the endpoint or the message does not exist, or an argument cannot be used.
     """
     found = find_endpoint(one_namespace(gateway, namespace), endpoint)
     message = _message(gateway, text, binary, seq, namespace)

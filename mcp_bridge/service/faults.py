@@ -1,4 +1,4 @@
-"""The verb `faults`: let things go wrong on live and coming connections, or stop it."""
+"""The verb `faults`: sets, clears and lists faults of open and future connections."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from websocket_mock.mcp_bridge.service.namespaces import one_namespace
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
 
 Definitions = Sequence[dict[str, Any] | str]
-"""Faults as in a mocks file: mappings, or the name of a fault alone."""
+"""Faults as in a mocks file: mappings, or only the name of a kind."""
 
 
 class FaultModel(BaseModel):
@@ -27,14 +27,14 @@ class FaultModel(BaseModel):
     name: str
     kind: str
     of_endpoint: str | None = Field(
-        description="the mock it is part of, and changed with; null: it can be cleared here"
+        description="the mock that it is part of, and that must be changed to change it; null: none"
     )
-    definition: dict[str, Any] = Field(description="as it was set")
+    definition: dict[str, Any] = Field(description="as it was written")
     expires_in_seconds: float | None
 
     @classmethod
     def of(cls, fault: CompiledFault, endpoint: str | None, now: float) -> "FaultModel":
-        """Return the public form of a fault; `now` in monotonic seconds."""
+        """Return the public form of a fault. `now` is in monotonic seconds."""
         left = None if fault.expires_at is None else round(max(0.0, fault.expires_at - now), 3)
         return cls(
             name=fault.key if endpoint is None else fault.label,
@@ -46,16 +46,18 @@ class FaultModel(BaseModel):
 
 
 class FaultsResult(BaseModel):
-    """The faults in force, after what was asked for."""
+    """The faults in force after the call."""
 
     status: Literal["ok", "error"] = Field(description="error: nothing was changed")
-    set: list[str] = Field(description="names of those that were set, in their order")
+    set: list[str] = Field(description="the names of the faults that were set, in their order")
     cleared: list[str]
-    unknown: list[str] = Field(description="names to clear that no fault has")
-    faults: list[FaultModel] = Field(description="in force, in the order they act")
+    unknown: list[str] = Field(description="names to clear that do not exist")
+    faults: list[FaultModel] = Field(
+        description="all faults in force, in the order in which they act"
+    )
     total: int
     warnings: list[str]
-    errors: list[str] = Field(description="each with the place in the definition")
+    errors: list[str] = Field(description="each with its place in the definition")
 
 
 @verb
@@ -67,19 +69,19 @@ def set_faults(
     seed: int | str = 0,
     namespace: str | None = None,
 ) -> FaultsResult:
-    """Clear faults, then set others; without either, list them. Blocks for 5 s at most.
+    """Clear faults, then set others; without either, list them. Blocks for at most 5 s.
 
     Args:
         gateway: the way to the server.
-        definitions: the faults to set; one takes the place of another of its name.
-        clear: names of faults to clear, or "all".
-        expires_after: lifetime of the faults set by this call, a duration; None: no end.
-        seed: of all chance in the faults set by this call.
-        namespace: where; None: outside of any.
+        definitions: the faults to set. A fault replaces one of the same name.
+        clear: the names of the faults to clear, or "all".
+        expires_after: lifetime of the faults set by this call, a duration; None: no limit.
+        seed: of all random choices of the faults set by this call.
+        namespace: the namespace of the faults; None: outside namespaces.
 
     Raises:
-        ServiceError: the namespace or the lifetime cannot be used, or nothing answers. What is
-            wrong with a definition is in the result, and nothing is changed then.
+        ServiceError: the namespace or the lifetime cannot be used, or nothing answers. Errors in
+            a definition are in the result, and then nothing is changed.
     """
     space = one_namespace(gateway, namespace)
     lifetime = _seconds(expires_after)
@@ -144,7 +146,7 @@ def _compile(
     definitions: Definitions, taken: Sequence[str], seed: int | str
 ) -> list[CompiledFault]:
     compiled = compile_document({"seed": seed, "faults": list(definitions)}).faults
-    # Those without a name get one that nothing in force has.
+    # A fault without a name gets one that no fault in force has.
     names = name_faults([one.source for one in compiled], taken)
     return [
         replace(fault, key=name, label=name) for fault, name in zip(compiled, names, strict=True)

@@ -1,4 +1,4 @@
-"""Whether everything that must answer does."""
+"""The health of the server: whether each part that must answer does."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ class Check:
     name: str
     is_healthy: bool
     seconds: float | None
-    """How long its answer took; None without an answer, or where none is asked for."""
+    """How long its answer took; None: it gave none, or was not asked."""
     reason: str | None
-    """What is wrong; None while nothing is."""
+    """What is wrong; None if nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +23,5 @@ class Health:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether all parts are."""
+        """Whether all parts are healthy."""
         return all(check.is_healthy for check in self.checks)

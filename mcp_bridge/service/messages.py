@@ -1,4 +1,4 @@
-"""The form of the messages that an MCP client pushes to WebSocket clients."""
+"""The form of the messages that `send` sends to WebSocket clients."""
 
 import time
 
@@ -7,10 +7,10 @@ from websocket_mock.actors.values.codec import encode
 
 
 def encode_message(message_type: str, payload: object) -> bytes:
-    """Return the JSON text of a pushed message, in UTF-8.
+    """Return a message as JSON in UTF-8.
 
     Raises:
-        TypeError: the payload holds something JSON has no form for.
+        TypeError: the payload holds a value that JSON cannot express.
     """
     return encode(
         {
@@ -23,9 +23,9 @@ def encode_message(message_type: str, payload: object) -> bytes:
 
 
 def decode_binary(text: str) -> bytes:
-    """Return the bytes of a binary message, given in base64, or as ``hex:…`` or ``base64:…``.
+    """Return the bytes of a binary message in base64, or written as ``hex:…`` or ``base64:…``.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is none of these.
     """
     return parse_bytes(text if text.startswith(("hex:", "base64:")) else f"base64:{text}")

@@ -16,10 +16,10 @@ from websocket_mock.mcp_bridge.service.namespaces import one_namespace
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
 
 NO_MOCKS = "There are no mocks. Set one with set_websocket_mock."
-MORE_MOCKS = "There are more than fit here; ask for one by its name."
+MORE_MOCKS = "There are more than fit here. Ask for one by its name."
 
 MAX_NAMES = 50
-"""Names of namespaces that are listed."""
+"""The most namespaces that are listed."""
 
 
 class EndpointModel(BaseModel):
@@ -33,7 +33,7 @@ class EndpointModel(BaseModel):
     unmatched: str
     clients_connected: int
     definition: dict[str, Any] | None = Field(
-        default=None, description="as it was set; only when one endpoint is asked for"
+        default=None, description="as it was written; only if you ask for one endpoint"
     )
 
     @classmethod
@@ -62,24 +62,24 @@ class MocksResult(BaseModel):
     endpoints: list[EndpointModel]
     total: int
     namespaces: list[str] | None = Field(
-        default=None, description="that there are; only where none is asked for"
+        default=None, description="all namespaces; only if you ask without a namespace"
     )
     hint: str | None = None
 
 
 class SetMockResult(BaseModel):
-    """What became of a mock that was set."""
+    """The result of setting a mock."""
 
     status: Literal["set", "valid", "error"] = Field(description="valid: a dry run found no error")
     name: str | None
     replaced: bool
-    url: str | None = Field(description="what clients of the endpoint connect to")
+    url: str | None = Field(description="the address that clients of the endpoint connect to")
     warnings: list[str]
-    errors: list[str] = Field(description="each with the place in the definition")
+    errors: list[str] = Field(description="each with its place in the definition")
 
 
 class RemovedResult(BaseModel):
-    """What was removed."""
+    """The result of removing mocks."""
 
     removed: list[str]
     unknown: list[str]
@@ -89,7 +89,7 @@ class RemovedResult(BaseModel):
 def list_mocks(
     gateway: Gateway, name: str | None = None, namespace: str | None = None
 ) -> MocksResult:
-    """Return the programmed endpoints, or one with its definition; blocks for 5 s at most.
+    """Return the programmed endpoints, or one with its definition. Blocks for at most 5 s.
 
     Raises:
         ServiceError: there is no such endpoint, or nothing answers.
@@ -109,7 +109,7 @@ def list_mocks(
     )
     hints = [MORE_MOCKS if len(models) < len(endpoints) else "" if models else NO_MOCKS]
     if names and len(names) > MAX_NAMES:
-        hints.append(f"There are {len(names):,} namespaces, the first are listed.")
+        hints.append(f"There are {len(names):,} namespaces; only the first {MAX_NAMES} are listed.")
     return MocksResult(
         endpoints=models,
         total=len(endpoints),
@@ -127,13 +127,13 @@ def set_mock(
     *,
     dry_run: bool = False,
 ) -> SetMockResult:
-    """Create or replace a programmed endpoint, or check its definition; blocks for 5 s at most.
+    """Create or replace a programmed endpoint, or check it. Blocks for at most 5 s.
 
     Open connections follow the new definition from their next message on.
 
     Raises:
-        ServiceError: the namespace cannot be used, or nothing answers. What is wrong with the
-            definition is in the result.
+        ServiceError: the namespace cannot be used, or nothing answers. Errors in the definition
+            are in the result.
     """
     space = one_namespace(gateway, namespace)
     try:
@@ -161,7 +161,7 @@ def set_mock(
 def remove_mocks(
     gateway: Gateway, names: Sequence[str], namespace: str | None = None
 ) -> RemovedResult:
-    """Remove programmed endpoints; their connections stay. Blocks for 5 s at most.
+    """Remove programmed endpoints; their connections stay open. Blocks for at most 5 s.
 
     Raises:
         ServiceError: the namespace cannot be used, or nothing answers.
@@ -173,13 +173,13 @@ def remove_mocks(
 
 
 def find_endpoint(namespace: Namespace, name: str) -> CompiledEndpoint:
-    """Return the present version of an endpoint.
+    """Return the current version of an endpoint.
 
     Raises:
-        NotFound: there is none of the name.
+        NotFound: no endpoint has the name.
     """
     endpoint = namespace.get(name)
     if endpoint is None:
         known = ", ".join(one.name for one in namespace.book.endpoints) or "none"
-        raise NotFound(f"There is no endpoint {name!r}. There are: {known}.")
+        raise NotFound(f"There is no endpoint {name!r}. The endpoints are: {known}.")
     return endpoint

@@ -1,6 +1,6 @@
-"""What a verb is about: one namespace, or how far a question reaches.
+"""The namespaces of a verb: the one that it works in, or those that a question covers.
 
-Every verb that is given a name uses that namespace, which makes it where there is none.
+Using a namespace creates it if it does not exist.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -15,25 +15,25 @@ def one_namespace(gateway: Gateway, name: str | None) -> Namespace:
     """Return the namespace that a verb works in.
 
     Raises:
-        BadArgument: all of them were named.
-        BadNamespace: no namespace can have the name.
-        TooManyNamespaces: there are too many to make one more.
+        BadArgument: the name means all namespaces.
+        BadNamespace: the name is not allowed.
+        TooManyNamespaces: there are too many to create another one.
     """
     if name == EVERY_NAMESPACE:
-        raise BadArgument('namespace: "*" means all of them. Name one here, or leave it out.')
+        raise BadArgument('namespace: "*" means all namespaces. Give one name, or leave it out.')
     return gateway.library.use(name)
 
 
 def scope_of(gateway: Gateway, name: str | None) -> Scope:
-    """Return how far a question reaches.
+    """Return the namespaces that a question covers.
 
     Raises:
-        BadNamespace: no namespace can have the name.
-        TooManyNamespaces: there are too many to make one more.
+        BadNamespace: the name is not allowed.
+        TooManyNamespaces: there are too many to create another one.
     """
     return name if name == EVERY_NAMESPACE else one_namespace(gateway, name).name
 
 
 def holding(gateway: Gateway, scope: Scope) -> AbstractContextManager[object]:
-    """Keep what a long question is about from expiring meanwhile. Raises as `scope_of` does."""
+    """Keep a namespace from expiring during a long question. Raises what `scope_of` raises."""
     return nullcontext() if scope == EVERY_NAMESPACE else gateway.library.holding(scope)

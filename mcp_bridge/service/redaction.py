@@ -1,4 +1,4 @@
-"""What never leaves the process: credentials in headers, cookies, queries and payloads."""
+"""Masks credentials in headers, cookies, queries and payloads before they leave the process."""
 
 import json
 import re
@@ -37,7 +37,7 @@ PARAMETERS = (
     "ticket",
     "token",
 )
-"""Query parameters that hold credentials; a hyphen counts as an underscore."""
+"""Query parameters that hold credentials. A hyphen counts as an underscore."""
 
 
 _PARAMETER = re.compile(r"([?&]([^=&#\s]+)=)[^&#\s]*")
@@ -48,7 +48,7 @@ class Redaction:
     """Masks the values of fields by their names, in any case. Immutable; any thread.
 
     Args:
-        fields: names of headers, query parameters and JSON fields, beside those of credentials.
+        fields: names of more headers, query parameters and JSON fields to mask.
     """
 
     def __init__(self, fields: Collection[str] = ()) -> None:
@@ -57,7 +57,7 @@ class Redaction:
         self._in_payloads = bool(fields)
 
     def details(self, entry: JournalEntry) -> dict[str, Any]:
-        """Return an entry's details, masked at any depth."""
+        """Return the details of an entry, masked at any depth."""
         masked: dict[str, Any] = self._mask(dict(entry.details))
         if isinstance(query := masked.get("query"), Mapping):
             masked["query"] = {
@@ -70,9 +70,9 @@ class Redaction:
         return masked
 
     def text(self, text: str, *, is_whole: bool = True) -> str:
-        """Return a text message; where it is JSON with a masked field in it, masked.
+        """Return a text message. If it is JSON, its masked fields are masked.
 
-        Of a message that was cut, and so cannot be read, nothing is shown that might be masked.
+        A message that was cut cannot be parsed: it is masked as a whole if it names a field.
         """
         if not self._in_payloads:
             return text
@@ -86,7 +86,7 @@ class Redaction:
         return text if masked == value else json.dumps(masked, ensure_ascii=False)
 
     def reason(self, why: str) -> str:
-        """Return why something did not match, without the value of a masked field."""
+        """Return why something did not match, without the values of masked fields."""
         group, _, name = why.partition(":")[0].partition(".")
         is_parameter = group.lower() == "query" and self._is_parameter(name)
         if not is_parameter and not self._names_something(why):
@@ -97,7 +97,7 @@ class Redaction:
         return _same(name) in self._parameters
 
     def _in_url(self, value: Any) -> Any:  # noqa: ANN401 - of a header, as it was recorded
-        """Mask the query of an address, as `Referer` and `Origin` may hold one."""
+        """Mask the query of an address in a header such as `Referer`."""
         if not isinstance(value, str):
             return value
         return _PARAMETER.sub(

@@ -1,4 +1,4 @@
-"""The verb `reset`: forget what is named, and nothing else."""
+"""The verb `reset`: resets the parts that are named, and nothing else."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
@@ -14,20 +14,20 @@ What = Literal["traffic", "faults", "mocks", "attempts", "state", "namespace"]
 
 
 class ResetResult(BaseModel):
-    """What was reset."""
+    """The result of a reset."""
 
     reset: list[str]
 
 
 @verb
 def reset(gateway: Gateway, what: Sequence[What], namespace: str | None = None) -> ResetResult:
-    """Reset what is named; blocks for some seconds at the very worst.
+    """Reset the named parts. Blocks for a few seconds at most.
 
-    Connections stay open, unless the namespace itself is removed.
+    Only removing the namespace closes connections.
 
     Raises:
-        ServiceError: it cannot be done in that namespace, in which case nothing is done; or
-            nothing answers.
+        ServiceError: it is not possible in that namespace, and nothing was reset; or nothing
+            answers.
     """
     wanted: list[What] = list(dict.fromkeys(what))
     if wanted == ["traffic"] and namespace == EVERY_NAMESPACE:
@@ -36,8 +36,8 @@ def reset(gateway: Gateway, what: Sequence[What], namespace: str | None = None) 
     space = one_namespace(gateway, namespace)
     if "namespace" in wanted:
         if namespace is None:
-            raise BadArgument("namespace: name the one to remove.")
-        # With it goes all the rest.
+            raise BadArgument("namespace: give the name of the namespace to remove.")
+        # This removes everything else in it too.
         gateway.remove_namespace(namespace)
         return ResetResult(reset=list(wanted))
     resets: Mapping[str, Callable[[], None]] = {

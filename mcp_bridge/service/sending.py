@@ -1,4 +1,4 @@
-"""The verb `send`: a message to connected clients, now."""
+"""The verb `send`: sends a message to connected clients now."""
 
 import time
 from typing import Literal
@@ -14,7 +14,7 @@ from websocket_mock.mcp_bridge.service.targets import why_nobody
 
 
 class SendResult(BaseModel):
-    """What became of a message that was pushed to clients."""
+    """The result of sending a message."""
 
     status: Literal["sent", "no_clients", "server_not_running", "error"]
     message_type: str | None = Field(description="null for raw text and binary")
@@ -37,16 +37,16 @@ def send_message(
     binary: str | None = None,
     namespace: str | None = None,
 ) -> SendResult:
-    """Push a message to one client, a group, an endpoint, or everybody; blocks for 5 s at most.
+    """Send a message to one client, a group, an endpoint, or all. Blocks for at most 5 s.
 
     Args:
         gateway: the way to the server.
         target: which clients.
-        message_type: `type` of a JSON message, whose `payload` is the next argument;
-        payload: any JSON value.
-        text: instead of `message_type`: a text message, as it is.
-        binary: instead: base64, hex:… or base64:….
-        namespace: whose clients; None: outside of any, "*": all.
+        message_type: the `type` of a JSON message.
+        payload: with `message_type`: any JSON value.
+        text: instead of `message_type`: a text message, sent unchanged.
+        binary: instead of `message_type`: a binary message as base64, hex:… or base64:….
+        namespace: of the clients; None: outside namespaces, "*": all.
 
     Raises:
         ServiceError: an argument cannot be used, or nothing answers.
@@ -85,7 +85,9 @@ def _encode(
     if message_type is not None:
         return encode_message(message_type, payload), True
     if payload is not None:
-        raise BadArgument("payload: goes with message_type only; put all of the message into text.")
+        raise BadArgument(
+            "payload: it goes with message_type only. Put the whole message into text."
+        )
     if text is not None:
         return text.encode(), True
     try:

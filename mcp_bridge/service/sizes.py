@@ -1,4 +1,4 @@
-"""How much a result may hold: MCP clients refuse long ones."""
+"""How much a result may hold. MCP clients refuse long results."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 MAX_CHARACTERS = 18_000
-"""Of the items of a result, as JSON."""
+"""The most characters of the items of a result, as JSON."""
 
 CONCISE_CHARACTERS = 200
 CONCISE_ITEMS = 30
@@ -16,11 +16,11 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def take_fitting(models: Iterable[M], spent: int = 0) -> list[M]:
-    """Return the first models that fit into a result together; the first one in any case.
+    """Return the first models that fit into a result together, and at least the first one.
 
     Args:
         models: the items of the result.
-        spent: characters that something else takes.
+        spent: characters that other parts of the result take.
     """
     taken: list[M] = []
     room = MAX_CHARACTERS - spent
@@ -33,7 +33,7 @@ def take_fitting(models: Iterable[M], spent: int = 0) -> list[M]:
 
 
 def shorten(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a value with long texts in it cut, and long collections."""
+    """Return a value with its long texts and long collections cut."""
     if isinstance(value, str):
         return value if len(value) <= _SHORT else f"{value[:_SHORT]}…"
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The verb `status`: where the server listens, who is connected, its totals and its health."""
+"""The verb `status`: the address of the server, its clients, its totals and its health."""
 
 import time
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from websocket_mock.mcp_bridge.service.sizes import to_ms
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What the server says of itself."""
+    """How the server introduces itself to MCP clients."""
 
     name: str
     type: str
@@ -35,7 +35,7 @@ class ServerAddress(BaseModel):
 
 
 class StatsModel(BaseModel):
-    """Totals since the start. Bytes are payload bytes of data messages."""
+    """Totals since the start. Only the payload bytes of data messages are counted."""
 
     total_connections: int
     current_clients: int
@@ -61,11 +61,11 @@ class WebSocketServerModel(BaseModel):
     host: str
     port: int
     is_running: bool
-    url: str = Field(description="what WebSocket clients connect to")
+    url: str = Field(description="the address that WebSocket clients connect to")
     clients_connected: int = Field(description="in the namespace")
-    stats: StatsModel = Field(description="of the whole server, whatever the namespace")
+    stats: StatsModel = Field(description="of the whole server, not of one namespace")
     capabilities: list[str] = Field(description="message types of the built-in JSON protocol")
-    reason: str | None = Field(description="why it is not running; null while it is")
+    reason: str | None = Field(description="why it is not running; null if it is")
 
 
 class McpServerModel(BaseModel):
@@ -82,11 +82,11 @@ class CheckModel(BaseModel):
     name: str
     healthy: bool
     answer_ms: float | None = Field(description="how long its answer took")
-    reason: str | None = Field(description="what is wrong; null while nothing is")
+    reason: str | None = Field(description="what is wrong; null if nothing is")
 
 
 class HealthModel(BaseModel):
-    """Whether everything that must answer does."""
+    """The health of the server."""
 
     healthy: bool
     checks: list[CheckModel]
@@ -121,10 +121,10 @@ def describe_server(
 ) -> ServerStatusResult:
     """Return the state of the whole server, with the address and the clients of a namespace.
 
-    Blocks for some seconds at the very worst.
+    Blocks for a few seconds at most.
 
     Raises:
-        ServiceError: the statistics are not to be had; the text names what does not answer.
+        ServiceError: the statistics do not come; the text names the part that does not answer.
     """
     scope = scope_of(gateway, namespace)
     status = gateway.status()
@@ -157,4 +157,4 @@ def describe_server(
 def _name_what_is_wrong(health: Health) -> str:
     broken = [f"{check.name}: {check.reason}" for check in health.checks if not check.is_healthy]
     parts = "; ".join(broken) or "the statistics came too late"
-    return f"The server is not healthy: {parts}. Restart it if that lasts."
+    return f"The server is not healthy: {parts}. Restart it if this continues."

@@ -1,4 +1,4 @@
-"""Whom a verb means: one client, a group, the clients of an endpoint, or everyone."""
+"""The target of a verb: one client, a group, the clients of an endpoint, or all clients."""
 
 from websocket_mock.actors.values.models import ClientId
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
@@ -7,10 +7,10 @@ from websocket_mock.mcp_bridge.service.errors import BadArgument
 
 
 def choose_target(client: str | None, group: str | None, endpoint: str | None) -> Target:
-    """Return whom a verb means.
+    """Return the target of a verb.
 
     Raises:
-        BadArgument: more than one of them is given.
+        BadArgument: more than one of them was given.
     """
     if sum(one is not None for one in (client, group, endpoint)) > 1:
         raise BadArgument("Give at most one of target_client, target_group and target_endpoint.")
@@ -22,11 +22,11 @@ def choose_target(client: str | None, group: str | None, endpoint: str | None) -
 
 
 def why_nobody(target: Target, scope: Scope) -> list[str]:
-    """Return what to tell where nobody is found; nothing where nobody in particular is meant."""
+    """Return why no client was found; empty if the target is all clients."""
     place = {None: "", EVERY_NAMESPACE: " in any namespace"}.get(scope, f" in namespace {scope!r}")
     match target:
         case OneClient(client_id=client_id):
-            next_step = "get_websocket_clients for the ids of those that are"
+            next_step = "get_websocket_clients for the ids of the connected clients"
             what = f"No client {client_id!r} is connected{place}"
         case InGroup(group=group):
             next_step = "list_websocket_mocks for the endpoints, whose rules join clients to groups"

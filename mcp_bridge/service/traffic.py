@@ -1,4 +1,4 @@
-"""The verb `traffic`: the journal, read in pages that fit into a result."""
+"""The verb `traffic`: reads the journal in pages that fit into a result."""
 
 import base64
 import json
@@ -19,10 +19,10 @@ from websocket_mock.mcp_bridge.service.sizes import CONCISE_CHARACTERS, shorten,
 Detail = Literal["summary", "concise", "full"]
 
 FULL_CHARACTERS = 12_000
-"""Most that a result shows of one payload, as JSON; what is behind it is read with an offset."""
+"""The most characters of one payload in a result, as JSON. An offset reads the rest."""
 
-MORE_ENTRIES = "There are more: pass next_cursor as after."
-MORE_PAYLOAD = "Payloads are cut: read on with seq, and payload_next as payload_offset."
+MORE_ENTRIES = "There are more entries: pass next_cursor as after."
+MORE_PAYLOAD = "Payloads are cut: to read on, pass seq, and payload_next as payload_offset."
 
 
 class EntryModel(BaseModel):
@@ -39,17 +39,17 @@ class EntryModel(BaseModel):
     size: int | None = Field(description="bytes of the whole payload")
     payload: str | None = Field(description="text, or base64 of binary; see payload_next")
     payload_next: int | None = Field(
-        default=None, description="pass as payload_offset, with seq, to read on; in full detail"
+        default=None, description="in full detail: pass it as payload_offset, with seq, to read on"
     )
-    truncated: bool = Field(description="whether this is not the whole payload")
-    sha256: str | None = Field(default=None, description="of the whole payload, in full detail")
+    truncated: bool = Field(description="whether a part of the payload is missing")
+    sha256: str | None = Field(default=None, description="in full detail: of the whole payload")
     details: dict[str, Any]
 
     @classmethod
     def of(
         cls, entry: JournalEntry, detail: Detail, redaction: Redaction, payload_offset: int = 0
     ) -> "EntryModel":
-        """Return the public form of an entry, redacted; in full detail from an offset on."""
+        """Return the public form of an entry, redacted. The offset is for full detail only."""
         payload, following = _payload(entry, detail, redaction, payload_offset)
         is_cut = entry.is_truncated or following is not None or payload_offset > 0
         return cls(
@@ -71,11 +71,11 @@ class EntryModel(BaseModel):
 
 
 class TrafficResult(BaseModel):
-    """Some of the journal, oldest first."""
+    """A page of the journal, oldest entry first."""
 
     entries: list[EntryModel]
-    matched: int = Field(description="entries that match in all, behind the cursor")
-    next_cursor: int = Field(description="pass as `after` for what comes next")
+    matched: int = Field(description="the number of all matching entries after the cursor")
+    next_cursor: int = Field(description="pass it as `after` for the next entries")
     hint: str | None = None
 
 
@@ -88,15 +88,15 @@ def read_traffic(
     detail: Detail = "concise",
     namespace: str | None = None,
 ) -> TrafficResult:
-    """Return the entries of the journal that match, oldest first; blocks for 5 s at most.
+    """Return the matching entries of the journal, oldest first. Blocks for at most 5 s.
 
     Args:
         gateway: the way to the server.
-        match: conditions; all must hold.
-        after: only entries behind this sequence number.
-        limit: most entries to return; fewer where they do not fit into a result.
-        detail: summary: no payloads; concise: cut short; full: up to `FULL_CHARACTERS` of each.
-        namespace: whose entries; None: outside of any, "*": all.
+        match: conditions that must all hold.
+        after: only entries after this sequence number.
+        limit: the most entries to return; fewer if they do not fit into a result.
+        detail: summary: no payloads; concise: their beginning; full: up to `FULL_CHARACTERS`.
+        namespace: of the entries; None: outside namespaces, "*": all.
 
     Raises:
         ServiceError: the conditions or the namespace cannot be used, or nothing answers.
@@ -112,7 +112,7 @@ def read_traffic(
     if not gateway.history.is_recording:
         hints = [RECORDING_IS_OFF]
     elif not found.matched:
-        hints = ["Nothing matches; leave out conditions to see what there is."]
+        hints = ["Nothing matches. Leave out conditions to see which entries there are."]
     return TrafficResult(
         entries=entries,
         matched=found.matched,
@@ -125,13 +125,13 @@ def read_traffic(
 def read_entry(
     gateway: Gateway, seq: int, payload_offset: int = 0, namespace: str | None = None
 ) -> TrafficResult:
-    """Return one entry in full detail, its payload from an offset on; blocks for 5 s at most.
+    """Return one entry in full detail. Blocks for at most 5 s.
 
     Args:
         gateway: the way to the server.
-        seq: its sequence number.
-        payload_offset: bytes of the payload to leave out at its beginning.
-        namespace: whose entries; None: outside of any, "*": all.
+        seq: the sequence number of the entry.
+        payload_offset: the first byte of the payload to return.
+        namespace: of the entries; None: outside namespaces, "*": all.
 
     Raises:
         ServiceError: the namespace cannot be used, or nothing answers.
@@ -139,7 +139,9 @@ def read_entry(
     entry = flushed(gateway).get(seq, scope_of(gateway, namespace))
     if entry is None:
         is_on = gateway.history.is_recording
-        missing = f"Entry {seq} is not kept (any more)." if is_on else RECORDING_IS_OFF
+        missing = (
+            f"The journal has no entry {seq}, or no longer has it." if is_on else RECORDING_IS_OFF
+        )
         return TrafficResult(entries=[], matched=0, next_cursor=seq, hint=missing)
     model = EntryModel.of(entry, "full", gateway.redaction, payload_offset)
     hint: str | None = None
@@ -151,7 +153,7 @@ def read_entry(
 
 
 def flushed(gateway: Gateway) -> History:
-    """Return the history, with everything in it that happened before the call."""
+    """Return the history. It has everything that happened before the call."""
     gateway.flush()
     return gateway.history
 
@@ -178,7 +180,7 @@ def _details(entry: JournalEntry, detail: Detail, redaction: Redaction) -> dict[
 def _payload(
     entry: JournalEntry, detail: Detail, redaction: Redaction, offset: int
 ) -> tuple[str | None, int | None]:
-    """Return what is shown of a payload, and at which byte of it the rest begins, if any."""
+    """Return the shown part of a payload, and the byte at which the rest begins, if any."""
     if entry.payload is None or detail == "summary":
         return None, None
     limit = FULL_CHARACTERS if detail == "full" else CONCISE_CHARACTERS
@@ -190,7 +192,7 @@ def _payload(
         whole = entry.payload
         text = whole if isinstance(whole, str) else whole.decode(errors="replace")
         kept = redaction.text(text, is_whole=not entry.is_truncated).encode()
-        # A character that the offset cuts in two was shown before.
+        # If the offset cuts a character in two, the page before has shown it.
         rest = kept[offset:].lstrip(_CONTINUATION) if offset else kept
         shown = _fitting(rest.decode(errors="replace"), limit)
         end = len(kept) - len(rest) + len(shown.encode())
@@ -198,11 +200,11 @@ def _payload(
 
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
-"""Bytes that begin no character (RFC 3629 section 3)."""
+"""The bytes that cannot begin a character (RFC 3629 section 3)."""
 
 
 def _fitting(text: str, limit: int) -> str:
-    """Return the beginning of a text that takes so many characters as JSON at most."""
+    """Return the beginning of a text that takes at most `limit` characters as JSON."""
     shown = text[:limit]
     while (length := len(json.dumps(shown, ensure_ascii=False)) - 2) > limit:
         shown = shown[: len(shown) * limit // length]

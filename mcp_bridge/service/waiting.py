@@ -1,6 +1,6 @@
-"""The verbs `wait` and `verify`: what happens, and whether it is what was expected.
+"""The verbs `wait` and `verify`: wait for events, and check what happened.
 
-Both may block for minutes. They end soon after the event of their asker is set.
+Both may block for minutes. They end soon after the caller's `gone` event is set.
 """
 
 import threading
@@ -17,32 +17,32 @@ from websocket_mock.mcp_bridge.service.namespaces import holding, scope_of
 from websocket_mock.mcp_bridge.service.traffic import EntryModel, recorded
 
 Cursor = int | Literal["now", "start"]
-"""Which entries count: those behind a sequence number, those from now on, or all that are kept."""
+"""Which entries count: those after a sequence number, new ones only, or all in the journal."""
 
 WaitStatus = Literal["happened", "quiet", "timed_out"]
 
 
 class WaitResult(BaseModel):
-    """What came of a wait."""
+    """The result of a wait."""
 
     status: WaitStatus
     entry: EntryModel | None
-    next_cursor: int = Field(description="pass as `after` to wait for the next one")
-    entries_meanwhile: int
-    nearest_miss: str | None = Field(description="what came nearest, and what is different")
+    next_cursor: int = Field(description="pass it as `after` to wait for the next one")
+    entries_meanwhile: int = Field(description="the number of entries that came during the wait")
+    nearest_miss: str | None = Field(description="the entry that came nearest, and how it differs")
 
 
 class VerifyResult(BaseModel):
-    """A verdict on the traffic."""
+    """The result of a verification."""
 
     passed: bool
-    verdict: str = Field(description="what was expected and what was found")
+    verdict: str = Field(description="what was expected, and what was found")
     count: int
-    evidence: list[int] = Field(description="sequence numbers of the entries that match")
-    nearest_miss: str | None = Field(description="what came nearest, and what is different")
+    evidence: list[int] = Field(description="the sequence numbers of the matching entries")
+    nearest_miss: str | None = Field(description="the entry that came nearest, and how it differs")
     strict_failures: list[int] = Field(
-        description="sequence numbers of failed verdicts (of a script, or of unmatched: strict) at "
-        "the endpoint and of the client that are expected; each makes the verification fail"
+        description="the sequence numbers of failed verdicts (of a script, or of unmatched: "
+        "strict) that concern the expected endpoint and client; each of them fails the verification"
     )
 
 
@@ -56,16 +56,16 @@ def wait_for_event(
     namespace: str | None = None,
     gone: threading.Event | None = None,
 ) -> WaitResult:
-    """Wait until something happens, or, with `quiet`, until it has stopped happening.
+    """Wait until an event happens. With `quiet`: wait until such events have stopped.
 
     Args:
         gateway: the way to the server.
-        match: what is waited for.
-        after: from where on entries count.
-        timeout: seconds; it blocks for so long at most.
-        quiet: a duration: wait until nothing has matched for so long.
-        namespace: whose entries; None: outside of any, "*": all.
-        gone: set when the asker has gone; the wait then ends within a second, as if in vain.
+        match: conditions of the event.
+        after: which entries count.
+        timeout: the longest time to block, in seconds.
+        quiet: a duration: wait until nothing has matched for this time.
+        namespace: of the entries; None: outside namespaces, "*": all.
+        gone: set when the caller has left; the wait then ends within a second, as if timed out.
 
     Raises:
         ServiceError: an argument cannot be used, nothing is recorded, or nothing answers.
@@ -90,7 +90,7 @@ def _quiet_seconds(quiet: str | float, timeout: float) -> float:
     with argument("quiet"):
         seconds = parse_duration(quiet)
     if seconds > timeout:
-        raise BadArgument(f"quiet: {seconds:g} s do not fit into a timeout of {timeout:g} s.")
+        raise BadArgument(f"quiet: {seconds:g} s is longer than the timeout of {timeout:g} s.")
     return seconds
 
 
@@ -116,16 +116,16 @@ def verify_traffic(
     *,
     ignore_strict: bool = False,
 ) -> VerifyResult:
-    """Judge what happened, and what comes within some seconds.
+    """Check what happened, and what happens within the next seconds.
 
     Args:
         gateway: the way to the server.
         expected: how often entries are expected, or in which order.
-        after: only entries behind this sequence number count.
-        within: seconds to wait for it; it blocks for so long at most.
-        namespace: whose entries; None: outside of any, "*": all.
-        gone: set when the asker has gone; the verdict then comes within a second.
-        ignore_strict: pass in spite of failed verdicts of scripts and strict endpoints.
+        after: only entries after this sequence number count.
+        within: the longest time to block until it holds, in seconds.
+        namespace: of the entries; None: outside namespaces, "*": all.
+        gone: set when the caller has left; the result then comes within a second.
+        ignore_strict: whether to ignore failed verdicts of scripts and strict endpoints.
 
     Raises:
         ServiceError: an argument cannot be used, nothing is recorded, or nothing answers.

@@ -247,7 +247,10 @@ class TestExplain:
     @pytest.mark.parametrize(
         ("arguments", "complaint"),
         [
-            ({"endpoint": "shpo", "text": "x"}, "There is no endpoint 'shpo'. There are: shop."),
+            (
+                {"endpoint": "shpo", "text": "x"},
+                "There is no endpoint 'shpo'. The endpoints are: shop.",
+            ),
             ({"endpoint": "shop"}, "exactly one of text, binary and seq"),
             ({"endpoint": "shop", "text": "x", "seq": 1}, "exactly one of text, binary and seq"),
             ({"endpoint": "shop", "binary": "0a"}, "hex:"),

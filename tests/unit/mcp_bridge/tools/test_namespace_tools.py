@@ -67,11 +67,11 @@ class TestWhatIsNamed:
     def test_tools_that_need_one_namespace_refuse_all(self, session: McpSession) -> None:
         for tool, arguments in NEEDS_ONE.items():
             refusal = session.refusal(tool, namespace="*", **arguments)
-            assert "Name one here, or leave it out" in refusal, tool
+            assert "Give one name, or leave it out" in refusal, tool
 
     def test_only_traffic_is_reset_everywhere(self, session: McpSession) -> None:
         for what in ("mocks", "attempts", "state", "namespace"):
-            assert "Name one here" in session.refusal(RESET, what=[what], namespace="*")
+            assert "Give one name" in session.refusal(RESET, what=[what], namespace="*")
 
     def test_other_tools_take_all(self, session: McpSession) -> None:
         for tool, arguments in TAKES_ALL.items():
@@ -246,8 +246,8 @@ class TestWhatIsDone:
     ) -> None:
         session.call(SET, endpoint=SHOP)
         refusal = session.refusal(RESET, what=["mocks", "namespace"])
-        assert "name the one to remove" in refusal
-        assert "Name one here" in session.refusal(RESET, what=["traffic", "mocks"], namespace="*")
+        assert "give the name of the namespace to remove" in refusal
+        assert "Give one name" in session.refusal(RESET, what=["traffic", "mocks"], namespace="*")
         assert session.call(LIST)["total"] == 1
 
     def test_removal_takes_the_rest_along(self, session: McpSession) -> None:

@@ -144,7 +144,7 @@ def end_of(client: ClientConnection) -> int | None:
         ({}, "exactly one of message_type, text and binary"),
         ({"text": "x", "binary": "AA=="}, "exactly one of"),
         ({"message_type": "x", "text": "x"}, "exactly one of"),
-        ({"text": "x", "payload": 1}, "payload: goes with message_type only"),
+        ({"text": "x", "payload": 1}, "payload: it goes with message_type only"),
         ({"binary": "?"}, "binary: 'base64:?' is not valid base64"),
         ({"binary": "hex:0"}, "not valid hex"),
         ({"text": "x", "target_client": "a", "target_group": "g"}, "at most one of target_client"),

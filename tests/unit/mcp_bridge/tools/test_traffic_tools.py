@@ -183,7 +183,7 @@ class TestRead:
         assert "conditions" in result["hint"]
 
     def test_entry_that_is_not_kept_is_told(self, session: McpSession) -> None:
-        assert "not kept" in session.call(TRAFFIC, seq=99)["hint"]
+        assert "has no entry 99" in session.call(TRAFFIC, seq=99)["hint"]
 
     @pytest.mark.parametrize(
         ("match", "complaint"),
@@ -351,7 +351,7 @@ class TestWait:
 
     @pytest.mark.parametrize(
         ("quiet", "complaint"),
-        [("soon", "quiet: "), ("2s", "do not fit into a timeout of 1 s")],
+        [("soon", "quiet: "), ("2s", "2 s is longer than the timeout of 1 s")],
     )
     def test_quiet_that_cannot_be_is_refused(
         self, session: McpSession, quiet: str, complaint: str
