@@ -120,7 +120,7 @@ class RefreshFaults:
 
 @dataclass(frozen=True, slots=True)
 class ResetState:
-    """Told by the bridge: begin the conversation anew, on the same connection."""
+    """Told by the bridge: restart the conversation on the same connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ class CountByEndpoint(Query[dict[str, int]]):
 
 @dataclass(frozen=True, slots=True)
 class GetClientRefs(Query[tuple[tuple[ClientId, Ref], ...]]):
-    """Asked for the clients behind a target, in the order they connected."""
+    """Asked for the clients of a target, in the order they connected."""
 
     target: Target
     scope: Scope = None
@@ -277,7 +277,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class PublishMessage:
-    """Told by a client actor: send to others; nobody waits for an answer."""
+    """Told by a client actor: send to others. There is no answer."""
 
     payload: bytes
     is_text: bool
@@ -377,7 +377,7 @@ class WaitForRecords(Query[JournalPage | None]):
 
 @dataclass(frozen=True, slots=True)
 class CancelWait:
-    """Told by the bridge when nobody waits any more."""
+    """Told by the bridge: the caller no longer waits."""
 
     wait_id: int
 

@@ -1,4 +1,4 @@
-"""What a model is told of arguments that cannot be used: our words instead of the validator's."""
+"""The errors about tool arguments, in our words instead of the validator's."""
 
 from collections.abc import Mapping
 from typing import Any, get_type_hints

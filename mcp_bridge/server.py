@@ -1,4 +1,4 @@
-"""Makes the MCP server: tools, resources, health, and a lifespan around what is behind them."""
+"""Makes the MCP server: tools, resources, health, and the lifespan of everything they use."""
 
 import hmac
 import ipaddress
@@ -38,13 +38,13 @@ class OneToken(TokenVerifier):
 
 
 class PublicWithoutToken(Exception):
-    """Raised when the server is told to listen beyond loopback and asks for no token."""
+    """Raised when the server would listen beyond loopback without a token."""
 
 
 class GuardedServer(FastMCP):
     """A FastMCP server that over http is closed to web pages, and to others without a token.
 
-    FastMCP leaves its Host and Origin guard off unless told otherwise.
+    By default, FastMCP does not check Host and Origin.
     """
 
     async def run_http_async(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
@@ -60,7 +60,7 @@ class GuardedServer(FastMCP):
 
 
 def check_exposure(host: str, *, has_token: bool) -> None:
-    """Check that nobody beyond this machine gets in without a token.
+    """Check that other machines need a token.
 
     Raises:
         PublicWithoutToken: they would; the text says what to do.

@@ -25,7 +25,7 @@ class Waits:
         self._limiter: anyio.CapacityLimiter | None = None
 
     async def run(self, wait: Callable[[threading.Event], T]) -> T:
-        """Run a wait on a thread; it is told by its event when the asker has gone.
+        """Run a wait on a thread. The event is set when the caller has left.
 
         Who cancels has gone, and so has who asked over an http connection that is no more.
         """

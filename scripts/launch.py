@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--namespace-idle-seconds",
         metavar="SECONDS",
-        help="forget a namespace that nobody has used for so many seconds (default: 1800)",
+        help="remove a namespace that has not been used for this time (default: 1800)",
     )
     add("--config", type=Path, metavar="FILE", help="YAML file with the settings")
     add("--server", metavar="NAME", help="which server of that file")

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from loguru import logger
 
 EXIT_GRACE = 15.0
-"""Seconds after which a process that is told to end has ended."""
+"""The longest time that the process takes to end, in seconds."""
 
 
 class Exit:
-    """Ends the process once, after stopping everything, from whatever thread asks first.
+    """Ends the process once, after stopping everything. Any thread may ask for it.
 
     Args:
         stop: stops everything; bounded and idempotent.

@@ -19,7 +19,7 @@ def raise_file_limit() -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that whoever reads it sees the old content or the new, never a part.
+    """Write a file. A reader sees the old content or the new, never a part.
 
     Raises:
         OSError: it cannot be written.

@@ -1,4 +1,4 @@
-"""The object graph behind the bridge: what is built in which order, and stopped in reverse."""
+"""The objects behind the bridge: built in this order, stopped in reverse."""
 
 import threading
 from collections.abc import Sequence
@@ -31,12 +31,12 @@ class Runtime:
 
     Args:
         config: of the transport.
-        version: told to clients.
+        version: the version that clients see.
         on_crash: called once per thread that breaks, on that thread.
         mocks: files with programmed endpoints.
         history: how much the journal keeps.
-        redact: names of fields that are masked, beside those of credentials.
-        namespace_idle: seconds after which a namespace that nobody uses is forgotten.
+        redact: names of more fields to mask.
+        namespace_idle: seconds after which an unused namespace is removed.
     """
 
     def __init__(

@@ -80,7 +80,7 @@ def host(load: Callable[[], Plan], mcp_url: str | None) -> Iterator[Gateway]:
     settings, mocks = load()
     signals = [signal.SIGTERM]
     if mcp_url is None:
-        # Over http uvicorn handles SIGINT well; over stdio nobody would.
+        # Over http uvicorn handles SIGINT well. Over stdio FastMCP would not handle it.
         signals.append(signal.SIGINT)
     with _runtime(settings, mocks) as (runtime, ending), exit_on(signals, ending):
         status = runtime.gateway.status()

@@ -1,4 +1,4 @@
-"""What the program may be told, and by whom: flags over environment over YAML over defaults."""
+"""The settings and their sources: flags before environment before YAML before defaults."""
 
 import json
 import reprlib
@@ -35,7 +35,7 @@ def _upper_case(level: object) -> object:
 
 
 class _ArgumentsOnly(BaseSettings):
-    """Settings that read no source behind the caller's back, the environment least of all."""
+    """Settings that read no source by themselves, such as the environment."""
 
     @classmethod
     def settings_customise_sources(
@@ -51,7 +51,7 @@ class _ArgumentsOnly(BaseSettings):
 
 
 class Settings(_ArgumentsOnly):
-    """Everything one server process is told; validated, and from then on constant."""
+    """All settings of one server process. Validated and immutable."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -80,10 +80,10 @@ class Settings(_ArgumentsOnly):
         64 * MIB, description="bytes the journal keeps, payloads and a share for each entry"
     )
     redact: tuple[str, ...] = Field(
-        (), description="names of headers, parameters and JSON fields masked beside credentials"
+        (), description="names of more headers, parameters and JSON fields to mask"
     )
     namespace_idle_seconds: Annotated[float, Gt(0)] = Field(
-        IDLE_SECONDS, description="seconds after which a namespace that nobody uses is forgotten"
+        IDLE_SECONDS, description="seconds after which an unused namespace is removed"
     )
     websocket: TransportConfig = Field(
         default_factory=TransportConfig, description="the WebSocket side"

@@ -185,7 +185,7 @@ def _give_up(problem: str) -> int:
 
 
 def _write_failure(options: argparse.Namespace, problem: str) -> None:
-    """Write a report of a load that could not begin: whoever waits for the file gets one."""
+    """Write a report of a load that could not begin, for those who wait for the file."""
     if options.json is None:
         return
     report = Report(

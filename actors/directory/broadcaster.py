@@ -1,7 +1,7 @@
 """The actor that fans messages out to clients.
 
 It keeps no table of its own: it lets the registry resolve each target. A client is registered
-before its welcome is sent, so whoever has been welcomed gets every later broadcast.
+before its welcome is sent, so every client that has been welcomed gets every later broadcast.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One fault on one way of one connection: whether its time has come, and what it hits."""
+"""One fault in one direction of one connection: when it is active, and what it hits."""
 
 from random import Random
 
@@ -9,13 +9,13 @@ from websocket_mock.actors.matching.units import FOR_EVER
 
 
 class ActiveFault:
-    """Counts and chance of a fault. Confined to its connection; times are monotonic seconds.
+    """The counts and the random numbers of a fault. One thread only; times are monotonic seconds.
 
     Args:
-        fault: what it is.
-        way: which way it looks.
-        seed: who is connected, so that the same client has the same luck each time.
-        now: when it was set, or the connection opened.
+        fault: the fault.
+        way: the direction.
+        seed: names the logical client, so that it gets the same random numbers in each run.
+        now: when the fault was set, or the connection opened.
     """
 
     def __init__(self, fault: CompiledFault, way: Way, seed: str, now: float) -> None:
@@ -33,7 +33,7 @@ class ActiveFault:
         if fault.expires_at is not None:
             self.ends_at = min(self.ends_at, fault.expires_at)
         self.memory = fault.behaviour.memory()
-        """What the fault remembers from one message to the next."""
+        """What the fault keeps from one message to the next."""
         self.has_acted = False
         self._is_for_all = fault.behaviour.hits_everything and not fault.source.is_triggered
         self._caught_at: float | None = None
@@ -41,10 +41,10 @@ class ActiveFault:
         self._fired = 0
 
     def hits(self, item: Item, now: float) -> bool:
-        """Tell whether it acts on something that is sent now, and count it.
+        """Return whether it acts on an item that is sent now, and count the item.
 
         Raises:
-            Exception: a condition in it cannot be applied, a JSON Schema for example.
+            Exception: one of its conditions, such as a JSON Schema, cannot be applied.
         """
         if not self.begins_at <= now < self.ends_at or not self._is_meant_for(item):
             return False
@@ -60,19 +60,19 @@ class ActiveFault:
         return True
 
     def catch(self, now: float) -> None:
-        """Begin to hold the connection, for its duration: a message it waited for has come."""
+        """Begin, for its duration: the message that it waited for has come."""
         duration = self.fault.source.duration
         self._caught_at = now
         if duration is not None:
             self.ends_at = min(self.ends_at, now + duration)
 
     def holds(self, now: float) -> bool:
-        """Tell whether what happens to a connection happens to this one now."""
+        """Return whether it acts on the connection now."""
         is_on = self.fault.is_state or self._caught_at is not None
         return is_on and self.begins_at <= now < self.ends_at
 
     def next_change(self, now: float) -> float | None:
-        """Return when `holds` next tells something else; None: not by itself."""
+        """Return when the result of `holds` changes; None: not with time."""
         if not self.fault.is_state and self._caught_at is None:
             return None
         later = [time for time in (self.begins_at, self.ends_at) if now < time < FOR_EVER]

@@ -1,4 +1,4 @@
-"""What a fault compiles to. Immutable; any thread."""
+"""Compiled faults. Immutable; any thread."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,7 +16,7 @@ class CompiledFault:
     """A fault, ready to act."""
 
     key: str
-    """What tells it from the others of a connection; the same in a later version of the mocks."""
+    """Unique among the faults of a connection. A later version of the mocks has the same key."""
     label: str
     """For people and the journal: its name, or its kind."""
     behaviour: FaultKind
@@ -26,11 +26,11 @@ class CompiledFault:
     attempt: CompiledMatcher | None
     seed: str
     target: TargetedFault | None
-    """Whom it is for; None: whoever has it."""
+    """Which connections it is for; None: all that it applies to."""
     source: Fault
     """What it was compiled from."""
     expires_at: float | None = None
-    """Monotonic seconds at which it is over for everybody; None: never."""
+    """When it ends on all connections, in monotonic seconds; None: never."""
 
     @property
     def kind(self) -> str:
@@ -39,13 +39,13 @@ class CompiledFault:
 
     @property
     def is_state(self) -> bool:
-        """Whether it happens to the connection, without waiting for a message."""
+        """Whether it acts on the connection without waiting for a message."""
         return isinstance(self.behaviour, ConnectionFault) and not self.source.is_triggered
 
     def is_over(self, now: float) -> bool:
-        """Tell whether it is over for everybody, in monotonic seconds."""
+        """Return whether it has ended on all connections. `now` is in monotonic seconds."""
         return self.expires_at is not None and self.expires_at <= now
 
     def expiring(self, at: float) -> "CompiledFault":
-        """Return the same fault with an end for everybody, in monotonic seconds."""
+        """Return the same fault with an end on all connections, in monotonic seconds."""
         return replace(self, expires_at=at)

@@ -1,4 +1,4 @@
-"""From the schema of faults to what acts. Whatever can be wrong with a fault is found here."""
+"""Compiles faults. Every error that a fault can have is found here."""
 
 from collections.abc import Iterable, Sequence
 
@@ -27,7 +27,7 @@ def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> Compile
         fault: as a person wrote it.
         key: what tells it from the others of a connection.
         label: what people see.
-        seed: of all chance in it, beside the connection's own.
+        seed: of its random numbers, together with the seed of the connection.
 
     Raises:
         BadFault: a matcher in it is not valid.

@@ -27,26 +27,26 @@ from websocket_mock.actors.values.effects import WireEffect
 from websocket_mock.actors.values.inbound import Inbound
 
 MAX_RAISED = 1_000
-"""Faults that actions may raise on one connection; the oldest goes for one more."""
+"""The most faults that actions may raise on one connection. One more replaces the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionIdentity:
-    """Whose connection it is."""
+    """Identifies a connection for its faults."""
 
     client_id: str
     endpoint: str | None
     attempt: int
     seed: str
-    """Who the logical client is, the same in each run."""
+    """Names the logical client. It is the same in each run."""
 
 
 class ConnectionFaults:
-    """The faults of one connection. Confined to it.
+    """The faults of one connection. One thread only.
 
     Args:
-        identity: whose it is.
-        groups: those it is in; looked at with each `refresh`.
+        identity: identifies the connection.
+        groups: the groups that it is in; read with each `refresh`.
     """
 
     def __init__(self, identity: ConnectionIdentity, groups: Collection[str] = ()) -> None:
@@ -58,19 +58,19 @@ class ConnectionFaults:
         self._active: list[ActiveFault] = []
         self._lanes: dict[Way, Lane] = {"to_client": Lane(), "from_client": Lane()}
         self._is_full = False
-        """Whether more has come from the client than may wait."""
+        """Whether more from the client is waiting than the limit allows."""
         self._is_held = False
         self._is_frozen = False
         self._has_given_up = False
 
     def is_idle(self, now: float) -> bool:
-        """Tell whether everything passes as it is, from now on and until faults are changed."""
+        """Return whether everything passes unchanged from now on, until faults are changed."""
         is_free = not self._is_held and not self._is_frozen
         is_over = all(one.ends_at <= now for one in self._active)
         return is_free and is_over and not any(map(len, self._lanes.values()))
 
     def next_wake(self, now: float) -> float | None:
-        """Return when `wake` has something to do; None: never by itself."""
+        """Return when `wake` must be called; None: never."""
         times = [lane.next_due for lane in self._lanes.values()]
         times += [active.next_change(now) for active in self._active]
         return min((time for time in times if time is not None), default=None)
@@ -80,17 +80,17 @@ class ConnectionFaults:
     def refresh(
         self, found: Sequence[CompiledFault], now: float, *, forgets_raised: bool = False
     ) -> list[Outcome]:
-        """Take the faults in force, in the order they act; those that stay keep their counts."""
+        """Set the faults in force, in the order they act. Faults that stay keep their counts."""
         self._found = found
         if forgets_raised:
             self._raised.clear()
         return self._renew(now)
 
     def raise_fault(self, fault: CompiledFault, now: float) -> list[Outcome]:
-        """Take a fault of this connection alone; one that is raised again starts over."""
+        """Add a fault of this connection only. A fault that is raised again starts over."""
         self._raise_count += 1
         self._raised.pop(fault.key, None)
-        # With a seed of its own, so that the second time brings other luck.
+        # It has its own seed, so that the second time gets other random numbers.
         self._raised[fault.key] = replace(fault, seed=f"{fault.seed}/{self._raise_count}")
         if len(self._raised) > MAX_RAISED:
             self._raised.pop(next(iter(self._raised)))
@@ -121,28 +121,28 @@ class ConnectionFaults:
     # --- traffic ------------------------------------------------------------------------------
 
     def send(self, effect: WireEffect, now: float) -> list[Outcome]:
-        """Return what happens because something is sent to the client."""
+        """Return the outcomes of sending something to the client."""
         if self._has_given_up and not is_end(effect):
             return self.wake(now)
         return self._move("to_client", effect, now)
 
     def receive(self, event: Inbound, now: float) -> list[Outcome]:
-        """Return what happens because something came from the client."""
+        """Return the outcomes of something that came from the client."""
         return self._move("from_client", event, now)
 
     def wake(self, now: float) -> list[Outcome]:
-        """Return what happens because time has passed."""
+        """Return the outcomes of the time that has passed."""
         holding = [one for one in self._active if one.holds(now)]
         outcomes = self._change_state(holding)
         arrived = {way: lane.take(now) for way, lane in self._lanes.items()}
-        # Told before what arrives: that may lead to the next change.
+        # These come first: what arrives may lead to the next change.
         outcomes += self._change_hold(holding)
         for way, parcels in arrived.items():
             outcomes += self._arrivals(way, parcels)
         return outcomes + self._give_up_if_full()
 
     def flush(self) -> list[Outcome]:
-        """Return the arrival of all that the client had sent: it has gone."""
+        """Let everything arrive that the client sent before it left."""
         return self._arrivals("from_client", self._lanes["from_client"].take_all())
 
     def _move(self, way: Way, item: Item, now: float) -> list[Outcome]:
@@ -185,7 +185,7 @@ class ConnectionFaults:
             if not active.has_acted:
                 active.has_acted = True
                 if active.fault.is_state:
-                    # Else the message it waited for has been noted.
+                    # Otherwise the message that it waited for is already in the journal.
                     outcomes.append(acted(active.fault, active.way))
                 ending = active.fault.behaviour.ending
                 if ending is not None:
@@ -213,7 +213,7 @@ class ConnectionFaults:
 
 
 def _apply(active: ActiveFault, message: InFlight, now: float) -> list[Outcome]:
-    """Let a fault act on a message; return what the journal has to say of it."""
+    """Let a fault act on a message; return what the journal must record."""
     behaviour, was_lost = active.fault.behaviour, message.is_lost
     behaviour.act(message, active.random, active.memory)
     if isinstance(behaviour, ConnectionFault):
@@ -227,7 +227,7 @@ def _apply(active: ActiveFault, message: InFlight, now: float) -> list[Outcome]:
 
 
 def concerns(fault: CompiledFault, endpoint: str | None, attempt: int) -> bool:
-    """Tell whether a fault is for a connection, as far as that is known at its handshake."""
+    """Return whether a fault is for a connection, as far as its handshake shows."""
     target = fault.target
     if target is not None and target.endpoint not in (None, endpoint):
         return False

@@ -13,6 +13,6 @@ _OPCODES = {"ping": PING, "pong": PONG, "close": CLOSE}
 
 
 def control_frame(opcode: ControlOpcode, size: int) -> RawFrame:
-    """Return a control frame with so many payload bytes; at least 2."""
+    """Return a control frame with `size` payload bytes; at least 2."""
     head = CLOSE_CODE if opcode == "close" else b""
     return RawFrame(_OPCODES[opcode], head + b"x" * (size - len(head)))

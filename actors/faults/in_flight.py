@@ -10,7 +10,7 @@ from websocket_mock.actors.values.frames import Pacing
 
 
 class InFlight:
-    """What becomes of one item. Faults act on it in the order they are applied.
+    """One item that faults act on, in the order in which they are applied.
 
     Args:
         item: as it was sent.
@@ -26,39 +26,39 @@ class InFlight:
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing is left of it."""
+        """Whether it is lost."""
         return not self._parcels
 
     @property
     def size(self) -> int:
-        """Payload bytes of what is left of it."""
+        """The payload bytes that are left."""
         return sum(one.size for one in self._parcels)
 
     def lose(self) -> None:
-        """Let nothing arrive."""
+        """Lose it."""
         self._parcels = []
 
     def repeat(self, copies: int) -> None:
-        """Let it arrive so many times more."""
+        """Let it arrive `copies` more times."""
         self._parcels = [one for one in self._parcels for _ in range(copies + 1)]
 
     def pace(self, pacing: Pacing) -> None:
-        """Let its bytes go out in pieces."""
+        """Send its bytes in pieces."""
         self._parcels = [replace(one, pacing=pacing) for one in self._parcels]
 
     def hold_back(self, by: int, within: float) -> None:
-        """Let it arrive behind the next messages, or after some seconds where none come."""
+        """Let it arrive after the next `by` messages, or after `within` seconds."""
         self._held_back = (by, within)
 
     def change(self, change: Callable[[Item], Item]) -> None:
-        """Replace it, unless its frames break the protocol already."""
+        """Replace it, unless its frames already break the protocol."""
         self._parcels = [
             one if isinstance(one.item, SendRaw) else replace(one, item=change(one.item))
             for one in self._parcels
         ]
 
     def put_into(self, lane: Lane) -> None:
-        """Let what is left of it go on its way."""
+        """Put what is left of it into a lane."""
         for parcel in self._parcels:
             if self._held_back is None:
                 lane.push(parcel, self.due)

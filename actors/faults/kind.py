@@ -1,7 +1,7 @@
 """What every fault is made of: one class that says what it is, what it hits, and how it acts.
 
 A fault is a class in a module of `kinds`, which the registry finds. Its fields are what a person
-writes behind its key; an instance holds them. It derives from one of the families below. It knows
+writes under its key; an instance holds them. It derives from one of the families below. It knows
 no connection, no clock and no counts: those are the business of `ActiveFault` and
 `ConnectionFaults`.
 """
@@ -24,9 +24,9 @@ class FaultKind(Model):
     summary: ClassVar[str]
     """What it does, in a few words, for the reference and for editors."""
     needs_parameters: ClassVar[bool] = False
-    """Whether it says nothing without its parameters."""
+    """Whether it must have parameters."""
     is_two_way: ClassVar[bool] = False
-    """Whether it can also happen to what comes from the client."""
+    """Whether it can also act on messages from the client."""
     takes_match: ClassVar[bool] = True
     """Whether it can be limited to certain messages."""
     is_noted_once: ClassVar[bool] = False
@@ -34,29 +34,29 @@ class FaultKind(Model):
     hits_everything: ClassVar[bool] = False
     """Whether it hits pings, pongs and closes too, unless certain messages are named."""
     line: ClassVar[Literal["held", "frozen"] | None] = None
-    """What it does to the line while it lasts: held is not read, frozen is dead."""
+    """What it does to the line while it lasts: a held line is not read, a frozen line is dead."""
     ending: ClassVar[Abort | None] = None
-    """How it ends the connection; None: it does not."""
+    """How it ends the connection; None: it does not end it."""
 
     def hits(self, item: Item) -> bool:
-        """Tell whether it is meant for something that is sent or came."""
+        """Return whether it acts on an item of this kind."""
         return is_message(item)
 
     def is_blocked(self, lane: Lane) -> bool:  # noqa: ARG002 - for those that are
-        """Tell whether what is on the way keeps it from acting for now."""
+        """Return whether items under way keep it from acting now."""
         return False
 
     def memory(self) -> Any:  # noqa: ANN401 - each fault's own
-        """Return what it remembers on one connection and direction from one message to the next."""
+        """Return its state for one connection and direction; it is kept between messages."""
         return None
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401
-        """Change what becomes of a message.
+        """Act on a message.
 
         Args:
-            message: on its way.
+            message: the message under way.
             random: its own random numbers.
-            memory: what `memory` returned for this connection and direction.
+            memory: the result of `memory` for this connection and direction.
         """
 
 
@@ -68,16 +68,16 @@ class FrameFault(FaultKind):
     """Frames go out that break the protocol (RFC 6455 section 5), whole and uncompressed."""
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002
-        """Put the frames in the place of the message."""
+        """Replace the message by the frames."""
         message.change(lambda item: self.frames(item, random))
 
     def frames(self, item: Item, random: Random) -> SendRaw:
-        """Return what goes out instead of a data message."""
+        """Return the frames that are sent instead of a data message."""
         raise NotImplementedError
 
 
 class AnswerFault(FaultKind):
-    """An answer that the protocol asks for is missing."""
+    """An answer that the protocol demands is missing."""
 
     takes_match = False
 
@@ -87,13 +87,13 @@ class AnswerFault(FaultKind):
 
 
 class ConnectionFault(FaultKind):
-    """Something happens to the connection: at once, or with a message that is named."""
+    """Something happens to the connection: at once, or with a certain message."""
 
     loses_message: ClassVar[bool] = True
-    """Whether a message it waited for is lost."""
+    """Whether the message that it waited for is lost."""
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002
-        """Take the message with it."""
+        """Lose the message if the fault takes it along."""
         if self.loses_message:
             message.lose()
 

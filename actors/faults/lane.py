@@ -1,4 +1,4 @@
-"""One way of a connection: what is on it, in the order in which it will arrive."""
+"""One direction of a connection: what is under way, in the order in which it will arrive."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from websocket_mock.actors.matching.units import FOR_EVER
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_PARCELS = 20_000
-"""What may be on one way at once; beyond, the sender is held up, or given up."""
+"""The most that may be under way in one direction. Then the sender must wait, or is cut off."""
 
 
 @dataclass(slots=True)
 class _HeldBack:
     parcel: Parcel
     by: int
-    """Messages that have to pass first."""
+    """The number of messages that must pass first."""
     until: float
 
 
@@ -33,43 +33,43 @@ class Lane:
         self._bytes = 0
 
     def __len__(self) -> int:
-        """Return how much is on its way."""
+        """Return the number of items under way."""
         return len(self._queue) + len(self._held)
 
     @property
     def is_holding_back(self) -> bool:
-        """Whether something waits for messages to pass."""
+        """Whether an item waits for others to pass it."""
         return bool(self._held)
 
     @property
     def load(self) -> float:
-        """How full it is: 1 is as much as there may be."""
+        """How full it is; 1 is the limit."""
         return max(self._bytes / MAX_BYTES, len(self) / MAX_PARCELS)
 
     @property
     def next_due(self) -> float | None:
-        """When the next thing arrives; None with nothing on its way."""
+        """When the next item arrives; None: nothing is under way."""
         times = [one.until for one in self._held]
         if self._queue:
             times.append(self._queue[0][0])
         return min(times, default=None)
 
     def push(self, parcel: Parcel, due: float) -> None:
-        """Let something arrive at a time, or later where what is before it does."""
+        """Let an item arrive at a time, or later if the item before it arrives later."""
         if is_end(parcel.item):
-            # What is still held back has no other chance.
+            # Items that are still held back must arrive before it.
             self._release(due)
         self._append(parcel, due)
         if self._held and not is_control(parcel.item):
             self._let_pass(due)
 
     def hold_back(self, parcel: Parcel, by: int, until: float) -> None:
-        """Let something arrive behind the next messages, or at a time where none come."""
+        """Let an item arrive after the next messages, or at a time if too few come."""
         self._bytes += parcel.size
         self._held.append(_HeldBack(parcel, by, until))
 
     def take(self, now: float) -> list[Parcel]:
-        """Return what has arrived."""
+        """Remove and return the items that have arrived."""
         self._release(now, only_overdue=True)
         arrived = []
         while self._queue and self._queue[0][0] <= now:
@@ -79,7 +79,7 @@ class Lane:
         return arrived
 
     def take_all(self) -> list[Parcel]:
-        """Return all that is on its way: nothing holds it up any more."""
+        """Remove and return all items under way, without any further delay."""
         self._release(0.0)
         return self.take(FOR_EVER)
 

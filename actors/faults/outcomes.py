@@ -1,4 +1,4 @@
-"""What comes of the faults of a connection; the client actor's shell carries it out."""
+"""The outcomes of the faults of a connection. The client actor carries them out."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from websocket_mock.actors.values.inbound import Inbound
 
 @dataclass(frozen=True, slots=True)
 class Transmit:
-    """Send something to the client, now."""
+    """Send something to the client now."""
 
     effect: WireEffect
     pacing: Pacing | None = None
@@ -19,7 +19,7 @@ class Transmit:
 
 @dataclass(frozen=True, slots=True)
 class Arrive:
-    """Something from the client has come."""
+    """Something has arrived from the client."""
 
     event: Inbound
 
@@ -32,13 +32,13 @@ class Acted:
     kind: str
     way: Way
     payload: bytes | None = None
-    """Of the message it has hit, as that was before."""
+    """The payload of the message that it hit, before the change."""
     is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Note that a fault could not be applied."""
+    """Note in the journal that a fault could not be applied."""
 
     label: str
     reason: str
@@ -46,21 +46,21 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Read nothing from the client from now on, or read again."""
+    """Stop reading from the client, or start again."""
 
     is_held: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """Let the line be dead in both directions from now on, or alive again."""
+    """Make the line dead in both directions, or alive again."""
 
     is_frozen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Close: more waits for the client than may; it is lost, and so is what comes behind it."""
+    """Close the connection: too much waits for the client, and all of it is lost."""
 
 
 Outcome = Transmit | Arrive | Acted | Failed | Hold | Freeze | GiveUp

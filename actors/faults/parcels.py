@@ -1,4 +1,4 @@
-"""What is on its way between a client and its behaviour, as faults see and change it."""
+"""The items between a client and its behaviour, as faults see and change them."""
 
 from dataclasses import dataclass, replace
 
@@ -35,7 +35,7 @@ _CONTROL = (SendPing, SendPong, PingReceived, PongReceived)
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Something on its way, and how its bytes go out."""
+    """An item under way, and how its bytes are sent."""
 
     item: Item
     pacing: Pacing | None = None
@@ -84,12 +84,12 @@ def is_control(item: Item) -> bool:
 
 
 def is_end(item: Item) -> bool:
-    """Tell whether no message comes behind something."""
+    """Return whether no message can follow an item."""
     return isinstance(item, _ENDS)
 
 
 def size_of(item: Item) -> int:
-    """Return the payload bytes of anything."""
+    """Return the number of payload bytes of any item."""
     match item:
         case TextReceived(size=size):
             return size
@@ -102,7 +102,7 @@ def size_of(item: Item) -> int:
 
 
 def view_item(item: Item) -> MessageView:
-    """Return a data message as conditions on messages see it."""
+    """Return a data message in the form that conditions use."""
     payload = payload_of(item) or b""
     if is_text(item):
         return MessageView(text=payload.decode(errors="replace"), size=len(payload))
@@ -110,7 +110,7 @@ def view_item(item: Item) -> MessageView:
 
 
 def with_payload(item: Item, payload: bytes) -> Item:
-    """Return a data message with another payload, valid UTF-8 where it is a text."""
+    """Return a data message with another payload; that of a text must be valid UTF-8."""
     match item:
         case SendText():
             return SendText(payload)

@@ -1,4 +1,4 @@
-"""The schema of faults: what goes wrong on purpose, when, and for whom."""
+"""The schema of faults: what goes wrong on purpose, when, and on which connections."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,14 +16,12 @@ Probability = Annotated[float, Ge(0), Le(1)]
 
 
 class Frames(Model):
-    """Which messages the fault hits; they are counted on each connection, from 1."""
+    """Which messages the fault hits. They are counted on each connection, from 1."""
 
     nth: Count | None = Field(default=None, description="only the message with this number")
     every_nth: Count = Field(default=1, description="only every n-th message")
-    after_times: Annotated[int, Ge(0)] = Field(
-        default=0, description="skip the first so many messages"
-    )
-    times: Count | None = Field(default=None, description="hit at most so many messages")
+    after_times: Annotated[int, Ge(0)] = Field(default=0, description="skip the first N messages")
+    times: Count | None = Field(default=None, description="hit at most N messages")
 
     @model_validator(mode="after")
     def _check_given(self) -> "Frames":
@@ -40,7 +38,7 @@ def _known(word: str) -> str:
         hint = nearest(word, KINDS, f"there are: {', '.join(KINDS)}")
         raise ValueError(f"there is no fault {word!r}; {hint}")
     if kind.needs_parameters:
-        raise ValueError(f"{word} says nothing alone; write `{word}:` with its parameters behind")
+        raise ValueError(f"{word} needs parameters; write `{word}:` with its parameters")
     return word
 
 
@@ -53,7 +51,7 @@ def _allow_word(schema: dict[str, Any]) -> None:
 
 
 def _parameters(kind: type[FaultKind]) -> Any:  # noqa: ANN401 - a type, for pydantic
-    """Return the type of what stands behind a fault's key."""
+    """Return the type of the value under a fault's key."""
     if kind.model_fields:
         return kind | None
     return Annotated[kind, BeforeValidator(_without_parameters)] | None
@@ -74,7 +72,7 @@ class _WithName(Model):
 if TYPE_CHECKING:
     _WithKinds = _WithName
 else:
-    # The keys come from the registry, so that a new fault needs no line here.
+    # The keys come from the registry, so a new fault needs no line here.
     _WithKinds = create_model(
         "_WithKinds",
         __base__=_WithName,
@@ -86,7 +84,7 @@ else:
 
 
 class Fault(_WithKinds):
-    """Something that goes wrong; exactly one kind. A kind alone is short for `{kind: {}}`."""
+    """Something that goes wrong, of exactly one kind. A kind alone is short for `{kind: {}}`."""
 
     model_config = ConfigDict(json_schema_extra=_allow_word)
 
@@ -107,12 +105,12 @@ class Fault(_WithKinds):
     )
     after: Duration = Field(
         default=0.0,
-        description="time after which it begins, from when the connection opened or it was set",
+        description="the delay before it begins, after the connection opened or the fault was set",
     )
     duration: Duration | None = Field(
         default=None,
-        description="how long it lasts, from then on or from the message it waits for; "
-        "default: to the end of the connection",
+        description="how long it lasts, from its beginning or from the message it waits for; "
+        "default: until the connection ends",
     )
 
     @model_validator(mode="before")
@@ -159,12 +157,12 @@ class Fault(_WithKinds):
 
     @property
     def is_triggered(self) -> bool:
-        """Whether it waits for a certain message; only said of what happens to a connection."""
+        """Whether it waits for a certain message. Only faults of the connection do."""
         return bool(self.model_fields_set & {"frames", "probability", "match"})
 
 
 class TargetedFault(Fault):
-    """A fault, and whom it is for; default: all connections."""
+    """A fault, and the connections it is for; default: all."""
 
     endpoint: str | None = Field(default=None, description="only at this endpoint of the mocks")
     group: str | None = Field(default=None, description="only while in this group")

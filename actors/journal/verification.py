@@ -285,7 +285,7 @@ class _Early:
         self._entries: dict[int, int] = {}
 
     def take(self, entry: JournalEntry, position: int) -> None:
-        """Try an entry that is not what the step at a position expects on the steps behind it."""
+        """Try an entry that the step at a position does not expect on the steps after it."""
         for index in range(position + 1, min(position + 1 + LOOK_AHEAD, len(self._tests))):
             if index not in self._entries and self._tests[index](entry).matched:
                 self._entries[index] = entry.sequence

@@ -3,7 +3,7 @@
 The reason is made only when somebody asks: of ten rules nine do not match, for every message.
 
 Compiled once per rule set. A matcher has no side effect and knows no thread. It may raise (a JSON
-Schema with a reference that leads nowhere, for example); whoever runs a rule contains that.
+Schema with a reference that leads nowhere, for example); the caller contains such errors.
 """
 
 import json
@@ -60,7 +60,7 @@ class Verdict:
 
     @property
     def why(self) -> str:
-        """What was expected and what was found; empty when it matched. Made anew each time."""
+        """What was expected and what was found; empty if it matched. Not kept."""
         return self._why()
 
 

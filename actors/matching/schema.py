@@ -14,7 +14,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     null_keys: ClassVar[Collection[str]] = ()
-    """Where null is a value; behind any other key it means that something was forgotten."""
+    """The keys whose value may be null. Under any other key null means that a value is missing."""
 
     foreign_keys: ClassVar[Mapping[str, str]] = {}
     """Keys that other tools use, with ours of the same meaning, for hints."""
@@ -31,7 +31,7 @@ class Model(BaseModel):
 
 
 def fill_bare(value: dict[Any, Any], keys: Collection[str]) -> dict[Any, Any]:
-    """Return a mapping in which nothing behind one of the keys, as in `drop:`, is an empty one."""
+    """Return a mapping in which a missing value under one of the keys, as in `drop:`, is {}."""
     return {key: {} if key in keys and item is None else item for key, item in value.items()}
 
 
@@ -42,7 +42,7 @@ def _kind_of_matcher(value: Any) -> str:  # noqa: ANN401 - whatever the user wro
 class Tests(Model):
     """Named tests of one value. All that are given must hold."""
 
-    __test__ = False  # no test case, whatever its name says
+    __test__ = False  # not a test case, despite its name
 
     null_keys = ("equals", "contains", "includes", "not", "length")
     foreign_keys: ClassVar[Mapping[str, str]] = {
@@ -121,7 +121,7 @@ Matcher = Annotated[
 ]
 """A plain value, which means `equals`, or named tests."""
 
-# Its forward references, so that whoever looks at the fields sees types.
+# Resolves its forward references, so that its fields have types.
 Tests.model_rebuild()
 
 

@@ -53,7 +53,7 @@ def parse_size(value: object) -> int:
 
 
 def parse_bytes(value: str) -> bytes:
-    """Return the bytes behind ``hex:0a0b`` or ``base64:AAEC``.
+    """Return the bytes that ``hex:0a0b`` or ``base64:AAEC`` stands for.
 
     Raises:
         ValueError: it has neither prefix, or what follows is not valid.

@@ -24,7 +24,7 @@ KEPT_BYTES = 64 * 1024
 """Payload kept of one entry; of a larger one the beginning, its full size and its hash."""
 
 OVERHEAD_BYTES = 200
-"""Counted for each entry beside its payload."""
+"""Bytes that are counted for each entry in addition to its payload."""
 
 
 @dataclass(frozen=True, slots=True)

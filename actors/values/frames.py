@@ -9,7 +9,7 @@ MAX_CONTROL_PAYLOAD = 125
 """Bytes of the payload of a ping, pong or close frame (RFC 6455 section 5.5)."""
 
 MAX_REASON = MAX_CONTROL_PAYLOAD - 2
-"""Bytes of a reason that fit into a close frame, behind its code (RFC 6455 section 5.5.1)."""
+"""The most bytes of a reason: a close frame also holds the code (RFC 6455 section 5.5.1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class Outbox(Protocol):
         """Answer the peer's close frame with the same code, then hang up."""
 
     def abort(self, *, is_reset: bool) -> None:
-        """End the connection without a close frame, by FIN or by RST, behind what was sent."""
+        """End the connection without a close frame, by FIN or by RST, after what was sent."""
 
     def fail(self) -> None:
         """Fail the connection for the violation that was reported (RFC 6455 section 7.1.7)."""

@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class CtrlC:
-    """Remembers that Ctrl-C was pressed, beside raising KeyboardInterrupt. Main thread only.
+    """Remembers that Ctrl-C was pressed, and raises KeyboardInterrupt. Main thread only.
 
     Python drops the exception of a signal handler that runs inside a finaliser or a weak
     reference's callback (`sys.unraisablehook`). A command that waits in short steps and calls

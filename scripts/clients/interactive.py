@@ -1,4 +1,4 @@
-"""The interactive client: typed commands go out, whatever comes in is shown at once."""
+"""The interactive client: sends typed commands and shows at once what comes in."""
 
 import sys
 import threading

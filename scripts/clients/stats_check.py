@@ -28,7 +28,7 @@ _SETTLE_TIME = 0.5
 
 
 def check_get_stats(lab: Lab) -> str:
-    """Counters grow by exactly what was sent, if nobody else is there, else by that at least."""
+    """Counters grow by exactly what was sent, or by more if other clients are connected."""
     # Uncompressed, so that bytes on the wire are no fewer than those of the messages.
     with lab.client(compressed=False) as client:
         settled = Deadline(min(_SETTLE_TIME, lab.timeout / 2))

@@ -18,7 +18,7 @@ _PERCENT = 100
 
 
 class Histogram:
-    """Counts of non-negative whole numbers, about 37 kB whatever is recorded.
+    """Counts of non-negative whole numbers. It always takes about 37 kB.
 
     One thread records; another may read meanwhile and sees a state that is a few values old.
     """
@@ -49,7 +49,7 @@ class Histogram:
         self.largest = max(self.largest, other.largest)
 
     def percentile(self, percent: float) -> int:
-        """Return the smallest value that so many percent of all values do not exceed.
+        """Return the smallest value that `percent` percent of all values do not exceed.
 
         Args:
             percent: from 0 to 100; 0 means the smallest value.

@@ -146,7 +146,7 @@ def check_report_path(path: Path) -> None:
 
 
 def write_report(path: Path, report: Report) -> None:
-    """Write the report; whoever reads the file sees all of it or nothing. Blocks briefly.
+    """Write the report; a reader of the file sees all of it or nothing. Blocks briefly.
 
     Raises:
         ReportFileError: it cannot be written.

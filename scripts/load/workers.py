@@ -1,7 +1,7 @@
 """The threads of the load. Each owns an event loop and its share of the clients.
 
 Why a loop per thread, not a thread per client: thousands of clients stay a handful of threads, and
-whatever belongs to a client is touched by one thread only, so nothing here is locked. Why the
+only one thread touches what belongs to a client, so nothing here is locked. Why the
 asyncio client of `websockets` on each loop, not sockets by hand: the load must not be the side
 that gets the protocol wrong.
 """

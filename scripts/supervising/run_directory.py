@@ -1,7 +1,7 @@
 """The directory an orchestrator runs in: its lock, its state file, its servers' files.
 
-Who is alive is told by advisory file locks, not by process ids: the kernel gives a lock back
-however its holder dies, and a reused id deceives nobody. An orchestrator holds the lock of the
+Advisory file locks tell which processes are alive, not process ids: the kernel releases a lock
+however its holder dies, and a reused id does no harm. An orchestrator holds the lock of the
 directory; a server holds the lock of its log file, which it has open as its standard output.
 """
 
@@ -121,7 +121,7 @@ class RunDirectory:
         write_atomically(self._state_file, state.model_dump_json(indent=2))
 
     def read_state(self) -> RunState | None:
-        """Return what the last orchestrator told, if it told anything legible."""
+        """Return the state that the last orchestrator wrote, if it can be read."""
         try:
             return RunState.model_validate_json(self._state_file.read_bytes())
         except (OSError, ValidationError):
@@ -159,7 +159,7 @@ def end_orphan(server: ServerState) -> bool:
 
 
 def try_lock(file: IO[str] | IO[bytes]) -> bool:
-    """Lock an open file, if nobody else has; its last open copy gives the lock back."""
+    """Lock an open file if it is not locked. Closing its last copy releases the lock."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

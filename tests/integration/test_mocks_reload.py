@@ -12,6 +12,7 @@ from tests.helpers.raw_client import Received
 from tests.helpers.wait import eventually
 from websocket_mock.scripts import mocks_watcher
 from websocket_mock.scripts.mocks_file import Stamp, stamp_of
+from websocket_mock.scripts.operating_system import write_atomically
 
 pytestmark = pytest.mark.integration
 
@@ -159,7 +160,8 @@ def test_broken_file_changes_nothing_and_says_why(
     log_lines: list[str], change: Change, content: str, why: str
 ) -> None:
     with mocking({"rules": [say("before")]}) as server, server.connect() as client:
-        server.file.write_text(content)
+        # In one step: the server may look at a file between its truncation and its content.
+        write_atomically(server.file, content)
         lines = eventually(lambda: [line for line in log_lines if line.startswith("ERROR")])
         assert "the mocks stay as they were" in lines[0]
         assert str(server.file) in lines[0]

@@ -1,1 +1,1 @@
-"""One fault in each module. The registry finds it; nothing else needs to know of it."""
+"""One fault in each module. The registry finds it; no other module names it."""

@@ -19,22 +19,22 @@ class _Line:
 
 
 class Bandwidth(MessageFault):
-    """A slow line: each message takes its size to pass."""
+    """A slow line: each message takes time in proportion to its size."""
 
     key = "bandwidth"
-    summary = "a slow line"
+    summary = "a slow line: each message takes time in proportion to its size"
     needs_parameters = True
     is_two_way = True
     is_noted_once = True
     hits_everything = True
 
-    rate: Annotated[Size, Ge(1)] = Field(description="payload bytes a second")
+    rate: Annotated[Size, Ge(1)] = Field(description="payload bytes per second")
 
     def memory(self) -> _Line:
         """Return the line."""
         return _Line()
 
     def act(self, message: InFlight, random: Random, memory: _Line) -> None:  # noqa: ARG002
-        """Let the message pass when the line is free, for as long as its size takes."""
+        """Let the message pass once the line is free, and occupy the line."""
         memory.free_at = max(message.due, memory.free_at) + message.size / self.rate
         message.due = memory.free_at

@@ -1,4 +1,4 @@
-"""A message comes again."""
+"""A message arrives more than once."""
 
 from random import Random
 from typing import Annotated, Any
@@ -11,13 +11,15 @@ from websocket_mock.actors.faults.kind import MessageFault
 
 
 class Duplicate(MessageFault):
-    """The message comes again."""
+    """The message arrives more than once."""
 
     key = "duplicate"
-    summary = "the message comes again"
+    summary = "the message arrives more than once"
     is_two_way = True
 
-    copies: Annotated[int, Ge(1), Le(100)] = Field(default=1, description="how many times again")
+    copies: Annotated[int, Ge(1), Le(100)] = Field(
+        default=1, description="the number of additional copies"
+    )
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002
         """Repeat the message."""

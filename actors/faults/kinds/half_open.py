@@ -1,4 +1,4 @@
-"""The line is dead, and nobody says so."""
+"""The line is dead, but the connection is not closed."""
 
 from websocket_mock.actors.faults.kind import ConnectionFault
 
@@ -7,5 +7,5 @@ class HalfOpen(ConnectionFault):
     """Nothing is read or written, and the connection is not closed."""
 
     key = "half_open"
-    summary = "nothing is read or written, nor is the connection closed"
+    summary = "nothing is read or written, and the connection is not closed"
     line = "frozen"

@@ -8,7 +8,7 @@ from websocket_mock.actors.values.effects import SendRaw
 from websocket_mock.actors.values.frames import TEXT, RawFrame
 
 NOT_UTF8 = b"\xff"
-"""A byte that stands in no UTF-8 text (RFC 3629 section 3)."""
+"""A byte that no UTF-8 text contains (RFC 3629 section 3)."""
 
 
 class InvalidUtf8(FrameFault):
@@ -22,5 +22,5 @@ class InvalidUtf8(FrameFault):
         return is_text(item)
 
     def frames(self, item: Item, random: Random) -> SendRaw:  # noqa: ARG002 - the base's signature
-        """Return the frame with the byte behind its payload."""
+        """Return the frame with the byte after its payload."""
         return SendRaw((RawFrame(TEXT, (payload_of(item) or b"") + NOT_UTF8),))

@@ -20,8 +20,10 @@ class Latency(MessageFault):
     is_noted_once = True
     hits_everything = True
 
-    mean: Duration = Field(description="average delay")
-    jitter: Duration = Field(default=0.0, description="largest deviation from it, either way")
+    mean: Duration = Field(description="the average delay")
+    jitter: Duration = Field(
+        default=0.0, description="the largest deviation from the average, both ways"
+    )
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002
         """Delay the message."""

@@ -18,12 +18,12 @@ def _as_text(schema: dict[str, Any]) -> None:
 
 
 class Raw(FrameFault):
-    """These bytes instead of the message, on the wire as they stand; written as a text."""
+    """These bytes are sent unchanged instead of the message. They are written as a text."""
 
     model_config = ConfigDict(json_schema_extra=_as_text)
 
     key = "raw"
-    summary = "these bytes go out instead of it, on the wire as they stand"
+    summary = "these bytes are sent unchanged instead of it"
     needs_parameters = True
 
     data: str

@@ -1,4 +1,4 @@
-"""A message comes behind later ones."""
+"""A message arrives after later ones."""
 
 from random import Random
 from typing import Annotated, Any
@@ -13,21 +13,21 @@ from websocket_mock.actors.matching.units import Duration
 
 
 class Reorder(MessageFault):
-    """The message comes behind later ones. While it waits, no other message is held back."""
+    """The message arrives after later ones. While it waits, no other message is held back."""
 
     key = "reorder"
-    summary = "the message comes behind later messages"
+    summary = "the message arrives after later messages"
     is_two_way = True
 
     by: Annotated[int, Ge(1), Le(1000)] = Field(
         default=1, description="how many later messages overtake it"
     )
     within: Duration = Field(
-        default=1.0, description="longest time it waits for them; then it is sent"
+        default=1.0, description="the longest time it waits for them; then it is sent"
     )
 
     def is_blocked(self, lane: Lane) -> bool:
-        """Tell whether a message is held back already, and waits for others to overtake it."""
+        """Return whether a message already waits for others to overtake it."""
         return lane.is_holding_back
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002

@@ -1,4 +1,4 @@
-"""Only the beginning of a message comes."""
+"""Only the beginning of a message arrives."""
 
 from random import Random
 from typing import Any
@@ -15,11 +15,12 @@ class Truncate(MessageFault):
     """Only the beginning of the message, in a frame that is valid."""
 
     key = "truncate"
-    summary = "only its beginning comes"
+    summary = "only its beginning arrives"
     is_two_way = True
 
     to: Size | None = Field(
-        default=None, description="bytes that are left, whole characters of a text; default: half"
+        default=None,
+        description="bytes that are left, in whole characters of a text; default: half",
     )
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002

@@ -208,7 +208,7 @@ def with_faults(*faults: Any) -> dict[str, Any]:
             with_faults({"drop": {}, "frames": {"ntth": 1}}),
             "endpoints[0].faults[0].frames.ntth: unknown key 'ntth'; did you mean 'nth'?",
         ),
-        (with_faults("latency"), "endpoints[0].faults[0]: latency says nothing alone; write "),
+        (with_faults("latency"), "endpoints[0].faults[0]: latency needs parameters; write "),
         (
             with_faults({"latency": {}}),
             "endpoints[0].faults[0].latency.mean: this key is needed",

@@ -93,7 +93,7 @@ def test_parameters_are_read_with_their_defaults(
         ("zzzz", "there is no fault 'zzzz'; there are: bandwidth, corrupt, "),
         ({"drop": {"x": 1}}, "drop: takes no parameters; write {} or nothing behind it"),
         ({"masked": 5}, "masked: takes no parameters; write {} or nothing behind it"),
-        ("latency", "latency says nothing alone; write `latency:` with its parameters behind"),
+        ("latency", "latency needs parameters; write `latency:` with its parameters"),
         ({"latency": {}}, "latency.mean: Field required"),
         ({"bandwidth": None}, "bandwidth.rate: Field required"),
         ({"bandwidth": {"rate": 0}}, "bandwidth.rate: Input should be greater than or equal to 1"),
