@@ -1,1 +1,4 @@
-"""The pure core: an event and the time in, effects out. No thread, no clock, no actor."""
+"""How a connection is answered: an event and the time go in, effects come out.
+
+Pure: it knows no thread, no clock and no actor.
+"""

@@ -1,7 +1,7 @@
-"""What every action is made of: one class that compiles what a person wrote, and does it.
+"""The base class of all actions, and what they work with.
 
-An action is a class in a module of `actions`, which the registry finds by its key. An instance is
-what the action was compiled to.
+Each action is one class in a module of `actions`, which the registry finds by its key. The class
+compiles what the document gives for the key. An instance is a compiled action.
 """
 
 from abc import abstractmethod
@@ -22,28 +22,28 @@ class BadAction(ValueError):
 
 
 class Setting(Protocol):
-    """What an action may ask for while it is compiled."""
+    """What an action may use while it is compiled."""
 
     def read_file(self, name: str, /) -> bytes:
-        """Return what is in a file that belongs to the mocks.
+        """Return the content of a file that belongs to the mocks.
 
         Raises:
-            BadAction: it cannot be had.
+            BadAction: the file cannot be read or may not be sent.
         """
 
     def compile_actions(
         self, actions: Sequence[Action], place: Place, /
     ) -> "tuple[CompiledAction, ...]":
-        """Return what a list of actions inside of this one does."""
+        """Compile a list of actions inside this one."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """What the actions of one connection read and change. Confined to its connection."""
+    """What the actions of one connection read and change. Only its connection uses it."""
 
     context: ConnectionContext
     random: Random
-    """Seeded, so that all chance on the connection can be repeated."""
+    """Seeded, so that a run can be repeated with the same random numbers."""
     state: str
     variables: dict[str, Any] = field(default_factory=dict)
     streams: Streams = field(default_factory=Streams)
@@ -52,37 +52,37 @@ class Memory:
 
 
 class CompiledAction:
-    """Base of all actions. Frozen, slotted dataclasses derive from it; any thread may use them."""
+    """Base of all actions. Subclasses are frozen, slotted dataclasses; any thread may use them."""
 
-    # Not an ABC: `isinstance` is slow with one, and the runner asks it of every action.
+    # Not an ABC: `isinstance` is slow with an ABC, and the runner calls it for every action.
     __slots__ = ()
 
     key: ClassVar[str]
-    """What a person writes."""
+    """The key of the action in a document."""
 
     @classmethod
     @abstractmethod
     def compile(cls, given: Any, setting: Setting, place: Place) -> Self:  # noqa: ANN401
-        """Return what an action does.
+        """Compile an action.
 
         Args:
-            given: what a person wrote behind the key; its type is that of the schema.
-            setting: of all actions of the document.
-            place: of what was given.
+            given: the value of the key, in the type that the schema has for it.
+            setting: shared by all actions of the document.
+            place: the place of `given` in the document.
 
         Raises:
-            BadAction: it cannot be done.
+            BadAction: the action cannot be compiled.
             BadTemplate: a template in it is not valid.
         """
 
     @abstractmethod
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Do it: change the memory, and return what shall happen.
+        """Run the action: change the memory and return the effects.
 
         Args:
-            memory: of the connection.
-            why: it runs, with the message that began it.
-            names: what templates see, the actions that follow included.
+            memory: the memory of the connection.
+            why: the reason why the action runs, with the message that caused it.
+            names: the names that templates see. A change is also seen by the actions that follow.
 
         Raises:
             TemplateFailed: a template in it cannot be rendered.

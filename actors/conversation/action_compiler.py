@@ -1,4 +1,4 @@
-"""From the actions a person wrote to what runs: templates compiled, files read."""
+"""Compiles the actions of a document: it compiles their templates and reads their files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
 
 Fail = Callable[[Place, object], None]
-"""Takes what is wrong, and where."""
+"""Is called with the place of a problem and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,15 @@ class ActionCompiler:
     """Compiles the actions of one document."""
 
     read_file: Callable[[str], bytes]
-    """Returns what is in a file; raises `BadAction` where it cannot be had."""
+    """Returns the content of a file; raises `BadAction` if it cannot be read or may not be sent."""
     fail: Fail
 
     def compile_actions(self, actions: Sequence[Action], place: Place) -> Actions:
-        """Return what a list of actions does; what cannot be compiled is told and left out.
+        """Compile a list of actions. One that cannot be compiled is reported and left out.
 
         Args:
-            actions: as a person wrote them.
-            place: of the list.
+            actions: the actions of the document.
+            place: the place of the list.
         """
         compiled = (
             self.compile_action(action, (*place, index)) for index, action in enumerate(actions)
@@ -34,7 +34,7 @@ class ActionCompiler:
         return tuple(one for one in compiled if one is not None)
 
     def compile_action(self, action: Action, place: Place) -> CompiledAction | None:
-        """Return what one action does; None where it cannot be compiled, which is told."""
+        """Compile one action. If it cannot be compiled, report that and return None."""
         kind = action.kind
         here = (*place, kind)
         try:

@@ -13,14 +13,14 @@ def find_actions(package: ModuleType, keys: Collection[str]) -> Mapping[str, typ
     """Return the actions of a package by their keys.
 
     Args:
-        package: with one or several actions in each module.
-        keys: those that a person may write.
+        package: has one or more actions in each module.
+        keys: the keys that the schema allows.
 
     Raises:
-        BadRegistration: the actions are not exactly those that a person may write, two have the
-            same key, or a module has none.
+        BadRegistration: the keys of the actions are not exactly those of the schema, two actions
+            have the same key, or a module has no action.
     """
-    found = find_keyed(package, CompiledAction)  # type: ignore[type-abstract] # makes none
+    found = find_keyed(package, CompiledAction)  # type: ignore[type-abstract] # it makes no instance
     for key in keys:
         if key not in found:
             raise BadRegistration(f"no module of {package.__name__} has a class for {key!r}")

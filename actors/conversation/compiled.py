@@ -1,4 +1,4 @@
-"""What a mock compiles to. Everything here is immutable and may be used on any thread."""
+"""What a mock is compiled to. Everything here is immutable, and any thread may use it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class CompiledRule:
     """A rule, ready to be tried."""
 
     key: str
-    """The same for the same rule in a later version of its endpoint: its name, or its content."""
+    """Identifies the rule in later versions of its endpoint: its name, or else its content."""
     label: str
-    """For people: its name, or its place in the list."""
+    """What people see: its name, or its place in the list."""
     trigger: Trigger
     condition: Condition
     states: frozenset[str] | None
@@ -36,7 +36,7 @@ class CompiledRule:
     interval: float | None
     actions: Actions
     fingerprint: str
-    """The same as long as the actions are."""
+    """Changes when the actions change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class CompiledStep:
     within: float | None
     actions: Actions
     fingerprint: str
-    """The same as long as the step is."""
+    """Changes when the step changes."""
 
 
 HandshakeDecision = Accept | Reject | AbortKind | float
-"""Of a handshake rule; a number is a stall of so many seconds, `FOR_EVER` one without end."""
+"""What a handshake rule does. A number is a stall in seconds, `FOR_EVER` a stall without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +77,24 @@ class CompiledEndpoint:
     initial_state: str
     handshake: tuple[CompiledHandshakeRule, ...]
     rules: Mapping[Trigger, tuple[CompiledRule, ...]]
-    """In the order they are tried."""
+    """In the order in which they are tried."""
     rules_by_key: Mapping[str, CompiledRule]
     script: tuple[CompiledStep, ...]
     unmatched: Unmatched
     faults: tuple[CompiledFault, ...]
-    """In the order they act."""
+    """In the order in which they act."""
     source: Endpoint
     """What it was compiled from."""
 
     @property
     def tolerates_unexpected(self) -> bool:
-        """Whether its script goes on waiting after a message that the step does not expect."""
+        """Whether its script keeps waiting after a message that the step does not expect."""
         return "unmatched" in self.source.model_fields_set and self.unmatched != "strict"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The endpoint of a path, with what its pattern captured."""
+    """The endpoint of a path, and what its pattern captured."""
 
     endpoint: CompiledEndpoint
     captures: Mapping[str, str]

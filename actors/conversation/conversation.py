@@ -1,7 +1,7 @@
-"""A programmed endpoint's answer to one connection: rules or a script, and what matches neither.
+"""How a mock's endpoint answers one connection: with rules or a script, and its `unmatched`.
 
-A new version of the endpoint takes effect with the next event: state, variables and counts stay,
-timers of rules that are gone or do something else do nothing any more.
+A new version of the endpoint takes effect with the next event. State, variables and counts stay.
+The timers of rules that were removed, or whose actions changed, no longer do anything.
 """
 
 from collections.abc import Callable
@@ -62,19 +62,19 @@ POLICY_VIOLATION = 1008
 NO_RULE = StartClose(POLICY_VIOLATION, "no rule matches")
 
 FindEndpoint = Callable[[str], CompiledEndpoint | None]
-"""Returns the present version of an endpoint by its name."""
+"""Returns the current version of an endpoint by its name; None if there is none."""
 
 Message = TextReceived | BinaryReceived
 
 
 class MockConversation:
-    """The behaviour of one connection to a programmed endpoint.
+    """The behaviour of one connection to a mock's endpoint.
 
     Args:
         context: the connection.
         found: its endpoint, and what the path captured.
-        seed: of all chance on it.
-        current: tells the endpoint's present version.
+        seed: the seed of all random choices on it.
+        current: returns the current version of the endpoint.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class MockConversation:
         self._has_violated = False
 
     def handle(self, event: Event, now: float) -> Effects:
-        """Return what the rules or the script want."""
+        """Return the effects of the rules or the script."""
         effects: list[Effect] = self._refresh(now)
         match event:
             case TextReceived() | BinaryReceived():
@@ -129,7 +129,7 @@ class MockConversation:
                 effects += self._ask_builtin(event, now)
         return effects
 
-    # --- the beginning ------------------------------------------------------------------------
+    # --- start and reset ----------------------------------------------------------------------
 
     def _begin(self) -> tuple[ActionRunner, ScriptRun | None]:
         endpoint = self._endpoint
@@ -137,7 +137,7 @@ class MockConversation:
         return runner, ScriptRun(endpoint.script, runner) if endpoint.script else None
 
     def _start_over(self, now: float) -> list[Effect]:
-        """Be as after the connection opened, but without what rules do on `connect`."""
+        """Return to the state of a new connection, without running the rules for `connect`."""
         self._runner, self._script = self._begin()
         for counts in (self._fired, self._would_fire):
             counts.clear()
@@ -154,7 +154,7 @@ class MockConversation:
         if latest is self._endpoint:
             return []
         if latest is None:
-            # Removed: the connection stays, and nothing answers it until the name is back.
+            # It was removed. The connection stays open, unanswered until the name exists again.
             latest = replace(
                 self._endpoint, rules={}, rules_by_key={}, script=(), unmatched="ignore"
             )
@@ -171,7 +171,7 @@ class MockConversation:
     def _adopt_script(self, now: float) -> list[Effect]:
         run, steps = self._script, self._endpoint.script
         if run is None or not steps:
-            # One that comes later begins with the connections that come after it.
+            # A script that is added later runs only on connections that open after that.
             self._script = None
             return []
         effects = run.adopt(steps, now)
@@ -180,7 +180,7 @@ class MockConversation:
         self._script = None
         if run.progress != "running":
             return []
-        return [ReportProblem("script", "changed where its run had been; no verdict on that run")]
+        return [ReportProblem("script", "its completed steps changed; this run gets no verdict")]
 
     def _lives(self, why: Occasion) -> bool:
         if why.has_ended:
@@ -213,7 +213,7 @@ class MockConversation:
         return answers if has_fired else [*answers, *self._on_unmatched(event, now)]
 
     def _try(self, trigger: Trigger, message: MessageView, now: float) -> tuple[bool, list[Effect]]:
-        """Fire a rule for a control frame; tell whether the frame stays unanswered."""
+        """Fire a rule for a control frame; return whether to ignore the frame, and the effects."""
         rule, effects = self._choose(trigger, message)
         if rule is None:
             return False, effects
@@ -237,7 +237,7 @@ class MockConversation:
                 continue
             try:
                 captures = rule.condition.match(message)
-            except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+            except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
                 problems.append(ReportProblem(rule.label, f"{type(error).__name__}: {error}"))
                 continue
             if captures is not None and self._count(rule):
@@ -289,7 +289,7 @@ class MockConversation:
             return []
         return self._run((rule, NO_CAPTURES), NOTHING, now)
 
-    # --- what nothing matches -----------------------------------------------------------------
+    # --- unmatched messages -------------------------------------------------------------------
 
     def _on_unexpected(self, event: Message, why: str, now: float) -> list[Effect]:
         """Answer a message that the script does not expect."""
@@ -324,7 +324,7 @@ class MockConversation:
 
     def _note_violation(self, event: Message) -> list[Effect]:
         if self._has_violated:
-            # What comes until the client has closed as well says nothing new.
+            # One verdict is enough: the messages until the client closes too add nothing.
             return []
         self._has_violated = True
         nearest = describe_nearest(self._endpoint, view_message(event), self._runner.memory.state)

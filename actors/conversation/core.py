@@ -1,8 +1,8 @@
-"""The language between a behaviour and the client actor that carries its effects out.
+"""The events and effects between a behaviour and the client actor that carries out its effects.
 
-A behaviour is given one event at a time and returns effects, in the order they shall happen. It
-holds the state of one connection, knows no thread, no actor and no clock, and may raise: the
-actor counts, logs and contains that.
+A behaviour receives one event at a time and returns the effects in the order in which to carry
+them out. It holds the state of one connection and knows no thread, no actor and no clock. It may
+raise an exception, which the actor counts and logs.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,25 +31,25 @@ from websocket_mock.actors.values.targets import Target
 
 @dataclass(frozen=True, slots=True)
 class ConnectionContext:
-    """What a behaviour may know of its connection and of the server."""
+    """What a behaviour may know about its connection and the server."""
 
     client_id: ClientId
     path: str
     server_version: str
     server_status: Callable[[], TransportStatus]
-    """Where the server listens; returns at once."""
+    """Returns where the server listens. It does not block."""
     request: HandshakeRequest
-    """What the client asked for when it connected."""
+    """The opening handshake of the client."""
     subprotocol: str | None = None
-    """The one that was chosen."""
+    """The negotiated subprotocol."""
 
 
-# --- events beside what comes from the client --------------------------------------------------
+# --- events other than those from the client ---------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The connection is open; nothing was sent or received yet."""
+    """The connection is open; nothing has been sent or received yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class TimerFired:
     """A timer that the behaviour started is due."""
 
     payload: object
-    """What was given to `StartTimer`."""
+    """The payload of the `StartTimer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +83,21 @@ class StatsKnown:
 
 @dataclass(frozen=True, slots=True)
 class StateReset:
-    """Somebody wants the conversation to begin anew; the connection stays."""
+    """The conversation is to start again; the connection stays open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The connection has closed; nothing that is sent will arrive."""
+    """The connection has closed; nothing can be sent any more."""
 
     code: int
-    """1006 without a closing handshake."""
+    """The close code; 1006 if there was no closing handshake."""
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerFailed:
-    """The behaviour raised while it handled the event before."""
+    """The behaviour raised an exception while it handled the previous event."""
 
     error: Exception
 
@@ -120,7 +120,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Send a message to other clients, or to all."""
+    """Send a message to other clients, or to all clients."""
 
     target: Target
     payload: bytes
@@ -129,36 +129,36 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class JoinGroup:
-    """Let the client be reached as one of a group."""
+    """Add the client to a group."""
 
     group: str
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveGroup:
-    """The opposite of `JoinGroup`."""
+    """Remove the client from a group."""
 
     group: str | None
-    """None: all that the client has joined."""
+    """None: all groups that the client has joined."""
 
 
 @dataclass(frozen=True, slots=True)
 class RaiseFault:
-    """Let something go wrong on this connection from now on."""
+    """Raise a fault on this connection, from now on."""
 
     fault: CompiledFault
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFired:
-    """Note in the journal that a rule acts."""
+    """Record in the journal that a rule fired."""
 
     rule: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReportProblem:
-    """Log and count that a rule could not do its work; the connection goes on."""
+    """Log and count that a rule failed; the connection goes on."""
 
     rule: str
     reason: str
@@ -166,18 +166,18 @@ class ReportProblem:
 
 @dataclass(frozen=True, slots=True)
 class ReportVerdict:
-    """Log how a script ended, or that no rule of a strict endpoint takes a message."""
+    """Log how a script ended, or that no rule of a strict endpoint matches a message."""
 
     passed: bool
     text: str
-    """What was expected and what came; empty when it passed."""
+    """What was expected and what was received; empty if it passed."""
     is_strict: bool = False
-    """Whether it is about a strict endpoint."""
+    """Whether no rule of a strict endpoint matched."""
 
 
 @dataclass(frozen=True, slots=True)
 class BroadcastText:
-    """Send a text message to all others that speak the built-in JSON protocol.
+    """Send a text message to all other clients that use the built-in JSON protocol.
 
     `BroadcastDone` follows.
     """
@@ -187,7 +187,7 @@ class BroadcastText:
 
 @dataclass(frozen=True, slots=True)
 class StartTimer:
-    """Get `TimerFired` with the payload after some seconds."""
+    """Ask for `TimerFired` with the payload after `delay` seconds."""
 
     delay: float
     payload: object
@@ -200,22 +200,22 @@ class CancelTimers:
 
 @dataclass(frozen=True, slots=True)
 class AskClients:
-    """Get `ClientsKnown`."""
+    """Ask for `ClientsKnown`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskStats:
-    """Get `StatsKnown`; everything the client sent before is counted."""
+    """Ask for `StatsKnown`, which counts everything that the client has sent before."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountError:
-    """Count a refused message in the statistics."""
+    """Count a refused message as an error in the statistics."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotePing:
-    """Note that the client pinged by the means of its own protocol."""
+    """Record that the client sent a ping of its own protocol, not a ping frame."""
 
 
 Effect = (
@@ -243,11 +243,11 @@ class Behaviour(Protocol):
     """How one endpoint answers one connection."""
 
     def handle(self, event: Event, now: float) -> Effects:
-        """Return what shall happen.
+        """Return the effects of an event.
 
         Args:
-            event: what came.
-            now: Unix seconds.
+            event: what happened.
+            now: the time in Unix seconds.
         """
 
 
@@ -259,7 +259,7 @@ _FAIL = (FailConnection(),)
 
 
 def answer_control(event: Event) -> Effects:
-    """Return what RFC 6455 asks for: a pong for a ping, a close for a close, else nothing."""
+    """Return what RFC 6455 requires: a pong for a ping, a close for a close, otherwise nothing."""
     match event:
         case PingReceived(payload):
             return (SendPong(payload),)

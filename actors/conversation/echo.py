@@ -1,4 +1,4 @@
-"""Raw echo: every data message comes back as it is, and nothing else is ever said."""
+"""The raw echo: it sends every data message back unchanged, and nothing else."""
 
 from websocket_mock.actors.conversation.core import (
     ConnectionContext,
@@ -14,10 +14,10 @@ class Echo:
     """The behaviour of ``/echo``."""
 
     def __init__(self, context: ConnectionContext) -> None:
-        """Take no notice of who is connected."""
+        """Ignore the context; an echo needs none."""
 
-    def handle(self, event: Event, now: float) -> Effects:  # noqa: ARG002 - an echo has no time
-        """Return the message, or what the protocol asks for."""
+    def handle(self, event: Event, now: float) -> Effects:  # noqa: ARG002 - the time is not needed
+        """Return the same message, or what RFC 6455 requires."""
         match event:
             case TextReceived(text=text):
                 return (SendText(text.encode()),)

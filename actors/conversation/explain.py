@@ -1,4 +1,4 @@
-"""Why rules match a message, or do not. Pure: nothing is counted, nothing is sent."""
+"""Explains why rules match a message or do not. Pure: it counts and sends nothing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ AT_ITS_STEP = "when the script waits at this step"
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One rule, or step of a script, tried on a message."""
+    """The result of trying a rule, or a step of a script, on a message."""
 
     rule: str
     matches: bool
     why: str
-    """The first thing that differs; empty when it matches."""
+    """The first condition that does not hold; empty if it matches."""
     acts: bool
-    """Whether it is the one that would act: the first that matches."""
+    """Whether it is the first that matches, and so the one that would act."""
     note: str
-    """What it depends on besides, and what is not looked at here; empty if nothing."""
+    """What else it depends on that is not checked here; empty if nothing."""
     depth: int
-    """How far the message got: conditions that hold before the first that does not."""
+    """How many conditions hold before the first that does not."""
 
 
 def explain(endpoint: CompiledEndpoint, message: MessageView, state: str) -> tuple[Explained, ...]:
-    """Try what an endpoint has for messages, in its order: its rules, or its script's steps.
+    """Try the message rules of an endpoint, or the steps of its script, in their order.
 
-    Where a script waits, and how often a rule has fired, belongs to a connection: it is a note.
+    Where a script waits and how often a rule has fired depend on the connection. A note says so.
     """
     tried = (
         _try_steps(endpoint, message) if endpoint.script else _try_rules(endpoint, message, state)
@@ -44,10 +44,10 @@ def explain(endpoint: CompiledEndpoint, message: MessageView, state: str) -> tup
 
 
 def otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str | None:
-    """Return what happens when the one that acts may not; None when it always may."""
+    """Return what happens when the rule or step that acts must not; None if it always may."""
     if endpoint.script:
         if endpoint.tolerates_unexpected:
-            return f"unmatched: {endpoint.unmatched}; the script waits on"
+            return f"unmatched: {endpoint.unmatched}; the script keeps waiting"
         return "the script fails, and the connection is closed with 1008"
     choices: list[str] = []
     for one in explained:
@@ -62,16 +62,16 @@ def otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str
 
 
 def describe_nearest(endpoint: CompiledEndpoint, message: MessageView, state: str) -> str:
-    """Return which message rule came nearest to a message that none took, and why it did not."""
+    """Return which rule comes closest to matching a message, and why it does not match."""
     tried = explain(endpoint, message, state)
     if not tried:
         return "there is no rule for messages"
     nearest = max(tried, key=lambda one: one.depth)
-    return f"nearest is {nearest.rule}: {nearest.why or f'it fires {nearest.note}'}"
+    return f"the nearest is {nearest.rule}: {nearest.why or f'it fires {nearest.note}'}"
 
 
 _Tried = Iterator[tuple[str, str, str, int]]
-"""Label, why not, note, depth."""
+"""The label, why it does not match, the note and the depth."""
 
 
 def _try_rules(endpoint: CompiledEndpoint, message: MessageView, state: str) -> _Tried:
@@ -94,7 +94,7 @@ def _try_steps(endpoint: CompiledEndpoint, message: MessageView) -> _Tried:
 def _test(condition: Condition, message: MessageView) -> tuple[str, int]:
     try:
         return condition.test(message).why, condition.count_matching(message)
-    except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+    except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
         return f"{type(error).__name__}: {error}", 0
 
 
@@ -105,5 +105,5 @@ def _limits(rule: CompiledRule) -> str:
     if rule.after_times:
         limits.append(f"not the first {rule.after_times} times (after_times)")
     if rule.every_nth > 1:
-        limits.append(f"only each {rule.every_nth}th time (every_nth)")
+        limits.append(f"only once every {rule.every_nth} times (every_nth)")
     return f"{', '.join(limits)}, per connection" if limits else ""

@@ -1,6 +1,6 @@
-"""The built-in JSON protocol: one JSON object per text frame, answered by its `type`.
+"""The built-in JSON protocol: each text message is a JSON object, answered by its `type`.
 
-Times named `timestamp` are Unix seconds; others are ISO 8601 in UTC.
+The fields named `timestamp` are in Unix seconds; other times are ISO 8601 in UTC.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ from websocket_mock.actors.values.inbound import BinaryReceived, TextReceived
 from websocket_mock.actors.values.models import SERVER_NAME, iso_time
 
 MAX_DELAY = 10.0
-"""Longest `simulate_delay`, in seconds; a longer one is clamped."""
+"""The longest `simulate_delay` in seconds; a longer one is shortened to it."""
 
 CAPABILITIES = (
     "ping",
@@ -42,7 +42,7 @@ CAPABILITIES = (
     "simulate_delay",
     "error_test",
 )
-"""Every message type a client may send."""
+"""All message types that a client may send."""
 
 ERROR_TYPES = ("generic", "exception", "timeout", "invalid_json")
 
@@ -60,22 +60,22 @@ _JSON_NAMES = {
 
 
 class InvalidMessageError(ValueError):
-    """A message that is refused; its text is the answer to the client."""
+    """Raised when a message is refused; the text is sent to the client."""
 
 
 class SimulatedError(RuntimeError):
-    """Raised on purpose, because a client sent an `error_test` of type `exception`."""
+    """Raised on purpose, when a client sends an `error_test` of the type `exception`."""
 
 
 class JsonProtocol:
-    """The behaviour of every path that nothing else claims."""
+    """The behaviour of paths that no endpoint has, and of `unmatched: builtin`."""
 
     def __init__(self, context: ConnectionContext) -> None:
         self._context = context
         self._id = context.client_id
 
     def handle(self, event: Event, now: float) -> Effects:
-        """Return what the protocol answers."""
+        """Return the answer of the protocol."""
         match event:
             case TextReceived(text=text):
                 return self._on_text(text, now)
@@ -93,7 +93,7 @@ class JsonProtocol:
             case BinaryReceived():
                 return self._refuse("Invalid JSON: a binary message; send JSON as text", now)
             case HandlerFailed(error=error):
-                # The shell has counted the failure already.
+                # The client actor has already counted the failure.
                 return (self._send(now, type="error", error=f"Internal error: {error}"),)
             case _:
                 return answer_control(event)
@@ -111,7 +111,7 @@ class JsonProtocol:
             case "ping":
                 return self._pong(message, now)
             case "echo":
-                # The text itself, not the parsed value: numbers, order and repeated keys stay.
+                # The original text keeps the numbers, the order and repeated keys as they were.
                 original = orjson.Fragment(text)
                 return (self._send(now, type="echo_response", original_message=original),)
             case "broadcast":
@@ -155,7 +155,7 @@ class JsonProtocol:
 
     def _broadcast(self, message: dict[str, Any], now: float) -> Effects:
         if "message" not in message:
-            raise InvalidMessageError("Field 'message' is missing: what shall be broadcast?")
+            raise InvalidMessageError("Field 'message' is missing, expected any JSON value")
         shout = {
             "type": "broadcast",
             "from_client": self._id,

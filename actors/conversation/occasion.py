@@ -1,4 +1,4 @@
-"""Why actions run."""
+"""The reason why actions run."""
 
 from dataclasses import dataclass, field, replace
 
@@ -8,20 +8,20 @@ from websocket_mock.actors.matching.message_view import MessageView
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why actions run, for their templates and for reports."""
+    """The reason why actions run: their templates and error reports use it."""
 
     rule_key: str
-    """The rule they belong to, and end with; empty in a script."""
+    """The key of their rule; when the rule is removed, they stop. Empty in a script."""
     label: str
     message: MessageView
-    """What it began with."""
+    """The message that caused them."""
     captures: dict[str, str] = field(default_factory=dict)
     repeat: int = 0
-    """Which turn of an `every` this is, from 0."""
+    """The number of this turn of an `every`, from 0."""
     fingerprint: str = ""
-    """Of what the rule does; they end when it does something else."""
+    """The fingerprint of the rule; when it changes, they stop."""
     streams: tuple[Stream, ...] = ()
-    """The named `every` and `after` they are part of; they end with any of these."""
+    """The named `every` and `after` that they are part of; when one of these ends, they stop."""
 
     @property
     def has_ended(self) -> bool:
@@ -29,7 +29,7 @@ class Occasion:
         return any(stream.has_ended for stream in self.streams)
 
     def within(self, stream: Stream) -> "Occasion":
-        """Return the occasion of actions that are part of a stream, too."""
-        # One that restarts itself is not part of the run that has ended by that.
+        """Return the occasion of actions that are also part of `stream`."""
+        # A stream that restarts itself is not part of its previous run, which has just ended.
         outer = (one for one in self.streams if not one.has_ended)
         return replace(self, streams=(*outer, stream))

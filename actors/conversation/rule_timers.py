@@ -1,7 +1,7 @@
-"""When the timer and idle rules of one connection are due. Pure: the time comes in.
+"""Decides when the timer and idle rules of one connection are due. Pure: callers pass the time.
 
-Each rule has one timer that counts, told by its number. When the rule's times change it gets a
-new one, and the old one does nothing any more.
+Each rule has one valid timer, which its number identifies. When the rule's times change, the rule
+gets a new timer, and the old one no longer does anything.
 """
 
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from websocket_mock.actors.conversation.core import Effect, StartTimer
 from websocket_mock.actors.conversation.timer_payloads import RuleDue
 
 _EARLY = 0.0005
-"""Seconds that a timer may be early."""
+"""How early a timer may fire, in seconds."""
 
 
 @dataclass(slots=True)
 class _Armed:
     rule: CompiledRule
-    """In its present version."""
+    """The current version of the rule."""
     since: float
-    """What its time counts from: when it came, or when it last fired."""
+    """Where its time starts: when the rule was added, or when it last fired."""
     number: int | None = None
-    """Of the timer that counts."""
+    """The number of the valid timer."""
     has_fired: bool = False
 
 
 class RuleTimers:
-    """The timed rules of a conversation. Confined to its connection."""
+    """The timed rules of a conversation. Only its connection uses it."""
 
     def __init__(self) -> None:
         self.last_heard = 0.0
@@ -36,7 +36,7 @@ class RuleTimers:
         self._numbers = count()
 
     def arm(self, endpoint: CompiledEndpoint, now: float) -> list[Effect]:
-        """Return the timers of rules that are new, or have other times than before."""
+        """Return timers for the rules that are new or whose times have changed."""
         rules = [*endpoint.rules.get("timer", ()), *endpoint.rules.get("idle", ())]
         before, self._armed = self._armed, {}
         effects: list[Effect] = []
@@ -53,7 +53,7 @@ class RuleTimers:
         return effects
 
     def take(self, timer: RuleDue, now: float) -> tuple[CompiledRule | None, list[Effect]]:
-        """Return the rule that is due, if it is, and the timer for its next turn."""
+        """Return the rule if it is due, otherwise None; and the timer for its next turn."""
         armed = self._armed.get(timer.rule_key)
         if armed is None or armed.number != timer.number:
             return None, []

@@ -1,7 +1,7 @@
-"""Runs compiled actions for one connection: actions in, effects out.
+"""Runs compiled actions for one connection and returns their effects.
 
-It owns the memory that they change, and makes the names that their templates see. Confined to its
-connection; it knows no thread and no clock. What an action does stands in `actions/`.
+It owns the memory that the actions change, and the names that their templates see. It knows no
+thread and no clock. What each action does is in `actions/`.
 """
 
 import uuid
@@ -42,11 +42,11 @@ NAMES: Mapping[str, frozenset[str] | None] = {
     "uuid": None,
     "vars": None,
 }
-"""The names that templates see, each with its attributes; None: any, or none that are known."""
+"""The names that templates see, with their attributes; None: the attributes are not checked."""
 
 
 class Dice:
-    """`random` in templates: from the seed of the mocks, so the same every time."""
+    """The name `random` in templates. It is seeded, so its values can be repeated."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -56,7 +56,7 @@ class Dice:
         return self._random.randint(low, high)
 
     def float(self, low: float = 0.0, high: float = 1.0) -> float:
-        """Return a number between two."""
+        """Return a number from `low` to `high`."""
         return self._random.uniform(low, high)
 
     def choice(self, items: Sequence[Any]) -> Any:  # noqa: ANN401 - an item of any kind
@@ -65,13 +65,13 @@ class Dice:
 
 
 class ActionRunner:
-    """What the actions of a mock conversation do. Pure: effects come out, nothing is sent.
+    """Runs the actions of a mock conversation. Pure: it returns effects and sends nothing.
 
     Args:
         context: the connection.
         captures: what the path's pattern captured.
-        seed: of all chance on this connection.
-        initial_state: the state it begins with.
+        seed: the seed of all random choices on this connection.
+        initial_state: the state at the start.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class ActionRunner:
         seed: str,
         initial_state: str,
     ) -> None:
-        random = Random(seed)  # noqa: S311 - to be repeatable is the point
+        random = Random(seed)  # noqa: S311 - it must be repeatable
         self.memory = Memory(context, random, initial_state)
         self._fixed = self._fixed_names(captures)
 
     def run(self, actions: Sequence[CompiledAction], why: Occasion, now: float) -> list[Effect]:
-        """Return what the actions do, up to a `wait`; the rest comes back as a timer."""
+        """Run the actions up to a `wait` and return their effects; a timer resumes the rest."""
         effects: list[Effect] = []
         names = self._names(why, now)
         for index, action in enumerate(actions):
@@ -101,7 +101,7 @@ class ActionRunner:
         return effects
 
     def repeat(self, timer: Repeat, now: float) -> list[Effect]:
-        """Return what one turn of an `every` does, the timer for the next one included."""
+        """Run one turn of an `every` and return its effects, with the timer for the next turn."""
         every, why = timer.every, timer.occasion
         effects = self.run(every.actions, why, now)
         following = replace(why, repeat=why.repeat + 1)

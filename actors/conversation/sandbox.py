@@ -1,7 +1,8 @@
-"""The sandbox that templates run in: Jinja2's, with bounds on loops, text and numbers.
+"""The sandbox of templates: that of Jinja2, with limits on loops, text and numbers.
 
-A template is written by whoever writes the mock, and rendered on the thread that serves every
-connection. It may fail; it must not run long, grow without end, or reach into the program.
+Templates come from the authors of mocks, and are rendered on a thread that serves many
+connections. A template may fail, but it must not run long, use unlimited memory, or reach the
+objects of the program.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,22 +15,22 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_eval_context
 
 MAX_TEXT = 1024 * 1024
-"""Characters of any text a template makes; a list or object weighs what is in it."""
+"""The most characters in any text that a template makes. Lists and objects have a weight, too."""
 
 ITEM_WEIGHT = 8
-"""What each place in a list or object weighs beside what is in it."""
+"""The weight of each item of a list or object, in addition to its content."""
 
 MAX_STEPS = 10_000
-"""Turns of all loops in one rendering together."""
+"""The most loop turns in one rendering, over all its loops."""
 
 MAX_BITS = 4096
-"""Bits of any integer a template makes."""
+"""The most bits of any integer that a template makes."""
 
 MAX_PRECISION = 100
-"""Digits that are rounded to."""
+"""The most digits that a number is rounded to."""
 
 MAX_INDENT = 8
-"""Spaces of each level of JSON."""
+"""The most spaces of indent per level of JSON."""
 
 _REFUSED = (
     nodes.Macro,
@@ -40,7 +41,7 @@ _REFUSED = (
     nodes.Import,
     nodes.FromImport,
 )
-"""What calls itself, whose turns nobody counts, and what needs other templates."""
+"""What can call itself, which the budget does not count, and what needs other templates."""
 
 _FILTERS = frozenset(
     {
@@ -99,11 +100,11 @@ _TEXT_METHODS = frozenset(
 
 
 class TooMuch(SecurityError):
-    """Raised when a template exceeds a bound; the text says which."""
+    """Raised when a template exceeds a limit; the text says which."""
 
 
 class Budget:
-    """The loop turns that are left of one rendering."""
+    """The loop turns that are left in one rendering."""
 
     __slots__ = ("_left",)
 
@@ -111,10 +112,10 @@ class Budget:
         self._left = MAX_STEPS
 
     def spend(self, items: Iterable[Any]) -> Iterator[Any]:
-        """Yield the items, a turn each.
+        """Yield the items, and count one turn for each.
 
         Raises:
-            TooMuch: the turns are spent.
+            TooMuch: no turns are left.
         """
         for item in items:
             self._left -= 1
@@ -123,22 +124,22 @@ class Budget:
             yield item
 
 
-def bounded(value: Any) -> Any:  # noqa: ANN401 - whatever an expression makes
-    """Return a value that is not too large.
+def bounded(value: Any) -> Any:  # noqa: ANN401 - the value of any expression
+    """Return the value unchanged, unless it is too large.
 
     Raises:
-        TooMuch: it is.
+        TooMuch: the value is too large.
     """
     _weigh(value, MAX_TEXT)
     return value
 
 
 def _weigh(value: Any, left: int) -> int:  # noqa: ANN401
-    """Return what is left of a weight when the value, with all that is in it, is taken off."""
+    """Return what is left of a weight after subtracting the weight of a value and its content."""
     if isinstance(value, int):
         if value.bit_length() > MAX_BITS:
             raise TooMuch(f"an integer of more than {MAX_BITS} bits")
-        return left - value.bit_length() // 3  # about its digits
+        return left - value.bit_length() // 3  # about the number of its digits
     if isinstance(value, str | bytes):
         left -= len(value)
     elif isinstance(value, list | tuple | dict):
@@ -155,11 +156,11 @@ def _weigh(value: Any, left: int) -> int:  # noqa: ANN401
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401
-    """Return a value that is about to leave, unless its text would show a place in memory.
+    """Return the value unchanged, unless its text would show a memory address.
 
     Raises:
-        TooMuch: it is too large.
-        SecurityError: it, or something in it, is no value.
+        TooMuch: the value is too large.
+        SecurityError: it, or something in it, is a function or another bare object.
     """
     _refuse_bare(bounded(value))
     return value
@@ -169,7 +170,7 @@ def _refuse_bare(value: Any) -> None:  # noqa: ANN401
     shows_itself: Any = type(value).__repr__
     is_bare = callable(value) or shows_itself is object.__repr__
     if is_bare and not isinstance(value, Undefined):
-        raise SecurityError("this is no value; call it, or take a part of it")
+        raise SecurityError("this is not a value; call it, or use one of its attributes")
     if isinstance(value, dict):
         value = [*value, *value.values()]
     if isinstance(value, list | tuple):
@@ -184,7 +185,7 @@ def concatenate(*parts: Any) -> str:  # noqa: ANN401
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's immutable sandbox with bounds."""
+    """Jinja2's immutable sandbox, with limits."""
 
     intercepted_binops = frozenset(("+", "*", "**", "%"))
 
@@ -215,25 +216,25 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return tree
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401
-        """Look an attribute up; of JSON objects it is the key, never a method of dict."""
+        """Look up an attribute. On a JSON object it is a key, never a method of dict."""
         if isinstance(obj, dict):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
-    def wrap_str_format(self, value: Any) -> None:  # noqa: ANN401 - the base's signature
-        """Leave `str.format` to `is_safe_attribute`, which refuses it."""
+    def wrap_str_format(self, value: Any) -> None:  # noqa: ANN401 - the base class has it
+        """Do not wrap `str.format`, because `is_safe_attribute` refuses it."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401
-        """Allow what cannot grow; of texts, a few methods."""
+        """Allow what Jinja2 allows; on text, only methods whose result cannot grow."""
         if isinstance(obj, str | bytes):
             return attr in _TEXT_METHODS
         return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
-        """Calculate, unless the result would be too large.
+        """Return the result of an operator.
 
         Raises:
-            TooMuch: it would be.
+            TooMuch: the result would be too large.
         """
         _check_operands(operator, left, right)
         return bounded(super().call_binop(context, operator, left, right))
@@ -245,7 +246,7 @@ def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
             bounded(value)
         return bounded(function(*args, **kwargs))
 
-    # Jinja2 marks functions that want the context or the environment with attributes.
+    # Jinja2 uses attributes to mark functions that need the context or the environment.
     call.__dict__.update(getattr(function, "__dict__", {}))
     return call
 

@@ -1,4 +1,4 @@
-"""Runs a script for one connection: steps in order, and a verdict in the end."""
+"""Runs a script for one connection: its steps in order, and a verdict at the end."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -15,7 +15,7 @@ ScriptProgress = Literal["running", "passed", "failed"]
 
 
 class ScriptRun:
-    """One run of a script. Confined to its connection.
+    """One run of a script. Only its connection uses it.
 
     Args:
         steps: the script.
@@ -27,22 +27,22 @@ class ScriptRun:
         self._runner = runner
         self._position = 0
         self._resume_at: int | None = None
-        """The step behind a wait that is not over."""
+        """The index of the step after a wait that is not over."""
         self._turn = 0
         self._message: MessageView = NOTHING
         self._captures: dict[str, str] = {}
         self.progress: ScriptProgress = "running"
 
     def begin(self, now: float) -> list[Effect]:
-        """Return what happens up to the first thing to expect."""
+        """Run the steps up to the first that expects a message; return their effects."""
         return self._advance(now)
 
     def adopt(self, steps: Sequence[CompiledStep], now: float) -> list[Effect] | None:
-        """Go on with a later version of the script, at the same step.
+        """Continue with a later version of the script, at the same step.
 
         Returns:
-            What happens then; None when the steps that this run has behind it are not the same,
-            so that it is no run of that script.
+            The effects; None if the steps that this run has completed have changed, so that it
+            cannot continue.
         """
         behind = self._position
         if len(steps) < behind or not all(map(_is_same, steps, self._steps[:behind])):
@@ -53,10 +53,10 @@ class ScriptRun:
         return self._advance(now)
 
     def try_message(self, message: MessageView, now: float) -> tuple[str, list[Effect]]:
-        """Try what came on the step that waits.
+        """Try a message on the step that waits.
 
         Returns:
-            Why it is not what the step expects, empty if it is; and what happens then.
+            Why the step does not expect the message, empty if it does; and the effects.
         """
         step = self._current()
         if step is None or step.expect is None:
@@ -64,7 +64,7 @@ class ScriptRun:
         try:
             verdict = step.expect.test(message)
             why = verdict.why
-        except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+        except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
             return f"{type(error).__name__}: {error}", []
         if not verdict.matched:
             return why, []
@@ -73,20 +73,20 @@ class ScriptRun:
         return "", self._advance(now)
 
     def on_overdue(self, timer: StepOverdue) -> list[Effect]:
-        """Return the verdict, if the step still waits."""
+        """Fail the run if the step still waits; return the verdict."""
         step = self._current()
         if step is None or self._turn != timer.turn:
             return []
-        return [self.fail(f"nothing that matches came within {step.within:g} s")]
+        return [self.fail(f"no matching message came within {step.within:g} s")]
 
     def on_next_step(self, timer: NextStep, now: float) -> list[Effect]:
-        """Go on behind a wait."""
+        """Continue after a wait; return the effects."""
         if self.progress != "running" or self._position != timer.position:
             return []
         return self._advance(now)
 
     def fail(self, why: str) -> Effect:
-        """End the run, and return the verdict that says at which step and why."""
+        """End the run and return the verdict, which names the step and the reason."""
         label = self._steps[min(self._position, len(self._steps) - 1)].label
         self.progress = "failed"
         return ReportVerdict(passed=False, text=f"{label}: {why}")

@@ -1,7 +1,7 @@
-"""Templates: text, JSON and values with ``{{ … }}`` in them, compiled once.
+"""Compiles templates: text, JSON and values that contain ``{{ … }}``.
 
-What has no template in it is a constant and costs nothing to render. A string in JSON that is one
-whole ``{{ expression }}`` keeps the type of the expression.
+A text or value without a template is a constant and costs nothing to render. A string in JSON that
+is a single ``{{ expression }}`` keeps the type of the expression.
 """
 
 import re
@@ -23,7 +23,7 @@ from websocket_mock.actors.conversation.sandbox import (
 from websocket_mock.actors.values.codec import encode
 
 TemplateNames = Mapping[str, Any]
-"""The variables a template sees."""
+"""The variables that a template sees."""
 
 _MARKS = ("{{", "{%", "{#")
 _ONE_EXPRESSION = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
@@ -43,12 +43,12 @@ Render = Callable[[TemplateNames], Any]
 
 
 def is_template(text: str) -> bool:
-    """Tell whether there is anything to render."""
+    """Return whether a text contains a template."""
     return any(mark in text for mark in _MARKS)
 
 
 def references(source: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the names that a template takes from outside, each with an attribute that it reads.
+    """Yield the outside names that a template uses: with None, and with each attribute it reads.
 
     Raises:
         BadTemplate: it is not valid Jinja2.
@@ -94,7 +94,7 @@ def compile_text(source: str) -> Callable[[TemplateNames], str]:
 
 
 def compile_bytes(source: str) -> Callable[[TemplateNames], bytes]:
-    """Return a function that renders a text to UTF-8.
+    """Return a function that renders a text as UTF-8.
 
     Raises:
         BadTemplate: it is not valid Jinja2.
@@ -118,7 +118,7 @@ def compile_value(source: Any) -> Render:  # noqa: ANN401 - any JSON value
 
 
 def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[TemplateNames], bytes]:  # noqa: ANN401
-    """Return a function that renders a JSON value to its text, in UTF-8; a literal as it is.
+    """Return a function that renders a JSON value as UTF-8. A literal has no templates.
 
     Raises:
         BadTemplate: a string in it is not valid Jinja2.
@@ -153,8 +153,8 @@ def _compile_node(source: Any) -> Render:  # noqa: ANN401
 
 def _compile_expression(source: str) -> Render:
     try:
-        # An expression on its own is no template, so `compile_expression` would skip the bounds
-        # that are set while a template is parsed; assigning it to a variable is one.
+        # The bounds are added while a template is parsed, and `compile_expression` parses no
+        # template. So the expression is assigned to a variable in a template.
         template = _SANDBOX.from_string(f"{{% set result = ({source}) %}}")
     except (TemplateSyntaxError, TemplateError) as error:
         raise BadTemplate(f"not a valid template: {error}") from None
@@ -165,7 +165,7 @@ def _compile_expression(source: str) -> Render:
             pass
         value = shown(context.vars["result"])
         if isinstance(value, Undefined):
-            str(value)  # raises, with the name of what is missing
+            str(value)  # raises an error that names what is missing
         return value
 
     return _contained(evaluate)
@@ -184,7 +184,7 @@ def _contained(render: Callable[[TemplateNames], Any]) -> Render:
         except TemplateError as error:
             raise TemplateFailed(error.message or type(error).__name__) from error
         except Exception as error:
-            # A filter on the wrong type, a missing item of a list: the user's mistake as well.
+            # This, too, is the author's mistake: a filter on the wrong type, a missing list item.
             raise TemplateFailed(f"{type(error).__name__}: {error}") from error
 
     return call

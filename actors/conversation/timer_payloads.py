@@ -1,6 +1,6 @@
-"""What a mock conversation wants to be reminded of.
+"""The payloads of the timers of rules and scripts.
 
-What the timers of actions carry stands beside these actions, in `actions/timers.py`.
+The payloads of the timers of actions are in `actions/timers.py`.
 """
 
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RuleDue:
-    """A timer rule's time has come, or an idle rule's silence may be long enough."""
+    """A timer rule is due, or the client may have been silent long enough for an idle rule."""
 
     rule_key: str
     number: int | None
-    """Only the latest timer of a rule counts."""
+    """The number of the timer; only the latest timer of a rule is valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepOverdue:
-    """What a script's step expects should have come."""
+    """The time in which a step of a script expects a message is over."""
 
     turn: int
-    """Which of the script's expectations it belongs to, counted from 1."""
+    """The number of the script's expectation that it belongs to, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Go on with a script after a wait."""
+    """Continue a script after a wait."""
 
     position: int

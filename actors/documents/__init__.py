@@ -1,1 +1,1 @@
-"""What a person writes: the schema of mocks files, and path patterns."""
+"""The schema of mocks files, path patterns, and the problems of documents."""

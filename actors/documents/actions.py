@@ -1,7 +1,7 @@
-"""The schema of actions: what a person writes under `do` and in the steps of a script.
+"""The schema of actions, which stand under `do` and in the steps of a script.
 
-What an action does stands in the module of `websocket_mock.actors.conversation.actions` that has
-its key.
+What an action does is in the module of `websocket_mock.actors.conversation.actions` that has its
+key.
 """
 
 from typing import Annotated, Any, Literal
@@ -38,7 +38,7 @@ class EndpointTarget(Model):
     endpoint: str = Field(description="the name of the endpoint; a template")
 
 
-def _kind_of_target(value: Any) -> str:  # noqa: ANN401 - whatever the user wrote
+def _kind_of_target(value: Any) -> str:  # noqa: ANN401 - any value from a document
     if isinstance(value, dict):
         kinds = (kind for kind in ("group", "client", "endpoint") if kind in value)
         return f"one {next(kinds, 'word')}"
@@ -99,7 +99,7 @@ class Ping(Model):
     """A ping frame."""
 
     payload: str = Field(
-        default="", description="what the pong has to repeat, at most 125 bytes; a template"
+        default="", description="what the pong must repeat, at most 125 bytes; a template"
     )
 
 
@@ -108,7 +108,7 @@ class Close(Model):
 
     code: CloseCode = Field(default=1000, description="1000 to 1014 or 3000 to 4999")
     reason: str = Field(
-        default="", description="at most 123 bytes; a template, and what it renders is cut"
+        default="", description="at most 123 bytes; a template, whose result is truncated"
     )
 
     @model_validator(mode="after")
@@ -159,7 +159,7 @@ class Every(Model):
 
 
 def _allow_word(schema: dict[str, Any]) -> None:
-    """Tell editors of the word that stands for an action."""
+    """Add to the schema that a single word may stand for an action."""
     action = dict(schema)
     schema.clear()
     schema["anyOf"] = [{"const": "ignore"}, action]
@@ -182,13 +182,13 @@ class Action(Model):
         description="end the connection without a close frame; reset sends RST, close sends FIN",
     )
     ignore: Literal[True] | None = Field(
-        default=None, description="do not answer; a ping gets no pong, a close frame no answer"
+        default=None, description="do not answer: a ping gets no pong, a close frame no reply"
     )
     after: After | None = Field(
-        default=None, description="run actions later; the list goes on at once"
+        default=None, description="run actions later; the rest of the list does not wait"
     )
     every: Every | None = Field(
-        default=None, description="run actions again and again; the list goes on at once"
+        default=None, description="run actions again and again; the rest of the list does not wait"
     )
     stop: str | None = Field(
         default=None, description="end the `every` or `after` of this name; a template"
@@ -210,7 +210,7 @@ class Action(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
+    def _from_word(cls, value: Any) -> Any:  # noqa: ANN401 - any value from a document
         if value == "ignore":
             return {"ignore": True}
         if isinstance(value, str):
@@ -228,15 +228,15 @@ class Action(Model):
 
     @property
     def kind(self) -> str:
-        """The key of what it does. A step that expects a message has none."""
+        """The key of the action. Must not be read from a step that expects a message."""
         return next(key for key in Action.model_fields if key in self.model_fields_set)
 
     @property
     def timed(self) -> After | Every | None:
-        """The part that has actions of its own in its `do`; None: it has none."""
+        """The `after` or `every`, which has actions of its own; None for other actions."""
         return self.after or self.every
 
 
-# Their forward references, so that whoever looks at the fields sees types.
+# Resolves forward references, so that code that inspects the fields sees types.
 After.model_rebuild()
 Every.model_rebuild()

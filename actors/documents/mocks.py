@@ -1,7 +1,7 @@
-"""The one definition of a mock: what a person writes in a file, and what MCP tools take.
+"""The schema of a mock, in files and in the arguments of MCP tools.
 
-YAML, JSON, tool arguments and the JSON Schema for editors all come from these models. They are
-compiled (`websocket_mock.actors.library.compiler`) before they do anything.
+These models check YAML, JSON and tool arguments, and make the JSON Schema for editors. A document
+does nothing until `websocket_mock.actors.library.compiler` has compiled it.
 """
 
 from typing import Annotated, Any, Literal
@@ -59,7 +59,7 @@ class HandshakeRule(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
+    def _fill(cls, value: Any) -> Any:  # noqa: ANN401 - any value from a document
         return fill_bare(value, ("accept", "reject")) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
@@ -116,9 +116,9 @@ class Rule(Model):
     )
     times: Count | None = Field(default=None, description="fire at most this many times")
     after_times: Annotated[int, Ge(0)] = Field(
-        default=0, description="skip the first so many matches"
+        default=0, description="skip this many matches first"
     )
-    every_nth: Count = Field(default=1, description="of the matches, fire on every n-th only")
+    every_nth: Count = Field(default=1, description="fire only on every n-th match")
     do: list[Action] = Field(min_length=1, description="the actions, in order")
 
     @model_validator(mode="after")
@@ -131,9 +131,9 @@ class Rule(Model):
                 "`after` goes with the triggers idle and timer; to delay, use an action"
             )
         if self.trigger == "idle" and self.after is not None and self.after < MIN_INTERVAL:
-            raise ValueError("`after` of the trigger idle is at least 1ms")
+            raise ValueError("with the trigger idle, `after` must be at least 1ms")
         if self.interval is not None and (self.trigger != "timer" or self.interval < MIN_INTERVAL):
-            raise ValueError("`interval` goes with the trigger timer, and is at least 1ms")
+            raise ValueError("`interval` goes with the trigger timer, and must be at least 1ms")
         return self
 
 
@@ -151,7 +151,7 @@ class Step(Action):
     def _check_one(self) -> "Step":
         given = self.model_fields_set - {"within"}
         if len(given) != 1:
-            raise ValueError("give exactly one of expect and the actions")
+            raise ValueError("give exactly one key: `expect` or an action")
         if self.within is not None and self.expect is None:
             raise ValueError("`within` goes with expect")
         return self
@@ -169,7 +169,7 @@ class Endpoint(Model):
         description="its path; {name} captures one segment, /** at the end takes the rest",
     )
     subprotocols: list[str] = Field(
-        default_factory=list, description="the subprotocols it supports; the first ones win"
+        default_factory=list, description="the subprotocols it supports, most preferred first"
     )
     required_subprotocol: bool = Field(
         default=False, description="true: refuse clients that offer none of the subprotocols"
@@ -205,7 +205,7 @@ class Endpoint(Model):
 
 
 class Mocks(Model):
-    """A mocks file: endpoints, and faults of any connection."""
+    """A mocks file: endpoints, and faults for any connection."""
 
     seed: int | str = Field(
         default=0, description="the seed of all random values; the same seed repeats them"

@@ -1,4 +1,4 @@
-"""Path patterns: ``/orders/{customer}`` captures a segment, a final ``/**`` takes the rest."""
+"""Path patterns: ``/orders/{customer}`` captures a segment, a final ``/**`` captures the rest."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ _SEGMENT = re.compile(r"\{(\w+)\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 REST = "rest"
-"""The capture of what a final ``/**`` took."""
+"""The name of the capture of a final ``/**``."""
 
 
 class BadPath(ValueError):
@@ -18,28 +18,28 @@ class BadPath(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PathPattern:
-    """A compiled pattern. Immutable; any thread."""
+    """A compiled pattern. Immutable; any thread may use it."""
 
     source: str
     segments: tuple[str, ...]
-    """As written, so a literal is itself and a capture begins with a brace."""
+    """The segments as written: a capture begins with a brace, all others are literal."""
     takes_rest: bool
 
     @property
     def captures(self) -> tuple[str, ...]:
-        """The names of what it captures."""
+        """The names of its captures."""
         found = map(_SEGMENT.fullmatch, self.segments)
         names = tuple(one[1] for one in found if one is not None)
         return (*names, REST) if self.takes_rest else names
 
     @property
     def specificity(self) -> tuple[int, ...]:
-        """Sorts patterns: literal segments before captures, those before a rest."""
+        """A sort key: literal segments come before captures, and captures before a rest."""
         kinds = [1 if _SEGMENT.fullmatch(segment) else 0 for segment in self.segments]
         return (*kinds, 2) if self.takes_rest else tuple(kinds)
 
     def match(self, path: str) -> Mapping[str, str] | None:
-        """Return the captures of a path, percent-decoded, or None where it does not match."""
+        """Return the captures of a path, percent-decoded, or None if it does not match."""
         parts = path.split("/")[1:]
         count = len(self.segments)
         if len(parts) < count or (len(parts) > count and not self.takes_rest):
@@ -60,7 +60,7 @@ class PathPattern:
 
 
 def compile_path_pattern(source: str) -> PathPattern:
-    """Return a compiled pattern.
+    """Compile a pattern.
 
     Raises:
         BadPath: it does not begin with a slash, or a capture in it is not valid.

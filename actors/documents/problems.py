@@ -1,7 +1,7 @@
-"""What is wrong with what a person wrote: the place, what is allowed there, the nearest word.
+"""Turns validation errors into problems: the place, what is allowed there, the nearest word.
 
-It knows pydantic's errors and says them in our words. It does not know what a document is for: any
-model, and the arguments of any function, can be parsed with it.
+It translates the errors of pydantic into our own texts. It does not know what a document is for:
+it can parse any model and the arguments of any function.
 """
 
 import difflib
@@ -25,19 +25,19 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with a document, or, as a warning, something that cannot be meant."""
+    """An error in a document, or, as a warning, something that is probably a mistake."""
 
     place: Place
     text: str
     is_warning: bool = False
 
     def __str__(self) -> str:
-        """Return one line with place and text."""
+        """Return one line with the place and the text."""
         return f"{show_place(self.place)}: {self.text}"
 
 
 class BadDocument(ValueError):
-    """Raised when a document cannot be used; `problems` has all that is wrong with it."""
+    """Raised when a document cannot be used; `problems` has all its errors."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -54,12 +54,12 @@ def parse(model: type[M], value: object, place: Place = ()) -> M:
     """Return the model that a value describes.
 
     Args:
-        model: of the value.
-        value: what a person wrote.
-        place: of the value in something larger, for the texts.
+        model: the type to return.
+        value: a value from a document or an argument.
+        place: the place of the value in a larger document; the problems begin with it.
 
     Raises:
-        BadDocument: it is not valid; each problem has its place and what is allowed there.
+        BadDocument: the value is not valid. Each problem has its place and what is allowed there.
     """
     try:
         return model.model_validate(value)
@@ -69,28 +69,31 @@ def parse(model: type[M], value: object, place: Place = ()) -> M:
 
 
 def parse_mocks(document: object) -> Mocks:
-    """Return the mocks a document describes: a mapping with `endpoints`, or a list of them.
+    """Return the mocks that a document describes.
+
+    Args:
+        document: a mapping with `endpoints` and `faults`, or a list of endpoints.
 
     Raises:
-        BadDocument: it is not valid; each problem has its place and what is allowed there.
+        BadDocument: it is not valid. Each problem has its place and what is allowed there.
     """
     return parse(Mocks, as_mapping(document))
 
 
 def as_mapping(document: object) -> object:
-    """Return a mocks document in its long form: a list is its endpoints."""
+    """Return a mocks document in its long form: a list becomes its `endpoints`."""
     return {"endpoints": document} if isinstance(document, list) else document
 
 
 def problems_of(
     error: ValidationError, root: object, types: Sequence[Any] | Mapping[str, Any]
 ) -> list[Problem]:
-    """Return what pydantic has found, in our words.
+    """Return the problems in an error of pydantic, in our own texts.
 
     Args:
-        error: pydantic's.
+        error: the error that pydantic raised.
         root: the value that was validated.
-        types: those the value may have; or, for arguments, the type of each by its name.
+        types: the types that the value may have, or the types of arguments by their names.
     """
     found: dict[tuple[Place, str], Problem] = {}
     for details in error.errors(include_url=False):
@@ -101,7 +104,7 @@ def problems_of(
     return list(found.values())
 
 
-# --- what is wrong ------------------------------------------------------------------------------
+# --- texts --------------------------------------------------------------------------------------
 
 
 def _say(
@@ -136,7 +139,7 @@ _WORDS = {
     "missing_keyword_only_argument": "this argument is needed",
     "recursion_loop": "nested too deeply",
 }
-"""What we say instead of pydantic, which speaks of Python."""
+"""Our texts instead of those of pydantic, which use terms of Python."""
 
 _EXPECTED = {
     "list_type": "a list",
@@ -168,7 +171,7 @@ def _mapping_wanted(given: object, models: Sequence[type[BaseModel]]) -> str:
     text = f"give a mapping of keys to values, not {_short(given)}"
     lists = [name for model in models for name in _list_keys(model)]
     if isinstance(given, list) and len(lists) == 1:
-        # A list where a mapping is wanted that holds one: the mapping was forgotten.
+        # The mapping has only one list, so its key was probably forgotten.
         text += f'; a list goes under its key: {{"{lists[0]}": […]}}'
     return text
 
@@ -189,16 +192,16 @@ def _unknown_key(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
 
 
 def _foreign(key: str, models: Sequence[type[BaseModel]]) -> str | None:
-    """Return our key for one that other tools use."""
+    """Return our key for a key that other tools use."""
     ours = (one.foreign_keys.get(key) for one in models if issubclass(one, Model))
     return next(filter(None, ours), None)
 
 
-# --- where --------------------------------------------------------------------------------------
+# --- places -------------------------------------------------------------------------------------
 
 
 def _without_tags(location: Sequence[str | int], root: object, *, is_missing: bool) -> Place:
-    """Drop what pydantic adds to a location, by following the document along it."""
+    """Remove the parts that pydantic adds to a location, those that the document does not have."""
     last = len(location) - 1
     place: list[str | int] = []
     here: Any = root

@@ -1,1 +1,1 @@
-"""From documents to what is in force: compiler, namespaces, rulebooks, the plan of a handshake."""
+"""Compiles documents and holds the mocks in force, and plans what happens to a handshake."""

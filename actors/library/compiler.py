@@ -1,4 +1,4 @@
-"""From the schema to what runs. Whatever can be wrong with a mock is found here, not later."""
+"""Compiles mocks, and finds all errors and warnings before a mock is used."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -44,23 +44,23 @@ from websocket_mock.actors.values.namespaces import split_namespace
 
 @dataclass(frozen=True, slots=True)
 class CompiledMocks:
-    """A document, ready to serve."""
+    """A compiled document, ready to serve."""
 
     endpoints: tuple[CompiledEndpoint, ...]
     faults: tuple[CompiledFault, ...]
-    """Of any connection; each key is unique among them."""
+    """The faults for any connection; their keys are unique."""
     warnings: tuple[Problem, ...]
 
 
 def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
-    """Return what a document does.
+    """Compile the mocks of a document.
 
     Args:
-        mocks: what a person wrote.
-        directory: where the files of `send` are looked for; None allows none.
+        mocks: the parsed document.
+        directory: the directory of the files that `send` names; None: files are refused.
 
     Raises:
-        BadDocument: something in them cannot be compiled.
+        BadDocument: some part of it cannot be compiled.
     """
     compiler = _Compiler(directory, str(mocks.seed))
     endpoints = [
@@ -118,7 +118,7 @@ class _Compiler:
     def faults(
         self, faults: Sequence[Fault], place: Place, owner: str = ""
     ) -> tuple[CompiledFault, ...]:
-        """Compile faults; their keys begin with the owner's name, to stay apart from others."""
+        """Compile faults. Their keys begin with `owner`, so that those of two owners differ."""
         compiled: list[CompiledFault] = []
         try:
             names = name_faults(faults)
@@ -135,12 +135,12 @@ class _Compiler:
     def check_duplicates(
         self, endpoint: CompiledEndpoint, others: Sequence[CompiledEndpoint | None], place: Place
     ) -> None:
-        """Refuse a second endpoint of the same name, warn of one of the same path."""
+        """Refuse a second endpoint with the same name; warn of one with the same path."""
         for other in others:
             if other is not None and other.name == endpoint.name:
-                self._fail((*place, "name"), f"another endpoint is named {endpoint.name!r}, too")
+                self._fail((*place, "name"), f"another endpoint is also named {endpoint.name!r}")
             elif other is not None and other.pattern.source == endpoint.pattern.source:
-                text = f"never reached: {other.name!r} before it has the same path"
+                text = f"never reached: {other.name!r} comes first and has the same path"
                 self.warnings.append(Problem((*place, "path"), text, is_warning=True))
 
     def _fail(self, place: Place, error: object) -> None:
@@ -161,9 +161,9 @@ class _Compiler:
             here, states = (*place, index), _states(rule)
             key = rule.name or rule.model_dump_json(by_alias=True, exclude_unset=True)
             if rule.name in keys:
-                self._fail((*here, "name"), f"another rule is named {rule.name!r}, too")
+                self._fail((*here, "name"), f"another rule is also named {rule.name!r}")
             while key in keys:
-                key += "+"  # the same rule once more counts for itself
+                key += "+"  # an identical rule has counts of its own
             keys.add(key)
             yield CompiledRule(
                 key=key,
@@ -190,7 +190,7 @@ class _Compiler:
         for index, rule in enumerate(rules):
             for earlier in rules[:index]:
                 if earlier.trigger == rule.trigger and _takes_everything(earlier):
-                    text = f"{rule.label} never fires: {earlier.label} before it always does"
+                    text = f"{rule.label} never fires: {earlier.label} comes first and always fires"
                     self.warnings.append(Problem(place, text, is_warning=True))
                     break
 
@@ -200,7 +200,7 @@ class _Compiler:
             self.warnings.append(Problem((*place, *inner), text, is_warning=True))
 
     def _warn_unset_states(self, endpoint: Endpoint, place: Place) -> None:
-        """Warn of a rule that waits for a state which nothing sets."""
+        """Warn of each rule whose state nothing sets."""
         reached = {endpoint.initial_state, *states_set(endpoint)}
         for index, rule in enumerate(endpoint.rules):
             wanted = _states(rule)
@@ -218,7 +218,7 @@ class _Compiler:
             label = rule.name or f"handshake[{index}]"
             decision = _decision(rule)
             if decider is not None:
-                text = f"{label} never decides: {decider} before it always does"
+                text = f"{label} never decides: {decider} comes first and always decides"
                 self.warnings.append(Problem(place, text, is_warning=True))
             elif condition.is_empty and (decision == FOR_EVER or not isinstance(decision, float)):
                 decider = label

@@ -1,4 +1,4 @@
-"""Reads the files that mocks send. They stand below the directory of the mocks file."""
+"""Reads the files that mocks send. They must be below the directory of the mocks file."""
 
 from pathlib import Path
 
@@ -8,17 +8,17 @@ MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
 def read_file(directory: Path | None, name: str) -> bytes:
-    """Return what is in a file.
+    """Return the content of a file.
 
     Args:
-        directory: where it is looked for; None allows none.
-        name: its path from there.
+        directory: the directory of the mocks file; None: files are refused.
+        name: the path of the file, relative to the directory.
 
     Raises:
-        BadAction: it cannot be read, is too large, or is not below the directory.
+        BadAction: the file cannot be read, is too large, or is not below the directory.
     """
     if directory is None:
-        raise BadAction(f"file {name!r}: files can be sent by mocks that come from a file only")
+        raise BadAction(f"file {name!r}: only mocks from a file can send files")
     base = directory.resolve()
     try:
         path = (base / name).resolve()

@@ -1,4 +1,4 @@
-"""What happens to an opening handshake: pure, from the endpoint's rules and the request."""
+"""Decides what happens to an opening handshake, from the rules of the endpoint. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,29 +15,29 @@ Ending = Accept | Reject | AbortKind
 
 @dataclass(frozen=True, slots=True)
 class HandshakePlan:
-    """What is done with a handshake that is valid in itself."""
+    """What to do with a handshake that is valid by RFC 6455."""
 
     request: HandshakeRequest
     found: Found | None
-    """The endpoint of the mocks that answers; None for what is built in."""
+    """The endpoint that answers; None: a built-in behaviour answers."""
     delay: float
-    """Seconds before anything is answered; `FOR_EVER`: nothing ever is."""
+    """Seconds to wait before the answer; `FOR_EVER`: there is no answer."""
     ending: Ending
     subprotocols: tuple[str, ...]
-    """What we speak, by preference; empty takes the client's first offer."""
+    """The supported subprotocols, most preferred first; empty: the client's first offer wins."""
     requires_subprotocol: bool = False
     problems: tuple[str, ...] = ()
-    """Rules that could not be tried, and why; they were passed over."""
+    """The rules that were skipped because they could not be tried, and why."""
     seed: str = ""
-    """Of all chance on the connection: the endpoint's, who the client is, and its attempt."""
+    """The seed of the connection: the endpoint's seed, the logical client and its attempt."""
     wrong_accept: str | None = None
-    """The fault by which it is accepted with a wrong key; None: as it should be."""
+    """The fault that makes the server accept with a wrong key; None: the key is right."""
     namespace: Namespace | None = None
-    """Where the client is; None where it is refused because there are too many namespaces."""
+    """The client's namespace; None if it is refused because there are too many."""
 
     @property
     def status(self) -> int | None:
-        """The HTTP status it is answered with; None where it is not answered."""
+        """The HTTP status of the answer; None if there is no answer."""
         if self.delay == FOR_EVER:
             return None
         match self.ending:
@@ -50,7 +50,7 @@ class HandshakePlan:
 
     @property
     def outcome(self) -> str:
-        """What becomes of it, in a word."""
+        """What happens to the handshake, in one word."""
         if self.delay == FOR_EVER:
             return "stall"
         match self.ending:
@@ -62,7 +62,7 @@ class HandshakePlan:
                 return "abort"
 
     def choose_subprotocol(self, offered: Sequence[str]) -> str | None:
-        """Return the subprotocol of the connection, or None for none."""
+        """Return the subprotocol of the connection; None if it has none."""
         if isinstance(self.ending, Accept) and self.ending.subprotocol is not None:
             return self.ending.subprotocol
         wanted = self.subprotocols or offered
@@ -70,7 +70,7 @@ class HandshakePlan:
 
 
 def plan(found: Found, request: HandshakeRequest) -> HandshakePlan:
-    """Return what an endpoint does with a request: the first rule that decides, after stalls."""
+    """Return the plan of an endpoint for a request. The first match that is no stall decides."""
     endpoint = found.endpoint
     problems: list[str] = []
     delay, ending = _decide(endpoint, request, problems)
@@ -92,7 +92,7 @@ def _decide(
     for rule in endpoint.handshake:
         try:
             is_match = rule.condition.test(request).matched
-        except Exception as error:  # noqa: BLE001 - a JSON Schema may lead anywhere
+        except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
             problems.append(f"{rule.label}: {type(error).__name__}: {error}")
             continue
         if not is_match:

@@ -1,4 +1,4 @@
-"""The mocks that are in force, by namespace. Any thread."""
+"""Holds the mocks in force, by namespace. Any thread may use it."""
 
 import threading
 from collections import OrderedDict
@@ -12,19 +12,19 @@ from websocket_mock.actors.values.namespaces import MAX_NAMESPACES, TooManyNames
 from websocket_mock.actors.values.ports import Clock, SystemClock
 
 IDLE_SECONDS = 1800.0
-"""Seconds after which a namespace that nobody uses is forgotten."""
+"""The seconds after which an unused namespace is removed."""
 
 
 class MockLibrary:
-    """Holds the namespaces: each comes with its first use and goes when it is idle.
+    """Holds the namespaces. A namespace is made when it is first used and removed when it is idle.
 
-    Idle is one without a client for some seconds in which nothing has named it. It is forgotten,
-    with all that hangs on it, when the library is used next.
+    A namespace is idle if it has had no clients and nothing has used it for `idle_seconds`. It is
+    removed, with all that belongs to it, at the next use of the library.
 
     Args:
-        clock: tells how long nobody has used a namespace, and when faults are over.
-        idle_seconds: how long that may be.
-        on_expired: told the name of each namespace that is forgotten; must not block.
+        clock: the clock for idle namespaces and for the ends of faults.
+        idle_seconds: the seconds after which an unused namespace is idle.
+        on_expired: called with the name of each idle namespace that is removed; must not block.
     """
 
     def __init__(
@@ -34,48 +34,50 @@ class MockLibrary:
         on_expired: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.default = Namespace(None, self._tell_of_faults)
-        """What is outside of any namespace; it never expires."""
+        """What is outside all namespaces; it never expires."""
         self.clock = clock
         self.on_faults_changed: Callable[[str | None], object] = lambda _: None
-        """Told, on any thread, whose open connections may have other faults; must not block."""
+        """Called with the name of a namespace when the faults of its connections may have changed.
+
+        It may be called on any thread and must not block.
+        """
         self._idle_seconds = idle_seconds
         self._on_expired = on_expired
         self._by_name: OrderedDict[str, Namespace] = OrderedDict()
-        """The one used longest ago comes first, so that only stale ones are ever looked at."""
+        """The least recently used comes first, so a search for idle ones can stop early."""
         self._mutex = threading.Lock()
 
     def use(self, name: str | None) -> Namespace:
-        """Return a namespace, made anew where there is none of the name.
+        """Return a namespace; make it if it does not exist.
 
         Raises:
-            BadNamespace: no namespace can have the name.
-            TooManyNamespaces: there are too many to make one more.
+            BadNamespace: the name is not valid.
+            TooManyNamespaces: it does not exist, and there are too many to make it.
         """
         with self._expiring():
             return self._use(name)
 
     def find(self, name: str | None) -> Namespace | None:
-        """Return a namespace, if there is one of the name. It is not used by that."""
+        """Return a namespace, or None if it does not exist. This does not count as use."""
         with self._expiring():
             return self.default if name is None else self._by_name.get(name)
 
     def names(self) -> list[str]:
-        """Return the names of the namespaces there are, sorted."""
+        """Return the names of all namespaces, sorted."""
         with self._expiring():
             return sorted(self._by_name)
 
     def remove(self, name: str) -> None:
-        """Forget a namespace, with all that hangs on it; its clients are no longer answered."""
+        """Remove a namespace with all that belongs to it. Its clients are no longer answered."""
         with self._mutex:
             namespace = self._by_name.pop(name, None)
         if namespace is not None:
             namespace.forget()
 
     def enter(self, namespace: Namespace) -> Namespace:
-        """Count a client in until it leaves; return where it is.
+        """Count a client of a namespace until it leaves; return the client's namespace.
 
-        That is another object where the namespace has been forgotten since the handshake, and
-        made anew.
+        This is another object if the namespace was removed and made again since the handshake.
         """
         with self._mutex:
             present = namespace
@@ -86,18 +88,18 @@ class MockLibrary:
             return present
 
     def leave(self, namespace: Namespace) -> None:
-        """Count a client out."""
+        """Stop counting a client that has left."""
         with self._mutex:
             namespace.users -= 1
             self._touch(namespace)
 
     @contextmanager
     def holding(self, name: str | None) -> Iterator[Namespace]:
-        """Use a namespace for a while, in which it does not expire.
+        """Use a namespace in a `with` block, in which it does not expire.
 
         Raises:
-            BadNamespace: no namespace can have the name.
-            TooManyNamespaces: there are too many to make one more.
+            BadNamespace: the name is not valid.
+            TooManyNamespaces: it does not exist, and there are too many to make it.
         """
         namespace = self.enter(self.use(name))
         try:
@@ -130,9 +132,9 @@ class MockLibrary:
 
     @contextmanager
     def _expiring(self) -> Iterator[None]:
-        """Hold the mutex, with all idle namespaces taken out; forget them when it is released.
+        """Take out all idle namespaces and hold the mutex; clear them after it is released.
 
-        The callbacks of their end run without the mutex: they may use the library again.
+        The callbacks run without the mutex, because they may use the library.
         """
         expired: list[tuple[str, Namespace]] = []
         try:
@@ -160,7 +162,7 @@ class MockLibrary:
 
 
 def client_key(endpoint: CompiledEndpoint, request: HandshakeRequest) -> str:
-    """Return who the logical client of a request is."""
+    """Return the key that identifies the logical client of a request."""
     key = endpoint.client_key
     found: str | None = None
     if key is not None and key.query is not None:

@@ -1,4 +1,4 @@
-"""One namespace: the endpoints and faults in force in it, and its logical clients' attempts."""
+"""One namespace: its endpoints and faults, and the attempts of its logical clients."""
 
 import threading
 from collections import OrderedDict
@@ -9,18 +9,19 @@ from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.library.rulebook import Rulebook
 
 MAX_CLIENTS = 100_000
-"""Logical clients whose attempts are counted; beyond, the one seen longest ago starts over."""
+"""The most logical clients to count; beyond that, the one seen longest ago is forgotten."""
 
 
 class Namespace:
-    """Holds the present rulebook, which readers look at without a lock, and replaces it whole.
+    """Holds the current rulebook, which is replaced as a whole, so that readers need no lock.
 
-    Whatever belongs to a namespace hangs on this object, and is forgotten with it. Any thread.
+    Everything that belongs to a namespace is in this object, and is removed with it. Any thread
+    may use it.
 
     Args:
-        name: None for what is outside of any namespace.
-        on_faults_changed: told its name, on any thread, when open connections may have other
-            faults; must not block.
+        name: None for what is outside all namespaces.
+        on_faults_changed: called with the name, on any thread, when the faults of open connections
+            may have changed; must not block.
     """
 
     def __init__(
@@ -31,31 +32,31 @@ class Namespace:
         self.name = name
         self._on_faults_changed = on_faults_changed
         self.book = Rulebook()
-        """The present rulebook; replaced, never changed."""
+        """The current rulebook. It is replaced, never changed."""
         self.last_used = 0.0
-        """When it was named last, on the monotonic clock; the library's own note."""
+        """When it was last used, on the monotonic clock. Only the library uses this."""
         self.users = 0
-        """Clients that are connected, and questions under way; the library's own note."""
+        """The number of connected clients and of calls in progress. Only the library uses this."""
         self._change_mutex = threading.Lock()
         self._attempts: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._attempts_mutex = threading.Lock()
 
     def get(self, name: str) -> CompiledEndpoint | None:
-        """Return the present version of an endpoint."""
+        """Return the current version of an endpoint, or None."""
         return self.book.get(name)
 
     def put(self, endpoints: Iterable[CompiledEndpoint], replacing: Iterable[str] = ()) -> None:
-        """Put endpoints in force, and take others out, at once; from the next message on."""
+        """Add endpoints and remove others in one step. It takes effect with the next message."""
         self._change(lambda book: book.without(replacing).with_endpoints(endpoints))
 
     def clear(self) -> None:
-        """Take all endpoints out; the faults of any connection stay."""
+        """Remove all endpoints; the faults for any connection stay."""
         self._change(lambda book: Rulebook((), book.faults))
 
     def put_faults(self, faults: Iterable[CompiledFault], replacing: Iterable[str] = ()) -> None:
-        """Put faults of any connection in force, and take others out, by their keys, at once.
+        """Add faults for any connection, and remove others by their keys, in one step.
 
-        One that has the key of another takes its place.
+        A fault replaces one with the same key.
         """
         gone = set(replacing)
 
@@ -66,7 +67,7 @@ class Namespace:
         self._change(change)
 
     def clear_faults(self) -> None:
-        """Take the faults of any connection out; those of endpoints stay."""
+        """Remove the faults for any connection; those of endpoints stay."""
         self._change(lambda book: book.with_faults(()))
 
     def _change(self, change: Callable[[Rulebook], Rulebook]) -> None:
@@ -77,17 +78,17 @@ class Namespace:
             self._on_faults_changed(self.name)
 
     def forget_attempts(self) -> None:
-        """Count the attempts of every client anew."""
+        """Count the attempts of every client from 1 again."""
         with self._attempts_mutex:
             self._attempts.clear()
 
     def forget(self) -> None:
-        """Forget all that hangs on it."""
+        """Remove everything that belongs to the namespace."""
         self._change(lambda _: Rulebook())
         self.forget_attempts()
 
     def count_attempt(self, endpoint: str, client_key: str) -> int:
-        """Count a connection of a logical client to an endpoint; return its number, from 1."""
+        """Count an attempt of a logical client to connect; return its number, from 1."""
         key = (endpoint, client_key)
         with self._attempts_mutex:
             attempt = self._attempts.pop(key, 0) + 1

@@ -1,4 +1,4 @@
-"""From a document as a person wrote it to what runs, with all that is wrong in one round."""
+"""Parses and compiles a document, and reports all errors in it at once."""
 
 import copy
 from collections.abc import Iterable
@@ -21,19 +21,18 @@ _STAND_INS: dict[str, Any] = {
     "script": {"wait": 0},
     "faults": "drop",
 }
-"""What takes the place of a part that is not valid, so that the rest of it can be compiled."""
+"""What replaces a part that is not valid, so that the other parts can be compiled."""
 
 
 def compile_document(document: object, directory: Path | None = None) -> CompiledMocks:
-    """Return what a document does.
+    """Parse and compile a document.
 
     Args:
         document: a mapping with `endpoints` and `faults`, or a list of endpoints.
-        directory: where the files of `send` are looked for; None allows none.
+        directory: the directory of the files that `send` names; None: files are refused.
 
     Raises:
-        BadDocument: it cannot be used; the problems are all there are, of its form and of what
-            stands in it.
+        BadDocument: the document cannot be used. It has the problems of parsing and of compiling.
     """
     try:
         mocks = parse_mocks(document)
@@ -47,7 +46,7 @@ def compile_document(document: object, directory: Path | None = None) -> Compile
 def _further(
     document: object, problems: Iterable[Problem], directory: Path | None
 ) -> list[Problem]:
-    """Return what is wrong with the parts of a document whose form is right."""
+    """Return the problems of compiling those parts of a document that can be parsed."""
     rest: Any = copy.deepcopy(as_mapping(document))
     for problem in problems:
         _replace(rest, problem.place)
@@ -62,14 +61,14 @@ def _further(
     return []
 
 
-def _replace(document: Any, place: Place) -> None:  # noqa: ANN401 - what a person wrote
-    """Put something valid in the place of the smallest part that a problem is in."""
-    # A part that has been replaced already has no such place any more.
+def _replace(document: Any, place: Place) -> None:  # noqa: ANN401 - any document
+    """Put something valid in the place of the smallest part that has the problem."""
+    # After a part has been replaced, the places of its other problems no longer exist.
     with suppress(KeyError, IndexError, TypeError):
         _put_stand_in(document, place)
 
 
-def _put_stand_in(document: Any, place: Place) -> None:  # noqa: ANN401 - what a person wrote
+def _put_stand_in(document: Any, place: Place) -> None:  # noqa: ANN401 - any document
     match place:
         case ("endpoints", int(index), str(part), int(number), *_) if part in _STAND_INS:
             document["endpoints"][index][part][number] = _STAND_INS[part]

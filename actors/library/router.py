@@ -1,4 +1,4 @@
-"""Which behaviour answers a path, and what becomes of a handshake."""
+"""Finds the behaviour that answers a path, and plans what happens to a handshake."""
 
 from dataclasses import replace
 from functools import partial
@@ -19,12 +19,14 @@ ECHO_PATH = "/echo"
 
 
 class Router:
-    """Finds what answers a path: a mock, the echo, then the fallback. Any thread.
+    """Finds what answers a path: first a mock, then the echo, then the fallback.
+
+    Any thread may use it.
 
     Args:
         library: the mocks in force.
-        fallback: what answers a path that nothing claims: the JSON protocol, or a refusal.
-        subprotocols: what the built-in behaviours speak; empty takes any.
+        fallback: what answers all other paths: the JSON protocol, or a refusal.
+        subprotocols: the subprotocols of the built-in behaviours; empty: any.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class Router:
         self._subprotocols = subprotocols
 
     def answers(self, path: str) -> bool:
-        """Tell whether anything answers a path, given as the client sent it."""
+        """Return whether anything answers a path. It is the path that the client sent."""
         name, path = split_namespace(path)
         if path == ECHO_PATH or self._fallback is not None:
             return True
@@ -46,7 +48,7 @@ class Router:
         return namespace is not None and namespace.book.find(path) is not None
 
     def plan(self, request: HandshakeRequest) -> HandshakePlan:
-        """Return what becomes of a handshake, and count it as an attempt."""
+        """Count a handshake as an attempt, and return what to do with it."""
         try:
             namespace = self._library.use(request.namespace)
         except TooManyNamespaces as error:
@@ -75,24 +77,24 @@ class Router:
         )
 
     def enter(self, planned: HandshakePlan) -> HandshakePlan:
-        """Count a client into its namespace; return the plan with where it is now."""
+        """Count a client of its namespace until it leaves; return the plan with that namespace."""
         if planned.namespace is None:
             return planned
         return replace(planned, namespace=self._library.enter(planned.namespace))
 
     def leave(self, planned: HandshakePlan) -> None:
-        """Count a client that has entered out again."""
+        """Stop counting a client that has entered."""
         if planned.namespace is not None:
             self._library.leave(planned.namespace)
 
     def speaks_builtin(self, planned: HandshakePlan) -> bool:
-        """Tell whether the built-in JSON protocol will answer a client, at least at times."""
+        """Return whether the built-in JSON protocol may answer a client."""
         if planned.found is not None:
             return planned.found.endpoint.unmatched == "builtin"
         return self._fallback is not None and planned.request.path != ECHO_PATH
 
     def make_behaviour(self, planned: HandshakePlan) -> BehaviourFactory:
-        """Return what makes the behaviour for a connection."""
+        """Return the factory of the behaviour for a connection."""
         found, namespace = planned.found, planned.namespace
         if found is None or namespace is None:
             is_echo = planned.request.path == ECHO_PATH

@@ -1,4 +1,4 @@
-"""All endpoints at one moment, and how a path finds its own. Immutable; any thread."""
+"""All endpoints and faults at one moment, and the search for the endpoint of a path."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,10 @@ from websocket_mock.actors.faults.compiled import CompiledFault
 
 
 class Rulebook:
-    """An index of endpoints: plain paths by look-up, the others by the number of segments.
+    """An index of endpoints: plain paths in a dict, patterns by their number of segments.
 
-    Among patterns the more specific wins, a plain segment before a capture before a rest.
+    If several patterns match a path, the most specific one wins: a plain segment comes before a
+    capture, and a capture before a rest. Immutable; any thread may use it.
     """
 
     def __init__(
@@ -18,7 +19,7 @@ class Rulebook:
         faults: Iterable[CompiledFault] = (),
     ) -> None:
         self.faults = tuple(faults)
-        """Of any connection; the faults of an endpoint act behind them."""
+        """The faults for any connection; the faults of an endpoint act after them."""
         self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
         self._plain: dict[str, CompiledEndpoint] = {}
         self._by_length: dict[int, list[CompiledEndpoint]] = {}
@@ -34,21 +35,21 @@ class Rulebook:
 
     @property
     def endpoints(self) -> tuple[CompiledEndpoint, ...]:
-        """All endpoints, in the order they were given."""
+        """All endpoints, in the order in which they were given."""
         return tuple(self._by_name.values())
 
     @property
     def has_faults(self) -> bool:
-        """Whether anything in it goes wrong on purpose."""
+        """Whether there are any faults."""
         return bool(self.faults) or any(one.faults for one in self._by_name.values())
 
     def faults_at(self, endpoint: str | None) -> tuple[CompiledFault, ...]:
-        """Return the faults that may concern the connections of an endpoint, as they act."""
+        """Return the faults that may hit the connections of an endpoint, in the order they act."""
         found = None if endpoint is None else self._by_name.get(endpoint)
         return self.faults if found is None else (*self.faults, *found.faults)
 
     def get(self, name: str) -> CompiledEndpoint | None:
-        """Return an endpoint by its name."""
+        """Return an endpoint by its name, or None."""
         return self._by_name.get(name)
 
     def find(self, path: str) -> Found | None:
@@ -64,18 +65,18 @@ class Rulebook:
         return None
 
     def with_endpoints(self, endpoints: Iterable[CompiledEndpoint]) -> "Rulebook":
-        """Return a rulebook with more endpoints; one of the same name is replaced."""
+        """Return a rulebook with more endpoints; they replace those with the same names."""
         merged = {**self._by_name, **{endpoint.name: endpoint for endpoint in endpoints}}
         return Rulebook(merged.values(), self.faults)
 
     def without(self, names: Iterable[str]) -> "Rulebook":
-        """Return a rulebook without some endpoints; unknown names change nothing."""
+        """Return a rulebook without some endpoints; unknown names are ignored."""
         gone = set(names)
         kept = (one for name, one in self._by_name.items() if name not in gone)
         return Rulebook(kept, self.faults)
 
     def with_faults(self, faults: Iterable[CompiledFault]) -> "Rulebook":
-        """Return a rulebook with these faults of any connection, and no others."""
+        """Return a rulebook with exactly these faults for any connection."""
         return Rulebook(self._by_name.values(), faults)
 
     def _add(self, endpoint: CompiledEndpoint) -> None:

@@ -1,4 +1,4 @@
-"""Finds each `stop` that can end nothing, because no action of its endpoint starts that name."""
+"""Looks through the actions of an endpoint: which `stop` ends nothing, which states are set."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,10 @@ from websocket_mock.actors.documents.problems import Place
 
 
 def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
-    """Yield the place in the endpoint and the name of each; templates get the benefit of doubt."""
+    """Yield the place and the name of each `stop` whose name no `every` or `after` has.
+
+    A template may render to any name, so it is assumed to match.
+    """
     actions = list(_actions(endpoint))
     timed = [action.timed for _, action in actions if action.timed is not None]
     started = {one.name for one in timed if one.name is not None}

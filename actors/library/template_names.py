@@ -1,4 +1,4 @@
-"""Finds each name in a template that nothing has, such as ``{{ mesage.text }}``."""
+"""Finds unknown names in templates, such as ``{{ mesage.text }}``."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -11,20 +11,20 @@ from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.values.suggestions import nearest
 
 Known = Mapping[str, Collection[str] | None]
-"""As `NAMES`."""
+"""Names with their attributes, like `NAMES`."""
 
 _BUILT_IN = ("range",)
-"""What the template language brings along."""
+"""The functions of the template language."""
 
 
 def find_unknown_names(
     endpoint: Endpoint, captures: Collection[str]
 ) -> Iterator[tuple[Place, str]]:
-    """Yield the place in the endpoint of each template with an unknown name, and what is wrong.
+    """Yield the place of each template with an unknown name, and what is wrong with it.
 
     Args:
-        endpoint: as a person wrote it.
-        captures: what its path captures.
+        endpoint: the endpoint whose templates are checked. The places are relative to it.
+        captures: the names that its path captures.
     """
     known = {**NAMES, "path": frozenset(captures)}
     for index, rule in enumerate(endpoint.rules):
@@ -41,7 +41,7 @@ def _in_action(action: Action, place: Place, known: Known) -> Iterator[tuple[Pla
         try:
             found = list(references(text))
         except BadTemplate:
-            continue  # which is told as an error
+            continue  # the compiler reports it as an error
         for name, attribute in found:
             problem = _why_unknown(name, attribute, known)
             if problem is not None:
@@ -49,7 +49,7 @@ def _in_action(action: Action, place: Place, known: Known) -> Iterator[tuple[Pla
 
 
 def _why_unknown(name: str, attribute: str | None, known: Known) -> str | None:
-    """Return what is wrong with a name, or with an attribute of one; None: nothing."""
+    """Return what is wrong with a name or its attribute; None if nothing is wrong."""
     if attribute is None:
         if name in known or name in _BUILT_IN:
             return None
@@ -57,12 +57,12 @@ def _why_unknown(name: str, attribute: str | None, known: Known) -> str | None:
     attributes = known.get(name)
     if attributes is None or attribute in attributes:
         return None
-    hint = nearest(attribute, sorted(attributes)) if attributes else "it has nothing"
+    hint = nearest(attribute, sorted(attributes)) if attributes else "it has no attributes"
     return f"{name!r} has no {attribute!r}; {hint}"
 
 
 def _templates(written: Any, place: Place) -> Iterator[tuple[Place, str]]:  # noqa: ANN401
-    """Yield the texts with templates in what a person wrote, each with its place."""
+    """Yield the texts that contain templates, each with its place."""
     if isinstance(written, str):
         if is_template(written):
             yield place, written

@@ -245,7 +245,7 @@ def test_unmatched_messages_may_end_the_connection(log_lines: list[str]) -> None
     [
         (say("{{ nope }}"), "'nope' is undefined"),
         (say("{{ 'x' * 10 ** 9 }}"), "more than"),
-        ({"do": [{"send": {"json": "{{ uuid }}"}}]}, "this is no value"),
+        ({"do": [{"send": {"json": "{{ uuid }}"}}]}, "this is not a value"),
         (say("x", match={"json": {"schema": {"$ref": "#/nowhere"}}}), "nowhere"),
     ],
 )

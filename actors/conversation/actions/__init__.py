@@ -1,1 +1,1 @@
-"""The actions, in modules by subject. The registry finds them by their keys."""
+"""The actions, grouped into modules by subject. The registry finds them by their keys."""

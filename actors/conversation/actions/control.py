@@ -1,4 +1,4 @@
-"""The actions `ping`, `close`, `abort` and `ignore`: control frames, and how it ends."""
+"""The actions `ping`, `close`, `abort` and `ignore`: control frames and the end of a connection."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ class DoPing(CompiledAction):
 
     @classmethod
     def compile(cls, given: Ping, setting: Setting, place: Place) -> Self:
-        """Return the action with its payload compiled."""
+        """Compile the payload."""
         payload = given.payload
         if not is_template(payload) and len(payload.encode()) > MAX_CONTROL_PAYLOAD:
             raise BadAction(f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes of payload")
         return cls(compile_bytes(payload))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return the ping."""
+        """Return the effect."""
         payload = self.payload(names)
         if len(payload) > MAX_CONTROL_PAYLOAD:
             raise TemplateFailed(
@@ -57,11 +57,11 @@ class DoClose(CompiledAction):
 
     @classmethod
     def compile(cls, given: Close, setting: Setting, place: Place) -> Self:
-        """Return the action with its reason compiled."""
+        """Compile the reason."""
         return cls(given.code, compile_text(given.reason))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return the close, its reason cut to what a frame holds."""
+        """Return the effect. The reason is truncated to what fits in a close frame."""
         reason = self.reason(names).encode(errors="replace")[:MAX_REASON]
         return (StartClose(self.code, reason.decode(errors="ignore")),)
 
@@ -76,25 +76,25 @@ class DoAbort(CompiledAction):
 
     @classmethod
     def compile(cls, given: AbortKind, setting: Setting, place: Place) -> Self:
-        """Return the action; nothing in it is compiled."""
+        """Return the action; it has nothing to compile."""
         return cls(given)
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return the end."""
+        """Return the effect."""
         return (Abort(is_reset=self.kind == "reset"),)
 
 
 @dataclass(frozen=True, slots=True)
 class DoIgnore(CompiledAction):
-    """Do not answer a ping or a close frame. The conversation looks for it in the rule."""
+    """Do not answer a ping or a close frame. The conversation checks whether a rule has it."""
 
     key = "ignore"
 
     @classmethod
     def compile(cls, given: Literal[True], setting: Setting, place: Place) -> Self:
-        """Return the action; nothing in it is compiled."""
+        """Return the action; it has nothing to compile."""
         return cls()
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return nothing."""
+        """Return no effects."""
         return ()

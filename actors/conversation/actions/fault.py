@@ -1,4 +1,4 @@
-"""The action `fault`: something goes wrong on the connection, from now on."""
+"""The action `fault`: it raises a fault on the connection, from now on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from websocket_mock.actors.faults.schema import Fault
 
 @dataclass(frozen=True, slots=True)
 class DoFault(CompiledAction):
-    """Let something go wrong on the connection."""
+    """Raise a fault on the connection."""
 
     key = "fault"
 
@@ -23,12 +23,12 @@ class DoFault(CompiledAction):
 
     @classmethod
     def compile(cls, given: Fault, setting: Setting, place: Place) -> Self:
-        """Return the action with the fault compiled."""
+        """Compile the fault."""
         try:
             return cls(compile_action_fault(given))
         except BadFault as error:
             raise BadAction(str(error)) from None
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return the fault."""
+        """Return the effect."""
         return (RaiseFault(self.fault),)

@@ -21,11 +21,11 @@ class DoJoin(CompiledAction):
 
     @classmethod
     def compile(cls, given: str, setting: Setting, place: Place) -> Self:
-        """Return the action with the name compiled."""
+        """Compile the name."""
         return cls(compile_text(given))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return the change."""
+        """Return the effect."""
         return (JoinGroup(self.group(names)),)
 
 
@@ -39,9 +39,9 @@ class DoLeave(CompiledAction):
 
     @classmethod
     def compile(cls, given: str, setting: Setting, place: Place) -> Self:
-        """Return the action with the name compiled."""
+        """Compile the name."""
         return cls(compile_text(given))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return the change."""
+        """Return the effect."""
         return (LeaveGroup(self.group(names)),)

@@ -1,4 +1,4 @@
-"""The action `send`: a message to the client, or to others."""
+"""The action `send`: it sends a message to the client or to others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _TEXT_FILES = (".txt", ".json")
 
 @dataclass(frozen=True, slots=True)
 class ToSender:
-    """The client whose event it was."""
+    """The client that caused the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _target(target: SendTarget) -> CompiledTarget:
 
 
 def _payload(send: Send, setting: Setting) -> tuple[Callable[[TemplateNames], bytes], bool]:
-    """Return what renders the payload, and whether it is text."""
+    """Return a function that renders the payload, and whether it is text."""
     if send.text is not None:
         return _text(send.text, is_template=send.template), True
     if "json_" in send.model_fields_set:
@@ -163,12 +163,12 @@ class DoSend(CompiledAction):
 
     @classmethod
     def compile(cls, given: Send, setting: Setting, place: Place) -> Self:
-        """Return the action with its payload and its target compiled, and its file read."""
+        """Compile the payload and the target, and read the file."""
         render, is_text = _payload(given, setting)
         return cls(_target(given.to), render, is_text, given.fragments, given.compress)
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return the message; one to the client itself is counted."""
+        """Return the effect. A message to the client itself is counted."""
         payload = self.render(names)
         if not isinstance(self.target, ToSender):
             target = self.target.resolve(memory.context.client_id, names)

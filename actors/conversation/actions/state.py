@@ -1,4 +1,4 @@
-"""The actions `state` and `set`: what the connection remembers."""
+"""The actions `state` and `set`: they change the state and the variables of the connection."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ class DoState(CompiledAction):
 
     @classmethod
     def compile(cls, given: str, setting: Setting, place: Place) -> Self:
-        """Return the action; nothing in it is compiled."""
+        """Return the action; it has nothing to compile."""
         return cls(given)
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Set the state, also for the templates of what follows."""
+        """Set the state, also for the templates of the actions that follow."""
         memory.state = names["state"] = self.state
         return ()
 
@@ -40,10 +40,10 @@ class DoSet(CompiledAction):
 
     @classmethod
     def compile(cls, given: dict[str, Any], setting: Setting, place: Place) -> Self:
-        """Return the action with the values compiled."""
+        """Compile the values."""
         return cls(tuple((name, compile_value(value)) for name, value in given.items()))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Set all variables, or none when a template fails."""
+        """Set all variables, or none if a template fails."""
         memory.variables.update({name: render(names) for name, render in self.values})
         return ()

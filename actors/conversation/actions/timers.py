@@ -1,4 +1,4 @@
-"""The actions `after`, `every`, `stop` and `wait`, and what their timers carry."""
+"""The actions `after`, `every`, `stop` and `wait`, and the payloads of their timers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +13,12 @@ from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.matching.units import MIN_INTERVAL, Duration
 
 _Name = Callable[[TemplateNames], str] | None
-"""Of a stream; None: it has none."""
+"""The name of a stream; None if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Go on with actions: after a `wait` or an `after`."""
+    """Run the actions after a `wait`, or those of an `after`."""
 
     occasion: Occasion
     actions: Actions
@@ -34,7 +34,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class DoAfter(CompiledAction):
-    """Run actions later; those behind this one do not wait."""
+    """Run actions later. The actions that follow this one do not wait for them."""
 
     key = "after"
 
@@ -44,7 +44,7 @@ class DoAfter(CompiledAction):
 
     @classmethod
     def compile(cls, given: After, setting: Setting, place: Place) -> Self:
-        """Return the action with its actions compiled."""
+        """Compile the actions inside it."""
         actions = setting.compile_actions(given.do, (*place, "do"))
         return cls(given.delay, actions, _compile_name(given.name))
 
@@ -68,7 +68,7 @@ class DoEvery(CompiledAction):
 
     @classmethod
     def compile(cls, given: Every, setting: Setting, place: Place) -> Self:
-        """Return the action with its actions compiled."""
+        """Compile the actions inside it."""
         actions = setting.compile_actions(given.do, (*place, "do"))
         name = _compile_name(given.name)
         return cls(given.interval, given.jitter, given.count, actions, name)
@@ -79,14 +79,14 @@ class DoEvery(CompiledAction):
         return (self.start_turn(memory, first),)
 
     def start_turn(self, memory: Memory, why: Occasion) -> StartTimer:
-        """Return the timer for a turn, whose number the occasion has."""
+        """Return the timer for a turn. The occasion has the number of the turn."""
         spread = memory.random.uniform(-self.jitter, self.jitter) if self.jitter else 0.0
         return StartTimer(max(MIN_INTERVAL, self.interval + spread), Repeat(why, self))
 
 
 @dataclass(frozen=True, slots=True)
 class DoStop(CompiledAction):
-    """End the `every` or `after` of a name."""
+    """End the `every` or `after` of this name."""
 
     key = "stop"
 
@@ -94,7 +94,7 @@ class DoStop(CompiledAction):
 
     @classmethod
     def compile(cls, given: str, setting: Setting, place: Place) -> Self:
-        """Return the action with the name compiled."""
+        """Compile the name."""
         return cls(compile_text(given))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
@@ -105,7 +105,7 @@ class DoStop(CompiledAction):
 
 @dataclass(frozen=True, slots=True)
 class DoWait(CompiledAction):
-    """Run the rest of the list later. Whoever runs the list sees to that."""
+    """Run the rest of the list later. The runner does this; the action itself does nothing."""
 
     key = "wait"
 
@@ -113,11 +113,11 @@ class DoWait(CompiledAction):
 
     @classmethod
     def compile(cls, given: Duration, setting: Setting, place: Place) -> Self:
-        """Return the action; nothing in it is compiled."""
+        """Return the action; it has nothing to compile."""
         return cls(given)
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return nothing."""
+        """Return no effects."""
         return ()
 
 
@@ -126,5 +126,5 @@ def _compile_name(source: str | None) -> _Name:
 
 
 def _within_stream(name: _Name, memory: Memory, why: Occasion, names: TemplateNames) -> Occasion:
-    """Return the occasion of the actions in an `after` or `every`; a name starts a stream."""
+    """Return the occasion of the actions in an `after` or `every`. A name starts a stream."""
     return why if name is None else why.within(memory.streams.start(name(names)))

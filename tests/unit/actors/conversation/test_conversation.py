@@ -275,7 +275,7 @@ def test_unmatched_message_may_end_the_connection() -> None:
     assert texts(mock.text("a")) == ["b"]
     verdict = ReportVerdict(
         passed=False,
-        text='no rule matches; nearest is b: text: expected "a", got "x"',
+        text='no rule matches; the nearest is b: text: expected "a", got "x"',
         is_strict=True,
     )
     assert mock.text("x") == [verdict, CountError(), StartClose(1008, "no rule matches")]
@@ -303,9 +303,9 @@ def test_strict_verdict_names_the_rule_that_came_nearest() -> None:
         (found,) = [one for one in mock.text(text) if isinstance(one, ReportVerdict)]
         return found.text
 
-    assert verdict("{") == 'no rule matches; nearest is far: text: expected "a", got "{"'
+    assert verdict("{") == 'no rule matches; the nearest is far: text: expected "a", got "{"'
     assert verdict("once") == (
-        "no rule matches; nearest is spent: it fires at most 1 times (times), per connection"
+        "no rule matches; the nearest is spent: it fires at most 1 times (times), per connection"
     )
 
 

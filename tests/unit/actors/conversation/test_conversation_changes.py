@@ -287,7 +287,7 @@ def send(text: str) -> dict[str, Any]:
 
 
 PASSED = ReportVerdict(passed=True, text="")
-CHANGED = ReportProblem("script", "changed where its run had been; no verdict on that run")
+CHANGED = ReportProblem("script", "its completed steps changed; this run gets no verdict")
 
 
 def test_script_goes_on_with_its_new_steps() -> None:
@@ -312,7 +312,7 @@ def test_deadline_of_a_step_that_waits_begins_anew_when_the_step_changes() -> No
     mock.change(script=[expect("b", within="2s")])
     mock.ping()
     assert mock.advance(1.9) == []
-    overdue = ReportVerdict(passed=False, text="script[0]: nothing that matches came within 2 s")
+    overdue = ReportVerdict(passed=False, text="script[0]: no matching message came within 2 s")
     assert mock.advance(0.2)[0] == overdue
 
 

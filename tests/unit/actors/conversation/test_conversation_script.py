@@ -44,7 +44,7 @@ def test_message_that_does_not_come_in_time_fails_the_script_and_closes() -> Non
     assert mock.advance(1.9) == []
     verdict, close = mock.advance(0.2)
     assert verdict == ReportVerdict(
-        passed=False, text="script[0]: nothing that matches came within 2 s"
+        passed=False, text="script[0]: no matching message came within 2 s"
     )
     assert close == FAILED_CLOSE
 

@@ -108,7 +108,7 @@ def test_explaining_counts_nothing() -> None:
         ({"after_times": 3}, "not the first 3 times (after_times), per connection"),
         (
             {"every_nth": 4, "times": 1},
-            "at most 1 times (times), only each 4th time (every_nth), per connection",
+            "at most 1 times (times), only once every 4 times (every_nth), per connection",
         ),
     ],
     ids=str,
@@ -166,7 +166,7 @@ def test_steps_of_a_script_that_expect_something_are_tried() -> None:
     [
         ({}, "the script fails, and the connection is closed with 1008"),
         ({"unmatched": "strict"}, "the script fails, and the connection is closed with 1008"),
-        ({"unmatched": "echo"}, "unmatched: echo; the script waits on"),
+        ({"unmatched": "echo"}, "unmatched: echo; the script keeps waiting"),
     ],
     ids=str,
 )

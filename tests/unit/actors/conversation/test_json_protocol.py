@@ -142,7 +142,7 @@ def test_broadcast_names_its_sender(message: Any) -> None:
 
 
 def test_broadcast_without_a_message_is_refused() -> None:
-    problem = "Field 'message' is missing: what shall be broadcast?"
+    problem = "Field 'message' is missing, expected any JSON value"
     assert_refused(handle_json(type="broadcast"), problem)
 
 

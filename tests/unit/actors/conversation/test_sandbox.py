@@ -262,7 +262,7 @@ def test_what_is_not_meant_for_templates_is_out_of_reach(source: str) -> None:
     ],
 )
 def test_what_is_no_value_is_not_shown_with_its_place_in_memory(source: str) -> None:
-    with pytest.raises(TemplateFailed, match="no value"):
+    with pytest.raises(TemplateFailed, match="not a value"):
         render(source)
 
 
@@ -279,5 +279,5 @@ def test_one_rendering_leaves_nothing_for_the_next() -> None:
 
 @pytest.mark.parametrize("source", ["{{ random.int }}", "{{ [message] }}"])
 def test_what_is_no_value_is_not_kept_in_a_variable(source: str) -> None:
-    with pytest.raises(TemplateFailed, match="no value"):
+    with pytest.raises(TemplateFailed, match="not a value"):
         compile_value(source)(names())

@@ -102,7 +102,7 @@ def test_expectation_may_have_a_deadline() -> None:
     bench = Bench(send("1"), expect("a", within="2s"))
     assert bench.began == [SendText(b"1"), StartTimer(2.0, StepOverdue(1))]
     overdue = bench.run.on_overdue(StepOverdue(1))
-    assert overdue == [failed("script[1]: nothing that matches came within 2 s")]
+    assert overdue == [failed("script[1]: no matching message came within 2 s")]
     assert bench.run.progress == "failed"
 
 

@@ -125,8 +125,8 @@ def test_outcome_that_says_nothing_is_refused(outcome: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("step", "why"),
     [
-        ({}, "exactly one of expect and the actions"),
-        ({"expect": {}, "wait": 1}, "exactly one of expect and the actions"),
+        ({}, "exactly one key: `expect` or an action"),
+        ({"expect": {}, "wait": 1}, "exactly one key: `expect` or an action"),
         ({"wait": 1, "within": 1}, "`within` goes with expect"),
         ({"within": 1}, "exactly one"),
         ({"expect": None}, "'expect' has no value"),

@@ -197,7 +197,7 @@ def test_script_is_steps_that_expect_or_act() -> None:
         ),
         (
             {"path": "/a", "rules": [rule("a", do=[{"send": {"file": "a.txt"}}])]},
-            "endpoints[0].rules[0].do[0].send: file 'a.txt': files can be sent by mocks",
+            "endpoints[0].rules[0].do[0].send: file 'a.txt': only mocks from a file can send files",
         ),
         (
             {"path": "/a", "handshake": [{"match": {"path": {"matches": "("}}, "accept": {}}]},
@@ -236,7 +236,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 def test_two_endpoints_of_one_name_are_refused() -> None:
     found = compile_problems({"path": "/a"}, {"path": "/b", "name": "/a"})
-    assert found == ["endpoints[1].name: another endpoint is named '/a', too"]
+    assert found == ["endpoints[1].name: another endpoint is also named '/a'"]
 
 
 def test_same_rule_without_a_name_counts_for_itself_each_time() -> None:
@@ -251,7 +251,7 @@ def test_same_rule_without_a_name_counts_for_itself_each_time() -> None:
 
 def test_two_rules_of_one_name_are_refused() -> None:
     found = compile_problems({"path": "/a", "rules": [rule("a", state="s"), rule("a")]})
-    assert found == ["endpoints[0].rules[1].name: another rule is named 'a', too"]
+    assert found == ["endpoints[0].rules[1].name: another rule is also named 'a'"]
 
 
 # --- what cannot be meant -------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def test_two_rules_of_one_name_are_refused() -> None:
 
 def test_endpoint_behind_another_of_the_same_path_is_warned_of() -> None:
     found = warnings({"path": "/a", "name": "one"}, {"path": "/a", "name": "two"})
-    assert found == ["endpoints[1].path: never reached: 'one' before it has the same path"]
+    assert found == ["endpoints[1].path: never reached: 'one' comes first and has the same path"]
 
 
 def test_path_with_the_prefix_of_a_namespace_is_warned_of() -> None:
@@ -271,13 +271,13 @@ def test_path_with_the_prefix_of_a_namespace_is_warned_of() -> None:
 
 def test_rule_behind_one_that_takes_everything_is_warned_of() -> None:
     found = warnings({"path": "/a", "rules": [rule("a"), rule("b", match={"text": "x"})]})
-    assert found == ["endpoints[0].rules: b never fires: a before it always does"]
+    assert found == ["endpoints[0].rules: b never fires: a comes first and always fires"]
 
 
 def test_rule_is_warned_of_by_the_order_in_which_it_is_tried() -> None:
     rules = [rule("a", match={"text": "x"}), rule("b", priority=1)]
     found = warnings({"path": "/a", "rules": rules})
-    assert found == ["endpoints[0].rules: a never fires: b before it always does"]
+    assert found == ["endpoints[0].rules: a never fires: b comes first and always fires"]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,9 @@ def test_handshake_rule_behind_one_that_always_decides_is_warned_of(
     outcome: dict[str, Any],
 ) -> None:
     found = warnings({"path": "/a", "handshake": [outcome, {"name": "b", "abort": "reset"}]})
-    assert found == ["endpoints[0].handshake: b never decides: handshake[0] before it always does"]
+    assert found == [
+        "endpoints[0].handshake: b never decides: handshake[0] comes first and always decides"
+    ]
 
 
 @pytest.mark.parametrize("first", [{"stall": "1s"}, {"match": {"attempt": 1}, "accept": {}}])

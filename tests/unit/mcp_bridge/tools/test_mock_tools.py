@@ -86,7 +86,7 @@ class TestSet:
 
         assert result["status"] == "set"
         (warning,) = result["warnings"]
-        assert "answer never fires: rules[0] before it always does" in warning
+        assert "answer never fires: rules[0] comes first and always fires" in warning
 
     def test_same_seed_gives_the_same_chance(self, session: McpSession) -> None:
         endpoint = answering("dice", "{{ random.int(1, 1000000) }}")

@@ -74,7 +74,7 @@ def test_message_that_no_rule_takes_fails_the_verification_of_a_strict_endpoint(
     found = session.call(
         WAIT, after="start", match={"kind": "verdict", "passed": False}, timeout=PATIENCE
     )
-    why = 'no rule matches; nearest is ask: text: expected "ask", got "aks"'
+    why = 'no rule matches; the nearest is ask: text: expected "ask", got "aks"'
     assert found["entry"]["details"] == {"passed": False, "text": why, "strict": True}
 
     expect = {"endpoint": "strict", "match": {"text": "answer"}}
