@@ -1,1 +1,1 @@
-"""The MCP side of the house: tools, resources and health over futures and snapshots."""
+"""The MCP server: tools, resources and health, on top of the verbs in `service`."""
