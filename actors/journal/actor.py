@@ -6,6 +6,7 @@ of their own. So no question, however slow, holds up the journal or another ques
 """
 
 from collections import deque
+from itertools import chain
 from typing import Any, ClassVar, assert_never
 
 import pykka
@@ -123,10 +124,9 @@ class Journal(SingletonActor):
             if first + len(batch) <= after + 1:
                 break
             wanted.append(batch[max(0, after + 1 - first) :])
-        records = [record for batch in reversed(wanted) for record in batch]
-        return JournalPage(
-            self._last - len(records) + 1, tuple(records), self._last, dict(self._floors)
-        )
+        records = tuple(chain.from_iterable(reversed(wanted)))
+        first = self._last - len(records) + 1
+        return JournalPage(first, records, self._last, dict(self._floors))
 
     def _wait(self, wait_id: int, after: int) -> "pykka.Future[JournalPage | None]":
         future: pykka.ThreadingFuture[JournalPage | None] = pykka.ThreadingFuture()

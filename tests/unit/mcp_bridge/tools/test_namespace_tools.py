@@ -257,12 +257,12 @@ class TestWhatIsDone:
 
 
 def test_idle_namespace_expires_with_its_endpoints_and_traffic() -> None:
-    with (
-        serving_here(namespace_idle=0.05) as server,
-        mcp_session(bridge_over(server.gateway)) as session,
-    ):
+    with serving_here() as server, mcp_session(bridge_over(server.gateway)) as session:
         session.call(SET, endpoint=SHOP, namespace="x")
         ask(server.url("/ns/x/echo"), "inside")
+        eventually(lambda: server.gateway.library.use("x").users == 0)
+        server.gateway.flush()
+        server.gateway.library._idle_seconds = 0.0
         eventually(lambda: session.call(LIST)["namespaces"] == [])
         assert session.call(TRAFFIC, namespace="*")["matched"] == 0
         assert session.call(LIST, namespace="x")["total"] == 0
