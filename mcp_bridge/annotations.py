@@ -1,4 +1,4 @@
-"""What tools say of themselves to MCP clients: all four hints, because the defaults are wrong."""
+"""The hints that tools give to MCP clients. All four are set: the defaults do not fit."""
 
 from mcp_types import ToolAnnotations
 

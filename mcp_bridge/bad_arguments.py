@@ -44,6 +44,6 @@ def _explain(
 ) -> str:
     hints = get_type_hints(tool.fn, include_extras=True)
     types = {name: hints.get(name) for name in tool.parameters.get("properties", ())}
-    # Some clients send an object as its JSON text.
+    # Some clients send an object as JSON text.
     given = {name: read_json_text(value) for name, value in arguments.items()}
     return "\n".join(map(str, problems_of(error, given, types)))

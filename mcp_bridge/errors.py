@@ -1,4 +1,4 @@
-"""From the errors of the service to what a model reads."""
+"""Turns the errors of the service into tool errors, whose text the model reads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ def translated() -> Iterator[None]:
     """Turn the errors of the service into tool errors with the same text.
 
     Raises:
-        ToolError: the service has refused, or cannot answer.
+        ToolError: the service refused the call, or could not answer.
     """
     try:
         yield

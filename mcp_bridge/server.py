@@ -24,14 +24,14 @@ from websocket_mock.mcp_bridge.tools.traffic import add_traffic_tools
 
 
 class OneToken(TokenVerifier):
-    """Accepts one bearer token that was given at the start."""
+    """Accepts one bearer token, which is set at the start."""
 
     def __init__(self, token: str) -> None:
         super().__init__()
         self._token = token.encode()
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Return what the token allows, or None for a wrong one. Takes the same time for any."""
+        """Return the access of the right token, or None. Takes the same time for every token."""
         if not hmac.compare_digest(token.encode(), self._token):
             return None
         return AccessToken(token=token, client_id="mcp-client", scopes=[])
@@ -83,12 +83,12 @@ def is_loopback(host: str) -> bool:
 def create_server(
     identity: Identity, host_runtime: HostRuntime, token: str | None = None
 ) -> FastMCP:
-    """Return an MCP server that runs `host_runtime` for as long as it runs itself.
+    """Return an MCP server whose lifespan runs `host_runtime`.
 
     Args:
-        identity: what the server says of itself.
-        host_runtime: starts and stops what the tools drive; entered once per lifespan.
-        token: bearer token that http clients must show; None asks for none.
+        identity: how the server introduces itself.
+        host_runtime: starts and stops what the tools use; entered once per lifespan.
+        token: the bearer token that http clients must send; None: they need none.
     """
     state = BridgeState(identity)
 

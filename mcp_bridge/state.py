@@ -1,4 +1,4 @@
-"""What the tools share: the gateway while the server runs, and what the server says of itself."""
+"""What the tools share: the gateway while the server runs, the waits, and the identity."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,9 +9,9 @@ from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.waits import Waits
 
 HostRuntime = Callable[[], AbstractContextManager[Gateway]]
-"""Starts everything behind the bridge, yields the way to it, and stops it all.
+"""Starts everything behind the bridge, yields the gateway to it, and stops everything.
 
-Entered and left on the thread of the event loop, so both must be quick and bounded.
+The event loop's thread enters and leaves it, so both must be quick and bounded in time.
 """
 
 
@@ -24,13 +24,13 @@ class BridgeState:
         self._gateway: Gateway | None = None
 
     def open(self, gateway: Gateway) -> None:
-        """Give the tools a gateway. The event loop's thread."""
-        # Anew, because a limiter of waits belongs to the event loop.
+        """Give the tools a gateway. Only on the event loop's thread."""
+        # New waits for each lifespan, because their limiter belongs to the event loop.
         self.waits = Waits()
         self._gateway = gateway
 
     def close(self) -> None:
-        """Take the gateway from the tools."""
+        """Take the gateway away from the tools."""
         self._gateway = None
 
     @property
@@ -40,7 +40,7 @@ class BridgeState:
 
     @property
     def gateway(self) -> Gateway:
-        """The way to the actors.
+        """The gateway to the actors.
 
         Raises:
             NotPossible: the server is starting or stopping.

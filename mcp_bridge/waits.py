@@ -1,4 +1,4 @@
-"""Long waits: each on a thread that ends soon after its asker has gone."""
+"""Runs long waits on threads. A wait ends soon after its caller has left."""
 
 import threading
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from starlette.requests import Request
 T = TypeVar("T")
 
 MAX_WAITS = 200
-"""Waits at once; further ones queue. FastMCP's own worker threads stay free for quick tools."""
+"""The most waits at a time; more of them queue. FastMCP's workers stay free for quick tools."""
 
 POLL = 0.25
-"""Seconds after which it is looked whether the connection of a waiting asker is still there."""
+"""Seconds between two checks whether the http connection of a caller is still open."""
 
 
 class Waits:
-    """Runs blocking waits for async tools. The event loop's thread."""
+    """Runs blocking waits for async tools. Only for the event loop's thread."""
 
     def __init__(self) -> None:
         self._limiter: anyio.CapacityLimiter | None = None
@@ -27,7 +27,7 @@ class Waits:
     async def run(self, wait: Callable[[threading.Event], T]) -> T:
         """Run a wait on a thread. The event is set when the caller has left.
 
-        Who cancels has gone, and so has who asked over an http connection that is no more.
+        A caller leaves by cancelling the call or by closing its http connection.
         """
         if self._limiter is None:
             # Not in the constructor: a limiter belongs to the event loop that is running.
@@ -39,7 +39,7 @@ class Waits:
                 result = await anyio.to_thread.run_sync(
                     wait, gone, limiter=self._limiter, abandon_on_cancel=True
                 )
-            except Exception as error:  # noqa: BLE001 - a group would wrap what it lets out
+            except Exception as error:  # noqa: BLE001 - the task group would wrap it
                 failures.append(error)
             finally:
                 gone.set()
@@ -50,10 +50,10 @@ class Waits:
 
 
 async def _watch(gone: threading.Event) -> None:
-    """Note when the http connection of the asker ends.
+    """Set the event when the http connection of the caller ends.
 
-    The protocol with a handshake lets a request go on without its connection; the sessionless one
-    cancels it.
+    In MCP's protocol with sessions a request goes on without its connection. The one without
+    sessions cancels the request.
     """
     request = _http_request()
     while request is not None and not gone.is_set():

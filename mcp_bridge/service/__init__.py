@@ -1,6 +1,5 @@
-"""Every verb of the server, once: typed arguments in, typed results or typed errors out.
+"""The verbs of the server: functions with typed arguments, results and errors.
 
-The skins (MCP tools, REST, Python, command lines) only adapt these functions. Everything here is
-synchronous and blocks for a bounded time, on any thread but an actor's. It knows futures and
-snapshots, and neither MCP nor HTTP.
+Interfaces such as the MCP tools only adapt these functions. Everything here is synchronous and
+blocks for a bounded time; it may run on any thread except an actor's. It must not know MCP or HTTP.
 """

@@ -13,7 +13,7 @@ from websocket_mock.mcp_bridge.service.namespaces import scope_of
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
 
 CLIENTS_PER_PAGE = 50
-"""The default."""
+"""The default size of a page."""
 
 SHOWN_PATH = 200
 """The most characters of a client's path in a result."""
@@ -77,7 +77,7 @@ def list_clients(
     Blocks for a few seconds at most.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         limit: clients per page.
         cursor: `next_cursor` of the previous page; None: the first page.
         namespace: of the clients; None: outside namespaces, "*": all.
@@ -89,7 +89,7 @@ def list_clients(
     status, page = gateway.status(), gateway.list_clients(limit, _parse_cursor(cursor), scope)
     clients, next_cursor = [ClientModel.of(client) for client in page.clients], page.next_cursor
     if limit <= CLIENTS_PER_PAGE:
-        # A caller that asks for more gets it, however long it is.
+        # A caller that asks for a larger page gets it, whatever its length.
         clients = take_fitting(clients)
         if len(clients) < len(page.clients):
             next_cursor = page.cursors[len(clients) - 1]
@@ -110,6 +110,6 @@ def _parse_cursor(cursor: str | None) -> int:
         return 0
     if not cursor.isdecimal():
         raise BadArgument(
-            f"{cursor!r} is not a cursor. Pass the next_cursor of the last page, or leave it out."
+            f"{cursor!r} is not a cursor. Pass the next_cursor of a page, or leave it out."
         )
     return int(cursor)

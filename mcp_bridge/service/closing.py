@@ -36,7 +36,7 @@ def close_clients(
     """Close live connections with a code, or abort them. Blocks for at most 5 s.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         target: which clients.
         code: the close code: 1000 to 1014, or 3000 to 4999 (RFC 6455 section 7.4).
         reason: at most 123 bytes of UTF-8.

@@ -91,13 +91,13 @@ def check_connections(
     """Test live connections. Blocks for little more than the window.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         test_type: one of `TEST_TYPES`.
         target: which clients.
         window: seconds to wait for pongs and replies.
         burst: stress: the number of messages to each client.
         namespace: of the clients; None: outside namespaces, "*": all.
-        on_progress: called for each client that has answered, on this thread.
+        on_progress: called on this thread after each answer or missing answer.
 
     Raises:
         ServiceError: an argument cannot be used, or nothing answers.
@@ -138,13 +138,13 @@ def run_test(
     """Probe the clients and sum up. Blocks for little more than the window.
 
     Args:
-        gateway: the way to the clients.
+        gateway: gives access to the actors.
         test_type: ping: no message; echo, broadcast: one; stress: a burst.
         target: which clients.
         scope: of which namespaces.
         window: seconds to wait for pongs and replies.
         burst: stress: the number of messages to each client.
-        on_progress: called for each client that has answered.
+        on_progress: called on this thread after each answer or missing answer.
 
     Returns:
         The report; None if there are no clients to test.

@@ -59,7 +59,7 @@ def explain_message(
     Sends nothing and counts nothing. Blocks for at most 5 s.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         endpoint: the name of a programmed endpoint.
         text: a text message. Give exactly one of `text`, `binary` and `seq`.
         binary: hex:… or base64:….

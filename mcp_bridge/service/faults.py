@@ -27,7 +27,7 @@ class FaultModel(BaseModel):
     name: str
     kind: str
     of_endpoint: str | None = Field(
-        description="the mock that it is part of, and that must be changed to change it; null: none"
+        description="the endpoint whose definition contains it; null: this tool can clear it"
     )
     definition: dict[str, Any] = Field(description="as it was written")
     expires_in_seconds: float | None
@@ -72,7 +72,7 @@ def set_faults(
     """Clear faults, then set others; without either, list them. Blocks for at most 5 s.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         definitions: the faults to set. A fault replaces one of the same name.
         clear: the names of the faults to clear, or "all".
         expires_after: lifetime of the faults set by this call, a duration; None: no limit.

@@ -1,6 +1,6 @@
-"""Every question to the actors, one method each: the only place where futures are waited on.
+"""The gateway from the verbs to the actors and the transport: one method for each request.
 
-All methods block their thread for a bounded time.
+All methods block their thread for a bounded time. Only this module and `history` wait on futures.
 """
 
 import time
@@ -43,32 +43,32 @@ from websocket_mock.mcp_bridge.service.history import History
 from websocket_mock.mcp_bridge.service.redaction import Redaction
 
 TIMEOUT = 5.0
-"""Seconds for any answer but a probe's."""
+"""Seconds to wait for an answer. A probe waits for its window instead."""
 
 HEALTH_TIMEOUT = 1.0
-"""Seconds in which everything healthy answers."""
+"""Seconds in which every healthy part answers."""
 
 PROBE_GRACE = 1.0
-"""Seconds beyond its window that a probe's answer may take."""
+"""Seconds after its window in which the answer of a probe may still come."""
 
 GOING_AWAY = 1001
 """Close code for the clients of a namespace that is removed (RFC 6455 section 7.4.1)."""
 
 LEAVING_TIME = 1.0
-"""Seconds that those clients have to leave before their namespace's traffic is forgotten."""
+"""Seconds to wait for those clients to leave before the traffic of the namespace is deleted."""
 
 LEAVING_POLL = 0.01
-"""Seconds between two looks at whether they have left."""
+"""Seconds between two checks whether they have left."""
 
 ProgressCallback = Callable[[int, int], None]
-"""Called with how many of how many answers are there."""
+"""Called with the number of clients that are done, and the number of all clients."""
 
 
 class Gateway:
-    """The way to the actors and the transport. Any thread but an actor's.
+    """Sends requests to the actors and the transport. Any thread except an actor's.
 
     Raises:
-        ActorError: from every method: an actor did not answer, or is gone.
+        ActorError: by every method: an actor did not answer, or has stopped.
     """
 
     def __init__(
@@ -85,21 +85,21 @@ class Gateway:
         self.history = History(system.journal_ref, is_recording=system.is_recording)
 
     def status(self) -> TransportStatus:
-        """Return where the WebSocket server listens, or why it does not. Returns at once."""
+        """Return where the WebSocket server listens, or why it does not. Does not block."""
         return self._transport.status()
 
     def stats(self) -> ServerStats:
-        """Return the totals, with everything counted that happened before the call.
+        """Return the totals. They include everything that happened before the call.
 
-        Where a reader hangs, without what it has not reported: `health` names it.
+        If a reader hangs, its last counts are missing; `health` names that reader.
         """
         self.flush()
         return ask(self._system.stats_ref, GetStats(), timeout=TIMEOUT)
 
     def flush(self) -> None:
-        """See that the totals and the journal have what happened before the call.
+        """Bring the totals and the journal up to date with what happened before the call.
 
-        Where a reader hangs, without what it has not reported.
+        Blocks for at most 1 s. If a reader hangs, its last counts and records are missing.
         """
         if not self.status().is_running:
             return
@@ -138,7 +138,7 @@ class Gateway:
         target: Target = Everyone(),  # noqa: B008 - immutable
         scope: Scope = None,
     ) -> tuple[tuple[ClientId, Ref], ...]:
-        """Return the clients of a scope that are meant."""
+        """Return the clients of a scope that belong to a target."""
         return ask(self._system.registry_ref, GetClientRefs(target, scope), timeout=TIMEOUT)
 
     def probe(
@@ -147,9 +147,9 @@ class Gateway:
         query: ProbeClient,
         on_progress: ProgressCallback,
     ) -> list[ProbeResult]:
-        """Probe clients all at once; blocks for the query's window and a little more at most.
+        """Probe all clients at the same time. Blocks for at most 1 s more than the query's window.
 
-        A client that leaves meanwhile, or does not answer at all, has no result.
+        A client that leaves during the probe, or does not answer, has no result.
         """
         deadline = time.monotonic() + query.window + PROBE_GRACE
         futures = [ref.ask(query, block=False) for _, ref in clients]
@@ -175,24 +175,24 @@ class Gateway:
         reason: str = "",
         abort: Literal["reset", "close"] | None = None,
     ) -> tuple[ClientId, ...]:
-        """Close clients of a scope; return who was told."""
+        """Tell clients of a scope to close; return the clients that were told."""
         order = CloseClient(code, reason, abort)
         return tuple(key for key, ref in self.find_clients(target, scope) if tell(ref, order))
 
     def reset_state(self, namespace: str | None) -> None:
-        """Let the conversations of a namespace begin anew, before their next message."""
+        """Restart the conversations of a namespace before their next message."""
         for _, ref in self.find_clients(Everyone(), namespace):
             tell(ref, ResetState())
 
     def clear_traffic(self, scope: Scope) -> None:
-        """Forget the traffic of a scope up to now."""
+        """Delete the traffic of a scope up to now."""
         self.flush()
         self.history.clear(scope)
 
     def remove_namespace(self, name: str) -> None:
-        """Close the clients of a namespace with 1001 and forget what belongs to it.
+        """Close the clients of a namespace with 1001 and delete everything that belongs to it.
 
-        What a client still does that takes more than a second to leave is kept in the journal.
+        If a client takes more than a second to leave, the journal keeps what it does after that.
         """
         self.library.remove(name)
         self.close_clients(Everyone(), name, GOING_AWAY, "the namespace was removed")
@@ -207,17 +207,17 @@ class Gateway:
         endpoints: Iterable[CompiledEndpoint],
         replacing: Iterable[str] = (),
     ) -> None:
-        """Put endpoints in force and take others out; clients know before they hear of more."""
+        """Put endpoints in force and remove others; return when all clients have been told."""
         namespace.put(endpoints, replacing)
         self._settle()
 
     def clear_mocks(self, namespace: Namespace) -> None:
-        """Take all endpoints out; clients know before they hear of more."""
+        """Remove all endpoints; return when all clients have been told."""
         namespace.clear()
         self._settle()
 
     def _settle(self) -> None:
-        # What has changed has told the registry, which has told the clients when it answers.
+        # The change has told the registry. By the time it answers, it has told the clients.
         ask(self._system.registry_ref, Ping(), timeout=TIMEOUT)
 
     def is_connected(self, client_id: str, scope: Scope) -> bool:
@@ -225,27 +225,27 @@ class Gateway:
         return bool(self.find_clients(OneClient(ClientId(client_id)), scope))
 
     def faults(self, namespace: Namespace) -> tuple[CompiledFault, ...]:
-        """Return the faults of any connection that are not over yet. Returns at once."""
+        """Return the faults that belong to no mock and have not ended. Does not block."""
         now = self.library.clock.monotonic()
         return tuple(one for one in namespace.book.faults if not one.is_over(now))
 
     def set_faults(
         self, namespace: Namespace, faults: Iterable[CompiledFault], cleared: Iterable[str]
     ) -> None:
-        """Put faults in force and take others out; every client knows before it hears of more."""
+        """Put faults in force and clear others; return when all clients have been told."""
         now = self.library.clock.monotonic()
         over = {one.key for one in namespace.book.faults if one.is_over(now)}
         namespace.put_faults(faults, {*cleared, *over})
         self._settle()
 
     def reset_faults(self, namespace: Namespace) -> None:
-        """Clear all faults of any connection, and those that actions have raised."""
+        """Clear all faults that belong to no mock, and those that actions have raised."""
         namespace.clear_faults()
         tell(self._system.registry_ref, RefreshFaults(namespace.name, forgets_raised=True))
         self._settle()
 
     def health(self) -> Health:
-        """Ask everything that must answer; blocks for some seconds at the very worst."""
+        """Check every part that must answer. Blocks for a few seconds at most."""
         status = self.status()
         readers = self._transport.check_readers(HEALTH_TIMEOUT) if status.is_running else ()
         checks = [Check("listener", status.is_running, None, status.reason)]

@@ -40,7 +40,7 @@ def send_message(
     """Send a message to one client, a group, an endpoint, or all. Blocks for at most 5 s.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         target: which clients.
         message_type: the `type` of a JSON message.
         payload: with `message_type`: any JSON value.

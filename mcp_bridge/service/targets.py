@@ -29,11 +29,11 @@ def why_nobody(target: Target, scope: Scope) -> list[str]:
             next_step = "get_websocket_clients for the ids of the connected clients"
             what = f"No client {client_id!r} is connected{place}"
         case InGroup(group=group):
-            next_step = "list_websocket_mocks for the endpoints, whose rules join clients to groups"
-            what = f"No client is in a group {group!r}{place}"
+            next_step = "list_websocket_mocks for the endpoints; their rules add clients to groups"
+            what = f"No client is in the group {group!r}{place}"
         case AtEndpoint(endpoint=endpoint):
             next_step = "list_websocket_mocks for the endpoints and their clients"
-            what = f"No client is connected to an endpoint {endpoint!r}{place}"
+            what = f"No client is connected to the endpoint {endpoint!r}{place}"
         case _:
             return []
     return [f"{what}. Call {next_step}."]

@@ -91,7 +91,7 @@ def read_traffic(
     """Return the matching entries of the journal, oldest first. Blocks for at most 5 s.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         match: conditions that must all hold.
         after: only entries after this sequence number.
         limit: the most entries to return; fewer if they do not fit into a result.
@@ -128,7 +128,7 @@ def read_entry(
     """Return one entry in full detail. Blocks for at most 5 s.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         seq: the sequence number of the entry.
         payload_offset: the first byte of the payload to return.
         namespace: of the entries; None: outside namespaces, "*": all.

@@ -59,7 +59,7 @@ def wait_for_event(
     """Wait until an event happens. With `quiet`: wait until such events have stopped.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         match: conditions of the event.
         after: which entries count.
         timeout: the longest time to block, in seconds.
@@ -119,7 +119,7 @@ def verify_traffic(
     """Check what happened, and what happens within the next seconds.
 
     Args:
-        gateway: the way to the server.
+        gateway: gives access to the actors.
         expected: how often entries are expected, or in which order.
         after: only entries after this sequence number count.
         within: the longest time to block until it holds, in seconds.
