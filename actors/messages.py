@@ -36,14 +36,14 @@ class Ping(Query[None]):
 
 @dataclass(frozen=True, slots=True)
 class FramesReceived:
-    """Told by the ingress with all that one read of the socket held."""
+    """Told by the ingress: everything that one read of the socket returned."""
 
     events: tuple[Inbound, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLost:
-    """Told by the ingress once, when the WebSocket connection is closed; nothing comes after."""
+    """Told by the ingress once, when the WebSocket connection is closed. It is the last message."""
 
     code: int
     """1006 without a closing handshake (RFC 6455 section 7.1.5)."""
@@ -102,7 +102,7 @@ class ReportClient:
 
 @dataclass(frozen=True, slots=True)
 class CloseClient:
-    """Told by the bridge: close, or break off, the connection."""
+    """Told by the bridge: close or abort the connection."""
 
     code: int
     reason: str
@@ -115,7 +115,7 @@ class RefreshFaults:
 
     namespace: str | None
     forgets_raised: bool = False
-    """Whether those that actions have raised go, too."""
+    """Whether the faults that actions have raised are cleared, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,14 @@ class ResetState:
 
 @dataclass(frozen=True, slots=True)
 class ProbeClient(Query[ProbeResult]):
-    """Asked to send text messages and a ping and to tell what came of them.
+    """Asked to send text messages and a ping, and to report the replies.
 
-    Answered with a future: when the pong is there, or, where replies are wanted, after the window.
+    Answered with a future: when the pong has come, or after the window if replies are wanted.
     """
 
     texts: tuple[bytes, ...]
     window: float
-    """Seconds; the answer comes at the latest then."""
+    """Seconds after which the answer comes at the latest."""
     wants_replies: bool
 
 
@@ -166,17 +166,17 @@ class RegisterClient:
 
 @dataclass(frozen=True, slots=True)
 class UnregisterClient:
-    """Told by a client actor as its last act, however it ends."""
+    """Told by a client actor as its last message, whatever ends it."""
 
     client_id: ClientId
 
 
 @dataclass(frozen=True, slots=True)
 class GroupJoined:
-    """Told by a client actor: it is one of a group from now on.
+    """Told by a client actor: it has joined a group.
 
-    To the broadcaster, which passes it on to the registry: so it keeps its place among what the
-    client sends to groups.
+    It goes to the broadcaster, which passes it on to the registry, so that it keeps its order
+    among the messages that the client sends to groups.
     """
 
     client_id: ClientId
@@ -185,11 +185,11 @@ class GroupJoined:
 
 @dataclass(frozen=True, slots=True)
 class GroupLeft:
-    """Told by a client actor, the same way: it is no longer one of a group."""
+    """Told by a client actor, in the same way: it has left a group."""
 
     client_id: ClientId
     group: str | None
-    """None: of any group."""
+    """None: all groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class ListClients(Query[ClientPage]):
 
     limit: int
     after: int = 0
-    """The `next_cursor` of the page before."""
+    """The `next_cursor` of the previous page."""
     scope: Scope = None
 
 
@@ -302,7 +302,7 @@ class TargetResolved:
     request_id: int
     refs: tuple[Ref, ...]
     total: int
-    """Clients of the scope, connected at that moment."""
+    """The number of connected clients of the scope at that moment."""
 
 
 BroadcasterMessage = (
@@ -322,7 +322,7 @@ class TrafficCounted:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastCounted:
-    """Told by a client actor for each broadcast, by the broadcaster for each push to everyone."""
+    """Told by a client actor for each broadcast, and by the broadcaster for each push to all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +349,7 @@ class RecordsTaken:
 
     records: tuple[Record, ...]
     size: int
-    """Bytes they are counted with."""
+    """The bytes that they count for, see `weight_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,14 +361,14 @@ class GetJournal(Query[JournalPage]):
 
 @dataclass(frozen=True, slots=True)
 class GetLastNumber(Query[int]):
-    """Asked for the sequence number of the newest record; 0 where there was none yet."""
+    """Asked for the sequence number of the newest record; 0 if there was none yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitForRecords(Query[JournalPage | None]):
-    """Asked for what comes after an entry; answered with a future, as soon as there is anything.
+    """Asked for the records after an entry; answered with a future as soon as there are any.
 
-    The answer is None when the wait is cancelled, or given up because there are too many.
+    The answer is None if the wait is cancelled, or dropped because there are too many waits.
     """
 
     wait_id: int
@@ -384,14 +384,14 @@ class CancelWait:
 
 @dataclass(frozen=True, slots=True)
 class ClearJournal(Query[None]):
-    """Asked to forget the whole history, or to hide that of one namespace."""
+    """Asked to delete the whole history, or to hide the history of one namespace."""
 
     scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
 class NamespaceExpired:
-    """Told by the composition root when a namespace is forgotten: its history is, too."""
+    """Told by the composition root: a namespace was removed, so its history must go, too."""
 
     namespace: str
 

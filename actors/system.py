@@ -30,7 +30,7 @@ from websocket_mock.actors.values.ports import Clock, Outbox
 
 @dataclass(frozen=True, slots=True)
 class JournalLimits:
-    """How much the journal keeps: entries, and bytes of payloads and a share for each entry.
+    """How much the journal keeps: entries, and bytes (payloads and a share for each entry).
 
     With 0 entries nothing is recorded, and recording costs nothing.
     """
@@ -40,21 +40,21 @@ class JournalLimits:
 
 
 PING_TIMEOUT = 5.0
-"""Seconds a singleton has for its first answer."""
+"""Seconds to wait for the first answer of a singleton."""
 
 
 class ActorSystem:
-    """The singletons, and the way to start a client's actor.
+    """Owns the singletons, and starts the actors of clients.
 
     Constructing it starts the singletons and waits until each has answered; `stop` is the reverse.
 
     Args:
         clock: the time, for all actors.
         dispatchers: what client actors run on.
-        server_version: told to clients.
+        server_version: the version that clients see.
         on_crash: called once for each singleton that breaks, on that singleton's thread.
         history: how much the journal keeps.
-        library: the mocks in force, whose faults concern the clients; default: none.
+        library: the mocks in force, with the faults of the clients; default: an empty one.
 
     Raises:
         AskTimeout: a singleton did not answer.
@@ -95,7 +95,7 @@ class ActorSystem:
         return {ref.actor_class.name: ref for ref in refs}
 
     def environments(self) -> tuple[ClientEnvironment, ...]:
-        """Return what the clients of each dispatcher share: the recorders, above all."""
+        """Return what the clients of each dispatcher share, such as the recorders."""
         return tuple(self._environments.values())
 
     def journal_of(self, dispatcher: Dispatcher) -> JournalRecorder:
@@ -111,7 +111,7 @@ class ActorSystem:
         request: HandshakeRequest,
         server_status: Callable[[], TransportStatus],
     ) -> Ref:
-        """Start the actor of a new connection; it runs on its dispatcher from its next pass on."""
+        """Start the actor of a new connection. It runs from the next pass of its dispatcher on."""
         context = ConnectionContext(
             info.id, info.path, self._server_version, server_status, request, info.subprotocol
         )

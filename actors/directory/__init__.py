@@ -1,1 +1,1 @@
-"""The actors that know all clients: who is connected, how many, and the way to each of them."""
+"""The actors that know all clients: the registry, the broadcaster and the statistics."""

@@ -2,7 +2,7 @@
 
 Counters live in the client actors. A list with counters is therefore a roll call: the registry
 tells the clients to report and answers when the last one has. It costs nothing while nobody
-asks, and what a client did before the question is in its answer.
+asks, and the answer includes everything that a client did before the question.
 """
 
 from collections import Counter
@@ -48,7 +48,7 @@ from websocket_mock.actors.values.targets import (
 Snapshots = tuple[ClientSnapshot, ...]
 
 MAX_ROLL_CALLS = 1_000
-"""Roll calls under way at once; with one more, the oldest is answered with what has come in."""
+"""The most roll calls at a time. One more ends the oldest with the reports it has so far."""
 
 
 @dataclass(slots=True)
@@ -114,7 +114,7 @@ class ClientRegistry(SingletonActor):
         return None
 
     def on_stop(self) -> None:
-        """Answer who still waits with what has come in."""
+        """End all roll calls with the reports they have so far."""
         for roll_call_id in list(self._roll_calls):
             self._finish(roll_call_id)
 
@@ -153,7 +153,7 @@ class ClientRegistry(SingletonActor):
         return (members for (_, group), members in self._groups.items() if group == name)
 
     def _leave(self, client_id: ClientId, group: str | None) -> None:
-        """Take a client out of a group, or out of all; one that has gone is in none."""
+        """Remove a client from a group, or from all. A client that has left is in no group."""
         info = self._infos.get(client_id)
         if info is None:
             return
@@ -198,7 +198,7 @@ class ClientRegistry(SingletonActor):
         future: pykka.ThreadingFuture[ClientPage] = pykka.ThreadingFuture()
 
         def finish(found: Snapshots) -> None:
-            # Some may have left since.
+            # Some clients may have left since.
             cursors = tuple(numbers[snapshot.info.id] for snapshot in found)
             future.set(ClientPage(found, total, cursor, cursors))
 
@@ -210,8 +210,8 @@ class ClientRegistry(SingletonActor):
             self._finish(next(iter(self._roll_calls)))
         roll_call_id = next(self._ids)
         self._roll_calls[roll_call_id] = _RollCall(finish, wanted, set(wanted))
-        # A client that has just stopped will be unregistered by its last message, which ticks
-        # it off; mail for it may be dropped here.
+        # A client that has just stopped may lose this message. Its last message unregisters it,
+        # which also ticks it off.
         for client_id in wanted:
             tell(self._refs[client_id], ReportClient(roll_call_id))
         if not wanted:

@@ -1,4 +1,4 @@
-"""The actor that counts: it adds up what the dispatchers report."""
+"""The actor that keeps the totals: it adds up what the dispatchers report."""
 
 from dataclasses import fields
 from typing import Any, ClassVar, assert_never

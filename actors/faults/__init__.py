@@ -1,1 +1,1 @@
-"""Faults: what goes wrong on purpose. A pure core; the client actor carries out what it returns."""
+"""Faults: what goes wrong on purpose. A pure core, whose outcomes the client actor carries out."""

@@ -21,12 +21,12 @@ class BadFault(ValueError):
 
 
 def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> CompiledFault:
-    """Return what a fault does.
+    """Return the compiled form of a fault.
 
     Args:
         fault: as a person wrote it.
-        key: what tells it from the others of a connection.
-        label: what people see.
+        key: unique among the faults of a connection.
+        label: its name for people and the journal.
         seed: of its random numbers, together with the seed of the connection.
 
     Raises:
@@ -55,10 +55,10 @@ def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> Compile
 
 
 def compile_action_fault(fault: Fault) -> CompiledFault:
-    """Return a fault that an action raises; the same one raised again starts over.
+    """Return a fault that an action raises. Raising the same fault again starts it over.
 
     Raises:
-        BadFault: a matcher in it is not valid, or it can only happen before a connection is open.
+        BadFault: a matcher in it is not valid, or it is a fault of the handshake.
     """
     if isinstance(fault.behaviour, HandshakeFault):
         raise BadFault(f"{fault.kind} happens at the handshake; put it under `faults`")
@@ -67,7 +67,7 @@ def compile_action_fault(fault: Fault) -> CompiledFault:
 
 
 def name_faults(faults: Sequence[Fault], taken: Iterable[str] = ()) -> list[str]:
-    """Return a name for each fault: its own, or its kind with a number where that is taken.
+    """Return a name for each fault: its own, or its kind, with a number if that is taken.
 
     Raises:
         BadFault: two of them have the same name.

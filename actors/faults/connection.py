@@ -1,4 +1,4 @@
-"""All faults of one connection: what is sent or came goes in, what happens comes out.
+"""All faults of one connection: items that are sent or have come go in, outcomes come out.
 
 Pure: no thread, no clock, no I/O. Times are monotonic seconds. The same seed and the same messages
 give the same outcomes: each fault has random numbers of its own, drawn for its own messages only.

@@ -7,7 +7,7 @@ from websocket_mock.actors.values.frames import CLOSE, PING, PONG, RawFrame
 ControlOpcode = Literal["ping", "pong", "close"]
 
 CLOSE_CODE = b"\x03\xe8"
-"""1000, as a close frame begins with it."""
+"""The code 1000, as the beginning of a close frame."""
 
 _OPCODES = {"ping": PING, "pong": PONG, "close": CLOSE}
 

@@ -1,4 +1,4 @@
-"""The fault of an opening handshake, if one concerns it."""
+"""Finds the fault of an opening handshake."""
 
 from collections.abc import Iterable
 from random import Random
@@ -11,13 +11,13 @@ from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
 def find_wrong_accept(
     faults: Iterable[CompiledFault], endpoint: str | None, attempt: int, seed: str, now: float
 ) -> str | None:
-    """Return the label of the fault by which a handshake is accepted with a wrong key, or None.
+    """Return the label of the fault that gives a handshake a wrong accept key, or None.
 
     Args:
-        faults: those that may concern it.
-        endpoint: its endpoint of the mocks.
-        attempt: its number.
-        seed: of all chance on the connection.
+        faults: the faults that may apply to it.
+        endpoint: the endpoint of the mocks; None: there is none.
+        attempt: the number of this connection of the same client.
+        seed: of all random choices on the connection.
         now: monotonic seconds.
     """
     for fault in faults:

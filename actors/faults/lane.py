@@ -20,10 +20,10 @@ class _HeldBack:
 
 
 class Lane:
-    """A queue in which everything has its time. Confined to its connection.
+    """A queue in which each item has a time of arrival. One connection and thread only.
 
-    Nothing overtakes, as in TCP; only what is held back comes behind what passes it. Times are
-    monotonic seconds.
+    As in TCP, no item overtakes another; only items that are held back let others pass. Times are
+    in monotonic seconds.
     """
 
     def __init__(self) -> None:

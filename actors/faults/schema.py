@@ -28,7 +28,7 @@ class Frames(Model):
         if not self.model_fields_set:
             raise ValueError("give nth, or some of every_nth, after_times and times")
         if self.nth is not None and len(self.model_fields_set) > 1:
-            raise ValueError("`nth` says it all; leave out every_nth, after_times and times")
+            raise ValueError("`nth` stands alone; leave out every_nth, after_times and times")
         return self
 
 
@@ -59,7 +59,7 @@ def _parameters(kind: type[FaultKind]) -> Any:  # noqa: ANN401 - a type, for pyd
 
 def _without_parameters(value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
     if value != {} and not isinstance(value, FaultKind):
-        raise ValueError("takes no parameters; write {} or nothing behind it")
+        raise ValueError("takes no parameters; write {} or nothing after it")
     return value
 
 

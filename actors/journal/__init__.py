@@ -1,1 +1,1 @@
-"""The history of all that happened: the actor that keeps it, and the questions to it."""
+"""The journal: the actor that keeps the history, and the questions to it."""

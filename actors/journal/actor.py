@@ -1,8 +1,8 @@
-"""The actor that keeps the history: bounded, numbered without gaps, and awaited.
+"""The actor that keeps the history: bounded, and numbered without gaps.
 
-Records come in batches. The journal stores them as they are and looks into none of them: it hands
-immutable pages of them out, and who asks makes entries of them and tries conditions on a thread
-of their own. So no question, however slow, holds up the journal or another question.
+Records come in batches. The journal stores them and does not read them: it hands out immutable
+pages of them. The caller makes entries of the records and tests conditions on its own thread, so a
+slow question delays neither the journal nor another question.
 """
 
 from collections import deque
@@ -28,7 +28,7 @@ from websocket_mock.actors.values.models import JournalPage
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
 
 MAX_WAITS = 1_000
-"""Waits at once; with one more, the oldest is given up."""
+"""The most waits at a time. One more drops the oldest."""
 
 _Batch = tuple[int, tuple[Record, ...], int]
 """Sequence number of the first record, the records, and their bytes."""
@@ -38,8 +38,8 @@ class Journal(SingletonActor):
     """Owns the history of all connections.
 
     Args:
-        max_entries: entries that are kept.
-        max_bytes: bytes that are kept, payloads and a share for each entry.
+        max_entries: the most entries to keep.
+        max_bytes: the most bytes to keep: payloads and a share for each entry.
         on_crash: called when the actor crashes, on its thread.
     """
 
@@ -80,7 +80,7 @@ class Journal(SingletonActor):
         return None
 
     def on_stop(self) -> None:
-        """Answer who still waits: nothing will come."""
+        """End all waits without records."""
         for wait_id in list(self._waits):
             self._end_wait(wait_id, None)
 
@@ -99,7 +99,7 @@ class Journal(SingletonActor):
         if self._floors:
             self._prune_floors()
         if self._waits:
-            # All of the batch, also what is too large to be kept.
+            # The whole batch, including records that were too many or too large to keep.
             page = JournalPage(first, records, self._last, dict(self._floors))
             for wait_id in list(self._waits):
                 self._end_wait(wait_id, page)
@@ -108,7 +108,7 @@ class Journal(SingletonActor):
         return self._count > self._max_entries or self._bytes > self._max_bytes
 
     def _trim(self) -> None:
-        """Forget the oldest records of the one batch that is left."""
+        """Delete the oldest records of the only batch that is left."""
         ((first, records, _),) = self._batches
         forgotten = 0
         while self._is_full():
@@ -118,7 +118,7 @@ class Journal(SingletonActor):
         self._batches[0] = (first + forgotten, records[forgotten:], self._bytes)
 
     def _page(self, after: int) -> JournalPage:
-        # From the newest back: most questions are about the latest few of very many batches.
+        # From the newest backwards: most questions need only the last few of many batches.
         wanted: list[tuple[Record, ...]] = []
         for first, batch, _ in reversed(self._batches):
             if first + len(batch) <= after + 1:
@@ -152,15 +152,15 @@ class Journal(SingletonActor):
         self._floors.clear()
 
     def _hide(self, namespace: str | None) -> None:
-        """Hide the entries of a namespace: sequence numbers have no gaps, so none may go."""
+        """Hide the entries of a namespace. Deleting them would leave gaps in the numbers."""
         kept = (namespace_of(record) for _, records, _ in self._batches for record in records)
         if namespace in kept:
-            # Behind all others, so that the floors stay in order.
+            # At the end, so that the floors stay sorted.
             self._floors.pop(namespace, None)
             self._floors[namespace] = self._last
 
     def _prune_floors(self) -> None:
-        """Forget the floors below everything that is kept."""
+        """Delete the floors that lie below all kept records."""
         first = self._batches[0][0]
         while self._floors and (oldest := next(iter(self._floors.items())))[1] < first:
             del self._floors[oldest[0]]

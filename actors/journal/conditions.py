@@ -1,4 +1,4 @@
-"""Compiled questions about the journal: an entry in, a verdict out. Pure; any thread."""
+"""Compiled conditions on journal entries: an entry in, a verdict out. Pure; any thread."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +25,7 @@ _SOURCES = {"endpoint": "endpoint", "client": "client_id", "path": "path", "atte
 
 
 def compile_entry_match(schema: EntryMatch) -> EntryTest:
-    """Return the test a schema describes.
+    """Return the test that a schema describes.
 
     Raises:
         BadMatcher: a part of it cannot be compiled.
@@ -46,9 +46,9 @@ def compile_entry_match(schema: EntryMatch) -> EntryTest:
 
 
 def compile_record_filter(schema: EntryMatch) -> Callable[[Record], bool]:
-    """Return a quick look at a bare record: False where no entry of it can match.
+    """Return a quick test of a record: False if its entry cannot match.
 
-    It is for skipping most of a long history before an entry is made of each record.
+    It skips most of a long history before records are made into entries.
     """
     kinds = None if schema.kind is None else _kinds(schema.kind)
     direction, endpoint, client = schema.direction, schema.endpoint, schema.client
@@ -71,7 +71,7 @@ def _describe_error(error: Exception) -> str:
 
 def _ordered(schema: EntryMatch) -> list[str]:
     names = [name for name in EntryMatch.model_fields if name in schema.model_fields_set]
-    # What a message says comes last: it costs the most.
+    # The content of a message comes last, because it costs the most.
     return sorted(names, key=lambda name: name == "match")
 
 
@@ -128,7 +128,7 @@ def _message(schema: Any) -> EntryTest:  # noqa: ANN401 - a MessageMatch
 
 
 def seen_in(entry: JournalEntry) -> MessageView:
-    """Return what an entry looks like to a condition on messages."""
+    """Return an entry in the form that conditions on messages use."""
     payload = entry.payload
     if entry.kind == "text":
         text = payload.decode(errors="replace") if isinstance(payload, bytes) else payload

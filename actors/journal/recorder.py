@@ -1,4 +1,4 @@
-"""Notes what happens on one dispatcher and hands it to the journal in batches."""
+"""Records what happens on one dispatcher, and hands it to the journal in batches."""
 
 from collections.abc import Callable
 
@@ -6,24 +6,24 @@ from websocket_mock.actors.kernel.scheduler import Scheduler
 from websocket_mock.actors.values.entries import KEPT_BYTES, OVERHEAD_BYTES, Record, cut
 
 FLUSH_AFTER = 0.05
-"""Seconds after which a record is in the journal."""
+"""Seconds after which a record is handed over."""
 
 FLUSH_AT = 8192
-"""Records that are handed over at once."""
+"""The number of records that is handed over immediately."""
 
 FLUSH_AT_BYTES = 4 * 1024 * 1024
-"""Payload bytes that are handed over at once."""
+"""The number of payload bytes that is handed over immediately."""
 
 Report = Callable[[tuple[Record, ...], int], object]
-"""Takes records and the bytes they are counted with; must not block."""
+"""Takes records and the bytes that they count for; must not block."""
 
 
 class JournalRecorder:
-    """The records of one dispatcher. Confined to its thread, like the clients that use it.
+    """The records of one dispatcher. Only for its thread, like the clients that use it.
 
     Args:
         scheduler: the dispatcher's timers.
-        report: where the records go.
+        report: takes the records.
     """
 
     def __init__(self, scheduler: Scheduler, report: Report) -> None:
@@ -33,7 +33,7 @@ class JournalRecorder:
         self._bytes = 0
 
     def add(self, record: Record) -> None:
-        """Take a record."""
+        """Add a record."""
         records = self._records
         size = record[5]
         if size > KEPT_BYTES:
@@ -46,7 +46,7 @@ class JournalRecorder:
             self.flush()
 
     def flush(self) -> None:
-        """Hand over what there is, now."""
+        """Hand over all records now."""
         if self._records:
             records, self._records = tuple(self._records), []
             size, self._bytes = self._bytes + len(records) * OVERHEAD_BYTES, 0
@@ -54,7 +54,7 @@ class JournalRecorder:
 
 
 class IdleRecorder(JournalRecorder):
-    """Stands in where the history is switched off: it drops what it is given."""
+    """The recorder for a journal that is switched off: it drops all records."""
 
     def add(self, record: Record) -> None:
         """Drop a record."""

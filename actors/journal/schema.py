@@ -25,34 +25,34 @@ EntryKind = Literal[
 
 
 class EntryMatch(Model):
-    """Conditions on a journal entry; all that are given must hold."""
+    """Conditions on a journal entry. All that are given must hold."""
 
     kind: EntryKind | None = Field(default=None, description="message means text or binary")
     direction: Literal["received", "sent"] | None = Field(
         default=None, description="received: from the client; sent: to it"
     )
-    endpoint: str | None = Field(default=None, description="name of an endpoint of the mocks")
-    client: str | None = Field(default=None, description="id of a client")
+    endpoint: str | None = Field(default=None, description="the name of an endpoint of the mocks")
+    client: str | None = Field(default=None, description="the id of a client")
     path: Matcher = None
     attempt: Matcher = Field(
-        default=None, description="number of the connection of the same logical client"
+        default=None, description="the number of the connection of the same client, from 1"
     )
     match: MessageMatch | None = Field(default=None, description="conditions on a message")
-    code: Matcher = Field(default=None, description="close code")
-    was_clean: bool | None = Field(default=None, description="closed by a closing handshake")
-    by: Literal["client", "server"] | None = Field(default=None, description="who closed")
-    status: Matcher = Field(default=None, description="HTTP status a handshake was answered with")
-    rule: Matcher = Field(default=None, description="name of the rule that fired or failed")
-    fault: Matcher = Field(default=None, description="name of the fault that acted")
-    passed: bool | None = Field(default=None, description="verdict of a script")
+    code: Matcher = Field(default=None, description="the close code")
+    was_clean: bool | None = Field(default=None, description="whether a closing handshake ended it")
+    by: Literal["client", "server"] | None = Field(default=None, description="the side that closed")
+    status: Matcher = Field(default=None, description="the HTTP status of a handshake's answer")
+    rule: Matcher = Field(default=None, description="the name of the rule that acted or failed")
+    fault: Matcher = Field(default=None, description="the name of the fault that acted")
+    passed: bool | None = Field(default=None, description="whether a verdict passed")
 
 
 class Spacing(Model):
-    """Conditions on the time between entries that follow each other."""
+    """Conditions on the times between consecutive matching entries."""
 
     at_least: Duration | None = None
     at_most: Duration | None = None
-    grows: bool = Field(default=False, description="each is longer than the one before (back-off)")
+    grows: bool = Field(default=False, description="each is longer than the last (back-off)")
 
 
 class Expectation(EntryMatch):
@@ -62,7 +62,7 @@ class Expectation(EntryMatch):
     at_least: Annotated[int, Ge(0)] | None = None
     at_most: Annotated[int, Ge(0)] | None = None
     never: Literal[True] | None = None
-    spacing: Spacing | None = Field(default=None, description="of the entries that match")
+    spacing: Spacing | None = Field(default=None, description="times between matching entries")
 
     @model_validator(mode="after")
     def _check_counts(self) -> "Expectation":
@@ -74,7 +74,7 @@ class Expectation(EntryMatch):
 
 
 class EntrySequence(Model):
-    """Entries that are expected one after the other."""
+    """Entries that are expected in this order."""
 
     entries: list[EntryMatch] = Field(min_length=1)
-    gaps: bool = Field(default=True, description="whether other entries may come in between")
+    gaps: bool = Field(default=True, description="whether other entries may come between")

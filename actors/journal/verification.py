@@ -1,8 +1,8 @@
 """Verification of the journal: expectations and entries in, verdicts with evidence out. Pure.
 
-A verification is fed entries as they come and keeps what it needs of them, so that one which
-waits for more looks at each entry once. It is confined to one thread; what it takes does not grow
-with the number of entries.
+A verification gets the entries as they come and keeps only what it needs of them, so a waiting
+verification reads each entry once. It is for one thread only. Its memory does not grow with the
+number of entries.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,29 +18,29 @@ MAX_EVIDENCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What came of one expectation."""
+    """The result of one expectation."""
 
     passed: bool
     text: str
     """What was expected and what was found, in one line."""
     count: int
-    """Entries that match."""
+    """The number of matching entries."""
     evidence: tuple[int, ...]
     """Sequence numbers of the first entries that match."""
     nearest: int | None = None
-    """Sequence number of the entry that came nearest; None where one matched, or nothing did."""
+    """Sequence number of the entry that came nearest; None if one matched, or none came near."""
     why_not: str = ""
-    """What is different about that one."""
+    """How that entry differs."""
     strict_failures: tuple[int, ...] = ()
     """The first failed verdicts among the entries: of scripts, and of `unmatched: strict`."""
 
 
 class Verification:
-    """An expectation or a sequence, judged on the entries that it has been fed.
+    """Judges an expectation or a sequence on the entries that it gets.
 
     Args:
         expectation: what is expected.
-        ignore_strict: pass in spite of failed verdicts.
+        ignore_strict: whether to ignore failed verdicts.
 
     Raises:
         BadMatcher: a condition cannot be compiled.
@@ -61,7 +61,7 @@ class Verification:
         self._failures = None if ignore_strict else _Failures(expectation)
 
     def feed(self, entries: Iterable[JournalEntry]) -> None:
-        """Look at entries, oldest first; those of an earlier call come before them."""
+        """Judge more entries, oldest first. They must follow those of earlier calls."""
         for entry in entries:
             self._judge.take(entry)
             if self._failures is not None:
@@ -69,11 +69,11 @@ class Verification:
 
     @property
     def has_failed_verdicts(self) -> bool:
-        """Whether it fails because of a verdict; no later entry changes that."""
+        """Whether it fails because of a failed verdict. Later entries cannot change that."""
         return self._failures is not None and self._failures.count > 0
 
     def finding(self) -> Finding:
-        """Return the verdict on what has been fed so far."""
+        """Return the result for the entries so far."""
         finding = self._judge.finding()
         if self._failures is None or not self._failures.count:
             return finding
@@ -89,16 +89,16 @@ class Verification:
 
 class _Judge(Protocol):
     def take(self, entry: JournalEntry) -> None:
-        """Look at one more entry."""
+        """Judge one more entry."""
 
     def finding(self) -> Finding:
-        """Return the verdict so far."""
+        """Return the result so far."""
 
 
 class Nearest:
-    """Which entry fails a test last of all, and why.
+    """Finds the entry that comes nearest to passing a test, and why it fails.
 
-    Fields are tried in a fixed order, so the one that gets farthest is the nearest.
+    Fields are tested in a fixed order. The entry that fails at the latest field is the nearest.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class Nearest:
         self._depth = -1
 
     def take(self, entry: JournalEntry, why: str) -> None:
-        """Look at an entry and at why it fails; empty when it does not."""
+        """Compare an entry, given why it fails the test; empty if it passes."""
         depth = _ORDER.index(field) if (field := why.partition(":")[0]) in _ORDER else len(_ORDER)
         if why and depth >= self._depth:
             self._depth, self.sequence, self.why = depth, entry.sequence, why
@@ -117,7 +117,7 @@ _ORDER = tuple(EntryMatch.model_fields)
 
 
 def find_nearest(test: EntryTest, entries: Iterable[JournalEntry]) -> tuple[int | None, str]:
-    """Return the entry that fails a test last of all, and why it fails."""
+    """Return the entry that comes nearest to passing a test, and why it fails."""
     nearest = Nearest()
     for entry in entries:
         nearest.take(entry, test(entry).why)
@@ -175,7 +175,7 @@ def _judge_count(expectation: Expectation, count: int) -> tuple[str, bool]:
 
 
 class _Gaps:
-    """The times between entries that follow each other; of very many only the first are shown."""
+    """The times between consecutive entries. Only the first of them are shown."""
 
     def __init__(self) -> None:
         self._entries = 0
@@ -214,7 +214,7 @@ class _Gaps:
 
 
 class _Steps:
-    """Judges whether entries came one after the other, with others in between."""
+    """Judges whether entries came in order. Other entries may come between."""
 
     def __init__(self, tests: Sequence[EntryTest]) -> None:
         self._tests = tests
@@ -241,12 +241,12 @@ class _Steps:
 
 
 class _Run:
-    """Judges whether entries came one after the other, with nothing in between."""
+    """Judges whether entries came in order, with no other entry between."""
 
     def __init__(self, tests: Sequence[EntryTest]) -> None:
         self._tests = tests
         self._runs: list[list[int]] = []
-        """Those that the latest entry belongs to; the longest first."""
+        """The runs that the latest entry belongs to; the longest first."""
         self._best: list[int] = []
         self._nearest = Nearest()
         self._early = _Early(tests)
@@ -269,16 +269,16 @@ class _Run:
 
     def finding(self) -> Finding:
         early = self._early.at(len(self._best))
-        why = "" if early is None else f"is not right behind entry {self._best[-1]}, which is step"
+        why = "" if early is None else f"is not right after entry {self._best[-1]}, which is step"
         return _judge_order(self._best, len(self._tests), self._nearest, early, why)
 
 
 LOOK_AHEAD = 20
-"""Steps beyond the present one for which an entry is tried that may have come too early."""
+"""Steps after the current one on which an entry is tried that may have come too early."""
 
 
 class _Early:
-    """For each step, an entry that it expects and that came where it does not count."""
+    """For each step, an entry that matches it but came where it does not count."""
 
     def __init__(self, tests: Sequence[EntryTest]) -> None:
         self._tests = tests
@@ -302,7 +302,7 @@ class _Early:
 def _judge_order(
     found: Sequence[int], wanted: int, nearest: Nearest, early: int | None, misplaced: str
 ) -> Finding:
-    """Return the verdict; where an entry of the next step came too early, that is the nearest."""
+    """Return the result. An entry of the next step that came too early counts as the nearest."""
     count, evidence = len(found), tuple(found[:MAX_EVIDENCE])
     if count == wanted:
         return Finding(True, f"all {count} came in order", count, evidence)  # noqa: FBT003
@@ -317,13 +317,13 @@ def _judge_order(
 
 
 class _Failures:
-    """Failed verdicts at the endpoints and of the clients that an expectation is about."""
+    """Collects the failed verdicts of the endpoints and clients that an expectation names."""
 
     def __init__(self, expectation: Expectation | EntrySequence) -> None:
         steps: Sequence[EntryMatch] = (
             expectation.entries if isinstance(expectation, EntrySequence) else [expectation]
         )
-        # What an expectation wants to see is no failure of it.
+        # A failed verdict that is expected does not make the verification fail.
         self._steps = [] if any(map(_wants_failures, steps)) else steps
         self.count = 0
         self.numbers: list[int] = []

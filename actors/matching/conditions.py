@@ -1,4 +1,4 @@
-"""Compiled conditions: all fields that are given must match; the first that does not tells why."""
+"""Compiled conditions. All given fields must match; the first that does not gives the reason."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Condition:
         self._tests = tuple((field.get, field.matcher.match) for field in fields)
 
     def match(self, subject: object) -> Captures | None:
-        """Return all captures, None where a field does not match."""
+        """Return all captures; None: a field does not match."""
         captures: Captures = NO_CAPTURES
         for get, match in self._tests:
             found = match(get(subject))
@@ -52,7 +52,7 @@ class Condition:
         return captures
 
     def test(self, subject: object) -> Verdict:
-        """Return whether all fields match, with all captures, or the first that does not."""
+        """Return the verdict: all captures, or why the first field that fails does not match."""
         captures = self.match(subject)
         if captures is None:
             return Verdict(matched=False, why=partial(self._why_not, subject))
@@ -80,7 +80,7 @@ def compile_message_match(schema: MessageMatch) -> Condition:
     """Return the condition on a `MessageView`.
 
     Raises:
-        BadMatcher: a part of it cannot be compiled; the text begins with where.
+        BadMatcher: a part of it cannot be compiled; the text begins with its place.
     """
     fields: list[_Field] = []
     for name in sorted(schema.model_fields_set):
@@ -90,7 +90,7 @@ def compile_message_match(schema: MessageMatch) -> Condition:
         else:
             matcher = _compile(name, value, is_binary=name == "binary")
             fields.append(_Field(name, _present(name), matcher))
-    # By name, and cheap fields first; the order in which a person wrote them means nothing.
+    # Sorted by name, cheap fields first. The order in which they were written has no meaning.
     return Condition(sorted(fields, key=lambda field: field.label.startswith("json")))
 
 
@@ -98,7 +98,7 @@ def compile_handshake_match(schema: HandshakeMatch) -> Condition:
     """Return the condition on a `HandshakeRequest`.
 
     Raises:
-        BadMatcher: a part of it cannot be compiled; the text begins with where.
+        BadMatcher: a part of it cannot be compiled; the text begins with its place.
     """
     fields: list[_Field] = []
     for name in sorted(schema.model_fields_set):

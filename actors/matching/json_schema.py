@@ -1,7 +1,7 @@
-"""JSON Schema that can neither leave the process nor hang it.
+"""JSON Schema validation without network access and in linear time.
 
-The library fetches references to other addresses, and searches patterns with an engine that may
-take for ever. Both would happen on the thread that serves the connections.
+The library would fetch references from other addresses, and search patterns with an engine that
+may never end. Both would block the thread that serves the connections.
 """
 
 import json
@@ -23,10 +23,10 @@ _Errors = Iterator[ValidationError]
 
 
 def make_validator(schema: Any) -> Validator:  # noqa: ANN401 - an object, or true or false
-    """Return a validator of the draft the schema says, by default 2020-12.
+    """Return a validator for the draft that the schema names; the default is 2020-12.
 
     Raises:
-        ValueError: it is no valid JSON Schema, or a pattern in it is not one of RE2's.
+        ValueError: it is not a valid JSON Schema, or RE2 does not accept one of its patterns.
     """
     draft: Any = validator_for(schema, default=jsonschema.Draft202012Validator)
     try:
@@ -42,7 +42,7 @@ def make_validator(schema: Any) -> Validator:  # noqa: ANN401 - an object, or tr
 
 
 def why_invalid(validator: Validator, value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return where a value is not valid, and why; empty when it is."""
+    """Return where and why a value is not valid; empty if it is valid."""
     error = best_match(validator.iter_errors(value))
     return "" if error is None else f"not valid at {error.json_path}: {error.message}"
 

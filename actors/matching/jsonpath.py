@@ -17,12 +17,12 @@ def compile_query(path: str) -> JsonPathQuery:
     """Return a compiled query.
 
     Raises:
-        ValueError: it is no valid JSONPath; the text says where.
+        ValueError: it is not a valid JSONPath; the text says where.
     """
-    # Names alone are what most paths are: twenty times as fast without the library's nodes.
+    # Most paths are plain names. Without the library's nodes they are twenty times as fast.
     if plain := _NAMES.fullmatch(path):
         return partial(_follow, tuple(plain[1].split(".")[1:]))
-    # Late, because it takes longer to import than most files take to check.
+    # Imported late: the import takes longer than most files take to check.
     from websocket_mock.actors.matching.jsonpath_library import (  # noqa: PLC0415
         compile_with_library,
     )

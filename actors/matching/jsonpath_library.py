@@ -1,6 +1,6 @@
-"""JSONPath (RFC 9535) by the library, with its regular expressions in linear time.
+"""JSONPath (RFC 9535) with the library, but with regular expressions in linear time.
 
-The only module that imports the library, which takes a while to load; `jsonpath` imports it when a
+Only this module imports the library, which loads slowly. `jsonpath` imports this module when a
 query needs it.
 """
 
@@ -25,7 +25,7 @@ class _Regex(FilterFunction):
         self._is_whole = is_whole
 
     def __call__(self, text: object, pattern: object) -> bool:
-        """Tell whether a text matches; what is no text, or no pattern, does not."""
+        """Return whether a text matches. Anything but text, or a bad pattern, does not match."""
         if not isinstance(text, str) or not isinstance(pattern, str):
             return False
         try:
@@ -47,22 +47,22 @@ _ENVIRONMENT = _Environment()
 
 
 def compile_with_library(path: str) -> tuple[Callable[[Any], Sequence[Any]], Sequence[str] | None]:
-    """Return what finds the values of a path, and its names if it has nothing else.
+    """Return the function that finds the values of a path, and its names if it has only names.
 
     Raises:
-        ValueError: it is no valid JSONPath; the text says where.
+        ValueError: it is not a valid JSONPath; the text says where.
     """
     try:
         compiled = _ENVIRONMENT.compile(path)
     except jsonpath_rfc9535.JSONPathError as error:
-        raise ValueError(f"{path!r} is no valid JSONPath (RFC 9535): {error}") from None
+        raise ValueError(f"{path!r} is not a valid JSONPath (RFC 9535): {error}") from None
     names = [name for segment in compiled.segments if (name := _name_in(segment)) is not None]
     is_plain = len(names) == len(compiled.segments)
     return lambda value: compiled.find(value).values(), names if is_plain else None
 
 
 def _name_in(segment: JSONPathSegment) -> str | None:
-    """Return the one name a segment selects, None where it may select more or otherwise."""
+    """Return the one name that a segment selects; None: it may select something else."""
     if not isinstance(segment, JSONPathChildSegment) or len(segment.selectors) != 1:
         return None
     selector = segment.selectors[0]

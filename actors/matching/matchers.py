@@ -1,9 +1,9 @@
 """Compiled matchers: a value in, a verdict out, with captures or the reason why not.
 
-The reason is made only when somebody asks: of ten rules nine do not match, for every message.
+The reason is made only on demand, because most rules do not match most messages.
 
-Compiled once per rule set. A matcher has no side effect and knows no thread. It may raise (a JSON
-Schema with a reference that leads nowhere, for example); the caller contains such errors.
+Matchers are compiled once per rule set. They have no side effects; any thread may use them. They
+may raise, for example for a JSON Schema with a broken reference; the caller contains such errors.
 """
 
 import json
@@ -21,7 +21,7 @@ MAX_SHOWN = 80
 
 
 class _Absent:
-    """Stands for a value that is not there; null is there."""
+    """Stands for a missing value. A null is not missing."""
 
     def __repr__(self) -> str:
         return "nothing"
@@ -40,9 +40,9 @@ class Verdict:
     """Whether a value matched. Immutable by convention.
 
     Args:
-        matched: whether it did.
+        matched: whether the value matched.
         captures: named groups of regular expressions.
-        why: makes the text of `why`.
+        why: returns the text of the property `why`.
     """
 
     __slots__ = ("_why", "captures", "matched")
@@ -72,9 +72,9 @@ class CompiledMatcher:
     """Tests one value, or `ABSENT`."""
 
     match: Callable[[Any], Captures | None]
-    """Returns what was captured, None where the value does not match."""
+    """Returns the captures; None: the value does not match."""
     why_not: Callable[[Any], str]
-    """Tells what was expected and what was found, of a value that does not match."""
+    """Returns what was expected and what was found, for a value that does not match."""
 
     def __call__(self, value: Any) -> Verdict:  # noqa: ANN401 - any JSON value, or bytes
         """Return the verdict."""
@@ -89,11 +89,11 @@ class BadMatcher(ValueError):
 
 
 def compile_matcher(schema: Matcher, *, is_binary: bool = False) -> CompiledMatcher:
-    """Return the matcher a schema describes.
+    """Return the matcher that a schema describes.
 
     Args:
         schema: a plain value or named tests.
-        is_binary: its texts are bytes, written as hex:… or base64:…
+        is_binary: whether its texts are bytes, written as hex:… or base64:…
 
     Raises:
         BadMatcher: a regular expression, a JSON Schema or binary data in it is not valid.
@@ -121,7 +121,7 @@ def describe(value: Any) -> str:  # noqa: ANN401 - any JSON value, or bytes
 
 
 def refusal(expected: str, value: Any) -> str:  # noqa: ANN401 - any JSON value, or bytes
-    """Say that a value is not what was expected."""
+    """Return the text that says that a value is not as expected."""
     return f"expected {expected}, got {describe(value)}"
 
 
@@ -172,7 +172,7 @@ def _test(expected: str, holds: Callable[[Any], bool]) -> CompiledMatcher:
 
 
 def json_equal(left: Any, right: Any) -> bool:  # noqa: ANN401
-    """Tell whether two values are the same JSON: true is not 1, and 1 is 1.0."""
+    """Return whether two values are equal as JSON: true is not 1, but 1 is 1.0."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
@@ -188,7 +188,7 @@ def _equals(wanted: Any) -> CompiledMatcher:  # noqa: ANN401
     if not isinstance(wanted, str | bytes):
         return _test(describe(wanted), lambda value: json_equal(value, wanted))
 
-    # By far the most frequent test. Nothing but a text equals a text, so this is the same, faster.
+    # The most frequent test. Only a text equals a text, so a plain comparison is enough.
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         return NO_CAPTURES if value == wanted else None
 
@@ -278,7 +278,7 @@ def _includes(value: Any, wanted: Any) -> bool:  # noqa: ANN401
 
 
 def _valid_under(schema: Any) -> CompiledMatcher:  # noqa: ANN401 - an object, or true or false
-    # Late, because it takes longer to import than most files take to check.
+    # Imported late: the import takes longer than most files take to check.
     from websocket_mock.actors.matching.json_schema import (  # noqa: PLC0415
         make_validator,
         why_invalid,
@@ -290,7 +290,7 @@ def _valid_under(schema: Any) -> CompiledMatcher:  # noqa: ANN401 - an object, o
         raise BadMatcher(str(error)) from None
 
     def match(value: Any) -> Captures | None:  # noqa: ANN401
-        # All errors, not the first alone: a bad reference is to be noted wherever it stands.
+        # All errors, not only the first: a bad reference must be found wherever it is.
         return None if value is ABSENT or list(validator.iter_errors(value)) else NO_CAPTURES
 
     def why_not(value: Any) -> str:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""What came from a client, in the words that conditions and templates use."""
+"""An event from a client in the form that conditions and templates use."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ ClientEvent = TextReceived | BinaryReceived | PingReceived | PongReceived | Clos
 
 
 class MessageView:
-    """A message, ping, pong or close; what it has not is None. Its JSON is read once, if at all."""
+    """A message, ping, pong or close. Missing parts are None. JSON is parsed at most once."""
 
     __slots__ = ("_json", "binary", "code", "is_json", "reason", "size", "text", "type")
 
@@ -39,12 +39,12 @@ class MessageView:
             None if text is None and binary is None else "binary" if text is None else "text"
         )
         self.is_json = True
-        """Whether the text is JSON; known once `json` was asked for."""
+        """Whether the text is JSON. Only valid after `json` was read."""
         self._json: Any = _NOT_READ
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - any JSON value
-        """The text read as JSON; None also where it is none, see `is_json`."""
+        """The text, parsed as JSON; also None if it is not JSON, see `is_json`."""
         if self._json is _NOT_READ:
             try:
                 self._json = None if self.text is None else decode(self.text)
@@ -55,7 +55,7 @@ class MessageView:
 
 
 def view_message(event: ClientEvent) -> MessageView:
-    """Return what an event looks like to a condition."""
+    """Return an event in the form that conditions use."""
     match event:
         case TextReceived(text=text, size=size):
             return MessageView(text=text, size=size)
@@ -68,4 +68,4 @@ def view_message(event: ClientEvent) -> MessageView:
 
 
 NOTHING = MessageView()
-"""What a trigger sees that no message comes with: connect, idle, timer."""
+"""The view for triggers without a message: connect, idle, timer."""

@@ -1,4 +1,4 @@
-"""The units a person writes: durations, sizes, and bytes as text."""
+"""The units that people write: durations, sizes, and bytes as text."""
 
 import base64
 import binascii
@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 MAX_DURATION = 86_400.0
-"""Longest delay of any kind: a day, in seconds."""
+"""The longest duration: a day, in seconds."""
 
 MIN_INTERVAL = 0.001
-"""Shortest time between two turns of what repeats, in seconds."""
+"""The shortest time between two repetitions, in seconds."""
 
 FOR_EVER = float("inf")
-"""Seconds of what never ends."""
+"""The seconds of a time that never ends."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -1,7 +1,7 @@
-"""JSON in and out: orjson's speed, and exact integers of any size.
+"""Encodes and decodes JSON: as fast as orjson, with exact integers of any size.
 
-orjson reads an integer beyond 64 bits as a float, and refuses a number beyond a double. A text that
-may hold such a number is read again by the standard library.
+orjson reads an integer beyond 64 bits as a float, and refuses a number beyond a double. If a text
+may hold such a number, the standard library reads it again.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import orjson
 
 LARGE = 32 * 1024
-"""Bytes of a JSON text from which a copy costs more than what orjson leaves unused."""
+"""The bytes from which a copy of a JSON text costs more than the memory it saves."""
 
 _MAYBE_BIG_NUMBER = re.compile(r"\d{19}|[eE]\+?\d{3}")
 
@@ -44,14 +44,14 @@ def encode(value: object) -> bytes:
     """Return the JSON text of a value, in UTF-8.
 
     Raises:
-        TypeError: it holds something JSON has no form for.
+        TypeError: it holds a value that JSON cannot express.
     """
     try:
         encoded = orjson.dumps(value)
     except TypeError:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    # orjson's bytes keep the buffer they were written in, 4 KiB at least: in the journal, and in a
-    # queue, a pong took 26 times its size. A join makes bytes of the right size.
+    # orjson's bytes keep their write buffer of at least 4 KiB: in the journal or in a queue, a
+    # pong took 26 times its size. A join makes bytes of the right size.
     return b"".join((encoded, b"")) if len(encoded) < LARGE else encoded
 
 

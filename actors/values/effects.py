@@ -1,4 +1,4 @@
-"""What goes to one client: messages, control frames, and the end of its connection."""
+"""What is sent to one client: messages, control frames, and the end of its connection."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class SendFragments:
 
 @dataclass(frozen=True, slots=True)
 class SendRaw:
-    """Write frames, or plain bytes, that nothing checks; compression leaves them alone."""
+    """Write frames or plain bytes without checks and without compression."""
 
     pieces: tuple[RawFrame | bytes, ...]
 
@@ -52,7 +52,7 @@ class SendPong:
 
 @dataclass(frozen=True, slots=True)
 class AnswerClose:
-    """Answer the client's close frame and hang up."""
+    """Answer the client's close frame and end the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +88,4 @@ WireEffect = (
     | FailConnection
     | Abort
 )
-"""What goes to the client itself."""
+"""Everything that can be sent to a client."""

@@ -1,4 +1,4 @@
-"""What the journal keeps: records as they are noted, entries as they are read."""
+"""What the journal keeps: records, which are noted, and entries, which are read."""
 
 import hashlib
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ Kind = Literal[
 Direction = Literal["received", "sent"]
 
 KEPT_BYTES = 64 * 1024
-"""Payload kept of one entry; of a larger one the beginning, its full size and its hash."""
+"""The most payload bytes kept of an entry. A longer payload is cut; its size and hash stay."""
 
 OVERHEAD_BYTES = 200
 """Bytes that are counted for each entry in addition to its payload."""
@@ -29,7 +29,7 @@ OVERHEAD_BYTES = 200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose record it is; one object per connection."""
+    """The connection of a record; one object per connection."""
 
     client_id: str | None = None
     """None for a handshake that did not lead to a connection."""
@@ -40,7 +40,7 @@ class Source:
     namespace: str | None = None
 
     def packed(self) -> "PackedSource":
-        """Return it as records hold it."""
+        """Return the form that records hold."""
         return (
             self.client_id,
             self.endpoint,
@@ -60,14 +60,14 @@ Record = tuple[
 """One thing that happened, noted on the thread where it did: time (Unix seconds), source, kind,
 direction, payload, its size in bytes, details.
 
-A bare tuple of plain values, because two are made for each message: a class with names took four
-times as long, and with a class inside, the garbage collector, which forgets about tuples of plain
-values, spent an eighth of the time on them."""
+It is a bare tuple of plain values, because each message makes two records. A class with named
+fields took four times as long. The garbage collector skips tuples of plain values; with a class
+inside it took an eighth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """A record with its place in the journal, as everybody but the journal sees it."""
+    """A record with its sequence number, in the form that everyone except the journal uses."""
 
     sequence: int
     time: float
@@ -76,7 +76,7 @@ class JournalEntry:
     kind: Kind
     direction: Direction | None
     payload: str | bytes | None
-    """At most `KEPT_BYTES` of it."""
+    """At most the first `KEPT_BYTES`."""
     size: int
     """Bytes of the whole payload."""
     details: Mapping[str, Any]
@@ -84,12 +84,12 @@ class JournalEntry:
 
     @property
     def is_truncated(self) -> bool:
-        """Whether the payload is not all there."""
+        """Whether a part of the payload is missing."""
         return self.payload is not None and self.size > KEPT_BYTES
 
     @property
     def sha256(self) -> str | None:
-        """The hash of the whole payload, in hexadecimal; None without one."""
+        """The hash of the whole payload, in hexadecimal; None without a payload."""
         if self.payload is None:
             return None
         digest: str = self.details.get("sha256") or _hash(self.payload)
@@ -97,17 +97,17 @@ class JournalEntry:
 
 
 def namespace_of(record: Record) -> str | None:
-    """Return the namespace a record is from."""
+    """Return the namespace of a record."""
     return record[1][5]
 
 
 def weight_of(record: Record) -> int:
-    """Return the bytes a record is counted with."""
+    """Return the bytes that a record counts for."""
     return min(record[5], KEPT_BYTES) + OVERHEAD_BYTES
 
 
 def cut(record: Record) -> Record:
-    """Return a record whose payload is too large with the beginning of it, and its hash."""
+    """Return a record with only the beginning of its payload, and with its hash."""
     time, source, kind, direction, payload, size, details = record
     if payload is None:
         return record

@@ -1,4 +1,4 @@
-"""Frames and timing on the wire, for what breaks the protocol or the line on purpose."""
+"""Frames and timing on the wire, for faults of the protocol and of the line."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ MAX_REASON = MAX_CONTROL_PAYLOAD - 2
 
 @dataclass(frozen=True, slots=True)
 class RawFrame:
-    """A frame that is written as it is said here, valid or not (RFC 6455 section 5.2)."""
+    """A frame that is written exactly like this, valid or not (RFC 6455 section 5.2)."""
 
     opcode: int
     """Four bits."""
@@ -28,14 +28,14 @@ class RawFrame:
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """How bytes are cut into pieces, each of them sent on its own."""
+    """How bytes are cut into pieces that are sent separately."""
 
     interval: float
     """Seconds from one piece to the next."""
     first: int = 0
-    """Bytes of the first piece; 0: as the others."""
+    """Bytes of the first piece; 0: the same as the others."""
     size: int = 0
-    """Bytes of each further piece; 0: all that is left."""
+    """Bytes of each further piece; 0: one piece with the rest."""
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return the pieces, none of them empty."""

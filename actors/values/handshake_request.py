@@ -1,4 +1,4 @@
-"""An opening handshake, in the words that conditions and templates use."""
+"""An opening handshake in the form that conditions and templates use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class HandshakeRequest:
-    """What a client asks for. Names of headers are in lower case."""
+    """The request of a client. Names of headers are in lower case."""
 
     path: str
-    """In its namespace."""
+    """Without the prefix of its namespace."""
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     """Several values of one header are joined by a comma and a space."""

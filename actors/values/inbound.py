@@ -1,6 +1,6 @@
-"""What can come from a client once its connection is open, in the order it came.
+"""The events that can come from a client while its connection is open.
 
-The transport makes these, client actors hand them to a behaviour.
+The transport makes them. Client actors pass them to a behaviour.
 """
 
 from dataclasses import dataclass
@@ -41,13 +41,13 @@ class CloseReceived:
     """The client's close frame came; nothing has answered it yet."""
 
     code: int
-    """1005 when the frame carried none (RFC 6455 section 7.1.5)."""
+    """1005 if the frame had none (RFC 6455 section 7.1.5)."""
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProtocolViolated:
-    """The client broke the protocol; what it sent before that is good and comes first."""
+    """The client broke the protocol. The valid events before it have come first."""
 
     code: int
     """The close code that tells the client what was wrong."""

@@ -1,4 +1,4 @@
-"""Immutable values: what actors reply with and what describes a client or the server."""
+"""Immutable values that describe clients and the server; actors reply with them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ def iso_time(timestamp: float) -> str:
 
 @lru_cache(maxsize=64)
 def _iso_second(second: int) -> str:
-    # Cached because every pong has a time in it: formatting was a tenth of its cost.
+    # Cached, because every pong has a time: formatting it took a tenth of the pong's cost.
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """What is known of a client from its handshake on; it never changes."""
+    """What the handshake tells about a client. It never changes."""
 
     id: ClientId
     connected_at: float
@@ -39,24 +39,24 @@ class ClientInfo:
     remote_address: str
     """``host:port``, an IPv6 host in brackets."""
     path: str
-    """In its namespace, without the query."""
+    """Without the prefix of its namespace and without the query."""
     query: str = ""
     subprotocol: str | None = None
     origin: str | None = None
     endpoint: str | None = None
-    """The endpoint of the mocks that answers it, if one does."""
+    """The endpoint of the mocks that answers it, if there is one."""
     attempt: int = 1
     """Number of this connection of the same logical client to the endpoint."""
     namespace: str | None = None
     speaks_builtin: bool = False
-    """Whether the built-in JSON protocol answers it: always, or what no rule takes."""
+    """Whether the built-in JSON protocol answers it, at least when no rule matches."""
     seed: str = ""
-    """Of all chance on its connection."""
+    """The seed of all random choices on its connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSnapshot:
-    """A client with its counters at one moment."""
+    """A client and its counters at one moment."""
 
     info: ClientInfo
     connection_status: ConnectionStatus
@@ -93,11 +93,11 @@ class ClientPage:
 
     clients: tuple[ClientSnapshot, ...]
     total: int
-    """Connected clients of the scope in all."""
+    """The number of all connected clients of the scope."""
     next_cursor: int | None
-    """Asks for the clients that connected after these; None at the end."""
+    """The cursor for the clients that connected after these; None: there are no more."""
     cursors: tuple[int, ...] = ()
-    """For each client, what asks for those that connected after it."""
+    """For each client, the cursor for the clients that connected after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class TransportStatus:
     port: int
     is_running: bool
     reason: str | None = None
-    """Why it does not run; None while it does."""
+    """Why it does not run; None if it runs."""
 
     @property
     def url(self) -> str:
@@ -170,30 +170,30 @@ class TransportStatus:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """How far a message that was pushed to clients got."""
+    """How many clients a message was sent to."""
 
     delivered: int
-    """Clients whose actor took the message."""
+    """The number of clients whose actor accepted the message."""
     total: int
-    """Clients of the scope, connected at that moment."""
+    """The number of connected clients of the scope at that moment."""
     is_target_known: bool = True
-    """False when a single client was named that is not connected."""
+    """False if one client was named and it is not connected."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What came of a probe: messages, then a ping, to one client."""
+    """The result of a probe of one client: messages, then a ping."""
 
     client_id: ClientId
     messages_sent: int
     bytes_sent: int
     round_trip: float | None
-    """Seconds from the first byte until the pong; None when none came in time.
+    """Seconds from the first byte to the pong; None: no pong came in time.
 
     A pong proves that the peer's WebSocket layer has read all the messages before the ping.
     """
     replies: tuple[str, ...]
-    """The first data messages seen from the client meanwhile, shortened."""
+    """The first data messages from the client during the probe, shortened."""
     reply_count: int
 
 
@@ -205,23 +205,23 @@ class JournalPage:
     """Sequence number of the first record."""
     records: tuple[Record, ...]
     last: int
-    """Sequence number of the newest entry of all; 0 where there was none yet."""
+    """Sequence number of the newest entry of the journal; 0 if there was none yet."""
     floors: Mapping[str | None, int]
-    """By namespace, the newest entry that was hidden; up to it, its entries are."""
+    """For each namespace, the last hidden entry: all its entries up to this one are hidden."""
 
     def entries(self, scope: Scope = EVERY_NAMESPACE) -> Iterator[JournalEntry]:
-        """Make the entries of a scope, in order, without those that were hidden."""
+        """Yield the entries of a scope, in order, without hidden ones."""
         return (read(sequence, record) for sequence, record in self.numbered(scope))
 
     def numbered(
         self, scope: Scope = EVERY_NAMESPACE, begin: int = 0, end: int | None = None
     ) -> Iterator[tuple[int, Record]]:
-        """Number the records of a scope, without those that were hidden.
+        """Yield the records of a scope with their numbers, without hidden ones.
 
         Args:
-            scope: whose records.
-            begin: records of the page to leave out at its beginning, and
-            end: where to stop; None: at its end.
+            scope: the namespaces of the records.
+            begin: the index of the first record of the page to look at.
+            end: the index to stop before; None: the end of the page.
         """
         floors = self.floors
         for sequence, record in enumerate(self.records[begin:end], self.start + begin):

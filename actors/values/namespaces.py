@@ -1,27 +1,27 @@
-"""Names of namespaces, their place in a path, and how far a question reaches. Pure; any thread.
+"""Names of namespaces, their place in a path, and the scope of questions. Pure; any thread.
 
-A namespace is a path prefix, ``/ns/NAME``. It has endpoints, clients and traffic of its own; the
-rest of the path means the same in each of them. None is what is outside of any.
+A namespace is a path prefix, ``/ns/NAME``, with its own endpoints, clients and traffic. The rest of
+the path means the same in each namespace. None stands for everything outside namespaces.
 """
 
 import re
 import reprlib
 
 MAX_NAMESPACES = 1_000
-"""Namespaces at once; one more is refused until another has expired or is removed."""
+"""The most namespaces. One more is refused until another expires or is removed."""
 
 EVERY_NAMESPACE = "*"
-"""The scope of all namespaces, and of what is outside of any. No namespace can have this name."""
+"""The scope that covers everything, in and outside namespaces. No namespace has this name."""
 
 Scope = str | None
-"""How far a question reaches: the name of a namespace, None, or `EVERY_NAMESPACE`."""
+"""What a question covers: the name of a namespace, None, or `EVERY_NAMESPACE`."""
 
 _PREFIX = "/ns/"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 class BadNamespace(ValueError):
-    """Raised for a name that no namespace can have; the text says what is allowed."""
+    """Raised for a name that is not allowed; the text says what is allowed."""
 
 
 class TooManyNamespaces(Exception):
@@ -29,7 +29,7 @@ class TooManyNamespaces(Exception):
 
 
 def covers(scope: Scope, namespace: str | None) -> bool:
-    """Tell whether a scope reaches a namespace."""
+    """Return whether a scope covers a namespace."""
     return scope in (namespace, EVERY_NAMESPACE)
 
 
@@ -37,19 +37,19 @@ def check_name(name: str) -> None:
     """Check the name of a namespace.
 
     Raises:
-        BadNamespace: it is none.
+        BadNamespace: it is not allowed.
     """
     if _NAME.fullmatch(name) is None:
         raise BadNamespace(
-            f"{reprlib.repr(name)} is no name of a namespace: give 1 to 64 of the characters "
+            f"{reprlib.repr(name)} is not a name of a namespace: give 1 to 64 of the characters "
             "A-Z, a-z, 0-9, '_', '.' and '-'"
         )
 
 
 def split_namespace(path: str) -> tuple[str | None, str]:
-    """Return the namespace of a path, and the path in it; ``/`` where nothing is left of it.
+    """Return the namespace of a path, and the path in it, which is at least ``/``.
 
-    What is below ``/ns/`` without the name of a namespace is an ordinary path.
+    A path below ``/ns/`` without a valid name of a namespace is an ordinary path.
     """
     if not path.startswith(_PREFIX):
         return None, path
@@ -60,5 +60,5 @@ def split_namespace(path: str) -> tuple[str | None, str]:
 
 
 def prefix_of(name: str | None) -> str:
-    """Return what stands before the paths of a namespace; nothing outside of any."""
+    """Return the prefix of the paths of a namespace; empty outside namespaces."""
     return "" if name is None else _PREFIX + name

@@ -1,4 +1,4 @@
-"""What actors need from outside, as protocols; the composition root passes implementations in."""
+"""What actors need from outside, as protocols. The composition root gives implementations."""
 
 import time
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from websocket_mock.actors.values.models import TransportStatus
 
 
 class Clock(Protocol):
-    """Source of time, so that a test can advance it."""
+    """The source of time. A test can give one that it advances."""
 
     def time(self) -> float:
         """Return Unix time in seconds."""
 
     def monotonic(self) -> float:
-        """Return seconds since some fixed point; never goes back."""
+        """Return the seconds since a fixed point in time. They never decrease."""
 
 
 class SystemClock:
@@ -26,16 +26,16 @@ class SystemClock:
         return time.time()
 
     def monotonic(self) -> float:
-        """Return seconds since some fixed point; never goes back."""
+        """Return the seconds since a fixed point in time. They never decrease."""
         return time.monotonic()
 
 
 class Outbox(Protocol):
-    """The way out of one connection.
+    """Sends to one connection, and ends it.
 
-    Every method returns at once and runs on the thread of the dispatcher that owns the
-    connection. On a connection that is closing or gone each of them does nothing: a peer may
-    leave at any moment, and that is no error of the sender. What sends tells whether it did.
+    No method blocks. All run on the thread of the dispatcher that owns the connection. On a
+    connection that is closing or closed they do nothing: a peer may leave at any moment, and that
+    is not an error of the sender. A method that sends returns whether it did.
     """
 
     def send_text(self, payload: bytes) -> bool:
@@ -56,25 +56,25 @@ class Outbox(Protocol):
         """Send a pong of at most 125 bytes (RFC 6455 section 5.5.3)."""
 
     def send_raw(self, pieces: Sequence[RawFrame | bytes]) -> bool:
-        """Write frames, or plain bytes, that nothing checks."""
+        """Write frames or plain bytes without checks."""
 
     def pace(self, pacing: Pacing | None) -> None:
-        """Cut what is sent from here on into pieces, up to the next call; None: no longer."""
+        """Send in pieces from now on, until the next call; None: no longer in pieces."""
 
     def hold_reading(self, *, is_held: bool) -> None:
-        """Read nothing from the client, whose bytes pile up on its side; or read again."""
+        """Stop reading from the client, so that its send buffer fills; or start again."""
 
     def freeze(self, *, is_frozen: bool) -> None:
-        """Neither read nor write nor close, as if the line were dead; or come alive again.
+        """Stop reading, writing and closing, as if the line were dead; or start again.
 
-        What is sent meanwhile is lost. `abort` still ends the connection.
+        What is sent while it is frozen is lost. `abort` still ends the connection.
         """
 
     def close(self, code: int, reason: str = "") -> None:
         """Start the closing handshake (RFC 6455 section 7.1.2)."""
 
     def answer_close(self) -> None:
-        """Answer the peer's close frame with the same code, then hang up."""
+        """Answer the peer's close frame with the same code, then end the connection."""
 
     def abort(self, *, is_reset: bool) -> None:
         """End the connection without a close frame, by FIN or by RST, after what was sent."""
@@ -84,10 +84,13 @@ class Outbox(Protocol):
 
 
 class TransportProbe(Protocol):
-    """What the bridge may ask about the transport. Blocks for at most the given seconds."""
+    """What the bridge may ask the transport. Any thread except an actor's."""
 
     def status(self) -> TransportStatus:
-        """Return where the server listens, or why it does not."""
+        """Return where the server listens, or why it does not. Does not block."""
 
     def check_readers(self, timeout: float) -> tuple[float | None, ...]:
-        """Return for each reader the seconds its thread took to answer; None without answer."""
+        """Return the seconds that each reader took to answer; None: no answer.
+
+        Blocks for at most `timeout` seconds.
+        """

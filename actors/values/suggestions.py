@@ -1,4 +1,4 @@
-"""The hint at a word that was probably meant."""
+"""Hints for misspelt words."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,13 +7,13 @@ from difflib import get_close_matches
 def nearest(
     word: object, allowed: Iterable[str], otherwise: str | None = None, *, cutoff: float = 0.5
 ) -> str:
-    """Return a hint at the allowed word that was meant.
+    """Return a hint: the allowed word that was probably meant.
 
     Args:
         word: what a person wrote.
         allowed: the words that are allowed, in the order in which they are listed.
-        otherwise: the hint where no word is near; None lists all that are allowed.
-        cutoff: how alike two words must be, from 0 to 1.
+        otherwise: the hint if no word is similar; None: a list of all allowed words.
+        cutoff: how similar two words must be, from 0 to 1.
     """
     words = list(allowed)
     near = get_close_matches(str(word), words, n=1, cutoff=cutoff)

@@ -1,4 +1,4 @@
-"""Whom a message is for: among the clients of its scope, see `namespaces`."""
+"""The target of a message: some of the clients of its scope (see `namespaces`)."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class EveryoneBut:
 
 @dataclass(frozen=True, slots=True)
 class BuiltInClientsBut:
-    """The clients that speak the built-in JSON protocol, without one of them."""
+    """The clients of the scope that speak the built-in JSON protocol, but one."""
 
     client_id: ClientId
 

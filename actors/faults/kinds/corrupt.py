@@ -14,14 +14,14 @@ _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class Corrupt(MessageFault):
-    """Other content. A text stays valid UTF-8; in binary data bits are inverted."""
+    """The content is changed. A text stays valid UTF-8; in binary data bits are inverted."""
 
     key = "corrupt"
     summary = "its content is changed"
     is_two_way = True
 
     count: Annotated[int, Ge(1), Le(10_000)] = Field(
-        default=1, description="characters, or bytes, that are changed"
+        default=1, description="the number of characters, or bytes, that are changed"
     )
 
     def act(self, message: InFlight, random: Random, memory: Any) -> None:  # noqa: ANN401, ARG002
@@ -46,5 +46,5 @@ def _corrupted(item: Item, count: int, random: Random) -> Item:
 
 
 def _places(length: int, count: int, random: Random) -> list[int]:
-    # Different ones: a second change of the same place may undo the first.
+    # All different: a second change of the same place may undo the first.
     return random.sample(range(length), min(count, length))

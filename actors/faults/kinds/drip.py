@@ -1,4 +1,4 @@
-"""A frame goes out a few bytes at a time."""
+"""A frame is sent a few bytes at a time."""
 
 from random import Random
 from typing import Annotated, Any
@@ -13,10 +13,10 @@ from websocket_mock.actors.values.frames import Pacing
 
 
 class Drip(MessageFault):
-    """The frame goes out a few bytes at a time."""
+    """The frame is sent a few bytes at a time."""
 
     key = "drip"
-    summary = "its frame goes out a few bytes at a time"
+    summary = "its frame is sent a few bytes at a time"
     is_noted_once = True
 
     size: Annotated[Size, Ge(1)] = Field(default=1, description="bytes at a time")

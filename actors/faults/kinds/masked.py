@@ -9,10 +9,10 @@ from websocket_mock.actors.values.effects import SendRaw
 
 
 class Masked(FrameFault):
-    """The frame is masked, which a server's must not be (RFC 6455 section 5.1)."""
+    """The frame is masked. A server must not mask its frames (RFC 6455 section 5.1)."""
 
     key = "masked"
-    summary = "its frame is masked, which a server's must not be"
+    summary = "its frame is masked, which a server must not do"
 
     def frames(self, item: Item, random: Random) -> SendRaw:
         """Return the frame with a mask."""

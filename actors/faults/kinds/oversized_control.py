@@ -13,7 +13,7 @@ from websocket_mock.actors.values.effects import SendRaw
 
 
 class OversizedControl(FrameFault):
-    """A control frame before the message, with more than the 125 bytes that it may have."""
+    """A control frame with more than the allowed 125 bytes, before the message."""
 
     key = "oversized_control"
     summary = "a control frame of more than 125 bytes comes before it"

@@ -15,7 +15,7 @@ _RESERVED: Mapping[int, int] = {1: 4, 2: 2, 3: 1}
 
 
 class ReservedBit(FrameFault):
-    """A bit of the frame's header that must be 0 (RFC 6455 section 5.2)."""
+    """A bit of the frame's header is 1 that must be 0 (RFC 6455 section 5.2)."""
 
     key = "reserved_bit"
     summary = "a reserved bit of its frame is 1"

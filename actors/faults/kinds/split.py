@@ -1,4 +1,4 @@
-"""A frame goes out in two pieces."""
+"""A frame is sent in two pieces."""
 
 from random import Random
 from typing import Annotated, Any
@@ -13,10 +13,10 @@ from websocket_mock.actors.values.frames import Pacing
 
 
 class Split(MessageFault):
-    """The frame is cut in two, with a pause in between."""
+    """The frame is sent in two pieces, with a pause between."""
 
     key = "split"
-    summary = "its frame is cut in two"
+    summary = "its frame is sent in two pieces, with a pause between"
 
     at: Annotated[int, Ge(1)] = Field(
         default=1, description="bytes of the frame, header included, that are sent first"

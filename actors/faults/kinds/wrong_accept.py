@@ -1,4 +1,4 @@
-"""The key of the handshake is answered wrongly."""
+"""The answer to the key of the handshake is wrong."""
 
 from websocket_mock.actors.faults.kind import HandshakeFault
 

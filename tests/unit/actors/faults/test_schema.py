@@ -91,8 +91,8 @@ def test_parameters_are_read_with_their_defaults(
         ("dropp", "there is no fault 'dropp'; did you mean 'drop'?"),
         ("halfopen", "there is no fault 'halfopen'; did you mean 'half_open'?"),
         ("zzzz", "there is no fault 'zzzz'; there are: bandwidth, corrupt, "),
-        ({"drop": {"x": 1}}, "drop: takes no parameters; write {} or nothing behind it"),
-        ({"masked": 5}, "masked: takes no parameters; write {} or nothing behind it"),
+        ({"drop": {"x": 1}}, "drop: takes no parameters; write {} or nothing after it"),
+        ({"masked": 5}, "masked: takes no parameters; write {} or nothing after it"),
         ("latency", "latency needs parameters; write `latency:` with its parameters"),
         ({"latency": {}}, "latency.mean: Field required"),
         ({"bandwidth": None}, "bandwidth.rate: Field required"),
@@ -123,11 +123,11 @@ def test_parameters_are_read_with_their_defaults(
         ({"drop": {}, "frames": {"nth": 0}}, "frames.nth: Input should be greater than or equal"),
         (
             {"drop": {}, "frames": {"nth": 1, "times": 1}},
-            "frames: `nth` says it all; leave out every_nth, after_times and times",
+            "frames: `nth` stands alone; leave out every_nth, after_times and times",
         ),
         (
             {"drop": {}, "frames": {"nth": 1, "every_nth": 1}},
-            "frames: `nth` says it all; leave out every_nth, after_times and times",
+            "frames: `nth` stands alone; leave out every_nth, after_times and times",
         ),
     ],
 )

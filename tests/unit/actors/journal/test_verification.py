@@ -216,7 +216,7 @@ class TestSequence:
     ) -> None:
         finding = followed(texts(*came), "a", "b", gaps=False)
         assert finding.nearest == nearest
-        assert finding.why_not.startswith("it is what step 2 expects, but it is not right behind")
+        assert finding.why_not.startswith("it is what step 2 expects, but it is not right after")
 
     def test_run_may_begin_again_within_a_run_that_failed(self) -> None:
         assert followed(texts(*"aab"), "a", "b", gaps=False).evidence == (2, 3)

@@ -189,7 +189,7 @@ def test_script_is_steps_that_expect_or_act() -> None:
         ),
         (
             {"path": "/a", "rules": [rule("a", match={"json": {"$[": 1}})]},
-            "endpoints[0].rules[0].match: '$[' is no valid JSONPath",
+            "endpoints[0].rules[0].match: '$[' is not a valid JSONPath",
         ),
         (
             {"path": "/a", "rules": [rule("a", do=[{"send": {"text": "{{ a"}}])]},

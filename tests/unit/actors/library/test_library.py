@@ -52,7 +52,7 @@ def test_outside_of_any_namespace_is_always_there(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("name", ["", "a/b", "ä", "a b", "x" * 65, "*", "a\n"])
 def test_name_that_no_path_can_have_is_refused(shelf: Shelf, name: str) -> None:
-    with pytest.raises(BadNamespace, match="no name of a namespace"):
+    with pytest.raises(BadNamespace, match="not a name of a namespace"):
         shelf.library.use(name)
     assert shelf.library.names() == []
 

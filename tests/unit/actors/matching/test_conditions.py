@@ -149,7 +149,7 @@ def test_json_is_not_read_when_a_cheaper_field_differs() -> None:
         ({"text": {"matches": "("}}, "text: not a valid regular expression"),
         ({"binary": "0a"}, "binary: give binary data as hex"),
         ({"json": {"$.a": {"matches": "("}}}, r"json \$.a: not a valid regular expression"),
-        ({"json": {"$[": 1}}, r"'\$\[' is no valid JSONPath"),
+        ({"json": {"$[": 1}}, r"'\$\[' is not a valid JSONPath"),
         ({"json": {"schema": {"type": 1}}}, "json: not a valid JSON Schema"),
     ],
 )

@@ -50,7 +50,7 @@ def test_query_for_a_member_finds_nothing_in_other_values(value: Any) -> None:
 
 @pytest.mark.parametrize("path", ["", "a", "$.", "$[", "$..", "$.a b", "$[?@.a ==]", "$.a "])
 def test_what_is_no_path_is_refused_with_the_path(path: str) -> None:
-    with pytest.raises(ValueError, match="no valid JSONPath") as caught:
+    with pytest.raises(ValueError, match="not a valid JSONPath") as caught:
         compile_query(path)
     assert repr(path) in str(caught.value)
 

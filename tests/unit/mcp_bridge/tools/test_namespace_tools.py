@@ -80,7 +80,7 @@ class TestWhatIsNamed:
     def test_bad_name_is_refused_with_what_is_allowed(self, session: McpSession) -> None:
         for tool, arguments in {**NEEDS_ONE, **TAKES_ALL, RESET: {"what": ["state"]}}.items():
             refusal = session.refusal(tool, namespace="a/b", **arguments)
-            assert refusal.startswith("namespace: 'a/b' is no name of a namespace: give"), tool
+            assert refusal.startswith("namespace: 'a/b' is not a name of a namespace: give"), tool
 
     def test_tool_that_names_a_namespace_makes_it(self, session: McpSession) -> None:
         assert session.call(LIST)["namespaces"] == []
