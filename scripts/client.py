@@ -1,4 +1,4 @@
-"""A WebSocket client for people: `interactive` types to a server, `test` tries every message type.
+"""A WebSocket client for people: `interactive` sends typed commands, `test` runs all checks.
 
 Run it as ``websocket-mock-server client test --url ws://localhost:9004``.
 """
@@ -35,10 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: what stands after the command; None takes those of the process.
+        arguments: the arguments after the command; None: those of the process.
 
     Returns:
-        The exit code: 1 if a check failed or the server hung up, 2 if it cannot be reached, 130
+        The exit code: 1 if a check failed or the server closed early, 2 if it is unreachable, 130
         after Ctrl-C.
 
     Raises:
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="interactive|test")
     for name, summary in (
-        ("interactive", "send typed commands; show what comes"),
+        ("interactive", "send typed commands and show what comes in"),
         ("test", "try every message type; exit 1 if one fails"),
     ):
         command = commands.add_parser(name, help=summary, description=summary)
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _test(url: str, timeout: float) -> int:
-    # Before any check: a server that is not there is one clear line, not a table of failures.
+    # Before any check: a missing server gives one clear line, not a table of failures.
     with reach(url, timeout=timeout, close_timeout=1.0):
         pass
     console = Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
@@ -99,7 +99,7 @@ def _show(console: Console, url: str, results: Sequence[CheckResult]) -> None:
     table = Table("check", "result", Column("ms", justify="right"), "detail", title=Text(url))
     for result in results:
         outcome = Text("ok", "green") if result.passed else Text("FAILED", "bold red")
-        # Text, not str: what a server sends is no markup.
+        # Text, not str: text from a server must not be read as markup.
         milliseconds = f"{result.milliseconds:.1f}"
         table.add_row(Text(result.name), outcome, milliseconds, Text(result.detail))
     console.print(table)

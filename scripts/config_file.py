@@ -1,7 +1,7 @@
-"""The YAML configuration file: its shape, its servers, and what is wrong with it.
+"""Reads the YAML configuration file: its outline, its servers, and the errors in it.
 
-It knows the outline (one ``websocket_mock:`` mapping, or a list under ``servers:``). Which keys
-a server may have, and which values, is the business of `scripts.settings`.
+It knows the outline (one ``websocket_mock:`` mapping, or a list under ``servers:``). The keys and
+values of a server belong to `scripts.settings`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,20 +20,20 @@ _LIST = "servers"
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """One server as the file describes it, its keys and values not yet checked."""
+    """One server of the file. Its keys and values have not been checked yet."""
 
     name: str
     enabled: bool
     values: Mapping[str, object]
     where: str
-    """File and place in it, to begin an error message with."""
+    """The file and the place in it, for the beginning of an error message."""
 
 
 def read_entries(config_file: Path) -> tuple[ServerEntry, ...]:
-    """Read every server of the file, in its order; at least one. Blocks on the file system.
+    """Read all servers of the file, in order; at least one. Blocks on the file system.
 
     Raises:
-        ConfigurationError: the file cannot be read, is not YAML, or has another outline.
+        ConfigurationError: the file cannot be read, is not YAML, or has a wrong outline.
     """
     root = require_mapping(_parse(config_file), f"{config_file}")
     reject_unknown_keys(root, (_SINGLE, _LIST), f"{config_file}")
@@ -45,12 +45,12 @@ def read_entries(config_file: Path) -> tuple[ServerEntry, ...]:
 
 
 def select_entry(config_file: Path, server: str | None) -> ServerEntry:
-    """Read the server of that name, or without a name the only enabled one.
+    """Read the server of a name, or without a name the only enabled server.
 
-    A server that is asked for by name need not be enabled.
+    A server that is named need not be enabled. Blocks on the file system.
 
     Raises:
-        ConfigurationError: as `read_entries`, or no server or several servers qualify.
+        ConfigurationError: as `read_entries`, or not exactly one server fits.
     """
     entries = read_entries(config_file)
     if server is not None:
@@ -89,10 +89,10 @@ def require_mapping(value: object, where: str) -> Mapping[str, object]:
 
 
 def reject_unknown_keys(keys: Iterable[str], allowed: Iterable[str], where: str) -> None:
-    """Check that every key is an allowed one.
+    """Check that all keys are allowed.
 
     Raises:
-        ConfigurationError: one is not; the text names the nearest allowed key, or all of them.
+        ConfigurationError: a key is not; the text names the nearest allowed key, or all of them.
     """
     known = tuple(allowed)
     for key in keys:
@@ -144,7 +144,7 @@ def _names(entries: Iterable[ServerEntry]) -> list[str]:
 
 
 def _suggest(word: str, allowed: Iterable[str]) -> str:
-    # A low cutoff, so that 'port' is led to 'websocket_port'.
+    # A low cutoff, so that 'port' suggests 'websocket_port'.
     return f"; {nearest(word, sorted(allowed), cutoff=0.4)}"
 
 

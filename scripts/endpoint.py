@@ -1,4 +1,4 @@
-"""What the client command lines share: the server's address, and why it cannot be reached."""
+"""What the client command lines share: connecting to a server, and the errors of that."""
 
 import argparse
 import io
@@ -20,15 +20,15 @@ EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
 CONNECT_ERRORS = (OSError, WebSocketException)
-"""What opening a connection may raise; `TimeoutError` is an `OSError`."""
+"""The errors of opening a connection. `TimeoutError` is an `OSError`."""
 
 _LONGEST_EXCERPT = 200
 _LARGEST_MESSAGE = 64 * 1024 * 1024
-"""In bytes; a list of ten thousand clients fits."""
+"""In bytes. A list of ten thousand clients fits."""
 
 
 class UnreachableError(Exception):
-    """A connection could not be opened; the text is one line that says why and what to do."""
+    """Raised when a connection cannot be opened; the text says why and what to do, in one line."""
 
 
 def websocket_url(text: str) -> str:
@@ -57,7 +57,7 @@ def seconds(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    # Written so that "nan" fails, too.
+    # This form refuses "nan", too.
     if not 0 < value <= longest:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a number of seconds above 0, up to {longest}"
@@ -84,7 +84,7 @@ def reach(
         keepalive: seconds between pings; None sends none.
 
     Raises:
-        UnreachableError: there is no server, or it speaks something else.
+        UnreachableError: there is no server, or it does not speak WebSocket.
     """
     with ExitStack() as stack:
         try:
@@ -96,7 +96,7 @@ def reach(
                     compression="deflate" if compressed else None,
                     ping_interval=keepalive,
                     max_size=_LARGEST_MESSAGE,
-                    # The server that was named is meant, never a proxy from the environment.
+                    # Connect to the named server itself, never to a proxy from the environment.
                     proxy=None,
                 )
             )
@@ -109,7 +109,7 @@ def explain_connect_error(url: str, error: Exception) -> str:
     """Say in one line why a connection could not be opened, and what to do.
 
     Args:
-        url: where it should have gone.
+        url: the server.
         error: one of `CONNECT_ERRORS`.
     """
     match error:
@@ -126,14 +126,14 @@ def explain_connect_error(url: str, error: Exception) -> str:
 
 
 def print_anything() -> None:
-    """Let stdout and stderr escape what their encoding lacks, instead of failing."""
+    """Make stdout and stderr escape the characters that their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def excerpt(data: str | bytes) -> str:
-    """Return a message in one line: printable, bytes in hexadecimal, and not too long."""
+    """Return a message as one short, printable line; bytes are in hexadecimal."""
     if isinstance(data, bytes):
         digits = data[: _LONGEST_EXCERPT // 4].hex(" ")
         more = " …" if len(data) > _LONGEST_EXCERPT // 4 else ""
@@ -143,12 +143,12 @@ def excerpt(data: str | bytes) -> str:
 
 
 def _reason(error: OSError) -> str:
-    # asyncio and getaddrinfo put their own text there; errno's is the clearest where it exists.
+    # The text of errno is the clearest. asyncio and getaddrinfo have texts of their own.
     return (error.strerror or str(error)).lower()
 
 
 def is_welcome(data: str | bytes) -> bool:
-    """Tell whether a message is the welcome of the built-in JSON protocol."""
+    """Return whether a message is the welcome of the built-in JSON protocol."""
     try:
         message = json.loads(data)
     except ValueError:

@@ -1,8 +1,8 @@
-"""What makes the command lines end with one line instead of a traceback. It imports nothing."""
+"""The errors that end a command line with a text, not a traceback. It imports nothing."""
 
 
 class ConfigurationError(Exception):
-    """Raised when the configuration cannot be used; the text is one line that names the culprit."""
+    """Raised when the configuration cannot be used; the text says what is wrong, in one line."""
 
 
 class BadFile(Exception):

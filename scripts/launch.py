@@ -1,9 +1,9 @@
 """The command line of the server; also the `mcp` object for the fastmcp command line.
 
 ``websocket-mock-server``, ``python -m websocket_mock`` and, in the root of a checkout,
-``python -m scripts.launch`` all come here. Importing this module starts nothing: the lifespan of
-`mcp` does. Each command imports what it needs when it runs, so that ``--version``, a check of a
-file or a refusal takes a moment, not seconds.
+``python -m scripts.launch`` all run `main`. Importing this module starts nothing; the lifespan of
+`mcp` does. Each command imports what it needs when it runs, so ``--version``, a check of a file or
+an error takes a moment, not seconds.
 """
 
 import argparse
@@ -37,14 +37,14 @@ COMMANDS: Mapping[str, str] = {
     "stress": "put load on a server and count what is lost",
     "orchestrate": "start, watch and stop the servers of a configuration file",
 }
-"""Each command with its line in the help; the module of its name runs it."""
+"""Each command with its line in the help. The module of the same name runs it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. The main thread; blocks until the command is done.
 
     Args:
-        arguments: what stands after the program's name; None takes those of the process.
+        arguments: the arguments after the program's name; None: those of the process.
 
     Returns:
         The exit code.
@@ -80,7 +80,7 @@ def _serve(arguments: Sequence[str]) -> int:
 
         settings = load_settings(flags, environ=os.environ, config_file=config_file, server=server)
         mocks = load_all(settings.mocks)
-        # FastMCP takes seconds to import: what cannot be served is refused before.
+        # FastMCP takes seconds to import, so errors in the files are reported first.
         from websocket_mock.scripts.serving import serve  # noqa: PLC0415
 
         return serve(settings, mocks)

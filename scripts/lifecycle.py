@@ -1,7 +1,7 @@
-"""How the process ends: by a signal, or because a part of it broke.
+"""Ends the process after a signal, or after a part of it broke.
 
-What FastMCP does by default with signals leaves clients without a close frame, or hangs (stdio,
-SIGINT). So a signal starts a thread that stops everything and leaves with the customary code.
+FastMCP's own handling of signals sends clients no close frame, and hangs on SIGINT with stdio. So a
+signal starts a thread that stops everything and exits with the usual code, 128 + signal.
 """
 
 import os
@@ -30,7 +30,7 @@ class Exit:
         self._thread: threading.Thread | None = None
 
     def begin(self, code: int) -> None:
-        """Start to end the process with a code; returns at once."""
+        """Begin to end the process with an exit code. Does not block."""
         with self._begin_mutex:
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -39,7 +39,7 @@ class Exit:
                 self._thread.start()
 
     def wait(self) -> None:
-        """Wait for the end if it has begun, so that nothing else decides on the exit code."""
+        """Wait for the end if it has begun, so that nothing else sets the exit code."""
         if self._thread is not None:
             self._thread.join(EXIT_GRACE)
 
@@ -54,9 +54,9 @@ class Exit:
 
 @contextmanager
 def exit_on(signals: Sequence[signal.Signals], ending: Exit) -> Iterator[None]:
-    """End the process on these signals. Does nothing where handlers cannot be set.
+    """End the process on these signals. Does nothing except on the main thread.
 
-    They can on the main thread only.
+    Python sets signal handlers only there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

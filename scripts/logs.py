@@ -1,4 +1,4 @@
-"""Where logs go: to stderr, all of them. On stdio the wire of MCP is stdout."""
+"""Sends all logs to stderr, because MCP over stdio uses stdout."""
 
 import logging
 import sys
@@ -12,7 +12,7 @@ _FORMAT = (
 )
 
 _QUIET = ("fastmcp", "mcp", "uvicorn", "websockets", "websocket_server", "asyncio")
-"""Loggers of libraries that talk about themselves at INFO."""
+"""Loggers of libraries that log too much at INFO."""
 
 
 class _ToLoguru(logging.Handler):
@@ -27,7 +27,7 @@ class _ToLoguru(logging.Handler):
 
 
 def configure_logs(level: str) -> None:
-    """Send every log of the process to stderr, from `level` on. Call it once, first of all."""
+    """Send all logs of the process from `level` up to stderr. Call it once, at the start."""
     logger.remove()
     logger.add(sys.stderr, level=level, format=_FORMAT, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=logging.INFO, force=True)

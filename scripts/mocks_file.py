@@ -13,16 +13,16 @@ from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.yaml_files import NotYaml, read_yaml
 
 Stamp = tuple[int, int] | None
-"""What changes with a file: its modification time in nanoseconds and its size; None: no file."""
+"""The modification time of a file in nanoseconds, and its size; None: there is no file."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """A mocks file as it was at one moment."""
+    """A mocks file at one moment."""
 
     path: Path
     stamp: Stamp
-    """From before it was read, so that a change during the reading is noticed later."""
+    """Taken before the file was read, so that a change during the reading is noticed later."""
     mocks: CompiledMocks
 
 
@@ -58,7 +58,7 @@ def load_all(paths: Iterable[Path]) -> tuple[LoadedFile, ...]:
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Return the stamp of a file as it is now. Blocks on the file system."""
+    """Return the current stamp of a file. Blocks on the file system."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Keeps what is in force in step with the mocks files, on a thread of its own."""
+"""Reloads mocks files when they change, on its own thread."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,18 +15,18 @@ from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.mocks_file import LoadedFile, load, stamp_of
 
 POLL_SECONDS = 0.25
-"""How often a file is looked at; a change takes effect at the next look."""
+"""Seconds between two checks of the files."""
 
 
 class MocksFiles:
-    """Keeps the endpoints of a namespace in step with files, without dropping a connection.
+    """Keeps the endpoints and faults of a namespace up to date with files. Connections stay open.
 
-    A change that cannot be used is logged, and what was in force stays. Where files have an
-    endpoint, or a fault, of the same name, that of the last file is in force.
+    A change that is not valid is logged, and the last valid version stays in force. If several
+    files have an endpoint or a fault of the same name, the last file counts.
 
     Args:
-        files: as they were read at the start.
-        namespace: what they are put into.
+        files: the files, as they were read at the start.
+        namespace: the namespace of their endpoints and faults.
     """
 
     def __init__(self, files: Sequence[LoadedFile], namespace: Namespace) -> None:
@@ -41,12 +41,12 @@ class MocksFiles:
             self._put(file)
 
     def start(self) -> None:
-        """Start to watch, on a thread of its own; without files there is none."""
+        """Start to watch on its own thread. Without files no thread is started."""
         if self._stamps:
             self._thread.start()
 
     def stop(self) -> None:
-        """Watch no longer. Idempotent; returns within a moment."""
+        """Stop watching. Idempotent; blocks for at most 5 s."""
         self._is_stopped.set()
         if self._thread.ident is not None:
             self._thread.join(5.0)
@@ -58,7 +58,7 @@ class MocksFiles:
                     self._reload(path)
 
     def _reload(self, path: Path) -> None:
-        # From before the reading, so that a file that is not valid is not read again and again.
+        # Taken before the file is read, so that an invalid file is not read again and again.
         self._stamps[path] = stamp_of(path)
         try:
             self._put(load(path))
@@ -71,7 +71,7 @@ class MocksFiles:
         for warning in file.mocks.warnings:
             logger.warning("{}: {}", file.path, warning)
         self._by_file[file.path] = file.mocks
-        # Of one name the last file's is in force, whichever file was read last.
+        # The order of the files decides, not the order in which they were read.
         wanted = {one.name: one for file in self._by_file.values() for one in file.endpoints}
         changed = [one for name, one in wanted.items() if self._in_force.get(name) is not one]
         self._namespace.put(changed, self._in_force.keys() - wanted.keys())
@@ -90,7 +90,7 @@ class MocksFiles:
 
 
 def _apart(path: Path, faults: Iterable[CompiledFault]) -> Iterator[CompiledFault]:
-    """Keep those without a name apart from those of other files."""
+    """Give faults without a name keys that no other file has."""
     for fault in faults:
         is_named = fault.source.name is not None
         yield fault if is_named else replace(fault, key=f"{path}: {fault.key}")

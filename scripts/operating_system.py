@@ -1,4 +1,4 @@
-"""What the program asks of the operating system: open files, whole files, listening sockets."""
+"""Uses the operating system: the limit of open files, atomic writes, listening sockets."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ BACKLOG = 2048
 
 
 def raise_file_limit() -> None:
-    """Allow as many open files as the system lets us: each connection is one."""
+    """Raise the limit of open files as far as possible: each connection needs one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -33,10 +33,10 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def bind_http(host: str, port: int) -> list[socket.socket]:
-    """Return listening sockets; `localhost` gets one for IPv4 and, where there is one, for IPv6.
+    """Return listening sockets. For `localhost` also on IPv6, if the machine has it.
 
     Raises:
-        ConfigurationError: the address cannot be had; the text says what to do.
+        ConfigurationError: the address is not available; the text says what to do.
     """
     hosts: Sequence[str] = ("127.0.0.1", "::1") if host == "localhost" else (host,)
     bound: list[socket.socket] = []
@@ -49,7 +49,7 @@ def bind_http(host: str, port: int) -> list[socket.socket]:
             for other in bound:
                 other.close()
             if bound and port == 0:
-                # What was free on IPv4 is in use on IPv6; the next free one may not be.
+                # The port was free on IPv4 but is in use on IPv6. Another one may be free on both.
                 return bind_http(host, port)
             raise ConfigurationError(_explain(host, port, error)) from None
     return bound
@@ -59,7 +59,7 @@ def _listen(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    # With the protocol of getaddrinfo: asyncio sets TCP_NODELAY only on sockets that name TCP.
+    # The protocol comes from getaddrinfo: asyncio sets TCP_NODELAY only on sockets that name TCP.
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

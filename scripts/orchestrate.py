@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.state_dir is None
         else RunDirectory(options.state_dir)
     )
-    # Without a terminal there is no width to fold the addresses to.
+    # A pipe has no width, so the addresses are not folded.
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
     commands = {"start": start, "status": status, "stop": stop}
     try:
@@ -67,10 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def start(config_file: Path, directory: RunDirectory, console: Console) -> int:
-    """Start every enabled server and keep them alive until a signal asks to stop.
+    """Start all enabled servers and keep them running until a signal. Blocks until then.
 
     Returns:
-        0 when stopped by a signal, 1 when a server failed for good.
+        0 when stopped by a signal, 1 when a server failed permanently.
 
     Raises:
         ConfigurationError: the file, or one of its servers, cannot be used.
@@ -92,7 +92,7 @@ def start(config_file: Path, directory: RunDirectory, console: Console) -> int:
 
 
 def status(config_file: Path, directory: RunDirectory, console: Console) -> int:
-    """Ask every server for its health and print what is known; blocks for seconds per server.
+    """Check the health of all servers and print their state. Blocks for a few seconds per server.
 
     Returns:
         0 when all servers are healthy, otherwise 1.
@@ -100,12 +100,13 @@ def status(config_file: Path, directory: RunDirectory, console: Console) -> int:
     state = directory.read_state()
     if not directory.is_held():
         left = orphans(state)
-        _print_lines(console, f"no orchestrator runs for {config_file}", *map(_describe_left, left))
+        found = f"no orchestrator is running for {config_file}"
+        _print_lines(console, found, *map(_describe_left, left))
         if not left:
             directory.remove_state()
         return 1
     if state is None:
-        _print_lines(console, f"the orchestrator of {config_file} is just starting or stopping")
+        _print_lines(console, f"the orchestrator of {config_file} is starting or stopping")
         return 1
     servers = tuple(_examined(server) for server in state.servers)
     console.print(_table(servers))
@@ -114,28 +115,30 @@ def status(config_file: Path, directory: RunDirectory, console: Console) -> int:
 
 
 def stop(config_file: Path, directory: RunDirectory, console: Console) -> int:
-    """Stop the orchestrator and so its servers, or what a killed one left; blocks for 30 s at most.
+    """Stop the orchestrator and its servers, or the servers that a killed one left.
+
+    Blocks for about 30 s at most.
 
     Returns:
         0 when nothing runs any more, otherwise 1.
     """
-    # One that has just taken its lock is about to write its process id.
+    # An orchestrator that has just taken the lock is about to write its process id.
     wait_until(lambda: not directory.is_held() or directory.holder() is not None, 1.0)
     pid = directory.holder()
     if pid is None:
-        _print_lines(console, f"no orchestrator runs for {config_file}")
+        _print_lines(console, f"no orchestrator is running for {config_file}")
         return 0 if _end_orphans(directory, console) else 1
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     if wait_until(lambda: not directory.is_held(), _STOP_SECONDS):
         _print_lines(console, f"stopped the orchestrator of {config_file} (pid {pid})")
         return 0
-    _print_error(f"the orchestrator (pid {pid}) is still there after {_STOP_SECONDS:g} s")
+    _print_error(f"the orchestrator (pid {pid}) is still running after {_STOP_SECONDS:g} s")
     return 1
 
 
 class _Reporter:
-    """Tells the terminal and, through the state file, other shells what has changed."""
+    """Reports changes to the terminal and, through the state file, to other shells."""
 
     def __init__(self, config_file: Path, directory: RunDirectory, console: Console) -> None:
         self._config_file = config_file.absolute()
@@ -147,7 +150,7 @@ class _Reporter:
         self._directory.write_state(RunState(config_file=self._config_file, servers=servers))
         changed = [server for server in servers if server not in self._last]
         self._last = servers
-        # One that waits without a reason has not even been started.
+        # A server that waits without a reason has not been started yet.
         news = (server for server in changed if server.condition != "waiting" or server.reason)
         _print_lines(self._console, *map(_describe, news))
         if all(server.condition in {"healthy", "failed"} for server in servers):
@@ -158,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog=_PROGRAM, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="start|status|stop")
     for command, text in (
-        ("start", "start every enabled server and keep it alive; Ctrl-C stops all"),
+        ("start", "start all enabled servers and keep them running; Ctrl-C stops them"),
         ("status", "show the servers; exit 0 when all are healthy, otherwise 1"),
         ("stop", "stop the orchestrator and its servers"),
     ):
@@ -205,8 +208,8 @@ def _command(config_file: Path, spec: ServerSpec, port: int, websocket_port: int
 
 @contextmanager
 def _stop_signals() -> Iterator[Wait]:
-    # Not an Event: its set() can meet its own half-done wait() in the same thread and lock up,
-    # while the put() of this queue may interrupt its get().
+    # Not an Event: if a signal handler calls set() inside wait() on the same thread, it deadlocks.
+    # The put() of this queue may interrupt its get().
     asked: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def ask(number: int, _frame: FrameType | None) -> None:
@@ -268,9 +271,9 @@ def _describe(server: ServerState) -> str:
         case "healthy":
             what = f"healthy: {server.websocket_url} and {server.mcp_url}"
         case "waiting":
-            what = f"ended ({server.reason}), is started again"
+            what = f"ended ({server.reason}), will be restarted"
         case "failed":
-            what = f"failed for good ({server.reason}); its log: {server.log_file}"
+            what = f"failed permanently ({server.reason}); its log: {server.log_file}"
         case "unhealthy":
             what = f"unhealthy ({server.reason}); its log: {server.log_file}"
         case "starting" | "stopped":
@@ -279,7 +282,7 @@ def _describe(server: ServerState) -> str:
 
 
 def _describe_left(server: ServerState) -> str:
-    return f"{server.name}: still runs without its orchestrator (pid {server.pid})"
+    return f"{server.name}: is still running without its orchestrator (pid {server.pid})"
 
 
 def _print_lines(console: Console, *lines: str) -> None:

@@ -23,16 +23,16 @@ from websocket_mock.transport.ingress import Ingress
 from websocket_mock.transport.server import WebSocketTransport
 
 STOP_TIMEOUT = 5.0
-"""Seconds for the clients to answer the close, and again for the actors to stop."""
+"""Seconds for the clients to answer the close frame, and the same for the actors to stop."""
 
 
 class Runtime:
     """Everything that runs behind the bridge. It can be started once.
 
     Args:
-        config: of the transport.
+        config: the settings of the transport.
         version: the version that clients see.
-        on_crash: called once per thread that breaks, on that thread.
+        on_crash: called once for each thread that breaks, on that thread.
         mocks: files with programmed endpoints.
         history: how much the journal keeps.
         redact: names of more fields to mask.
@@ -67,7 +67,7 @@ class Runtime:
         tell(self._system.journal_ref, NamespaceExpired(name))
 
     def start(self) -> None:
-        """Start to serve; a port that cannot be had is a warning and a status, no error."""
+        """Start to serve. An unavailable port gives a warning and a status, not an error."""
         try:
             self._mocks_files.start()
             self._transport.start()
@@ -77,7 +77,7 @@ class Runtime:
     def stop(self) -> None:
         """Stop everything: clients first, actors last. Idempotent and bounded; any thread.
 
-        A second caller waits until the first is done.
+        A second call waits until the first is done.
         """
         with self._stop_mutex:
             self._mocks_files.stop()

@@ -33,8 +33,8 @@ def schema() -> dict[str, Any]:
 
 
 def _without_one_of(node: Any) -> Any:  # noqa: ANN401 - any JSON value
-    # Pydantic writes oneOf for a choice that a function makes; two of its forms may overlap, and
-    # an editor that takes oneOf at its word would then refuse what we accept.
+    # Pydantic writes oneOf for a union with a discriminator function. Its members may overlap, and
+    # then an editor that applies oneOf strictly refuses documents that we accept.
     if isinstance(node, list):
         return [_without_one_of(item) for item in node]
     if not isinstance(node, dict):

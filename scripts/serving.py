@@ -1,6 +1,6 @@
-"""The composition root: builds what serves, runs it, and ends the process in order.
+"""The composition root: builds the server, runs it, and ends the process in order.
 
-Importing it takes a second or two, because FastMCP does; `scripts.launch` imports it only to serve.
+Importing it takes a second or two, because of FastMCP. `scripts.launch` imports it only to serve.
 """
 
 import json
@@ -30,18 +30,18 @@ from websocket_mock.scripts.settings import ConfigurationError, Settings, load_s
 CRASHED = 1
 
 Plan = tuple[Settings, Sequence[LoadedFile]]
-"""What to serve: the settings, and the mocks files that they name."""
+"""The settings, and the mocks files that they name."""
 
 
 def serve(settings: Settings, mocks: Sequence[LoadedFile]) -> int:
-    """Serve until the end; return the exit code. The main thread; blocks.
+    """Serve until the end; return the exit code. Blocks; only on the main thread.
 
     Args:
         settings: how to serve.
         mocks: the mocks files that the settings name.
 
     Raises:
-        ConfigurationError: the settings cannot be served with; one line that says what to do.
+        ConfigurationError: the settings cannot be used; the text says what to do, in one line.
     """
     plan = (settings, mocks)
     configure_logs(settings.log_level)
@@ -76,7 +76,7 @@ def _create_mcp(plan: Plan, mcp_url: str | None) -> FastMCP:
 
 @contextmanager
 def host(load: Callable[[], Plan], mcp_url: str | None) -> Iterator[Gateway]:
-    """Run everything behind the bridge, and end the process when it has to."""
+    """Run everything behind the bridge, and end the process on signals."""
     settings, mocks = load()
     signals = [signal.SIGTERM]
     if mcp_url is None:
@@ -136,7 +136,7 @@ def _announce(ready_file: Path, websocket_url: str, mcp_url: str | None) -> None
 
 
 def in_url(host: str) -> str:
-    """Return a host as it stands in a URL."""
+    """Return a host in the form that a URL needs."""
     return f"[{host}]" if ":" in host else host
 
 

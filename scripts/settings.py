@@ -46,7 +46,7 @@ class _ArgumentsOnly(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take arguments only: `load_settings` merges the sources and knows each value's origin."""
+        """Read only arguments: `load_settings` merges the sources and knows their names."""
         return (init_settings,)
 
 
@@ -56,28 +56,28 @@ class Settings(_ArgumentsOnly):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: str = Field(DEFAULT_NAME, min_length=1, description="name of the MCP server")
-    description: str = Field("WebSocket Mock MCP Server", description="what it is, for people")
+    description: str = Field("WebSocket Mock MCP Server", description="a text for people")
     type: Literal["websocket_mock"] = Field("websocket_mock", description="kind of server")
     transport: Annotated[Literal["http", "stdio"], BeforeValidator(_without_alias)] = Field(
-        "http", description="how MCP clients reach it; streamable-http means http"
+        "http", description="how MCP clients connect; streamable-http means http"
     )
-    host: str = Field("localhost", min_length=1, description="address MCP listens on")
-    port: Port = Field(8004, description="port MCP listens on; 0 takes any free one")
+    host: str = Field("localhost", min_length=1, description="the address for MCP clients")
+    port: Port = Field(8004, description="the port for MCP clients; 0: any free port")
     token: Annotated[SecretStr, Field(min_length=1)] | None = Field(
-        None, description="bearer token MCP clients must show; needed beyond loopback"
+        None, description="the bearer token that MCP clients must send; required beyond loopback"
     )
     log_level: Annotated[LogLevel, BeforeValidator(_upper_case)] = Field(
-        "INFO", description="least severe log level shown"
+        "INFO", description="the lowest log level to show"
     )
     ready_file: Path | None = Field(
-        None, description="file written once both sides accept connections"
+        None, description="a file to write when both sides accept connections"
     )
     mocks: tuple[Path, ...] = Field((), description="files with programmed endpoints")
     journal_entries: Annotated[int, Ge(0)] = Field(
-        100_000, description="entries the journal keeps; 0 switches recording off"
+        100_000, description="the most entries the journal keeps; 0 switches recording off"
     )
     journal_bytes: Annotated[int, Ge(1)] = Field(
-        64 * MIB, description="bytes the journal keeps, payloads and a share for each entry"
+        64 * MIB, description="the most bytes it keeps: payloads and a share for each entry"
     )
     redact: tuple[str, ...] = Field(
         (), description="names of more headers, parameters and JSON fields to mask"
@@ -91,12 +91,12 @@ class Settings(_ArgumentsOnly):
 
 
 _Path = tuple[str, ...]
-"""Where a value stands in `Settings`: ``("port",)`` or ``("websocket", "port")``."""
+"""The place of a value in `Settings`: ``("port",)`` or ``("websocket", "port")``."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A value that somebody gave, and who: the beginning of an error message about it."""
+    """A value, and its source: the beginning of an error message about it."""
 
     value: object
     origin: str
@@ -128,7 +128,7 @@ _VARIABLE_PATHS: Mapping[str, _Path] = {
 }
 _MOCKS: _Path = ("mocks",)
 _LISTS: tuple[_Path, ...] = (_MOCKS, ("redact",), ("websocket", "subprotocols"))
-"""What an environment variable gives with commas."""
+"""The lists: an environment variable separates their items with commas."""
 _SECRET: _Path = ("token",)
 
 
@@ -139,16 +139,16 @@ def load_settings(
     config_file: Path | None,
     server: str | None,
 ) -> Settings:
-    """Merge all sources: flags over environment over YAML over defaults. Blocks on the file.
+    """Merge all sources: flags before environment before YAML before defaults. Reads the file.
 
     Args:
-        flags: values by the keys of the YAML file, those of ``config`` included; None: not given.
-        environ: environment variables; unknown ones and empty ones are ignored.
+        flags: values under the keys of the YAML file and its ``config``; None: not given.
+        environ: environment variables; unknown and empty ones are ignored.
         config_file: the YAML file, if there is one.
-        server: which server of that file; None takes its only enabled one.
+        server: the server of that file; None: its only enabled server.
 
     Raises:
-        ConfigurationError: a key, a value or the file is wrong; one line that says what to do.
+        ConfigurationError: a key, a value or the file is wrong; the text says what to do.
     """
     if server is not None and config_file is None:
         raise ConfigurationError(f"--server {server}: needs the file it stands in; add --config")
@@ -162,7 +162,7 @@ def load_settings(
     try:
         return Settings(**_nested(given))
     except ValidationError as error:
-        # Without the cause: it would carry the values, and one of them may be the token.
+        # Without the cause: it holds the values, and one of them may be the token.
         raise ConfigurationError(_first_error(error, given)) from None
 
 
@@ -188,7 +188,7 @@ def _from_file(config_file: Path, server: str | None) -> dict[_Path, _Given]:
 
 
 def _beside(config_file: Path, files: _Given) -> _Given:
-    """Read file names as the configuration file means them: relative to itself."""
+    """Make file names relative to the folder of the configuration file."""
     if not isinstance(files.value, list):
         return files
     names = [config_file.parent / one if isinstance(one, str) else one for one in files.value]

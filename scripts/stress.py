@@ -1,7 +1,7 @@
-"""A multithreaded load on the built-in JSON protocol that loses count of nothing.
+"""A multithreaded load on the built-in JSON protocol that counts every message.
 
-It looks for lost, duplicated and wrong messages. It is no benchmark: Python lets one of its threads
-run at a time, so that more threads make the load more irregular, not larger.
+It looks for lost, duplicated and wrong messages. It is not a benchmark: Python runs one thread at a
+time, so more threads make the load more irregular, not larger.
 
 Run it as ``websocket-mock-server stress --clients 200 --threads 8 --duration 10 --scenario mixed``.
 """
@@ -51,10 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Main thread only, because it handles Ctrl-C.
 
     Args:
-        arguments: what stands after the command; None takes those of the process.
+        arguments: the arguments after the command; None: those of the process.
 
     Returns:
-        The exit code: 1 if anything was lost, duplicated or wrong, 2 if nothing could be tried.
+        The exit code: 1 if anything was lost, duplicated or wrong, 2 if the load could not start.
 
     Raises:
         SystemExit: wrong usage (code 2), or help was asked for (0).
@@ -81,14 +81,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class TooManyFilesError(Exception):
-    """The system does not allow as many connections; the text says what to do."""
+    """Raised when the system does not allow so many connections; the text says what to do."""
 
 
 def allow_open_files(needed: int) -> None:
-    """Allow this process that many open files: each connection is one.
+    """Allow this process to open `needed` files: each connection needs one.
 
     Raises:
-        TooManyFilesError: the system does not.
+        TooManyFilesError: the system does not allow it.
     """
     raise_file_limit()
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         "--grace",
         type=seconds,
         default=5.0,
-        help="seconds answers may take after the load before they are lost (%(default)s)",
+        help="seconds to wait for answers after the load (%(default)s)",
     )
     add(
         "--connect-rate",
@@ -142,10 +142,10 @@ def _whole_number(largest: int) -> Callable[[str], int]:
 
 
 def _find_server(url: str) -> tuple[str, int]:
-    """Return the address of the server, once it has been seen to speak the right protocol.
+    """Return the address of the server, after checking that it speaks the right protocol.
 
     Raises:
-        UnreachableError: it cannot be reached, or speaks something else.
+        UnreachableError: it cannot be reached, or does not speak the protocol.
     """
     with reach(url, timeout=OPEN_TIMEOUT, close_timeout=CLOSE_TIMEOUT) as connection:
         try:

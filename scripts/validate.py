@@ -1,4 +1,4 @@
-"""The command `validate`: what is wrong with mocks files, and what a valid one has."""
+"""The command `validate`: prints what is wrong with mocks files, or what they contain."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,14 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = OneLineParser(
         prog="websocket-mock-server validate",
-        description="Check mocks files and say what is wrong where. 0: valid, 1: not, 2: usage.",
+        description="Check mocks files. Exit code 0: all are valid, 1: some are not, 2: usage.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="YAML or JSON")
     return validate(parser.parse_args(arguments).files)
 
 
 def validate(files: Sequence[Path]) -> int:
-    """Print the problems and warnings of each file, and what a valid one has; return 0 or 1.
+    """Print the problems or the warnings and the contents of each file; return 0 or 1.
 
     Blocks on the file system.
     """

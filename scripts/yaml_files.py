@@ -1,6 +1,6 @@
-"""The one reader of YAML: strict, safe, and every error with its line and column.
+"""Reads YAML strictly and safely; errors have their line and column.
 
-It knows nothing of what a file is for; `config_file` and `mocks_file` say that.
+It must not know what a file is for; `config_file` and `mocks_file` know that.
 """
 
 import re
@@ -11,18 +11,18 @@ import yaml
 
 
 class NotYaml(ValueError):
-    """Raised for a text that cannot be read; it says where and why, without quoting the text."""
+    """Raised for a text that is not valid; it says where and why, without quoting the text."""
 
 
 def read_yaml(text: str | bytes, *, json_types: bool = False) -> Any:  # noqa: ANN401 - any value
     """Return the value of a YAML text.
 
     Args:
-        text: of the file; bytes must be UTF-8 or UTF-16.
+        text: the YAML text; bytes must be UTF-8 or UTF-16.
         json_types: read only the types of JSON, so that a date, `on` and `yes` are text.
 
     Raises:
-        NotYaml: it is not valid, or a key stands twice in a mapping.
+        NotYaml: it is not valid, or a mapping has a key twice.
     """
     try:
         return yaml.load(text, Loader=_JsonTypesLoader if json_types else _StrictLoader)  # noqa: S506 - SafeLoaders
@@ -31,7 +31,7 @@ def read_yaml(text: str | bytes, *, json_types: bool = False) -> Any:  # noqa: A
     except RecursionError:
         raise NotYaml("not valid YAML: nested too deeply") from None
     except (yaml.YAMLError, ValueError):
-        # A character or a date that the YAML library stumbles over without a line.
+        # The YAML library gives no line for a forbidden character or date.
         raise NotYaml("not valid YAML in UTF-8: a character or a value that YAML forbids") from None
 
 
@@ -41,14 +41,14 @@ def _place(error: yaml.MarkedYAMLError) -> str:
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
-    # Never the whole text of the exception: it quotes the file, and with it perhaps a token.
+    # Not the whole text of the exception: it quotes the file, which may contain a token.
     if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError | _OwnError):
         return str(error.problem)
     return "put quotes around text that begins with a special character"
 
 
 class _OwnError(yaml.MarkedYAMLError):
-    """Raised for what YAML allows and we do not."""
+    """Raised for YAML that is valid but not allowed here."""
 
 
 class _StrictLoader(yaml.SafeLoader):

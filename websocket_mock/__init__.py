@@ -1,7 +1,7 @@
-"""The public Python surface of the WebSocket mock server. It imports nothing heavy.
+"""The public Python package of the WebSocket mock server. It loads quickly.
 
-The rooms `actors`, `transport`, `mcp_bridge` and `scripts` are packages inside this one: installed
-they lie in its folder, in a checkout beside it.
+The rooms `actors`, `transport`, `mcp_bridge` and `scripts` are its subpackages. An installation has
+them in its folder; a checkout has them next to it.
 """
 
 from pathlib import Path
@@ -12,5 +12,5 @@ __version__ = "0.1.0"
 
 _checkout = Path(__file__).parent.parent
 if (_checkout / "setup.cfg").is_file() and (_checkout / "actors").is_dir():
-    # So that a checkout's own code runs from its root, however it was installed.
+    # A checkout runs its own code from its root, even if another copy is installed.
     __path__.append(str(_checkout))

@@ -40,7 +40,7 @@ from websocket_mock.scripts.clients.stats_check import check_get_stats
 from websocket_mock.scripts.endpoint import UnreachableError, excerpt
 
 Check = Callable[[Lab], str]
-"""Talks to the server and returns what it saw, in a few words; raises CheckFailedError."""
+"""Talks to the server and returns a short summary; raises CheckFailedError if it fails."""
 
 CLIENT_FIELDS = (
     "id",
@@ -75,7 +75,7 @@ _ASSORTED = {
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What became of one check."""
+    """The result of one check."""
 
     name: str
     passed: bool
@@ -84,12 +84,12 @@ class CheckResult:
 
 
 def run_checks(url: str, timeout: float, ctrl_c: CtrlC) -> Iterator[CheckResult]:
-    """Run every check, one after the other, each on connections of its own. Blocks.
+    """Run all checks one after the other, each on its own connections. Blocks.
 
     Args:
         url: the server.
-        timeout: seconds that each check may take; closing its connections takes a second at most.
-        ctrl_c: what ends the waits of a check early.
+        timeout: seconds for each check; closing its connections takes up to a second more.
+        ctrl_c: ends the waits of a check early.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed.
@@ -145,7 +145,7 @@ def check_ping_test_id(lab: Lab) -> str:
 
 
 def check_echo(lab: Lab) -> str:
-    """The whole message comes back, whatever its fields."""
+    """The whole message comes back, with all its fields."""
     return f"{_echo(lab, _ASSORTED)} characters came back exactly"
 
 
@@ -156,7 +156,7 @@ def check_echo_big_integers(lab: Lab) -> str:
 
 
 def check_broadcast(lab: Lab) -> str:
-    """The others get a broadcast, the sender a receipt and not its own message."""
+    """The other clients get a broadcast. The sender gets a receipt, and not its own message."""
     message = {"token": secrets.token_hex(8), "number": 2**64 + 1}
     with lab.client() as sender, lab.client() as listener:
         sender.request("broadcast", message=message)
@@ -172,7 +172,7 @@ def check_broadcast(lab: Lab) -> str:
 
 
 def check_get_clients(lab: Lab) -> str:
-    """Both connections of this check are in the list, with every field."""
+    """Both connections of this check are in the list, with all fields."""
     with lab.client() as client, lab.client() as other:
         client.request("get_clients")
         answer = client.expect("clients_list", client_id=client.client_id)
@@ -189,7 +189,7 @@ def check_get_clients(lab: Lab) -> str:
 
 
 def check_simulate_delay(lab: Lab) -> str:
-    """The answer comes after the delay; another message is answered meanwhile."""
+    """The answer comes after the delay; another message is answered before it."""
     delay = min(_DELAY, lab.timeout / 4)
     with lab.client() as client:
         begun = time.monotonic()
@@ -200,13 +200,13 @@ def check_simulate_delay(lab: Lab) -> str:
         check_timestamp(done)
         answered = number(done, "delay_seconds")
         require(math.isclose(answered, delay), f"delay_seconds is {answered}, expected {delay}")
-        # Clocks of two processes may differ by their resolution.
+        # The clocks of two processes may differ by their resolution.
         require(waited > delay - 0.02, f"came after {waited:.3f} s, expected {delay} s")
-        return f"came after {waited:.3f} s, a ping was answered meanwhile"
+        return f"came after {waited:.3f} s, a ping was answered before it"
 
 
 def check_simulate_delay_clamped(lab: Lab) -> str:
-    """A delay below zero is no delay."""
+    """A delay below zero becomes zero."""
     with lab.client() as client:
         client.request("simulate_delay", delay_seconds=-5)
         done = client.expect("delay_completed")

@@ -1,4 +1,4 @@
-"""The commands of the interactive client: what a typed line means. Knows no connection."""
+"""The commands of the interactive client. It parses lines and must not know connections."""
 
 import json
 import math
@@ -15,16 +15,16 @@ LONGEST_DELAY = 10.0
 
 HELP = """\
 ping [ID]           send a ping; the answer carries ID
-echo TEXT or JSON   send an echo; a JSON object gives the fields, anything else is the message
+echo TEXT or JSON   send an echo; a JSON object gives the fields, other text is the message
 broadcast TEXT      send to all other clients
 clients             list the connected clients
 stats               show the statistics of the server
-delay SECONDS       ask for an answer after some seconds (the server allows 0 to 10)
+delay SECONDS       ask for an answer after this time (the server allows 0 to 10)
 error TYPE          provoke an error: generic, exception, timeout or invalid_json
-raw TEXT            send TEXT as it is
-listen [SECONDS]    only show what comes (10 s; Ctrl-C ends it)
+raw TEXT            send TEXT unchanged
+listen [SECONDS]    only show what comes in (default: 10; Ctrl-C ends it)
 help                show this list
-quit                leave (Ctrl-D does, too)"""
+quit                leave (or press Ctrl-D)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Send:
 
     text: str
     answers: int = 1
-    """How many answers the server owes for it."""
+    """The number of answers that it expects."""
     delay: float = 0.0
     """Seconds after which the answer is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Show what comes, for some seconds."""
+    """Show what comes in for some seconds."""
 
     seconds: float
 
@@ -51,7 +51,7 @@ class Show:
 
     text: str
     is_problem: bool = False
-    """It says why the line was not understood."""
+    """Whether the text says why the line is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,15 @@ Action = Send | Listen | Show | Quit
 
 
 class UsageError(ValueError):
-    """A line that cannot be understood; the text says what to type instead."""
+    """Raised for a line that is not valid; the text says what to type instead."""
 
 
 def parse_command(line: str) -> Action | None:
-    """Return what a line asks for; None for an empty one.
+    """Return the action of a line; None for an empty line.
 
-    Whatever is wrong with the line becomes a text to show.
+    An error in the line becomes a text to show.
     """
-    # A terminal may hand on bytes that are no UTF-8, as surrogates, which cannot be sent.
+    # A terminal may give bytes that are not UTF-8 as surrogates, which cannot be sent.
     line = line.encode(errors="replace").decode()
     name, _, rest = line.strip().partition(" ")
     if not name:
@@ -125,7 +125,7 @@ def _error(rest: str) -> Action:
 
 
 def _raw(rest: str) -> Action:
-    # The server answers whatever it gets, but for an error_test of type timeout.
+    # The server answers everything except an error_test of the type timeout.
     return Send(_needed(rest, "raw TEXT"))
 
 
@@ -138,7 +138,7 @@ def _listen(rest: str) -> Action:
     return Listen(seconds)
 
 
-def _help(rest: str) -> Action:  # noqa: ARG001 - help helps, whatever follows
+def _help(rest: str) -> Action:  # noqa: ARG001 - help ignores the rest of the line
     return Show(HELP)
 
 
@@ -198,5 +198,5 @@ def _number(text: str, usage: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UsageError(f"Usage: {usage}, a number; {text!r} is none")
+        raise UsageError(f"Usage: {usage}, a number; {text!r} is not a number")
     return value

@@ -19,7 +19,7 @@ class CtrlC:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Handle SIGINT inside of the block; the former handler is back after it."""
+        """Handle SIGINT inside the block; restore the previous handler after it."""
         former = signal.signal(signal.SIGINT, self._on_signal)
         try:
             yield
@@ -27,7 +27,7 @@ class CtrlC:
             signal.signal(signal.SIGINT, former)
 
     def raise_if_pressed(self) -> None:
-        """Raise what may have been dropped.
+        """Raise the exception that Python may have dropped.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.

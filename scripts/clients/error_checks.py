@@ -1,4 +1,4 @@
-"""Checks of what is refused, fails on purpose, or is echoed raw; part of the scripted client."""
+"""Checks of errors, refused messages and the raw echo; part of the scripted client."""
 
 import json
 
@@ -13,11 +13,11 @@ from websocket_mock.scripts.clients.session import (
 from websocket_mock.scripts.endpoint import excerpt
 
 _SILENCE = 0.3
-"""Seconds without an answer that count as "never": the server has answered a later ping by then."""
+"""Seconds without an answer that count as "never". A later ping is answered before they begin."""
 
 
 def check_error_generic(lab: Lab) -> str:
-    """A simulated error is an answer of its own type."""
+    """A simulated error is an answer with its own type."""
     with lab.client() as client:
         client.request("error_test", error_type="generic")
         answer = client.expect(
@@ -28,7 +28,7 @@ def check_error_generic(lab: Lab) -> str:
 
 
 def check_error_exception(lab: Lab) -> str:
-    """A handler that raises is contained: an error, and the connection goes on."""
+    """A handler that raises gives an error, and the connection goes on."""
     with lab.client() as client:
         client.request("error_test", error_type="exception")
         text = client.expect_error("")
@@ -37,7 +37,7 @@ def check_error_exception(lab: Lab) -> str:
 
 
 def check_error_timeout(lab: Lab) -> str:
-    """No answer, although a later message is answered."""
+    """There is no answer, but a later message is answered."""
     with lab.client() as client:
         client.request("error_test", error_type="timeout")
         client.expect_pong("after no answer")
@@ -46,7 +46,7 @@ def check_error_timeout(lab: Lab) -> str:
 
 
 def check_error_invalid_json(lab: Lab) -> str:
-    """A text frame that is not JSON."""
+    """The answer is a text message that is not JSON."""
     with lab.client() as client:
         client.request("error_test", error_type="invalid_json")
         data = client.receive("answer")
@@ -86,7 +86,7 @@ def check_no_type(lab: Lab) -> str:
 
 
 def check_wrong_field_type(lab: Lab) -> str:
-    """A field of the wrong type is refused by its name."""
+    """A field of the wrong type is refused; the field is named."""
     wrong = json.dumps({"type": "simulate_delay", "delay_seconds": "soon"})
     return _refused(lab, wrong, naming="delay_seconds")
 
@@ -97,12 +97,12 @@ def check_binary(lab: Lab) -> str:
 
 
 def check_raw_echo_text(lab: Lab) -> str:
-    """/echo gives text back as it is; no welcome comes before."""
+    """/echo returns text unchanged, without a welcome before it."""
     return _raw_echo(lab, 'no JSON: "grüße" 🙂 {', "")
 
 
 def check_raw_echo_binary(lab: Lab) -> str:
-    """/echo gives bytes back as they are."""
+    """/echo returns bytes unchanged."""
     return _raw_echo(lab, bytes(range(256)) * 4, b"")
 
 
@@ -120,7 +120,7 @@ def _raw_echo(lab: Lab, *messages: str | bytes) -> str:
         for sent in messages:
             session.send(sent)
             got = session.receive("echo")
-            # "" and b"" are equal in nothing but length: the type must match, too.
+            # Text and bytes must not be mixed up: the type must match, too.
             require(
                 type(got) is type(sent) and got == sent,
                 f"expected {excerpt(sent)} back, got {excerpt(got)}",

@@ -1,6 +1,6 @@
-"""Where the lines of the interactive client come from: a prompt, or a pipe.
+"""The input of the interactive client: lines from a prompt or from a pipe.
 
-Both give up waiting for a line when `wake` is called, which any thread may do.
+Both stop waiting for a line when `wake` is called, by any thread.
 """
 
 import io
@@ -22,7 +22,7 @@ _LONGEST_LINE = 16 * 1024 * 1024
 
 
 class LineSource(Protocol):
-    """Gives one typed line after the other."""
+    """A source of typed lines."""
 
     def read(self) -> str | None:
         """Return the next line; None at the end, or after `wake`. Blocks."""
@@ -32,7 +32,7 @@ class LineSource(Protocol):
 
 
 class PromptLines:
-    """Lines typed at a terminal. What is printed meanwhile appears above the prompt."""
+    """Lines typed at a terminal. Output appears above the prompt."""
 
     def __init__(self) -> None:
         self._prompt: PromptSession[str] = PromptSession(
@@ -54,28 +54,28 @@ class PromptLines:
         self._is_over.set()
         loop = self._prompt.app.loop
         if loop is not None:
-            # The prompt may end by itself at the same moment, and close its loop.
+            # The prompt may end at the same moment and close its loop.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._leave_if_over)
 
     def _leave_if_over(self) -> None:
-        # On the thread of the prompt, also before its first key (pre_run): no wake is missed.
+        # Runs on the prompt's thread, also before its first key (pre_run), so no wake is missed.
         app = self._prompt.app
         if self._is_over.is_set() and app.is_running and not app.is_done:
             app.exit(exception=EOFError)
 
 
 class PipedLines:
-    """Lines from a standard input that is no terminal, so that the client can be scripted."""
+    """Lines from a standard input that is not a terminal, for scripts."""
 
     def __init__(self) -> None:
         self._lines: queue.Queue[str | None] = queue.Queue(maxsize=16)
         self._is_over = threading.Event()
-        # A daemon, because nothing can interrupt a read that waits for a silent pipe.
+        # A daemon, because nothing can interrupt a read from a silent pipe.
         threading.Thread(target=self._pump, name="client-stdin", daemon=True).start()
 
     def read(self) -> str | None:
-        """Return the next line; None at the end of the input, or after `wake`."""
+        """Return the next line; None at the end of the input, or after `wake`. Blocks."""
         if self._is_over.is_set():
             return None
         return self._lines.get()
@@ -88,7 +88,7 @@ class PipedLines:
             self._lines.put_nowait(None)
 
     def _pump(self) -> None:
-        # Not sys.stdin: a thread that waits in it holds a lock the interpreter needs to exit.
+        # Not sys.stdin: a thread that reads it holds a lock that the interpreter needs to exit.
         with io.FileIO(sys.stdin.fileno(), closefd=False) as stdin:
             while line := stdin.readline(_LONGEST_LINE):
                 self._lines.put(line.decode(errors="replace").rstrip("\r\n"))
@@ -97,7 +97,7 @@ class PipedLines:
 
 @contextmanager
 def open_lines() -> Iterator[LineSource]:
-    """Give the lines of standard input, by a prompt if it is a terminal. Main thread only."""
+    """Yield the lines of standard input, with a prompt at a terminal. Main thread only."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         with patch_stdout():
             yield PromptLines()

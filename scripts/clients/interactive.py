@@ -23,10 +23,10 @@ def run_interactive(url: str, timeout: float) -> int:
 
     Args:
         url: the server.
-        timeout: seconds for connecting, and for answers that are due when a pipe ends.
+        timeout: seconds for connecting, and for the last answers when a pipe ends.
 
     Returns:
-        The exit code: 1 if the server closed the connection or owed answers at the end.
+        The exit code: 1 if the server closed the connection, or answers are missing at the end.
 
     Raises:
         UnreachableError: no connection could be opened.
@@ -41,7 +41,7 @@ def run_interactive(url: str, timeout: float) -> int:
         conversation = Conversation(connection, lines)
         try:
             _obey_lines(conversation, lines)
-            # At a terminal, quit means now. A script wants to see what it asked for.
+            # At a terminal, quit means now. A script waits for its answers.
             answered = not isinstance(lines, PipedLines) or conversation.wait_for_answers(timeout)
         finally:
             conversation.close()
@@ -49,7 +49,7 @@ def run_interactive(url: str, timeout: float) -> int:
 
 
 class Conversation:
-    """A connection whose incoming messages are shown by a thread of their own.
+    """A connection whose incoming messages are shown by a separate thread.
 
     The main thread sends; the thread `client-receiver` receives, prints, and counts answers.
     """
@@ -66,28 +66,28 @@ class Conversation:
         self._receiver.start()
 
     def send(self, command: Send) -> None:
-        """Send what a command asks for. Nothing is sent once the connection is closed."""
+        """Send the message of a command. Does nothing once the connection is closed."""
         with self._answers_changed:
             self._due += command.answers
             self._due_by = max(self._due_by, time.monotonic() + command.delay)
         try:
             self._connection.send(command.text)
         except ConnectionClosed:
-            # The receiver says so, with the code and the reason.
+            # The receiver reports that, with the code and the reason.
             return
 
     def listen(self, seconds: float) -> None:
-        """Wait while messages are shown; ends early with the connection. Blocks."""
+        """Wait while messages are shown. Blocks until the time is over or the connection ends."""
         self._receiver.join(seconds)
 
     def wait_for_answers(self, timeout: float) -> bool:
-        """Wait until every command was answered. Blocks.
+        """Wait until all commands are answered. Blocks.
 
         Args:
             timeout: seconds, counted from when the last answer is due.
 
         Returns:
-            Whether all answers came; if not, that has been reported.
+            Whether all answers came; missing ones are reported to the user.
         """
         with self._answers_changed:
             late = max(0.0, self._due_by - time.monotonic()) + timeout
@@ -159,7 +159,7 @@ def _listen(conversation: Conversation, seconds: float) -> None:
 
 
 def _print(text: str, stream: TextIO | None = None) -> None:
-    # One write, because two threads print. The streams are looked up late: the prompt swaps them.
+    # One write, because two threads print. Streams are looked up late: the prompt replaces them.
     stream = stream or sys.stdout
     stream.write(f"{text}\n")
     stream.flush()

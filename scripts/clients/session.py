@@ -1,4 +1,4 @@
-"""One connection of the scripted client: every wait ends at one deadline, every surprise fails."""
+"""One connection of the scripted client. All waits share a deadline; surprises fail a check."""
 
 import json
 import time
@@ -27,15 +27,15 @@ MESSAGE_TYPES = (
 )
 
 _CLOSE_TIMEOUT = 1.0
-"""Seconds; beyond the deadline of the check, so that a slow close does not hide its result."""
+"""Seconds after the deadline of the check, so that a slow close does not hide its result."""
 
 
 _LOOK_UP = 0.5
-"""Seconds of one step of a wait; between two steps it looks whether Ctrl-C was pressed."""
+"""Seconds of one step of a wait. Between two steps it checks whether Ctrl-C was pressed."""
 
 
 class CheckFailedError(Exception):
-    """The server did not do what the protocol says; the text names the difference."""
+    """Raised when the server breaks the protocol; the text names the difference."""
 
 
 class Deadline:
@@ -45,7 +45,7 @@ class Deadline:
         self._end = time.monotonic() + timeout
 
     def remaining(self) -> float:
-        """Return the seconds left, 0 when there are none."""
+        """Return the seconds that are left, at least 0."""
         return max(0.0, self._end - time.monotonic())
 
 
@@ -69,7 +69,7 @@ class Session:
         self.client_id = field(self.welcome, "client_id", str)
 
     def send(self, data: str | bytes) -> None:
-        """Send a text or binary message as it is.
+        """Send a text or binary message unchanged.
 
         Raises:
             CheckFailedError: the connection is closed.
@@ -86,10 +86,10 @@ class Session:
         return text
 
     def receive(self, awaited: str) -> str | bytes:
-        """Return the next message, whatever it is. Blocks until the deadline at most.
+        """Return the next message of any kind. Blocks until the deadline at most.
 
         Args:
-            awaited: what is waited for, to be named when it does not come.
+            awaited: the name of the expected message, for the error.
 
         Raises:
             CheckFailedError: nothing came in time, or the connection was closed.
@@ -103,7 +103,7 @@ class Session:
         """Return the next message, which must be a JSON object in a text frame.
 
         Args:
-            awaited: what is waited for, to be named when it does not come.
+            awaited: the name of the expected message, for the error.
 
         Raises:
             CheckFailedError: it is something else, or nothing came in time.
@@ -115,9 +115,9 @@ class Session:
         return message
 
     def expect(self, message_type: str, **fields: object) -> Json:
-        """Return the next answer, which must be of this type and hold these fields.
+        """Return the next answer, which must have this type and these fields.
 
-        What others send meanwhile (broadcasts, messages over MCP) is passed over.
+        Messages that others send (broadcasts, messages over MCP) are skipped.
 
         Raises:
             CheckFailedError: another answer, another value, or nothing in time.
@@ -131,7 +131,7 @@ class Session:
                 raise CheckFailedError(f"{wrong} in {excerpt(json.dumps(message))}")
 
     def expect_any(self, message_types: Collection[str]) -> Json:
-        """Return the next answer, which must be of one of these types.
+        """Return the next answer, which must have one of these types.
 
         Raises:
             CheckFailedError: another answer, or nothing in time.
@@ -155,7 +155,7 @@ class Session:
         return text
 
     def expect_pong(self, test_id: str) -> None:
-        """Prove that the connection goes on, and that nothing else was answered before.
+        """Check that the connection goes on, and that no other answer comes first.
 
         Raises:
             CheckFailedError: another answer, or none in time.
@@ -164,7 +164,7 @@ class Session:
         self.expect("pong", test_id=test_id)
 
     def expect_silence(self, window: float) -> None:
-        """Wait for some seconds in which no answer may come.
+        """Wait `window` seconds, in which no answer may come.
 
         Raises:
             CheckFailedError: one came.
@@ -193,12 +193,12 @@ class Session:
 
 
 class Lab:
-    """What one check gets: a server and a time budget. For one thread.
+    """Gives one check its connections and its time. For one thread.
 
     Args:
         url: the server.
-        timeout: seconds that the check may take.
-        ctrl_c: what ends its waits early.
+        timeout: seconds for the check.
+        ctrl_c: ends its waits early.
     """
 
     def __init__(self, url: str, timeout: float, ctrl_c: CtrlC) -> None:
@@ -209,7 +209,7 @@ class Lab:
 
     @contextmanager
     def client(self, *, compressed: bool = True) -> Iterator[Session]:
-        """Open a connection that has been welcomed; closes it at the end.
+        """Open a connection, wait for its welcome, and close it at the end.
 
         Raises:
             UnreachableError: no connection could be opened in time.
@@ -221,14 +221,14 @@ class Lab:
 
     @contextmanager
     def raw(self, url: str, *, compressed: bool = True) -> Iterator[Session]:
-        """Open a connection on which nothing is expected; closes it at the end.
+        """Open a connection without waiting for a welcome, and close it at the end.
 
         Raises:
             UnreachableError: no connection could be opened in time.
         """
         with reach(
             url,
-            # 0 would not mean "at once" to a socket, but "do not wait": an error of its own.
+            # A timeout of 0 makes a socket non-blocking, which raises another error.
             timeout=max(self._deadline.remaining(), 0.01),
             close_timeout=_CLOSE_TIMEOUT,
             compressed=compressed,
@@ -243,7 +243,7 @@ def echo_url(url: str) -> str:
 
 
 def as_object(data: str | bytes) -> Json | None:
-    """Return the JSON object in a text message, or None if it is anything else."""
+    """Return the JSON object in a text message; None: it is something else."""
     if isinstance(data, bytes):
         return None
     try:
@@ -254,7 +254,7 @@ def as_object(data: str | bytes) -> Json | None:
 
 
 def is_unsolicited(message: Json, own_id: str = "") -> bool:
-    """Tell whether a message was started by somebody else, so that it answers nothing."""
+    """Return whether a message comes from another client or MCP, so that it is not an answer."""
     if message.get("from_mcp_server") is True:
         return True
     return message.get("type") == "broadcast" and message.get("from_client") != own_id
@@ -266,7 +266,7 @@ def is_same(one: object, other: object) -> bool:
 
 
 def field(message: Json, name: str, kind: type[T]) -> T:
-    """Return a field of a message, which must be of this type.
+    """Return a field of a message, which must have this type.
 
     Raises:
         CheckFailedError: it is missing or of another type.
@@ -302,20 +302,20 @@ def check_timestamp(message: Json) -> None:
 
 
 def check_types(listed: list[object], name: str) -> None:
-    """Check that a list of message types holds all of the protocol.
+    """Check that a list has all message types of the protocol.
 
     Raises:
-        CheckFailedError: some are missing; they are named.
+        CheckFailedError: some are missing; the text names them.
     """
     missing = [wanted for wanted in MESSAGE_TYPES if wanted not in listed]
     require(not missing, f"{name} lacks {', '.join(missing)}")
 
 
 def require(condition: object, problem: str) -> None:
-    """Fail the check unless something holds.
+    """Fail the check unless a condition is true.
 
     Raises:
-        CheckFailedError: it does not hold.
+        CheckFailedError: it is false.
     """
     if not condition:
         raise CheckFailedError(problem)

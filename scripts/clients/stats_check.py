@@ -1,4 +1,4 @@
-"""The check of `get_stats`: the server's counters against what this client has sent."""
+"""The check of `get_stats`: compares the server's counters with what this client sent."""
 
 import json
 
@@ -24,12 +24,12 @@ STATS_FIELDS = (
 )
 
 _SETTLE_TIME = 0.5
-"""Seconds. Counters may be 100 ms behind for what other connections did, and for what was sent."""
+"""Seconds. Counts of other connections, and of sent messages, may be up to 100 ms late."""
 
 
 def check_get_stats(lab: Lab) -> str:
     """Counters grow by exactly what was sent, or by more if other clients are connected."""
-    # Uncompressed, so that bytes on the wire are no fewer than those of the messages.
+    # Uncompressed, so that the wire carries at least the bytes of the messages.
     with lab.client(compressed=False) as client:
         settled = Deadline(min(_SETTLE_TIME, lab.timeout / 2))
         while True:
@@ -39,19 +39,19 @@ def check_get_stats(lab: Lab) -> str:
             problem = compare_stats(before, after, expected)
             if not problem:
                 return _describe(before, after)
-            # A count may be late, or a connection closed before is still being counted.
+            # A count may be late, or may still include a connection that was just closed.
             if settled.remaining() == 0:
                 raise CheckFailedError(problem)
 
 
 def compare_stats(before: Json, after: Json, expected: dict[str, int]) -> str:
-    """Return what is wrong with how the counters grew, or nothing.
+    """Return what is wrong with the growth of the counters; empty if nothing is.
 
     Args:
-        before: the statistics as they were.
-        after: the statistics as they are.
-        expected: by how much each counter must have grown; bytes and messages of the server may
-            grow by more, all others only if other clients were there.
+        before: the earlier statistics.
+        after: the later statistics.
+        expected: the growth of each counter. Bytes and sent messages may grow by more; other
+            counters only if other clients are connected.
     """
     alone = is_alone(before, after)
     for name, wanted in expected.items():
@@ -64,7 +64,7 @@ def compare_stats(before: Json, after: Json, expected: dict[str, int]) -> str:
 
 
 def is_alone(before: Json, after: Json) -> bool:
-    """Tell whether one client was connected, the same one, at both times."""
+    """Return whether the same one client was connected at both times."""
     stayed = bool(before["total_connections"] == after["total_connections"])
     return stayed and before["current_clients"] == after["current_clients"] == 1
 
@@ -84,17 +84,17 @@ def _stats(client: Session) -> Json:
 
 
 def _send_known_traffic(client: Session) -> dict[str, int]:
-    """Send five messages, wait for their answers, and return what that adds to the counters."""
+    """Send five messages, wait for their answers, and return the growth of the counters."""
     sent = [client.request("ping") for _ in range(2)]
     sent.append(client.request("echo", text="counted"))
     sent.append(client.request("broadcast", message="counted"))
     sent.append("not JSON")
     client.send(sent[-1])
     answers = [client.expect("pong"), client.expect("pong"), client.expect("echo_response")]
-    # The refusal may overtake the receipt: a broadcast goes through another actor.
+    # The error may come before the receipt, because a broadcast goes through another actor.
     answers += _expect_both(client, "broadcast_sent", "error")
     return {
-        # The first get_stats or the second, whichever way the server counts them.
+        # One of the two get_stats counts as well: the first or the second, depending on the server.
         "total_messages": len(sent) + 1,
         "bytes_received": sum(len(text.encode()) for text in sent),
         "messages_sent": len(answers),

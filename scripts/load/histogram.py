@@ -1,8 +1,8 @@
-"""Latencies in bounded memory, however many are recorded. Knows no thread and no clock.
+"""A histogram of latencies in bounded memory. It must not know threads or clocks.
 
-Buckets as in HdrHistogram: up to 2^PRECISION_BITS every value has a bucket of its own; above, each
-power of two is cut into as many equal buckets. So a bucket is never wider than 1/2^PRECISION_BITS
-of the values in it, and that is the error bound of every percentile: 0.8 %, always upwards.
+The buckets are those of HdrHistogram: up to 2^PRECISION_BITS each value has its own bucket; above,
+each power of two is cut into as many equal buckets. So a bucket is at most 1/2^PRECISION_BITS as
+wide as its values, which bounds the error of each percentile: at most 0.8 % too high.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 PRECISION_BITS = 7
 RELATIVE_ERROR = 1 / 2**PRECISION_BITS
 LARGEST = 2**42 - 1
-"""Larger values are recorded as this: 73 minutes in nanoseconds."""
+"""Larger values are recorded as this value: 73 minutes in nanoseconds."""
 
 _BUCKETS = (LARGEST.bit_length() - PRECISION_BITS + 1) << PRECISION_BITS
 _PERCENT = 100
@@ -20,18 +20,18 @@ _PERCENT = 100
 class Histogram:
     """Counts of non-negative whole numbers. It always takes about 37 kB.
 
-    One thread records; another may read meanwhile and sees a state that is a few values old.
+    One thread records. Others may read at the same time; they may miss the last few values.
     """
 
     def __init__(self) -> None:
         self._counts = [0] * _BUCKETS
         self.count = 0
         self.largest = 0
-        """The largest recorded value, exactly; 0 when there is none."""
+        """The largest recorded value, exactly; 0 if nothing was recorded."""
 
     @property
     def counts(self) -> Sequence[int]:
-        """How many values each bucket holds; a view, not a copy."""
+        """The number of values in each bucket; not a copy."""
         return self._counts
 
     def record(self, value: int) -> None:
@@ -42,7 +42,7 @@ class Histogram:
         self.largest = max(self.largest, value)
 
     def add(self, other: "Histogram") -> None:
-        """Count everything that another histogram has counted."""
+        """Add the counts of another histogram."""
         for index, count in enumerate(other.counts):
             self._counts[index] += count
         self.count += other.count
@@ -56,7 +56,7 @@ class Histogram:
 
         Returns:
             That value (nearest rank) or up to `RELATIVE_ERROR` more; never more than `largest`.
-            0 when nothing was recorded.
+            0 if nothing was recorded.
 
         Raises:
             ValueError: the percentage is out of its range.
@@ -73,7 +73,7 @@ class Histogram:
 
 
 def merged(histograms: Iterable[Histogram]) -> Histogram:
-    """Return a new histogram of all values in these."""
+    """Return a new histogram of all values in several histograms."""
     total = Histogram()
     for histogram in histograms:
         total.add(histogram)

@@ -1,8 +1,8 @@
-"""The bookkeeping of the load: what was asked, what was answered, what came twice or never.
+"""The bookkeeping of the load: which requests were answered, lost or answered twice.
 
-Every request carries an id of its own: the run, the client, and a number that counts up. So an
-answer to a number that is no longer open, though it was asked, is a duplicate, and nothing has to
-be remembered of the requests that were answered. Knows no socket; one thread per ledger and tally.
+Each request has its own id: the run, the client and a rising number. An answer to an earlier number
+that is no longer open is a duplicate, so answered requests need not be remembered. It must not know
+sockets. Each ledger and each tally belongs to one thread.
 """
 
 import time
@@ -20,7 +20,7 @@ from websocket_mock.scripts.load.histogram import Histogram
 Kind = Literal["ping", "echo", "broadcast"]
 Scenario = Literal["ping", "echo", "broadcast", "mixed"]
 
-# A broadcast costs as many messages as there are clients: one in ten is plenty.
+# A broadcast causes one message per client, so one in ten is enough.
 _MIXED: tuple[Kind, ...] = (
     *("ping", "ping", "echo", "ping", "echo"),
     *("ping", "ping", "echo", "ping", "broadcast"),
@@ -40,23 +40,23 @@ _LARGEST_NUMBER = 2**32 - 1
 
 
 class Tally:
-    """What the clients of one thread have counted.
+    """The counters of the clients of one thread.
 
-    Only that thread writes; others may read any time and see whole, if slightly old, numbers.
+    Only that thread writes. Others may read at any time; they see numbers that are slightly old.
     """
 
     def __init__(self) -> None:
         self.connected = 0
-        """Clients that were welcomed."""
+        """Clients that got the welcome."""
         self.dropped = 0
-        """Those of them whose connection was lost before the end."""
+        """Connected clients whose connection was lost before the end."""
         self.sent = 0
         self.received = 0
         self.answered = 0
         self.broadcasts = 0
         """Broadcasts that the server has confirmed to their sender."""
         self.delivered = 0
-        """Broadcasts that reached another client, each counted once for each client."""
+        """Broadcasts that reached another client; each counts once per client."""
         self.duplicated = 0
         self.unrelated = 0
         """Messages that others sent: clients outside this run, or MCP."""
@@ -78,10 +78,10 @@ class Tally:
 
 
 class DeliveryLedger:
-    """Which broadcasts one client has received: 4 bytes per sender, and the gaps.
+    """The broadcasts that one client has received: 4 bytes per sender, and the gaps.
 
-    Beyond ten thousand gaps the oldest knowledge is given up: those broadcasts stay lost, and count
-    as duplicates if they come after all.
+    Beyond ten thousand gaps, further gaps are only counted: those broadcasts stay lost, and count
+    as duplicates if they come later.
     """
 
     def __init__(self, senders: int) -> None:
@@ -96,7 +96,7 @@ class DeliveryLedger:
             Whether it came for the first time.
 
         Raises:
-            ValueError: there can be no such broadcast.
+            ValueError: such a broadcast cannot exist.
         """
         if not (0 <= sender < len(self._next) and 0 <= number < _LARGEST_NUMBER):
             raise ValueError(f"broadcast {number} of client {sender}")
@@ -114,8 +114,8 @@ class DeliveryLedger:
         """Return how many broadcasts never came.
 
         Args:
-            confirmed: by client, how many of its broadcasts the server has confirmed.
-            own: this client, which does not get its own broadcasts.
+            confirmed: for each client, the number of its broadcasts that the server has confirmed.
+            own: the number of this client, which does not get its own broadcasts.
         """
         behind = sum(
             max(0, count - self._next[sender])
@@ -133,7 +133,7 @@ class DeliveryLedger:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What all clients of a run agree on."""
+    """The settings that all clients of a run share."""
 
     run: str
     """Tells this run from others on the same server."""
@@ -144,12 +144,12 @@ class Rules:
 
 
 class ClientLedger:
-    """The conversation of one client: makes its requests and judges what it receives.
+    """The conversation of one client: makes its requests and checks what it receives.
 
     Args:
-        rules: what all clients of the run agree on.
+        rules: the settings that all clients of the run share.
         number: which client this is, from 0.
-        tally: where to count.
+        tally: the counters.
     """
 
     def __init__(self, rules: Rules, number: int, tally: Tally) -> None:
@@ -157,7 +157,7 @@ class ClientLedger:
         self.confirmed_broadcasts = 0
         self.deliveries = DeliveryLedger(rules.clients)
         self.asked_at = 0
-        """When the newest request was made, on the clock of the rules."""
+        """The time of the newest request, by the clock of the rules."""
         self._rules = rules
         self._tally = tally
         self._prefix = f"{rules.run}-{number}-"
@@ -169,13 +169,13 @@ class ClientLedger:
 
     @property
     def unanswered(self) -> int:
-        """How many requests have no answer so far."""
+        """The number of requests without an answer so far."""
         return len(self._open)
 
     def next_request(self) -> bytes:
         """Return the next request to send, as JSON text."""
         self._sequence += 1
-        # Clients begin at different points of the plan, so that the mix is even at any time.
+        # Clients begin at different points of the plan, so that the mix is always even.
         kind = self._plan[(self._sequence + self.number) % len(self._plan)]
         self.asked_at = self._rules.clock()
         self._open[self._sequence] = self.asked_at
@@ -190,10 +190,10 @@ class ClientLedger:
                 return orjson.dumps({"type": "broadcast", "message": self._next_broadcast()})
 
     def receive(self, payload: bytes) -> bool:
-        """Judge a message and count it.
+        """Check a message and count it.
 
         Returns:
-            Whether it answers the newest request, so that it is time for the next one.
+            Whether it answers the newest request, so that the next one can be sent.
         """
         self._tally.received += 1
         try:
@@ -245,7 +245,7 @@ class ClientLedger:
         return self._answered(request_id)
 
     def _confirmed(self) -> bool:
-        # It carries no id, but the server answers in order.
+        # It has no id, but the server answers in order.
         if not self._open_broadcasts:
             self._tally.duplicated += 1
             return False
@@ -290,8 +290,8 @@ def count_lost(ledgers: Iterable[ClientLedger], dropped: Collection[int] = ()) -
     """Return how many requests and broadcasts of a finished run are lost.
 
     Args:
-        ledgers: those of all clients that connected.
-        dropped: clients whose connection was lost: no broadcast was owed to them any more.
+        ledgers: the ledgers of all clients that connected.
+        dropped: clients whose connection was lost; they could get no more broadcasts.
     """
     ledgers = tuple(ledgers)
     unanswered = sum(ledger.unanswered for ledger in ledgers)
@@ -308,5 +308,5 @@ def count_lost(ledgers: Iterable[ClientLedger], dropped: Collection[int] = ()) -
 
 def _whole(value: object) -> int:
     if not isinstance(value, int):
-        raise ValueError(f"{value!r} is no whole number")  # noqa: TRY004 - wrong data, not code
+        raise ValueError(f"{value!r} is not a whole number")  # noqa: TRY004 - wrong data, not code
     return value

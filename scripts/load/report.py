@@ -1,4 +1,4 @@
-"""The result of a load: its figures, its verdict, and the file they are written to."""
+"""The report of a load: its figures, its verdict, and its file."""
 
 import json
 import os
@@ -16,14 +16,14 @@ _MOST_SAMPLES = 5
 
 
 class ReportFileError(Exception):
-    """The report cannot be written there; the text is one line that says what to do."""
+    """Raised when the report cannot be written; the text says what to do, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long something took, in milliseconds; 0 when it never happened.
+    """How long something took, in milliseconds; 0 if it never happened.
 
-    The percentiles are up to 0.8 % too high (see `stress_histogram`); `max` is exact.
+    The percentiles are up to 0.8 % too high (see `histogram`); `max` is exact.
     """
 
     count: int = 0
@@ -44,18 +44,18 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of one load, as they are written to the JSON file. Times in seconds."""
+    """The figures of one load, as in the JSON file. Times are in seconds."""
 
     url: str
     scenario: Scenario
     clients: int
     threads: int
     duration_seconds: float
-    """How long requests were sent; less than asked for after Ctrl-C."""
+    """The time in which requests were sent; Ctrl-C makes it shorter."""
     was_interrupted: bool = False
     connected: int = 0
     dropped: int = 0
-    """Connections that were lost before the end; each is an error, too."""
+    """Connections that were lost before the end; each also counts as an error."""
     messages_sent: int = 0
     messages_received: int = 0
     answered: int = 0
@@ -63,7 +63,7 @@ class Report:
     unrelated: int = 0
     """Messages of others on the same server."""
     requests_per_second: float = 0.0
-    """Requests answered while requests were being sent."""
+    """Requests that were answered while requests were being sent."""
     received_per_second: float = 0.0
     """Messages of any kind that were received in that time."""
     latency_ms: Latency = field(default_factory=Latency)
@@ -71,13 +71,13 @@ class Report:
     broadcast_latency_ms: Latency = field(default_factory=Latency)
     """From a broadcast to its arrival at another client."""
     lost: int = 0
-    """Requests never answered, and broadcasts that a connected client never got."""
+    """Requests without an answer, and broadcasts that a connected client did not get."""
     duplicated: int = 0
     errors: Errors = field(default_factory=Errors)
 
     @property
     def problems(self) -> list[str]:
-        """What speaks against the server, one short phrase each; empty if all went well."""
+        """The problems of the server, as short phrases; empty if there are none."""
         found = {
             f"clients not connected: {self.clients - self.connected}": self.connected
             < self.clients,
@@ -95,7 +95,7 @@ class Report:
 
 
 def summarize(histogram: Histogram) -> Latency:
-    """Return the percentiles of nanoseconds in milliseconds."""
+    """Return the percentiles of a histogram of nanoseconds, in milliseconds."""
     p50, p95, p99 = (histogram.percentile(percent) for percent in (50, 95, 99))
     return Latency(
         histogram.count,
@@ -104,12 +104,12 @@ def summarize(histogram: Histogram) -> Latency:
 
 
 def summarize_round_trips(tallies: Iterable[Tally]) -> Latency:
-    """Return how long answers took, over all threads."""
+    """Return how long answers took, for all threads together."""
     return summarize(merged(tally.round_trips for tally in tallies))
 
 
 def summarize_deliveries(tallies: Iterable[Tally]) -> Latency:
-    """Return how long broadcasts took to reach the others, over all threads."""
+    """Return how long broadcasts took to reach other clients, for all threads together."""
     return summarize(merged(tally.deliveries for tally in tallies))
 
 
@@ -131,10 +131,10 @@ def as_json(report: Report) -> str:
 
 
 def check_report_path(path: Path) -> None:
-    """Check that a report can be written there, before the load takes its time. Blocks briefly.
+    """Check before the load that its report can be written. Blocks briefly.
 
     Raises:
-        ReportFileError: its folder does not exist, or it is no file that may be written.
+        ReportFileError: its folder does not exist, or the file cannot be written.
     """
     folder = path.parent
     if not folder.is_dir():
@@ -142,7 +142,7 @@ def check_report_path(path: Path) -> None:
     if path.is_dir():
         raise ReportFileError(f"--json {path} is a folder; name a file in it")
     if not os.access(folder, os.W_OK):
-        raise ReportFileError(f"--json {path}: the folder {folder} may not be written")
+        raise ReportFileError(f"--json {path}: the folder {folder} is not writable")
 
 
 def write_report(path: Path, report: Report) -> None:

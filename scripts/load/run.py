@@ -22,9 +22,9 @@ from websocket_mock.scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, Loa
 _POLL = 0.2
 _DRAIN_POLL = 0.02
 _SETTLE = 0.2
-"""Seconds after the last answer in which a duplicate would still arrive."""
+"""Seconds after the last answer in which duplicates may still arrive."""
 _SLACK = 5.0
-"""Seconds for a busy machine, on top of what the workers' own deadlines add up to."""
+"""Seconds for a busy machine, in addition to the workers' own deadlines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +39,24 @@ class Progress:
 
 
 class Interrupts:
-    """What Ctrl-C asks for: the first time to stop early, the second to wait for nothing."""
+    """Requests by Ctrl-C: the first stops early, the second stops without waiting."""
 
     def __init__(self) -> None:
-        # A signal handler may run while this very thread holds the lock of an Event or a Queue.
+        # A signal handler may run while its thread holds the lock of an Event or a Queue.
         # Putting into a SimpleQueue is documented to be safe even then.
         self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._count = 0
 
     def ask(self) -> None:
-        """Ask to stop, and when asked again to stop waiting. For any thread and signal handler."""
+        """Ask to stop; a second call asks to stop waiting. For any thread and signal handler."""
         self._asked.put(None)
 
     def is_stopped(self, within: float = 0) -> bool:
-        """Tell whether it was asked to stop; waits some seconds for that. For one thread."""
+        """Return whether it was asked to stop. Waits up to `within` seconds. For one thread."""
         return self._has_been_asked(1, within)
 
     def is_aborted(self, within: float = 0) -> bool:
-        """Tell whether it was asked twice; waits some seconds for that. For one thread."""
+        """Return whether it was asked twice. Waits up to `within` seconds. For one thread."""
         return self._has_been_asked(2, within)
 
     @contextmanager
@@ -94,7 +94,7 @@ class LoadRun:
         Args:
             plan: the load.
             interrupts: asks to stop early.
-            show: is given the progress a few times per second, on the calling thread.
+            show: gets the progress a few times per second, on the calling thread.
         """
         self._plan = plan
         self._interrupts = interrupts
@@ -104,14 +104,14 @@ class LoadRun:
         self._at_end = self._progress("")
 
     def execute(self) -> Report:
-        """Connect, load, wait for the last answers, hang up, report. Blocks for all of it."""
+        """Connect, load, wait for the last answers, disconnect, report. Blocks for all of it."""
         for worker in self._workers:
             worker.start()
         try:
             self._connect()
             self._load()
             self._drain()
-            self._on_all("hanging up", Worker.hang_up, CLOSE_TIMEOUT + _SLACK)
+            self._on_all("disconnecting", Worker.hang_up, CLOSE_TIMEOUT + _SLACK)
         finally:
             for worker in self._workers:
                 worker.stop()
@@ -142,7 +142,7 @@ class LoadRun:
         self._on_all("stopping", Worker.end_load, _SLACK)
 
     def _drain(self) -> None:
-        """Wait for the answers that are still under way, and a moment for surplus ones."""
+        """Wait for answers that are still under way, and a moment more for duplicates."""
         end = time.monotonic() + self._plan.grace
         while time.monotonic() < end and not self._is_drained():
             self._show(self._progress("waiting for the last answers"))
@@ -153,7 +153,7 @@ class LoadRun:
     def _is_drained(self) -> bool:
         tallies = [worker.tally for worker in self._workers]
         answered = sum(tally.answered for tally in tallies)
-        # With a dropped client the sum cannot be known, and the grace period decides.
+        # With a dropped client the sum is unknown, and the grace period decides.
         awaited = sum(tally.broadcasts for tally in tallies) * (self._open_clients() - 1)
         delivered = sum(tally.delivered for tally in tallies)
         return answered == sum(tally.sent for tally in tallies) and delivered >= awaited
@@ -169,16 +169,16 @@ class LoadRun:
         *,
         may_stop: bool = False,
     ) -> None:
-        """Let all workers do something, and wait for them, showing the progress.
+        """Let all workers do something, wait for them, and show the progress.
 
         Args:
-            phase: what it is called in the progress.
+            phase: its name in the progress.
             work: makes the coroutine of one worker.
-            timeout: seconds after which what is not done is cancelled.
-            may_stop: whether it is cancelled when the load is asked to stop, too.
+            timeout: seconds after which unfinished work is cancelled.
+            may_stop: whether a request to stop also cancels it.
 
         Raises:
-            Exception: what went wrong in a worker: a bug.
+            Exception: a worker failed, which is a bug.
         """
         futures = [worker.submit(work(worker)) for worker in self._workers]
         end = time.monotonic() + timeout

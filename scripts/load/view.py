@@ -1,4 +1,4 @@
-"""What the load shows: live progress at a terminal, and the final report everywhere."""
+"""Shows the load: live progress at a terminal, and the final report everywhere."""
 
 import time
 from types import TracebackType
@@ -18,9 +18,9 @@ WIDTH_WITHOUT_TERMINAL = 120
 
 
 class ProgressView:
-    """One line that follows the load; nothing at all where there is no terminal.
+    """One line with the progress of the load; nothing without a terminal.
 
-    Use it as a context manager, on one thread. It starts no thread of its own.
+    Use it as a context manager, on one thread. It starts no thread.
     """
 
     def __init__(self, console: Console, clients: int) -> None:
@@ -63,8 +63,8 @@ def describe(progress: Progress, clients: int, rate: float) -> Text:
 
     Args:
         progress: how far the load is.
-        clients: how many clients there shall be.
-        rate: answers per second, lately.
+        clients: the planned number of clients.
+        rate: the current answers per second.
     """
     line = Text()
     line.append(f"{progress.phase}  ", "bold")
@@ -77,7 +77,7 @@ def print_report(console: Console, report: Report) -> None:
     """Print the figures and the verdict."""
     table = Table(show_header=False, title=Text(f"{report.scenario} load on {report.url}"))
     table.add_column("figure")
-    # What a server sent may stand among the errors, and is no markup.
+    # Errors may contain text from a server, which must not be read as markup.
     table.add_column("value", overflow="fold")
     for name, value in _rows(report):
         table.add_row(name, Text(printable(value)))

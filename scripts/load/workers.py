@@ -1,9 +1,8 @@
 """The threads of the load. Each owns an event loop and its share of the clients.
 
-Why a loop per thread, not a thread per client: thousands of clients stay a handful of threads, and
-only one thread touches what belongs to a client, so nothing here is locked. Why the
-asyncio client of `websockets` on each loop, not sockets by hand: the load must not be the side
-that gets the protocol wrong.
+With one event loop per thread, thousands of clients need only a few threads. Only one thread uses
+what belongs to a client, so nothing needs a lock. The loops use the asyncio client of `websockets`
+instead of plain sockets, so that errors in the protocol are the server's.
 """
 
 import asyncio
@@ -22,51 +21,51 @@ from websocket_mock.scripts.load.ledger import ClientLedger, Rules, Tally
 T = TypeVar("T")
 
 OPEN_TIMEOUT = 10.0
-"""Seconds for a handshake, and again for the welcome."""
+"""Seconds for a handshake, and the same for the welcome."""
 
 CLOSE_TIMEOUT = 2.0
 
 STALL = 5.0
-"""Seconds after which a client that got no answer asks again: one lost answer ends no client."""
+"""Seconds without an answer after which a client sends its next request anyway."""
 
 _STALL_CHECK = 0.5
 _JOIN_TIMEOUT = 5.0
 
 
 class NoWelcomeError(Exception):
-    """The first message was something else; the text is that message."""
+    """Raised when the first message is not the welcome; the text is that message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """What the load shall be. Times in seconds."""
+    """The settings of the load. Times are in seconds."""
 
     url: str
     address: tuple[str, int]
-    """Where the name in the URL was found, so that it is not looked up for every client."""
+    """The resolved address of the URL, so that it is not looked up for each client."""
     rules: Rules
     threads: int
     duration: float
     grace: float
-    """How long answers may take when nothing is sent any more, before they are lost."""
+    """How long to wait for answers after the last request, before they count as lost."""
     connect_rate: float
     """Connections opened per second."""
 
 
 class LoadClient:
-    """One connection in a closed loop: the next request goes out when the last was answered."""
+    """One connection in a closed loop: each answer triggers the next request."""
 
     def __init__(self, connection: ClientConnection, ledger: ClientLedger, tally: Tally) -> None:
         self.ledger = ledger
         self.connection = connection
         self.is_sending = False
         self.was_dropped = False
-        """The connection was lost before the end."""
+        """Whether the connection was lost before the end."""
         self._is_leaving = False
         self._tally = tally
 
     async def converse(self) -> None:
-        """Send and receive until the connection ends; that is an error while it is open."""
+        """Send and receive until the connection ends. An end before `hang_up` is an error."""
         try:
             await self._send_next()
             while True:
@@ -81,15 +80,15 @@ class LoadClient:
                 self._tally.error(f"connection {end}", excerpt(str(closed)))
 
     async def ask_again(self) -> None:
-        """Send the next request, although the last was not answered."""
+        """Send the next request, although the last one has no answer."""
         try:
             await self._send_next()
         except ConnectionClosed:
-            # `converse` sees that, too, and counts it.
+            # `converse` sees that, too, and counts it as dropped.
             return
 
     async def hang_up(self) -> None:
-        """Close the connection; bounded by `CLOSE_TIMEOUT`."""
+        """Close the connection. Takes at most `CLOSE_TIMEOUT`."""
         self._is_leaving = True
         await self.connection.close()
 
@@ -101,14 +100,14 @@ class Worker:
     """A thread with its clients. Its coroutines run on that thread, started by `submit`.
 
     Args:
-        index: which worker this is, from 0; it takes every `plan.threads`-th client.
+        index: the index of this worker, from 0; it takes every `plan.threads`-th client.
         plan: the load.
     """
 
     def __init__(self, index: int, plan: LoadPlan) -> None:
         self.tally = Tally()
         self.clients: list[LoadClient] = []
-        """Those that connected. Of the worker's thread until it has been joined."""
+        """The connected clients. Only for the worker's thread until it is joined."""
         self._plan = plan
         self._numbers = range(index, plan.rules.clients, plan.threads)
         self._loop = asyncio.new_event_loop()
@@ -131,10 +130,10 @@ class Worker:
             self._thread.join(_JOIN_TIMEOUT)
 
     async def connect(self, begin: float) -> None:
-        """Connect this worker's clients, each when its turn has come.
+        """Connect this worker's clients, each at its turn.
 
         Args:
-            begin: when the first client of the run connects, on the monotonic clock.
+            begin: when the first client of the run connects, in monotonic seconds.
         """
         rate = self._plan.connect_rate
         await asyncio.gather(
@@ -142,24 +141,24 @@ class Worker:
         )
 
     async def begin_load(self) -> None:
-        """Let every client send its first request, and the next with each answer."""
+        """Let each client send its first request, and another one after each answer."""
         for client in self.clients:
             client.is_sending = True
             self._conversations.append(asyncio.create_task(client.converse()))
         self._watch = asyncio.create_task(self._watch_for_stalls())
 
     async def end_load(self) -> None:
-        """Send no more requests; answers are still received."""
+        """Send no more requests. Answers are still received."""
         if self._watch is not None:
             self._watch.cancel()
         for client in self.clients:
             client.is_sending = False
 
     async def hang_up(self) -> None:
-        """Close all connections and end all conversations; bounded by `CLOSE_TIMEOUT`.
+        """Close all connections and end all conversations. Takes at most `CLOSE_TIMEOUT`.
 
         Raises:
-            Exception: a conversation failed by a bug of this program.
+            Exception: a conversation failed because of a bug in this program.
         """
         await asyncio.gather(*(client.hang_up() for client in self.clients))
         for conversation in self._conversations:
@@ -186,8 +185,8 @@ class Worker:
             self._plan.url,
             host=host,
             port=port,
-            # The server is to be loaded, not zlib; and thousands of keepalive timers measure
-            # nothing. The server that was named is meant, never a proxy from the environment.
+            # Compression would load zlib instead of the server, and thousands of keepalive timers
+            # measure nothing. A proxy from the environment must not be used.
             compression=None,
             ping_interval=None,
             proxy=None,

@@ -1,4 +1,4 @@
-"""Questions about a server process from outside: its port, its ready file, its health."""
+"""Checks a server process from outside: its ports, its ready file, its health, its log."""
 
 import errno
 import http.client
@@ -17,7 +17,7 @@ _LOG_TAIL_BYTES = 4096
 
 
 class Ready(BaseModel):
-    """What a server writes once both of its sides accept connections."""
+    """The content of the file that a server writes when both its sides accept connections."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,7 +27,7 @@ class Ready(BaseModel):
 
 
 def read_ready(ready_file: Path) -> Ready | None:
-    """Return what the server wrote, if it did. Blocks on the file system only."""
+    """Return what the server wrote; None: nothing yet. Blocks only on the file system."""
     try:
         return Ready.model_validate_json(ready_file.read_bytes())
     except (OSError, ValidationError):
@@ -35,14 +35,14 @@ def read_ready(ready_file: Path) -> Ready | None:
 
 
 def is_healthy(mcp_url: str) -> bool:
-    """Ask the server at this MCP address for its health; blocks for a few seconds at most."""
+    """Return whether the server at an MCP address is healthy. Blocks for a few seconds at most."""
     address = urlsplit(mcp_url)
-    # http.client and not urllib: a proxy of the environment has no business here.
+    # http.client instead of urllib: it uses no proxy from the environment.
     connection = http.client.HTTPConnection(
         address.hostname or "", address.port, timeout=_HEALTH_TIMEOUT_SECONDS
     )
     try:
-        # The server's guard takes no wildcard address such as 0.0.0.0 for a host name.
+        # The server's guard refuses a wildcard address such as 0.0.0.0 as a host name.
         connection.request("GET", "/health", headers={"Host": f"localhost:{address.port}"})
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
@@ -52,14 +52,14 @@ def is_healthy(mcp_url: str) -> bool:
 
 
 def port_of(url: str) -> int:
-    """Return the port a server really has; 0 if the address names none."""
+    """Return the port in a URL; 0 if it has none."""
     return urlsplit(url).port or 0
 
 
 def is_port_busy(host: str, port: int) -> bool:
-    """Tell whether another process listens there, on any address of that host name.
+    """Return whether another process listens on a port, on any address of the host name.
 
-    Anything else that is wrong with the address is for the server to report.
+    The server reports other problems with the address. Blocks for a name look-up.
     """
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -69,7 +69,7 @@ def is_port_busy(host: str, port: int) -> bool:
 
 
 def choose_port(wanted: int, taken: Collection[int], is_busy: Callable[[int], bool]) -> int:
-    """Return the wanted port or one of the next ten; 0 (any) when none is free or wanted."""
+    """Return the first free port of ten, from the wanted one up; 0 (any) if none is free."""
     if wanted == 0:
         return 0
     for port in range(wanted, min(wanted + _PORTS_TRIED, _LAST_PORT + 1)):
@@ -79,7 +79,7 @@ def choose_port(wanted: int, taken: Collection[int], is_busy: Callable[[int], bo
 
 
 def last_line(log_file: Path) -> str:
-    """Return the last line of a log that says something, or nothing."""
+    """Return the last non-empty line of a log; empty if there is none."""
     try:
         with log_file.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -93,7 +93,7 @@ def last_line(log_file: Path) -> str:
 def _is_address_busy(family: socket.AddressFamily, address: tuple[object, ...]) -> bool:
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
-            # As servers do: connections that still linger from the last one do not count.
+            # The same option as servers use: old connections in TIME_WAIT do not count.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

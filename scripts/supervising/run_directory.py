@@ -1,8 +1,8 @@
-"""The directory an orchestrator runs in: its lock, its state file, its servers' files.
+"""The directory of an orchestrator: its lock, its state file, and the files of its servers.
 
 Advisory file locks tell which processes are alive, not process ids: the kernel releases a lock
 however its holder dies, and a reused id does no harm. An orchestrator holds the lock of the
-directory; a server holds the lock of its log file, which it has open as its standard output.
+directory; a server holds the lock of its log file, which is its standard output.
 """
 
 import fcntl
@@ -45,7 +45,7 @@ class ServerState(BaseModel):
 
 
 class RunState(BaseModel):
-    """What an orchestrator tells other shells."""
+    """The content of the state file, for other shells."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,11 +54,11 @@ class RunState(BaseModel):
 
 
 class AlreadyRunningError(Exception):
-    """Raised when another orchestrator holds the directory; the text names it."""
+    """Raised when another orchestrator uses the directory; the text names it."""
 
 
 class RunDirectory:
-    """The files of one orchestrator. Every method blocks on the file system only."""
+    """The files of one orchestrator. All methods block only on the file system."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
@@ -67,33 +67,33 @@ class RunDirectory:
 
     @classmethod
     def beside(cls, config_file: Path) -> "RunDirectory":
-        """Take the default place: a dot-directory beside the configuration file."""
+        """Return the default one: a dot-directory next to the configuration file."""
         return cls(config_file.absolute().with_name(f".{config_file.name}.run"))
 
     def ready_file(self, number: int, name: str) -> Path:
-        """Return where that server says that it serves."""
+        """Return the path of the ready file of a server."""
         return self._path / f"{number}-{_slug(name)}.ready.json"
 
     def log_file(self, number: int, name: str) -> Path:
-        """Return where the output of that server goes."""
+        """Return the path of the log file of a server."""
         return self._path / f"{number}-{_slug(name)}.log"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the directory, which is made if it is missing.
+        """Hold the lock of the directory, which is created if it is missing.
 
         Raises:
-            AlreadyRunningError: another orchestrator holds it.
-            OSError: the directory cannot be made or written.
+            AlreadyRunningError: another orchestrator holds the lock.
+            OSError: the directory cannot be created or written.
         """
         self._path.mkdir(parents=True, exist_ok=True)
-        # Nothing in here belongs into version control.
+        # Nothing in this directory belongs in version control.
         (self._path / ".gitignore").write_text("*\n", encoding="utf-8")
         with self._lock_file.open("a+", encoding="utf-8") as file:
-            # Not at once: a concurrent `status` holds the lock for a moment to try it.
+            # Try for a second: a concurrent `status` holds the lock for a moment to test it.
             if not wait_until(lambda: try_lock(file), _LOCK_PATIENCE_SECONDS):
                 raise AlreadyRunningError(
-                    f"an orchestrator (pid {self.holder()}) already runs in {self._path}"
+                    f"an orchestrator (pid {self.holder()}) is already running in {self._path}"
                 )
             file.truncate(0)
             file.write(str(os.getpid()))
@@ -101,7 +101,7 @@ class RunDirectory:
             yield
 
     def holder(self) -> int | None:
-        """Return the process id of the orchestrator that runs here, if one does."""
+        """Return the process id of the orchestrator that runs here; None: there is none."""
         if not _is_locked(self._lock_file):
             return None
         with suppress(OSError, ValueError):
@@ -109,11 +109,11 @@ class RunDirectory:
         return None
 
     def is_held(self) -> bool:
-        """Tell whether an orchestrator runs here."""
+        """Return whether an orchestrator runs here."""
         return _is_locked(self._lock_file)
 
     def write_state(self, state: RunState) -> None:
-        """Replace the state file; a reader sees the old one or the new one, never a half.
+        """Replace the state file. A reader sees the old state or the new, never a part.
 
         Raises:
             OSError: the directory cannot be written.
@@ -128,12 +128,12 @@ class RunDirectory:
             return None
 
     def remove_state(self) -> None:
-        """Remove the state file; nothing happens when there is none."""
+        """Remove the state file, if there is one."""
         self._state_file.unlink(missing_ok=True)
 
 
 def orphans(state: RunState | None) -> tuple[ServerState, ...]:
-    """Return the servers that outlived an orchestrator which was killed."""
+    """Return the servers that are still running after their orchestrator was killed."""
     servers = () if state is None else state.servers
     return tuple(
         server for server in servers if server.pid is not None and _is_locked(server.log_file)
@@ -141,10 +141,10 @@ def orphans(state: RunState | None) -> tuple[ServerState, ...]:
 
 
 def end_orphan(server: ServerState) -> bool:
-    """Stop a server without its orchestrator; blocks for 15 seconds at most.
+    """Stop a server whose orchestrator is gone. Blocks for at most 15 s.
 
     Returns:
-        Whether it is gone.
+        Whether it has ended.
     """
     for signal_number, patience in (
         (signal.SIGTERM, _ORPHAN_GRACE_SECONDS),
@@ -168,10 +168,10 @@ def try_lock(file: IO[str] | IO[bytes]) -> bool:
 
 
 def wait_until(fact: Callable[[], bool], seconds: float) -> bool:
-    """Wait for something no event tells of; blocks for that long at most.
+    """Poll until a fact is true. Blocks for at most `seconds`.
 
     Returns:
-        Whether it came true.
+        Whether it became true.
     """
     deadline = time.monotonic() + seconds
     while not fact():

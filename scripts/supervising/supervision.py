@@ -1,8 +1,7 @@
-"""Keeping server processes alive: start, wait for health, restart with back-off, stop.
+"""Keeps server processes running: start, wait for health, restart with back-off, stop.
 
-One thread, the caller's, does everything: it looks at each process in turns, so there is no
-shared state and nothing to lock. `ManagedServer` is the life of one server, `Supervisor` the
-loop over all of them.
+The caller's thread does everything: it checks the processes in turn, so nothing is shared and
+nothing needs a lock. `ManagedServer` manages one server, `Supervisor` loops over all of them.
 """
 
 import os
@@ -35,30 +34,30 @@ _SAME_REQUEST_SECONDS = 1.0
 _MAX_LOG_BYTES = 10 * 1024 * 1024
 
 Wait = Callable[[float], bool]
-"""Waits for that many seconds or until somebody asks to stop, and tells whether one did."""
+"""Waits some seconds, or until a stop is requested; returns whether one was requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestartPolicy:
-    """How patient to be with a server. All times in seconds."""
+    """How long to wait for a server, and how often to restart it. Times are in seconds."""
 
     start_timeout: float = 30.0
     max_restarts: int = 5
     window: float = 600.0
-    """Crashes longer ago than this are forgiven; starts that failed are not."""
+    """When a healthy server crashes, failures longer ago than this no longer count."""
     first_delay: float = 0.5
     longest_delay: float = 8.0
 
 
 class RestartBudget:
-    """How often one server may still be restarted, and how soon."""
+    """Decides how often one server may be restarted, and when."""
 
     def __init__(self, policy: RestartPolicy) -> None:
         self._policy = policy
         self._failures: deque[float] = deque()
 
     def spend(self, now: float, *, was_healthy: bool) -> float | None:
-        """Count one failure and return the seconds to wait before the restart; None: give up."""
+        """Count a failure; return the seconds to wait before the restart; None: give up."""
         if was_healthy:
             while self._failures and now - self._failures[0] > self._policy.window:
                 self._failures.popleft()
@@ -75,7 +74,7 @@ class ServerSpec:
 
     name: str
     host: str
-    """Where MCP listens."""
+    """The address that MCP listens on."""
     port: int
     websocket_port: int
     ready_file: Path
@@ -87,7 +86,7 @@ CommandOf = Callable[[ServerSpec, int, int], Sequence[str]]
 
 
 class ManagedServer:
-    """One server through all its processes. Used by one thread only."""
+    """One server and its successive processes. One thread only."""
 
     def __init__(self, spec: ServerSpec, command_of: CommandOf, policy: RestartPolicy) -> None:
         self.spec = spec
@@ -106,12 +105,12 @@ class ManagedServer:
 
     @property
     def condition(self) -> Condition:
-        """What the server is doing."""
+        """The condition of the server."""
         return self._condition
 
     @property
     def held_ports(self) -> frozenset[int]:
-        """The ports of the living process, or those it was told to take."""
+        """The ports of the running process, or those that it was told to use."""
         if self._process is None:
             return frozenset()
         return frozenset((self._port, self._websocket_port))
@@ -130,9 +129,9 @@ class ManagedServer:
         )
 
     def advance(self, taken: Collection[int]) -> None:
-        """Do what is due: start it, see whether it is healthy or has ended.
+        """Do what is due: start it, or check whether it is healthy or has ended.
 
-        Blocks for one health request at most (a few seconds when a server hangs).
+        Blocks for at most one health request (a few seconds if the server hangs).
 
         Args:
             taken: ports that belong to other servers.
@@ -144,16 +143,16 @@ class ManagedServer:
             self._watch(self._process, now)
 
     def terminate(self) -> None:
-        """Ask the process to stop, if there is one; returns at once."""
+        """Ask the process to stop, if there is one. Does not block."""
         if self._process is not None:
             self._process.terminate()
 
     def has_ended(self) -> bool:
-        """Tell whether no process is left."""
+        """Return whether no process is left."""
         return self._process is None or self._process.poll() is not None
 
     def finish(self) -> None:
-        """End the process if it still lives, and the server with it; blocks for 5 s at most."""
+        """End the process if it is still running, and the server. Blocks for at most 5 s."""
         self._end_process()
         if self._condition != "failed":
             self._condition = "stopped"
@@ -175,24 +174,24 @@ class ManagedServer:
             {*taken, self._websocket_port},
             lambda port: is_port_busy(self.spec.host, port),
         )
-        # A WebSocket port in use is the server's own affair; this keeps siblings from racing.
+        # The server reports a WebSocket port in use; this only keeps servers from using the same.
         self._websocket_port = choose_port(
             self._websocket_port, {*taken, self._port}, lambda _: False
         )
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         self.spec.ready_file.unlink(missing_ok=True)
-        # The end of the file is where to write even after `_bound_log` cut it.
+        # Append mode writes at the end of the file, even after `_bound_log` has cut it.
         with self.spec.log_file.open("ab") as log:
-            # The process inherits this lock: it is how another shell knows that it lives.
+            # The process inherits this lock, which shows other shells that it is running.
             if not try_lock(log):
-                raise OSError(f"another process writes {self.spec.log_file}")
+                raise OSError(f"another process is writing to {self.spec.log_file}")
             return subprocess.Popen(  # noqa: S603 - our own command line
                 self._command_of(self.spec, self._port, self._websocket_port),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A Ctrl-C goes to the foreground group; the order of stopping is ours.
+                # Ctrl-C must not reach the servers: the orchestrator stops them in order.
                 start_new_session=True,
             )
 
@@ -214,7 +213,7 @@ class ManagedServer:
         self._reason = None
         self._websocket_url = ready.websocket_url
         self._mcp_url = ready.mcp_url
-        # A restarted server shall be found where its clients know it.
+        # A restarted server should keep its ports, so that its clients find it.
         self._port = port_of(ready.mcp_url)
         self._websocket_port = port_of(ready.websocket_url)
 
@@ -224,7 +223,7 @@ class ManagedServer:
         was_healthy = self._condition == "healthy"
         refused = exit_code == EXIT_USAGE and not was_healthy
         if refused and not is_port_busy(self.spec.host, self._port):
-            # It would refuse the same command line again; only a port in use is worth a retry.
+            # It would fail in the same way again. Only a port in use is worth a retry.
             self._fail(reason)
         else:
             self._retry(reason, was_healthy=was_healthy)
@@ -250,13 +249,13 @@ class ManagedServer:
         self.spec.ready_file.unlink(missing_ok=True)
         if process is not None:
             process.kill()
-            # One that is stuck in the kernel must not take the other servers down.
+            # A process that hangs in the kernel must not stop the other servers.
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=_KILL_SECONDS)
 
 
 class Supervisor:
-    """Runs several servers until somebody asks to stop or none is left."""
+    """Runs several servers until a stop is requested or all have failed."""
 
     def __init__(
         self,
@@ -268,14 +267,14 @@ class Supervisor:
         self._published: tuple[ServerState, ...] = ()
 
     def run(self, wait: Wait) -> bool:
-        """Start all servers and keep them alive; then stop them. Blocks until then.
+        """Start all servers and keep them running; then stop them. Blocks until then.
 
         Args:
-            wait: is called between two rounds; its True ends the run, and during the
-                stop that follows cuts the patience with servers that are slow to go.
+            wait: called between two rounds. True ends the run; during the stop that follows,
+                True ends the wait for slow servers.
 
         Returns:
-            Whether no server failed for good.
+            Whether no server failed permanently.
         """
         try:
             while not self._has_nothing_left():
@@ -308,7 +307,7 @@ class Supervisor:
         while not all(server.has_ended() for server in self._servers):
             asked_again = wait(_TURN_SECONDS)
             waited = time.monotonic() - began
-            # A wrapper may pass on the one Ctrl-C a second time; a person takes longer.
+            # A wrapper may send the same Ctrl-C twice within a second; a person is slower.
             if waited >= _STOP_SECONDS or (asked_again and waited >= _SAME_REQUEST_SECONDS):
                 break
         for server in self._servers:
@@ -329,9 +328,9 @@ def _exit_words(exit_code: int) -> str:
 
 
 def _bound_log(log_file: Path) -> None:
-    # Somebody may have tidied the log away.
+    # Someone may have deleted the log.
     with suppress(FileNotFoundError):
         if log_file.stat().st_size > _MAX_LOG_BYTES:
-            # The process goes on writing into the same file: it can only be copied and cut.
+            # The process keeps writing to the same file, so it can only be copied and cut.
             shutil.copyfile(log_file, log_file.with_suffix(".log.1"))
             os.truncate(log_file, 0)

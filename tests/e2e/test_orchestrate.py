@@ -204,7 +204,7 @@ def test_a_log_that_another_process_writes_is_left_alone(
         assert try_lock(log)
         watched = watcher(policy=RestartPolicy(max_restarts=0))
         assert not watched.run(lambda _: False)
-    assert "another process writes" in (watched.last.reason or "")
+    assert "another process is writing to" in (watched.last.reason or "")
 
 
 def test_a_port_in_use_leads_to_another_one(watcher: WatcherOf) -> None:
@@ -358,7 +358,7 @@ def test_two_servers_start_serve_come_back_and_stop_from_another_shell(
 
     second = both.run("start")
     assert (second.returncode, second.stdout, second.stderr.count("\n")) == (2, "", 1)
-    assert f"(pid {process.pid}) already runs" in second.stderr
+    assert f"(pid {process.pid}) is already running" in second.stderr
 
     assert both.run("stop").returncode == 0
     assert process.wait(PATIENCE_SECONDS) == 0
@@ -381,7 +381,7 @@ def test_a_server_that_refuses_its_settings_fails_for_good(orchestrate: Orchestr
     one = orchestrate(on_any_port("open", host="0.0.0.0"))
     assert one.start().wait(PATIENCE_SECONDS) == 1
     output = one.output.read_text()
-    assert "open: failed for good (exit code 2: " in output
+    assert "open: failed permanently (exit code 2: " in output
     assert "token" in output
 
 
@@ -396,7 +396,7 @@ def test_servers_of_a_killed_orchestrator_are_found_and_stopped(
 
     status = one.run("status")
     assert status.returncode == 1
-    assert f"still runs without its orchestrator (pid {server.pid})" in status.stdout
+    assert f"is still running without its orchestrator (pid {server.pid})" in status.stdout
     assert ping(server) == "pong"
 
     assert one.run("stop").returncode == 0

@@ -308,9 +308,9 @@ def test_status_and_stop_of_nothing_say_so(
 ) -> None:
     config = str(tmp_path / "servers.yaml")
     assert main(["status", "--config", config]) == 1
-    assert "no orchestrator runs" in capsys.readouterr().out
+    assert "no orchestrator is running" in capsys.readouterr().out
     assert main(["stop", "--config", config]) == 0
-    assert "no orchestrator runs" in capsys.readouterr().out
+    assert "no orchestrator is running" in capsys.readouterr().out
 
 
 def test_status_removes_the_state_of_a_dead_orchestrator(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_folder_instead_of_a_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_read_only_folder_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(ReportFileError, match="may not be written"):
+    with pytest.raises(ReportFileError, match="is not writable"):
         check_report_path(tmp_path / "report.json")
 
 
