@@ -260,8 +260,8 @@ def test_idle_namespace_expires_with_its_endpoints_and_traffic() -> None:
     with serving_here() as server, mcp_session(bridge_over(server.gateway)) as session:
         session.call(SET, endpoint=SHOP, namespace="x")
         ask(server.url("/ns/x/echo"), "inside")
-        eventually(lambda: server.gateway.library.use("x").users == 0)
-        server.gateway.flush()
+        closed = {"kind": "close"}
+        eventually(lambda: session.call(TRAFFIC, match=closed, namespace="x")["matched"] == 1)
         server.gateway.library._idle_seconds = 0.0
         eventually(lambda: session.call(LIST)["namespaces"] == [])
         assert session.call(TRAFFIC, namespace="*")["matched"] == 0
