@@ -157,7 +157,7 @@ class ScriptedBehaviour:
 
 
 class CrashLog:
-    """A supervisor's ear that writes down who broke, and of what."""
+    """Records which parts broke, and why."""
 
     def __init__(self) -> None:
         self.crashes: list[tuple[str, BaseException]] = []
