@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from websocket_mock.actors.values.models import ClientSnapshot
 from websocket_mock.mcp_bridge.service.addresses import url_of
-from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
+from websocket_mock.mcp_bridge.service.errors import BadArgument, NoAnswer, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.namespaces import scope_of
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
@@ -55,14 +55,32 @@ class ClientsServerInfo(BaseModel):
 class ClientsResult(BaseModel):
     """One page of the connected clients, in the order they connected."""
 
-    status: Literal["success", "server_not_running"]
+    status: Literal["success", "server_not_running", "error"]
     clients: list[ClientModel]
     total_clients: int
     server_info: ClientsServerInfo
     next_cursor: str | None = Field(
         description="pass it as `cursor` for the next page; null: no more pages"
     )
+    error: str | None = Field(
+        default=None, description="with the status error: what is wrong, with the next step"
+    )
     timestamp: float = Field(description="Unix seconds")
+
+
+def unlisted(gateway: Gateway, namespace: str | None, error: NoAnswer) -> ClientsResult:
+    """Return the result of a list that nothing answered. Does not block."""
+    status = gateway.status()
+    url = url_of(status, scope_of(gateway, namespace))
+    return ClientsResult(
+        status="error",
+        clients=[],
+        total_clients=0,
+        server_info=ClientsServerInfo(host=status.host, port=status.port, url=url),
+        next_cursor=None,
+        error=str(error),
+        timestamp=time.time(),
+    )
 
 
 @verb

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import anyio.from_thread
 from fastmcp import Context, FastMCP
+from fastmcp.tools import ToolResult
 from pydantic import Field, JsonValue
 
 from websocket_mock.mcp_bridge.annotations import CHANGES, READS, SENDS
@@ -18,6 +19,7 @@ from websocket_mock.mcp_bridge.service.clients import (
     CLIENTS_PER_PAGE,
     ClientsResult,
     list_clients,
+    unlisted,
 )
 from websocket_mock.mcp_bridge.service.closing import CloseResult, close_clients
 from websocket_mock.mcp_bridge.service.connection_tests import (
@@ -25,6 +27,7 @@ from websocket_mock.mcp_bridge.service.connection_tests import (
     TestResult,
     check_connections,
 )
+from websocket_mock.mcp_bridge.service.errors import NoAnswer
 from websocket_mock.mcp_bridge.service.gateway import ProgressCallback
 from websocket_mock.mcp_bridge.service.sending import SendResult, send_message
 from websocket_mock.mcp_bridge.service.status import ServerStatusResult, describe_server
@@ -51,7 +54,11 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
         with translated():
             return describe_server(state.gateway, state.identity, namespace)
 
-    @mcp.tool(annotations=READS, title="List WebSocket clients")
+    @mcp.tool(
+        annotations=READS,
+        title="List WebSocket clients",
+        output_schema=ClientsResult.model_json_schema(mode="serialization"),
+    )
     def get_websocket_clients(
         limit: Annotated[
             int, Field(ge=1, le=100, description="the number of clients per page")
@@ -64,7 +71,7 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
             ),
         ] = None,
         namespace: OfNamespaces = None,
-    ) -> ClientsResult:
+    ) -> ClientsResult | ToolResult:
         """List the connected WebSocket clients with their counters, in the order they connected.
 
         Other tools take the `id` of a client as `target_client`.
@@ -72,7 +79,11 @@ def add_client_tools(mcp: FastMCP, state: BridgeState) -> None:
         Example, the first ten clients of all namespaces: get_websocket_clients(10, namespace="*").
         """
         with translated():
-            return list_clients(state.gateway, limit, cursor, namespace)
+            try:
+                return list_clients(state.gateway, limit, cursor, namespace)
+            except NoAnswer as error:
+                failed = unlisted(state.gateway, namespace, error)
+                return ToolResult(str(error), failed, is_error=True)
 
     @mcp.tool(annotations=SENDS, title="Send to WebSocket clients")
     def send_websocket_message(  # noqa: PLR0913, PLR0917 - what may be sent, and to whom

@@ -46,6 +46,18 @@ def test_every_tool_tells_the_cause_and_the_next_step(
 
 
 @every_failure
+def test_list_of_clients_has_the_status_error_too(
+    gateway: FakeGateway, fake_session: McpSession, error: ActorError, cause: str
+) -> None:
+    gateway.error = error
+    content = fake_session.try_call("get_websocket_clients").structured_content or {}
+
+    assert (content["status"], content["clients"], content["total_clients"]) == ("error", [], 0)
+    assert content["error"].startswith(f"{cause}: {error}")
+    assert content["server_info"]["url"] == "ws://localhost:9004"
+
+
+@every_failure
 def test_resources_tell_the_same_in_both_modes(
     gateway: FakeGateway, mode: Mode, error: ActorError, cause: str
 ) -> None:

@@ -81,6 +81,7 @@ def test_the_outcomes_are_listed_in_the_output_schema(session: McpSession) -> No
         found: list[str] = schema["properties"]["status"]["enum"]
         return found
 
+    assert outcomes(CLIENTS) == ["success", "server_not_running", "error"]
     assert outcomes(SEND) == ["sent", "no_clients", "server_not_running", "error"]
     assert outcomes(TEST) == [
         "test_completed",
