@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 from loguru import logger
 
+from websocket_mock.scripts.signals import handling
+
 EXIT_GRACE = 15.0
 """The longest time that the process takes to end, in seconds."""
 
@@ -65,10 +67,8 @@ def exit_on(signals: Sequence[signal.Signals], ending: Exit) -> Iterator[None]:
     def handle(number: int, _: object) -> None:
         ending.begin(128 + number)
 
-    previous = {one: signal.signal(one, handle) for one in signals}
-    try:
-        yield
-    finally:
-        ending.wait()
-        for one, handler in previous.items():
-            signal.signal(one, handler)
+    with handling(signals, handle):
+        try:
+            yield
+        finally:
+            ending.wait()

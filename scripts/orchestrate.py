@@ -17,6 +17,7 @@ from rich.text import Text
 from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
 from websocket_mock.scripts.config_file import read_entries
 from websocket_mock.scripts.settings import ConfigurationError, load_settings
+from websocket_mock.scripts.signals import handling
 from websocket_mock.scripts.supervising.probes import is_healthy
 from websocket_mock.scripts.supervising.run_directory import (
     AlreadyRunningError,
@@ -222,12 +223,8 @@ def _stop_signals() -> Iterator[Wait]:
             return False
         return True
 
-    previous = {number: signal.signal(number, ask) for number in _STOP_SIGNALS}
-    try:
+    with handling(_STOP_SIGNALS, ask):
         yield wait
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def _end_orphans(directory: RunDirectory, console: Console) -> bool:

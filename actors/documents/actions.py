@@ -11,12 +11,11 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.faults.schema import Fault
 from websocket_mock.actors.matching.schema import Model, fill_bare
-from websocket_mock.actors.matching.units import MIN_INTERVAL, BinaryText, Duration
+from websocket_mock.actors.matching.units import MIN_INTERVAL, BinaryText, Count, Duration
 from websocket_mock.actors.values.frames import MAX_REASON
 from websocket_mock.actors.values.suggestions import nearest
 
 CloseCode = Annotated[int, Ge(1000), Le(4999)]
-Count = Annotated[int, Ge(1)]
 AbortKind = Literal["reset", "close"]
 
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
-from websocket_mock.actors.documents.actions import AbortKind, Action, Count
+from websocket_mock.actors.documents.actions import AbortKind, Action
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch, Model, fill_bare
-from websocket_mock.actors.matching.units import MIN_INTERVAL, Duration
+from websocket_mock.actors.matching.units import MIN_INTERVAL, Count, Duration
 
 Trigger = Literal["connect", "message", "ping", "pong", "close", "idle", "timer"]
 

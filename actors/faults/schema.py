@@ -8,10 +8,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_val
 from websocket_mock.actors.faults.kind import ConnectionFault, FaultKind, HandshakeFault
 from websocket_mock.actors.faults.registry import KINDS
 from websocket_mock.actors.matching.schema import Matcher, MessageMatch, Model, fill_bare
-from websocket_mock.actors.matching.units import Duration
+from websocket_mock.actors.matching.units import Count, Duration
 from websocket_mock.actors.values.suggestions import nearest
 
-Count = Annotated[int, Ge(1)]
 Probability = Annotated[float, Ge(0), Le(1)]
 
 

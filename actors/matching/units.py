@@ -5,6 +5,7 @@ import binascii
 import re
 from typing import Annotated, Any
 
+from annotated_types import Ge
 from pydantic import BeforeValidator, WithJsonSchema
 
 MAX_DURATION = 86_400.0
@@ -92,6 +93,8 @@ _SIZE_SCHEMA = {
 
 Duration = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DURATION_SCHEMA)]
 """Seconds."""
+
+Count = Annotated[int, Ge(1)]
 
 Size = Annotated[int, BeforeValidator(parse_size), WithJsonSchema(_SIZE_SCHEMA)]
 """Bytes."""

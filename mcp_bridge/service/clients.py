@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from websocket_mock.actors.values.models import ClientSnapshot
+from websocket_mock.actors.values.models import ClientSnapshot, TransportStatus
+from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.mcp_bridge.service.addresses import url_of
 from websocket_mock.mcp_bridge.service.errors import BadArgument, NoAnswer, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -51,6 +52,11 @@ class ClientsServerInfo(BaseModel):
     port: int
     url: str
 
+    @classmethod
+    def of(cls, status: TransportStatus, scope: Scope) -> "ClientsServerInfo":
+        """Return the address for the clients of a scope."""
+        return cls(host=status.host, port=status.port, url=url_of(status, scope))
+
 
 class ClientsResult(BaseModel):
     """One page of the connected clients, in the order they connected."""
@@ -68,15 +74,15 @@ class ClientsResult(BaseModel):
     timestamp: float = Field(description="Unix seconds")
 
 
+@verb
 def unlisted(gateway: Gateway, namespace: str | None, error: NoAnswer) -> ClientsResult:
     """Return the result of a list that nothing answered. Does not block."""
-    status = gateway.status()
-    url = url_of(status, scope_of(gateway, namespace))
+    scope = scope_of(gateway, namespace)
     return ClientsResult(
         status="error",
         clients=[],
         total_clients=0,
-        server_info=ClientsServerInfo(host=status.host, port=status.port, url=url),
+        server_info=ClientsServerInfo.of(gateway.status(), scope),
         next_cursor=None,
         error=str(error),
         timestamp=time.time(),
@@ -115,9 +121,7 @@ def list_clients(
         status="success" if status.is_running else "server_not_running",
         clients=clients,
         total_clients=page.total,
-        server_info=ClientsServerInfo(
-            host=status.host, port=status.port, url=url_of(status, scope)
-        ),
+        server_info=ClientsServerInfo.of(status, scope),
         next_cursor=None if next_cursor is None else str(next_cursor),
         timestamp=time.time(),
     )

@@ -24,7 +24,6 @@ PARAMETERS = (
     "apikey",
     "auth",
     "auth_token",
-    "authorization",
     "client_secret",
     "id_token",
     "jwt",

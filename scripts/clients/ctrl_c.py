@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from websocket_mock.scripts.signals import handling
+
 
 class CtrlC:
     """Remembers that Ctrl-C was pressed, and raises KeyboardInterrupt. Main thread only.
@@ -20,11 +22,8 @@ class CtrlC:
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Handle SIGINT inside the block; restore the previous handler after it."""
-        former = signal.signal(signal.SIGINT, self._on_signal)
-        try:
+        with handling((signal.SIGINT,), self._on_signal):
             yield
-        finally:
-            signal.signal(signal.SIGINT, former)
 
     def raise_if_pressed(self) -> None:
         """Raise the exception that Python may have dropped.

@@ -18,6 +18,7 @@ from websocket_mock.scripts.load.report import (
     summarize_round_trips,
 )
 from websocket_mock.scripts.load.workers import CLOSE_TIMEOUT, OPEN_TIMEOUT, LoadPlan, Worker
+from websocket_mock.scripts.signals import handling
 
 _POLL = 0.2
 _DRAIN_POLL = 0.02
@@ -62,15 +63,8 @@ class Interrupts:
     @contextmanager
     def from_signals(self) -> Iterator[None]:
         """Take SIGINT and SIGTERM as requests to stop. Main thread only."""
-        before = {
-            number: signal.signal(number, self._on_signal)
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
+        with handling((signal.SIGINT, signal.SIGTERM), self._on_signal):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def _has_been_asked(self, times: int, within: float) -> bool:
         if self._count < times:
