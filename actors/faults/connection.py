@@ -60,6 +60,8 @@ class ConnectionFaults:
         self._is_full = False
         """Whether more from the client is waiting than the limit allows."""
         self._is_held = False
+        self._keeps_received = False
+        """Whether what has come from the client waits, because the client is not read now."""
         self._is_frozen = False
         self._has_given_up = False
 
@@ -71,7 +73,11 @@ class ConnectionFaults:
 
     def next_wake(self, now: float) -> float | None:
         """Return when `wake` must be called; None: never."""
-        times = [lane.next_due for lane in self._lanes.values()]
+        times = [
+            lane.next_due
+            for way, lane in self._lanes.items()
+            if not (self._keeps_received and way == "from_client")
+        ]
         times += [active.next_change(now) for active in self._active]
         return min((time for time in times if time is not None), default=None)
 
@@ -134,12 +140,23 @@ class ConnectionFaults:
         """Return the outcomes of the time that has passed."""
         holding = [one for one in self._active if one.holds(now)]
         outcomes = self._change_state(holding)
-        arrived = {way: lane.take(now) for way, lane in self._lanes.items()}
+        arrived = self._take_due(holding, now)
         # These come first: what arrives may lead to the next change.
-        outcomes += self._change_hold(holding)
+        outcomes += self._change_hold()
         for way, parcels in arrived.items():
             outcomes += self._arrivals(way, parcels)
         return outcomes + self._give_up_if_full()
+
+    def _take_due(self, holding: Sequence[ActiveFault], now: float) -> dict[Way, list[Parcel]]:
+        kept_before = self._keeps_received
+        self._keeps_received = any(one.fault.behaviour.line == "held" for one in holding)
+        # The message that starts the fault still arrives. Those that were read in the same moment
+        # wait, as if the client had not been read.
+        return {
+            way: lane.take(now)
+            for way, lane in self._lanes.items()
+            if way == "to_client" or not (kept_before and self._keeps_received)
+        }
 
     def flush(self) -> list[Outcome]:
         """Let everything arrive that the client sent before it left."""
@@ -196,9 +213,9 @@ class ConnectionFaults:
             outcomes.append(Freeze(is_frozen))
         return outcomes
 
-    def _change_hold(self, holding: Sequence[ActiveFault]) -> list[Outcome]:
+    def _change_hold(self) -> list[Outcome]:
         self._is_full = self._lanes["from_client"].load > (0.5 if self._is_full else 1.0)
-        is_held = self._is_full or any(one.fault.behaviour.line == "held" for one in holding)
+        is_held = self._is_full or self._keeps_received
         if is_held == self._is_held:
             return []
         self._is_held = is_held

@@ -327,3 +327,31 @@ def test_message_that_waits_for_nothing_is_never_too_much() -> None:
     line = Line({"duplicate": {"copies": 50}})
     assert payloads(line.send("a")) == [b"a"] * 51
     assert GiveUp() not in [one for _, one in line.log]
+
+
+# --- a client that is not read --------------------------------------------------------------------
+
+
+def test_messages_read_just_before_the_socket_was_held_wait_as_if_they_were_not_read() -> None:
+    line = Line("stop_reading")
+    line.receive("a", "b")
+    line.advance(5)
+    assert line.came == []
+    assert line.faults.next_wake(line.now) is None
+    assert not line.faults.is_idle(line.now)
+    assert line.set() == [FREE, Arrive(text("a")), Arrive(text("b"))]
+    assert line.faults.is_idle(line.now)
+
+
+def test_message_that_starts_stop_reading_arrives_and_the_next_waits_for_its_end() -> None:
+    deaf = {"stop_reading": {}, "direction": "from_client", "match": {"text": "now"}, "duration": 2}
+    line = Line(deaf)
+    line.receive("a", "now", "b")
+    line.advance(5)
+    assert line.came == [(0.0, b"a"), (0.0, b"now"), (2.0, b"b")]
+
+
+def test_messages_that_wait_for_a_client_to_be_read_arrive_when_it_is_lost() -> None:
+    line = Line("stop_reading")
+    line.receive("a")
+    assert line.faults.flush() == [Arrive(text("a"))]
