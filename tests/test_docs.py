@@ -134,7 +134,7 @@ def test_examples_are_valid_without_a_warning(document: Any) -> None:
 
 def test_variables_of_templates_are_the_documented_ones() -> None:
     runner = ActionRunner(CONTEXT, {}, "seed", "initial")
-    scope = runner._names(Occasion("", "", NOTHING), 0.0)
+    scope = runner.names(Occasion("", "", NOTHING), 0.0)
     cells = re.findall(r"^\| (`.+?) \| ", section("Templates"), re.MULTILINE)
     names = re.findall(r"`(\w+)", " ".join(cells))
     assert set(names) == set(scope)

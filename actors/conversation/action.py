@@ -5,14 +5,24 @@ compiles what the document gives for the key. An instance is a compiled action.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from random import Random
 from typing import Any, ClassVar, Protocol, Self
 
 from websocket_mock.actors.conversation.core import ConnectionContext, Effect
 from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.streams import Streams
+from websocket_mock.actors.conversation.templates import TemplateFailed
+from websocket_mock.actors.conversation.variables import (
+    BadChange,
+    Change,
+    ScopeName,
+    Variables,
+    apply_changes,
+)
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
 
@@ -23,6 +33,10 @@ class BadAction(ValueError):
 
 class Setting(Protocol):
     """What an action may use while it is compiled."""
+
+    @property
+    def replay(self) -> int:
+        """The most messages that are kept for each logical client of the endpoint."""
 
     def read_file(self, name: str, /) -> bytes:
         """Return the content of a file that belongs to the mocks.
@@ -37,18 +51,52 @@ class Setting(Protocol):
         """Compile a list of actions inside this one."""
 
 
-@dataclass(slots=True)
 class Memory:
-    """What the actions of one connection read and change. Only its connection uses it."""
+    """What the actions of one connection read and change. Only its connection uses it.
 
-    context: ConnectionContext
-    random: Random
-    """Seeded, so that a run can be repeated with the same random numbers."""
-    state: str
-    variables: dict[str, Any] = field(default_factory=dict)
-    streams: Streams = field(default_factory=Streams)
-    received: int = 0
-    sent: int = 0
+    Args:
+        context: the connection.
+        random: seeded, so that a run can be repeated with the same random numbers.
+        state: the state at the start.
+        shared: what other connections read and change, too.
+    """
+
+    def __init__(
+        self, context: ConnectionContext, random: Random, state: str, shared: SharedMemory
+    ) -> None:
+        self.context = context
+        self.random = random
+        self.state = state
+        self.shared = shared
+        self.scopes: Mapping[ScopeName, Variables] = {
+            "vars": Variables(),
+            "client_vars": shared.client,
+            "endpoint_vars": shared.endpoint,
+        }
+        self.groups: list[str] = []
+        """The groups that the client has joined, in this order."""
+        self.streams = Streams()
+        self.received = 0
+        self.sent = 0
+        self.is_ignoring = False
+        """Whether the frame that is handled gets no answer."""
+
+    def variables(self) -> dict[str, Mapping[str, Any]]:
+        """Return the current variables by the names that templates see."""
+        return {name: variables.values for name, variables in self.scopes.items()}
+
+    def change(self, changes: Sequence[Change]) -> None:
+        """Change variables: all of them, or none.
+
+        Raises:
+            TemplateFailed: one of the changes is not possible.
+        """
+        is_own = all(one.scope == "vars" for one in changes)
+        try:
+            with nullcontext() if is_own else self.shared.mutex:
+                apply_changes(self.scopes, changes)
+        except BadChange as error:
+            raise TemplateFailed(str(error)) from None
 
 
 class CompiledAction:
@@ -90,3 +138,46 @@ class CompiledAction:
 
 
 Actions = tuple[CompiledAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Actions that run one after the other for one reason."""
+
+    occasion: Occasion
+    actions: Actions
+    is_ending: bool = False
+    """Whether they end a stream, and so do not run if it was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Everything that follows runs later."""
+
+    delay: float
+    """Seconds."""
+
+
+class FlowAction(CompiledAction):
+    """Base of the actions that say which actions run next."""
+
+    __slots__ = ()
+
+    def do(
+        self,
+        memory: Memory,  # noqa: ARG002 - the signature of the base class
+        why: Occasion,  # noqa: ARG002
+        names: dict[str, Any],  # noqa: ARG002
+    ) -> Sequence[Effect]:
+        """Return no effects: what it does is to be entered."""
+        return ()
+
+    @abstractmethod
+    def enter(
+        self, memory: Memory, why: Occasion, names: dict[str, Any]
+    ) -> "Sequence[Part] | Pause":
+        """Return the actions to run before the rest of the list, or a pause.
+
+        Raises:
+            TemplateFailed: a template in it cannot be rendered.
+        """

@@ -15,11 +15,13 @@ Fail = Callable[[Place, object], None]
 
 @dataclass(frozen=True, slots=True)
 class ActionCompiler:
-    """Compiles the actions of one document."""
+    """Compiles the actions of one endpoint."""
 
     read_file: Callable[[str], bytes]
     """Returns the content of a file; raises `BadAction` if it cannot be read or may not be sent."""
     fail: Fail
+    replay: int
+    """The most messages that the endpoint keeps for each logical client."""
 
     def compile_actions(self, actions: Sequence[Action], place: Place) -> Actions:
         """Compile a list of actions. One that cannot be compiled is reported and left out.
@@ -38,7 +40,7 @@ class ActionCompiler:
         kind = action.kind
         here = (*place, kind)
         try:
-            return ACTIONS[kind].compile(getattr(action, kind), self, here)
+            return ACTIONS[kind].compile(action.given, self, here)
         except (BadAction, BadTemplate, UnicodeEncodeError) as error:
             self.fail(here, error)
             return None

@@ -5,7 +5,7 @@ from types import ModuleType
 
 from websocket_mock.actors.conversation import actions
 from websocket_mock.actors.conversation.action import CompiledAction
-from websocket_mock.actors.documents.actions import Action
+from websocket_mock.actors.documents.actions import ACTION_KEYS
 from websocket_mock.actors.values.registration import BadRegistration, find_keyed
 
 
@@ -30,5 +30,5 @@ def find_actions(package: ModuleType, keys: Collection[str]) -> Mapping[str, typ
     return found
 
 
-ACTIONS = find_actions(actions, Action.model_fields)
+ACTIONS = find_actions(actions, ACTION_KEYS)
 """Every action by its key."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from websocket_mock.actors.conversation.action import Actions
+from websocket_mock.actors.conversation.expressions import Computed, Number, When
 from websocket_mock.actors.documents.actions import AbortKind
 from websocket_mock.actors.documents.mocks import (
     Accept,
@@ -28,8 +29,9 @@ class CompiledRule:
     """What people see: its name, or its place in the list."""
     trigger: Trigger
     condition: Condition
+    when: When | None
     states: frozenset[str] | None
-    times: int | None
+    times: int | Computed[int] | None
     after_times: int
     every_nth: int
     after: float | None
@@ -45,7 +47,7 @@ class CompiledStep:
 
     label: str
     expect: Condition | None
-    within: float | None
+    within: Number[float] | None
     actions: Actions
     fingerprint: str
     """Changes when the step changes."""

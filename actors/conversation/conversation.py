@@ -29,12 +29,15 @@ from websocket_mock.actors.conversation.core import (
     TimerFired,
 )
 from websocket_mock.actors.conversation.explain import describe_nearest
+from websocket_mock.actors.conversation.expressions import Computed
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
 from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.rule_timers import RuleTimers
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.scripting import ScriptRun
-from websocket_mock.actors.conversation.timer_payloads import NextStep, RuleDue, StepOverdue
+from websocket_mock.actors.conversation.templates import TemplateFailed
+from websocket_mock.actors.conversation.timer_payloads import RuleDue, StepOverdue
 from websocket_mock.actors.documents.mocks import Trigger, Unmatched
 from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
 from websocket_mock.actors.matching.message_view import NOTHING, MessageView, view_message
@@ -75,10 +78,16 @@ class MockConversation:
         found: its endpoint, and what the path captured.
         seed: the seed of all random choices on it.
         current: returns the current version of the endpoint.
+        shared: what other connections read and change, too; default: nothing is shared.
     """
 
     def __init__(
-        self, context: ConnectionContext, found: Found, seed: str, current: FindEndpoint
+        self,
+        context: ConnectionContext,
+        found: Found,
+        seed: str,
+        current: FindEndpoint,
+        shared: SharedMemory | None = None,
     ) -> None:
         endpoint = found.endpoint
         self._captures = found.captures
@@ -87,6 +96,7 @@ class MockConversation:
         self._name = endpoint.name
         self._current = current
         self._context = context
+        self._shared = shared
         self._runner, self._script = self._begin()
         self._builtin: Behaviour | None = (
             JsonProtocol(context) if endpoint.unmatched == "builtin" else None
@@ -133,7 +143,9 @@ class MockConversation:
 
     def _begin(self) -> tuple[ActionRunner, ScriptRun | None]:
         endpoint = self._endpoint
-        runner = ActionRunner(self._context, self._captures, self._seed, endpoint.initial_state)
+        runner = ActionRunner(
+            self._context, self._captures, self._seed, endpoint.initial_state, self._shared
+        )
         return runner, ScriptRun(endpoint.script, runner) if endpoint.script else None
 
     def _start_over(self, now: float) -> list[Effect]:
@@ -214,22 +226,25 @@ class MockConversation:
 
     def _try(self, trigger: Trigger, message: MessageView, now: float) -> tuple[bool, list[Effect]]:
         """Fire a rule for a control frame; return whether to ignore the frame, and the effects."""
-        rule, effects = self._choose(trigger, message)
+        rule, effects = self._choose(trigger, message, now)
         if rule is None:
             return False, effects
-        is_ignored = any(isinstance(action, DoIgnore) for action in rule[0].actions)
-        return is_ignored, [*effects, *self._run(rule, message, now)]
+        memory = self._runner.memory
+        # Anywhere in the list, even after a `wait`.
+        memory.is_ignoring = any(isinstance(action, DoIgnore) for action in rule[0].actions)
+        effects += self._run(rule, message, now)
+        return memory.is_ignoring, effects
 
     def _fire_first(
         self, trigger: Trigger, message: MessageView, now: float
     ) -> tuple[bool, list[Effect]]:
-        rule, effects = self._choose(trigger, message)
+        rule, effects = self._choose(trigger, message, now)
         if rule is None:
             return False, effects
         return True, [*effects, *self._run(rule, message, now)]
 
     def _choose(
-        self, trigger: Trigger, message: MessageView
+        self, trigger: Trigger, message: MessageView, now: float
     ) -> tuple[tuple[CompiledRule, Captures] | None, list[Effect]]:
         problems: list[Effect] = []
         for rule in self._endpoint.rules.get(trigger, ()):
@@ -237,15 +252,29 @@ class MockConversation:
                 continue
             try:
                 captures = rule.condition.match(message)
+                if captures is not None and self._may_fire(rule, message, captures, now):
+                    return (rule, captures), problems
+            except TemplateFailed as error:
+                problems.append(ReportProblem(rule.label, str(error)))
             except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
                 problems.append(ReportProblem(rule.label, f"{type(error).__name__}: {error}"))
-                continue
-            if captures is not None and self._count(rule):
-                return (rule, captures), problems
         return None, problems
 
-    def _count(self, rule: CompiledRule) -> bool:
-        if rule.times is not None and self._fired.get(rule.key, 0) >= rule.times:
+    def _may_fire(
+        self, rule: CompiledRule, message: MessageView, captures: Captures, now: float
+    ) -> bool:
+        """Count a match of a rule; return whether it fires. A `when` that is false is no match."""
+        times = rule.times
+        if rule.when is not None or isinstance(times, Computed):
+            names = self._runner.names(_occasion(rule, message, captures), now)
+            if rule.when is not None and not rule.when.holds(names):
+                return False
+            if isinstance(times, Computed):
+                times = times(names)
+        return self._count(rule, times)
+
+    def _count(self, rule: CompiledRule, times: int | None) -> bool:
+        if times is not None and self._fired.get(rule.key, 0) >= times:
             return False
         turn = self._would_fire.get(rule.key, 0) + 1
         self._would_fire[rule.key] = turn
@@ -259,34 +288,44 @@ class MockConversation:
         self, chosen: tuple[CompiledRule, Captures], message: MessageView, now: float
     ) -> list[Effect]:
         rule, captures = chosen
-        why = Occasion(rule.key, rule.label, message, dict(captures), fingerprint=rule.fingerprint)
+        why = _occasion(rule, message, captures)
         return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
 
     # --- timers -------------------------------------------------------------------------------
 
     def _on_timer(self, timer: object, event: Event, now: float) -> list[Effect]:
         match timer:
-            case Resume(occasion=why, actions=actions):
-                return self._runner.run(actions, why, now) if self._lives(why) else []
+            case Resume():
+                return self._resume(timer, now)
             case Repeat(occasion=why):
                 return self._runner.repeat(timer, now) if self._lives(why) else []
             case RuleDue():
                 return self._on_rule_due(timer, now)
             case StepOverdue() if self._script is not None:
                 return self._close_if_failed(self._script.on_overdue(timer))
-            case NextStep() if self._script is not None:
-                return self._script.on_next_step(timer, now)
             case _:
                 return self._ask_builtin(event, now)
+
+    def _resume(self, timer: Resume, now: float) -> list[Effect]:
+        if not self._lives(timer.occasion):
+            return []
+        effects, is_done = self._runner.proceed(timer.parts, now, timer.step)
+        if is_done and timer.step is not None and self._script is not None:
+            effects += self._script.on_next_step(timer.step, now)
+        return effects
 
     def _on_rule_due(self, timer: RuleDue, now: float) -> list[Effect]:
         rule, following = self._timers.take(timer, now)
         return following if rule is None else [*self._fire_timed(rule, now), *following]
 
     def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
-        is_wrong_state = rule.states is not None and self._runner.memory.state not in rule.states
-        if is_wrong_state or not self._count(rule):
+        if rule.states is not None and self._runner.memory.state not in rule.states:
             return []
+        try:
+            if not self._may_fire(rule, NOTHING, NO_CAPTURES, now):
+                return []
+        except TemplateFailed as error:
+            return [ReportProblem(rule.label, str(error))]
         return self._run((rule, NO_CAPTURES), NOTHING, now)
 
     # --- unmatched messages -------------------------------------------------------------------
@@ -337,6 +376,10 @@ class MockConversation:
         if self._builtin is None:
             self._builtin = JsonProtocol(self._context)
         return list(self._builtin.handle(event, now))
+
+
+def _occasion(rule: CompiledRule, message: MessageView, captures: Captures) -> Occasion:
+    return Occasion(rule.key, rule.label, message, dict(captures), fingerprint=rule.fingerprint)
 
 
 def _echo(event: Message) -> Effect:

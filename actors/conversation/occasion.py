@@ -1,6 +1,8 @@
 """The reason why actions run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from websocket_mock.actors.conversation.streams import Stream
 from websocket_mock.actors.matching.message_view import MessageView
@@ -20,6 +22,8 @@ class Occasion:
     """The number of this turn of an `every`, from 0."""
     fingerprint: str = ""
     """The fingerprint of the rule; when it changes, they stop."""
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    """The items of the `for_each` that they are part of, by their names."""
     streams: tuple[Stream, ...] = ()
     """The named `every` and `after` that they are part of; when one of these ends, they stop."""
 

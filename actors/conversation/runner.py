@@ -11,8 +11,14 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from websocket_mock.actors.conversation.action import CompiledAction, Memory
-from websocket_mock.actors.conversation.actions.timers import DoWait, Repeat, Resume
+from websocket_mock.actors.conversation.action import (
+    CompiledAction,
+    FlowAction,
+    Memory,
+    Part,
+    Pause,
+)
+from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
 from websocket_mock.actors.conversation.core import (
     ConnectionContext,
     Effect,
@@ -20,6 +26,7 @@ from websocket_mock.actors.conversation.core import (
     StartTimer,
 )
 from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.templates import TemplateFailed
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.models import iso_time
@@ -28,7 +35,10 @@ NAMES: Mapping[str, frozenset[str] | None] = {
     "attempt": None,
     "client": frozenset({"id", "remote_address", "subprotocol"}),
     "cookies": None,
+    "client_vars": None,
     "counters": frozenset({"received", "sent"}),
+    "endpoint_vars": None,
+    "groups": None,
     "headers": None,
     "match": None,
     "message": frozenset(MessageView.__slots__) - {"_json"} | {"json"},
@@ -38,11 +48,18 @@ NAMES: Mapping[str, frozenset[str] | None] = {
     "query": None,
     "random": frozenset({"int", "float", "choice"}),
     "repeat": frozenset({"index"}),
+    "replay": frozenset({"count", "first", "last"}),
     "state": None,
     "uuid": None,
     "vars": None,
 }
 """The names that templates see, with their attributes; None: the attributes are not checked."""
+
+
+MAX_ACTIONS = 10_000
+"""The most actions that run for one event."""
+
+TOO_MANY_ACTIONS = f"more than {MAX_ACTIONS:,} actions at one time; the others do not run"
 
 
 class Dice:
@@ -72,6 +89,7 @@ class ActionRunner:
         captures: what the path's pattern captured.
         seed: the seed of all random choices on this connection.
         initial_state: the state at the start.
+        shared: what other connections read and change, too; default: nothing is shared.
     """
 
     def __init__(
@@ -80,36 +98,84 @@ class ActionRunner:
         captures: Mapping[str, str],
         seed: str,
         initial_state: str,
+        shared: SharedMemory | None = None,
     ) -> None:
         random = Random(seed)  # noqa: S311 - it must be repeatable
-        self.memory = Memory(context, random, initial_state)
+        self.memory = Memory(context, random, initial_state, shared or SharedMemory())
         self._fixed = self._fixed_names(captures)
 
     def run(self, actions: Sequence[CompiledAction], why: Occasion, now: float) -> list[Effect]:
         """Run the actions up to a `wait` and return their effects; a timer resumes the rest."""
+        return self.proceed((Part(why, tuple(actions)),), now)[0]
+
+    def proceed(
+        self, parts: Sequence[Part], now: float, step: int | None = None
+    ) -> tuple[list[Effect], bool]:
+        """Run parts, one after the other, up to a `wait`.
+
+        Args:
+            parts: the actions, with the reasons why they run.
+            now: the time in Unix seconds.
+            step: the step of the script that follows them, for the timer that resumes them.
+
+        Returns:
+            The effects, and whether all actions have run.
+        """
         effects: list[Effect] = []
-        names = self._names(why, now)
-        for index, action in enumerate(actions):
-            if isinstance(action, DoWait):
-                rest = Resume(why, tuple(actions[index + 1 :]))
-                effects.append(StartTimer(action.delay, rest))
+        pending = list(reversed(parts))
+        left = MAX_ACTIONS
+        while pending:
+            part = pending.pop()
+            if not part.actions or (part.is_ending and part.occasion.has_ended):
+                continue
+            why, names = part.occasion, self.names(part.occasion, now)
+            for index, action in enumerate(part.actions):
+                left -= 1
+                if left < 0:
+                    effects.append(ReportProblem(why.label, TOO_MANY_ACTIONS))
+                    return effects, True
+                try:
+                    if not isinstance(action, FlowAction):
+                        effects += action.do(self.memory, why, names)
+                        continue
+                    following = action.enter(self.memory, why, names)
+                except TemplateFailed as error:
+                    effects.append(ReportProblem(why.label, str(error)))
+                    continue
+                pending.append(Part(why, part.actions[index + 1 :]))
+                if isinstance(following, Pause):
+                    rest = Resume(tuple(reversed(pending)), step)
+                    effects.append(StartTimer(following.delay, rest))
+                    return effects, False
+                pending += reversed(following)
                 break
-            try:
-                effects += action.do(self.memory, why, names)
-            except TemplateFailed as error:
-                effects.append(ReportProblem(why.label, str(error)))
+        return effects, True
+
+    def repeat(self, turn: Repeat, now: float) -> list[Effect]:
+        """Run one turn of an `every` and return its effects, with the timer for the next turn."""
+        effects: list[Effect] = []
+        try:
+            self._take_turn(turn, now, effects)
+        except TemplateFailed as error:
+            effects.append(ReportProblem(turn.occasion.label, str(error)))
         return effects
 
-    def repeat(self, timer: Repeat, now: float) -> list[Effect]:
-        """Run one turn of an `every` and return its effects, with the timer for the next turn."""
-        every, why = timer.every, timer.occasion
-        effects = self.run(every.actions, why, now)
-        following = replace(why, repeat=why.repeat + 1)
-        if why.has_ended:
-            return effects
-        if every.count is None or following.repeat < every.count:
-            effects.append(every.start_turn(self.memory, following))
-        return effects
+    def _take_turn(self, turn: Repeat, now: float, effects: list[Effect]) -> None:
+        why, every = turn.occasion, turn.every
+        ending = (Part(why, every.then, is_ending=True),)
+        if every.is_over(turn, self.names(why, now)):
+            effects += self.proceed(ending, now)[0]
+            return
+        following = replace(turn, occasion=replace(why, repeat=why.repeat + 1))
+        is_last = following.occasion.repeat == turn.count
+        effects += self.proceed((Part(why, every.actions), *(ending if is_last else ())), now)[0]
+        if is_last or why.has_ended:
+            return
+        names = self.names(following.occasion, now)
+        if every.is_over(following, names):
+            effects += self.proceed(ending, now)[0]
+        else:
+            effects.append(every.start_turn(self.memory, following, names))
 
     # --- what templates see -------------------------------------------------------------------
 
@@ -127,12 +193,19 @@ class ActionRunner:
                 "remote_address": request.remote_address,
                 "subprotocol": context.subprotocol,
             },
-            "vars": memory.variables,
+            "groups": memory.groups,
+            "replay": memory.shared.replay,
             "random": Dice(memory.random),
             "uuid": lambda: str(uuid.UUID(int=memory.random.getrandbits(128), version=4)),
         }
 
-    def _names(self, why: Occasion, now: float) -> dict[str, Any]:
+    def names(self, why: Occasion, now: float) -> dict[str, Any]:
+        """Return the names that templates see.
+
+        Args:
+            why: the reason why they are rendered.
+            now: the time in Unix seconds.
+        """
         memory = self.memory
         return {
             **self._fixed,
@@ -143,4 +216,6 @@ class ActionRunner:
             "counters": {"received": memory.received, "sent": memory.sent},
             "now": now,
             "now_iso": partial(iso_time, now),
+            **memory.variables(),
+            **why.bound,
         }

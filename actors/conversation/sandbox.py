@@ -134,6 +134,15 @@ def bounded(value: Any) -> Any:  # noqa: ANN401 - the value of any expression
     return value
 
 
+def weight(value: Any) -> int:  # noqa: ANN401
+    """Return the weight of a value: about the number of its characters.
+
+    Raises:
+        TooMuch: the value is too large.
+    """
+    return MAX_TEXT - _weigh(value, MAX_TEXT)
+
+
 def _weigh(value: Any, left: int) -> int:  # noqa: ANN401
     """Return what is left of a weight after subtracting the weight of a value and its content."""
     if isinstance(value, int):
@@ -185,13 +194,17 @@ def concatenate(*parts: Any) -> str:  # noqa: ANN401
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's immutable sandbox, with limits."""
+    """Jinja2's immutable sandbox, with limits.
+
+    Args:
+        undefined: what a name or attribute that does not exist stands for; by default an error.
+    """
 
     intercepted_binops = frozenset(("+", "*", "**", "%"))
 
-    def __init__(self) -> None:
+    def __init__(self, undefined: type[Undefined] = StrictUndefined) -> None:
         super().__init__(
-            undefined=StrictUndefined,
+            undefined=undefined,
             autoescape=False,
             keep_trailing_newline=True,
             finalize=shown,

@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from websocket_mock.actors.conversation.actions.timers import DoWait
+from websocket_mock.actors.conversation.action import Part
 from websocket_mock.actors.conversation.compiled import CompiledStep
-from websocket_mock.actors.conversation.core import Effect, ReportVerdict, StartTimer
+from websocket_mock.actors.conversation.core import (
+    Effect,
+    ReportProblem,
+    ReportVerdict,
+    StartTimer,
+)
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
-from websocket_mock.actors.conversation.timer_payloads import NextStep, StepOverdue
+from websocket_mock.actors.conversation.templates import TemplateFailed
+from websocket_mock.actors.conversation.timer_payloads import StepOverdue
 from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 
 ScriptProgress = Literal["running", "passed", "failed"]
@@ -77,11 +83,11 @@ class ScriptRun:
         step = self._current()
         if step is None or self._turn != timer.turn:
             return []
-        return [self.fail(f"no matching message came within {step.within:g} s")]
+        return [self.fail(f"no matching message came within {timer.seconds:g} s")]
 
-    def on_next_step(self, timer: NextStep, now: float) -> list[Effect]:
-        """Continue after a wait; return the effects."""
-        if self.progress != "running" or self._position != timer.position:
+    def on_next_step(self, position: int, now: float) -> list[Effect]:
+        """Continue with a step after a wait; return the effects."""
+        if self.progress != "running" or self._position != position:
             return []
         return self._advance(now)
 
@@ -99,21 +105,32 @@ class ScriptRun:
         effects: list[Effect] = []
         while (step := self._current()) is not None:
             if step.expect is not None:
-                self._turn += 1
-                if step.within is not None:
-                    effects.append(StartTimer(step.within, StepOverdue(self._turn)))
-                return effects
+                return [*effects, *self._expect(step, now)]
             self._position += 1
-            wait = step.actions[0] if step.actions else None
-            if isinstance(wait, DoWait):
+            part = Part(self._why(step), step.actions)
+            caused, is_done = self._runner.proceed((part,), now, self._position)
+            effects += caused
+            if not is_done:
                 self._resume_at = self._position
-                return [*effects, StartTimer(wait.delay, NextStep(self._position))]
-            why = Occasion("", step.label, self._message, self._captures)
-            effects += self._runner.run(step.actions, why, now)
+                return effects
         if self.progress == "running":
             self.progress = "passed"
             effects.append(ReportVerdict(passed=True, text=""))
         return effects
+
+    def _expect(self, step: CompiledStep, now: float) -> list[Effect]:
+        """Return the timer of a step that expects a message within a time."""
+        self._turn += 1
+        if step.within is None:
+            return []
+        try:
+            seconds = step.within(self._runner.names(self._why(step), now))
+        except TemplateFailed as error:
+            return [ReportProblem(step.label, str(error))]
+        return [StartTimer(seconds, StepOverdue(self._turn, seconds))]
+
+    def _why(self, step: CompiledStep) -> Occasion:
+        return Occasion("", step.label, self._message, self._captures)
 
 
 def _is_same(one: CompiledStep, other: CompiledStep | None) -> bool:

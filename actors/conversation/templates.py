@@ -4,11 +4,10 @@ A text or value without a template is a constant and costs nothing to render. A 
 is a single ``{{ expression }}`` keeps the type of the expression.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import TemplateError, TemplateSyntaxError, nodes
+from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Undefined
 
@@ -20,15 +19,28 @@ from websocket_mock.actors.conversation.sandbox import (
     concatenate,
     shown,
 )
+from websocket_mock.actors.matching.units import WHOLE_EXPRESSION, is_template
 from websocket_mock.actors.values.codec import encode
 
 TemplateNames = Mapping[str, Any]
 """The variables that a template sees."""
 
-_MARKS = ("{{", "{%", "{#")
-_ONE_EXPRESSION = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
-
 _SANDBOX = Sandbox()
+
+
+class Missing(ChainableUndefined):
+    """What does not exist, in a condition: empty, false, and neither less nor greater."""
+
+    __slots__ = ()
+
+    def _is_not(self, _: object) -> bool:
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = _is_not
+
+
+LENIENT = Sandbox(Missing)
+"""The sandbox of conditions."""
 
 
 class BadTemplate(ValueError):
@@ -42,11 +54,6 @@ class TemplateFailed(Exception):
 Render = Callable[[TemplateNames], Any]
 
 
-def is_template(text: str) -> bool:
-    """Return whether a text contains a template."""
-    return any(mark in text for mark in _MARKS)
-
-
 def references(source: str) -> Iterator[tuple[str, str | None]]:
     """Yield the outside names that a template uses: with None, and with each attribute it reads.
 
@@ -57,7 +64,7 @@ def references(source: str) -> Iterator[tuple[str, str | None]]:
         tree = _SANDBOX.parse(source)
     except TemplateError as error:
         raise BadTemplate(f"not a valid template: {error}") from None
-    outside = {name for name in find_undeclared_variables(tree) if not name.startswith("__")}
+    outside = outside_names(tree)
     yield from ((name, None) for name in sorted(outside))
     for dotted in tree.find_all(nodes.Getattr):
         if isinstance(dotted.node, nodes.Name) and dotted.node.name in outside:
@@ -66,6 +73,11 @@ def references(source: str) -> Iterator[tuple[str, str | None]]:
         owner, key = item.node, item.arg
         if isinstance(owner, nodes.Name) and isinstance(key, nodes.Const) and owner.name in outside:
             yield owner.name, str(key.value)
+
+
+def outside_names(tree: nodes.Template) -> set[str]:
+    """Return the names that a parsed template gets from outside."""
+    return {name for name in find_undeclared_variables(tree) if not name.startswith("__")}
 
 
 def compile_text(source: str) -> Callable[[TemplateNames], str]:
@@ -140,8 +152,8 @@ def _has_template(source: Any) -> bool:  # noqa: ANN401
 
 def _compile_node(source: Any) -> Render:  # noqa: ANN401
     if isinstance(source, str):
-        whole = _ONE_EXPRESSION.fullmatch(source)
-        return _compile_expression(whole[1]) if whole else compile_text(source)
+        whole = WHOLE_EXPRESSION.fullmatch(source)
+        return compile_expression(whole[1]) if whole else compile_text(source)
     if isinstance(source, list):
         items = [_compile_node(item) for item in source]
         return lambda names: [render(names) for render in items]
@@ -151,11 +163,16 @@ def _compile_node(source: Any) -> Render:  # noqa: ANN401
     return lambda _: source
 
 
-def _compile_expression(source: str) -> Render:
+def compile_expression(source: str, sandbox: Sandbox = _SANDBOX) -> Render:
+    """Return a function that evaluates an expression, written without the braces.
+
+    Raises:
+        BadTemplate: it is not valid Jinja2.
+    """
     try:
-        # The bounds are added while a template is parsed, and `compile_expression` parses no
-        # template. So the expression is assigned to a variable in a template.
-        template = _SANDBOX.from_string(f"{{% set result = ({source}) %}}")
+        # The bounds are added while a template is parsed, and Jinja2's `compile_expression` parses
+        # no template. So the expression is assigned to a variable in a template.
+        template = sandbox.from_string(f"{{% set result = ({source}) %}}")
     except (TemplateSyntaxError, TemplateError) as error:
         raise BadTemplate(f"not a valid template: {error}") from None
 

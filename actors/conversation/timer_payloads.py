@@ -21,10 +21,4 @@ class StepOverdue:
 
     turn: int
     """The number of the script's expectation that it belongs to, from 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """Continue a script after a wait."""
-
-    position: int
+    seconds: float

@@ -4,6 +4,7 @@ What an action does is in the module of `websocket_mock.actors.conversation.acti
 key.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
@@ -11,11 +12,25 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.faults.schema import Fault
 from websocket_mock.actors.matching.schema import Model, fill_bare
-from websocket_mock.actors.matching.units import MIN_INTERVAL, BinaryText, Count, Duration
-from websocket_mock.actors.values.frames import MAX_REASON
+from websocket_mock.actors.matching.units import (
+    MIN_INTERVAL,
+    AnyCount,
+    AnyDuration,
+    BinaryText,
+    Expression,
+    TemplateText,
+    number_or_template,
+)
+from websocket_mock.actors.values.frames import MAX_REASON, why_unsendable
 from websocket_mock.actors.values.suggestions import nearest
 
 CloseCode = Annotated[int, Ge(1000), Le(4999)]
+AnyCloseCode = Annotated[
+    Annotated[CloseCode, Tag("number")] | Annotated[TemplateText, Tag("template")],
+    Discriminator(number_or_template),
+]
+"""A close code, or a template that gives one."""
+
 AbortKind = Literal["reset", "close"]
 
 
@@ -58,8 +73,17 @@ SendTarget = Annotated[
 ]
 
 
+class Missed(Model):
+    """The messages that a logical client may have missed: those that were sent with a `number`."""
+
+    after: int | float | TemplateText = Field(
+        description="the number of the last message that the client has; a template; those with "
+        "higher numbers are sent again"
+    )
+
+
 class Send(Model):
-    """A message. It has exactly one of text, json, binary and file."""
+    """A message. It has exactly one of text, json, binary, file and missed."""
 
     null_keys = ("json",)
 
@@ -79,6 +103,14 @@ class Send(Model):
         default=None,
         description="a file below the directory of the mocks file; .txt and .json are sent as text",
     )
+    missed: Missed | None = Field(
+        default=None, description="the messages that were sent before, once more"
+    )
+    number: int | float | TemplateText | None = Field(
+        default=None,
+        description="keep the message under this number for `missed`, also when the client "
+        "connects again; a template",
+    )
     template: bool = Field(default=True, description="false: send templates as they are written")
     fragments: Annotated[int, Ge(1), Le(10_000)] = Field(
         default=1, description="the number of frames that the message is sent in"
@@ -89,8 +121,12 @@ class Send(Model):
 
     @model_validator(mode="after")
     def _check_payload(self) -> "Send":
-        if len(self.model_fields_set & {"text", "json_", "binary", "file"}) != 1:
-            raise ValueError("give exactly one of text, json, binary and file")
+        if len(self.model_fields_set & {"text", "json_", "binary", "file", "missed"}) != 1:
+            raise ValueError("give exactly one of text, json, binary, file and missed")
+        if self.to != "sender" and self.model_fields_set & {"missed", "number"}:
+            raise ValueError("`missed` and `number` are for the sender only; leave out `to`")
+        if self.missed is not None and self.number is not None:
+            raise ValueError("messages that are sent again keep their numbers; leave out `number`")
         return self
 
 
@@ -105,16 +141,16 @@ class Ping(Model):
 class Close(Model):
     """The closing handshake."""
 
-    code: CloseCode = Field(default=1000, description="1000 to 1014 or 3000 to 4999")
+    code: AnyCloseCode = Field(default=1000, description="1000 to 1014 or 3000 to 4999")
     reason: str = Field(
         default="", description="at most 123 bytes; a template, whose result is truncated"
     )
 
     @model_validator(mode="after")
     def _check_sendable(self) -> "Close":
-        # RFC 6455 section 7.4: these are never on the wire; 7.1.5: a frame holds 125 bytes.
-        if self.code in (1004, 1005, 1006, 1015) or 1016 <= self.code <= 2999:  # noqa: PLR2004
-            raise ValueError(f"{self.code} cannot be sent; use 1000 to 1014 or 3000 to 4999")
+        why = why_unsendable(self.code) if isinstance(self.code, int) else ""
+        if why:
+            raise ValueError(why)
         if len(self.reason.encode()) > MAX_REASON:
             raise ValueError(f"a reason has at most {MAX_REASON} bytes")
         return self
@@ -126,7 +162,7 @@ class After(Model):
     name: str | None = Field(
         default=None, description="the name by which `stop` ends it; a template"
     )
-    delay: Duration = Field(description="the time until they run")
+    delay: AnyDuration = Field(description="the time until they run")
     do: "list[Action]" = Field(min_length=1, description="the actions")
 
 
@@ -136,25 +172,50 @@ class Every(Model):
     name: str | None = Field(
         default=None, description="the name by which `stop` ends it; a template"
     )
-    interval: Duration = Field(
+    interval: AnyDuration = Field(
         description="the time before each turn, the first one included; at least 1ms"
     )
-    jitter: Duration = Field(
+    jitter: AnyDuration = Field(
         default=0.0, description="each interval is longer or shorter by up to this much, at random"
     )
-    count: Count | None = Field(
+    count: AnyCount | None = Field(
         default=None, description="the number of turns; without it, until the connection ends"
+    )
+    until: Expression | None = Field(
+        default=None,
+        description="a condition that ends it; checked before and after each turn",
     )
     do: "list[Action]" = Field(
         min_length=1,
         description="the actions of each turn; templates see its number as `repeat.index`, from 0",
     )
+    then: "list[Action]" = Field(
+        default_factory=list,
+        description="the actions after the last turn; not if `stop` ends it",
+    )
 
     @model_validator(mode="after")
     def _check_interval(self) -> "Every":
-        if self.interval < MIN_INTERVAL:
+        if isinstance(self.interval, float) and self.interval < MIN_INTERVAL:
             raise ValueError("give an interval of at least 1ms")
         return self
+
+
+class ForEach(Model):
+    """Actions that run once for each item of a list."""
+
+    in_: Any = Field(
+        alias="in",
+        description="the list; often one `{{ expression }}`; of a JSON object, its keys; "
+        "at most 1,000 items",
+    )
+    as_: str = Field(
+        default="item",
+        alias="as",
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        description="the name by which templates see the item",
+    )
+    do: "list[Action]" = Field(min_length=1, description="the actions for each item")
 
 
 def _allow_word(schema: dict[str, Any]) -> None:
@@ -189,17 +250,33 @@ class Action(Model):
     every: Every | None = Field(
         default=None, description="run actions again and again; the rest of the list does not wait"
     )
+    when: Expression | None = Field(
+        default=None,
+        description="run the actions of `do` if this condition is true, otherwise those of `else`",
+    )
+    do: "list[Action] | None" = Field(
+        default=None, min_length=1, description="with `when`: the actions if it is true"
+    )
+    else_: "list[Action] | None" = Field(
+        default=None,
+        alias="else",
+        min_length=1,
+        description="with `when`: the actions if it is false",
+    )
+    for_each: ForEach | None = Field(
+        default=None, description="run actions once for each item of a list"
+    )
     stop: str | None = Field(
         default=None, description="end the `every` or `after` of this name; a template"
     )
-    wait: Duration | None = Field(
+    wait: AnyDuration | None = Field(
         default=None, description="wait this long before the rest of the list"
     )
     state: str | None = Field(default=None, description="set the state of the connection")
     set: dict[str, Any] | None = Field(
         default=None,
-        description="set variables of the connection, which templates see as "
-        "`vars.NAME`; their strings are templates",
+        description="set variables by their names: NAME of the connection, client_vars.NAME, "
+        "endpoint_vars.NAME; strings are templates",
     )
     join: str | None = Field(default=None, description="join the group of this name; a template")
     leave: str | None = Field(default=None, description="leave the group of this name; a template")
@@ -220,22 +297,51 @@ class Action(Model):
         return value
 
     @model_validator(mode="after")
+    def _check_branches(self) -> "Action":
+        if bool(self.model_fields_set & BRANCHES) != (self.when is not None):
+            raise ValueError("`when` goes with `do`, `else` or both, and these only with `when`")
+        return self
+
+    @model_validator(mode="after")
     def _check_one(self) -> "Action":
-        if len(self.model_fields_set) != 1:
-            raise ValueError(f"give exactly one of {', '.join(type(self).model_fields)}")
+        if len(self.model_fields_set - BRANCHES) != 1:
+            raise ValueError(f"give exactly one of {', '.join(ACTION_KEYS)}")
         return self
 
     @property
     def kind(self) -> str:
         """The key of the action. Must not be read from a step that expects a message."""
-        return next(key for key in Action.model_fields if key in self.model_fields_set)
+        return next(key for key in ACTION_KEYS if key in self.model_fields_set)
+
+    @property
+    def given(self) -> Any:  # noqa: ANN401 - each action has a type of its own
+        """What the action is given: the value of its key; of `when`, the action itself."""
+        return self if self.when is not None else getattr(self, self.kind)
 
     @property
     def timed(self) -> After | Every | None:
-        """The `after` or `every`, which has actions of its own; None for other actions."""
+        """The `after` or `every`, which can have a name; None for other actions."""
         return self.after or self.every
 
+    def inner(self) -> "Iterator[tuple[tuple[str, ...], list[Action]]]":
+        """Yield the lists of actions inside this one, each with the keys that lead to it."""
+        if self.when is not None:
+            yield ("do",), self.do or []
+            yield ("else",), self.else_ or []
+        elif self.timed is not None:
+            yield (self.kind, "do"), self.timed.do
+            if self.every is not None:
+                yield ("every", "then"), self.every.then
+        elif self.for_each is not None:
+            yield ("for_each", "do"), self.for_each.do
+
+
+BRANCHES = frozenset({"do", "else_"})
+"""The fields that go with `when`."""
+
+ACTION_KEYS = tuple(key for key in Action.model_fields if key not in BRANCHES)
+"""The keys of all actions."""
 
 # Resolves forward references, so that code that inspects the fields sees types.
-After.model_rebuild()
-Every.model_rebuild()
+for _model in (After, Every, ForEach):
+    _model.model_rebuild()

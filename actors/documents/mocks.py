@@ -9,10 +9,17 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
-from websocket_mock.actors.documents.actions import AbortKind, Action
+from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch, Model, fill_bare
-from websocket_mock.actors.matching.units import MIN_INTERVAL, Count, Duration
+from websocket_mock.actors.matching.units import (
+    MIN_INTERVAL,
+    AnyCount,
+    AnyDuration,
+    Count,
+    Duration,
+    Expression,
+)
 
 Trigger = Literal["connect", "message", "ping", "pong", "close", "idle", "timer"]
 
@@ -106,6 +113,11 @@ class Rule(Model):
     match: MessageMatch = Field(
         default_factory=MessageMatch, description="the events it is for; default: all"
     )
+    when: Expression | None = Field(
+        default=None,
+        description="a further condition, on the message, the variables and all else that "
+        "templates see",
+    )
     state: str | list[str] | None = Field(
         default=None, description="the state, or the states, in which it can fire"
     )
@@ -114,7 +126,7 @@ class Rule(Model):
         description="rules with a higher priority are tried first; of the same "
         "priority, in the order of the file",
     )
-    times: Count | None = Field(default=None, description="fire at most this many times")
+    times: AnyCount | None = Field(default=None, description="fire at most this many times")
     after_times: Annotated[int, Ge(0)] = Field(
         default=0, description="skip this many matches first"
     )
@@ -143,13 +155,13 @@ class Step(Action):
     expect: MessageMatch | None = Field(
         default=None, description="what the next message from the client must match"
     )
-    within: Duration | None = Field(
+    within: AnyDuration | None = Field(
         default=None, description="with `expect`: how long to wait for the message"
     )
 
     @model_validator(mode="after")
     def _check_one(self) -> "Step":
-        given = self.model_fields_set - {"within"}
+        given = self.model_fields_set - {"within"} - BRANCHES
         if len(given) != 1:
             raise ValueError("give exactly one key: `expect` or an action")
         if self.within is not None and self.expect is None:
@@ -191,6 +203,11 @@ class Endpoint(Model):
     )
     unmatched: Unmatched = Field(
         default="ignore", description="how to answer a message that no rule matches"
+    )
+    replay: Annotated[int, Ge(1), Le(10_000)] = Field(
+        default=100,
+        description="the number of messages with a `number` that are kept for each client, for "
+        "`missed`",
     )
     faults: list[Fault] = Field(
         default_factory=list,

@@ -14,6 +14,15 @@ from websocket_mock.actors.conversation.compiled import (
     CompiledStep,
     HandshakeDecision,
 )
+from websocket_mock.actors.conversation.expressions import (
+    Computed,
+    Number,
+    When,
+    compile_number,
+    read_count,
+    read_duration,
+)
+from websocket_mock.actors.conversation.templates import BadTemplate
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.mocks import (
     Endpoint,
@@ -79,7 +88,7 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
 
 class _Compiler:
     def __init__(self, directory: Path | None, seed: str) -> None:
-        self._actions = ActionCompiler(partial(read_file, directory), self._fail)
+        self._read_file = partial(read_file, directory)
         self._seed = seed
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []
@@ -91,7 +100,8 @@ class _Compiler:
             self._fail((*place, "path"), error)
             return None
         self._warn_of_prefix(endpoint.path, (*place, "path"))
-        rules = list(self._rules(endpoint.rules, (*place, "rules")))
+        actions = ActionCompiler(self._read_file, self._fail, endpoint.replay)
+        rules = list(self._rules(endpoint.rules, (*place, "rules"), actions))
         self._warn_unreachable(rules, (*place, "rules"))
         self._warn_idle_stops(endpoint, place)
         self._warn_unset_states(endpoint, place)
@@ -109,7 +119,7 @@ class _Compiler:
             handshake=tuple(self._handshake(endpoint.handshake, (*place, "handshake"))),
             rules=_by_trigger(rules),
             rules_by_key={rule.key: rule for rule in rules},
-            script=tuple(self._script(endpoint.script or (), (*place, "script"))),
+            script=tuple(self._script(endpoint.script or (), (*place, "script"), actions)),
             unmatched=endpoint.unmatched,
             faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
             source=endpoint,
@@ -155,7 +165,32 @@ class _Compiler:
             self._fail(place, error)
             return Condition(())
 
-    def _rules(self, rules: Sequence[Rule], place: Place) -> Iterator[CompiledRule]:
+    def _when(self, source: str | None, place: Place) -> When | None:
+        try:
+            return None if source is None else When.compile(source)
+        except BadTemplate as error:
+            self._fail(place, error)
+            return None
+
+    def _times(self, given: int | str | None, place: Place) -> int | Computed[int] | None:
+        if not isinstance(given, str):
+            return given
+        try:
+            return Computed(given, place, read_count)
+        except BadTemplate as error:
+            self._fail(place, error)
+            return None
+
+    def _within(self, given: float | str | None, place: Place) -> Number[float] | None:
+        try:
+            return None if given is None else compile_number(given, place, read_duration)
+        except BadTemplate as error:
+            self._fail(place, error)
+            return None
+
+    def _rules(
+        self, rules: Sequence[Rule], place: Place, actions: ActionCompiler
+    ) -> Iterator[CompiledRule]:
         keys: set[str] = set()
         for index, rule in _by_priority(rules):
             here, states = (*place, index), _states(rule)
@@ -170,13 +205,14 @@ class _Compiler:
                 label=rule.name or f"rules[{index}]",
                 trigger=rule.trigger,
                 condition=self._condition(rule.match, (*here, "match")),
+                when=self._when(rule.when, (*here, "when")),
                 states=None if states is None else frozenset(states),
-                times=rule.times,
+                times=self._times(rule.times, (*here, "times")),
                 after_times=rule.after_times,
                 every_nth=rule.every_nth,
                 after=rule.after,
                 interval=rule.interval,
-                actions=self._actions.compile_actions(rule.do, (*here, "do")),
+                actions=actions.compile_actions(rule.do, (*here, "do")),
                 fingerprint=_fingerprint(rule.do),
             )
 
@@ -224,17 +260,20 @@ class _Compiler:
                 decider = label
             yield CompiledHandshakeRule(label, condition, decision)
 
-    def _script(self, steps: Sequence[Step], place: Place) -> Iterator[CompiledStep]:
+    def _script(
+        self, steps: Sequence[Step], place: Place, compiler: ActionCompiler
+    ) -> Iterator[CompiledStep]:
         for index, step in enumerate(steps):
             here = (*place, index)
             label, fingerprint = f"script[{index}]", _fingerprint([step])
             if step.expect is None:
-                action = self._actions.compile_action(step, here)
+                action = compiler.compile_action(step, here)
                 actions = () if action is None else (action,)
                 yield CompiledStep(label, None, None, actions, fingerprint)
             else:
                 condition = self._condition(step.expect, (*here, "expect"))
-                yield CompiledStep(label, condition, step.within, (), fingerprint)
+                within = self._within(step.within, (*here, "within"))
+                yield CompiledStep(label, condition, within, (), fingerprint)
 
 
 def _fingerprint(actions: Sequence[Action]) -> str:
@@ -260,7 +299,8 @@ def _by_trigger(rules: Sequence[CompiledRule]) -> dict[Trigger, tuple[CompiledRu
 def _takes_everything(rule: CompiledRule) -> bool:
     is_limited = rule.times is not None or rule.after_times or rule.every_nth > 1
     is_timed = rule.trigger in ("idle", "timer")
-    return rule.condition.is_empty and rule.states is None and not is_limited and not is_timed
+    is_conditional = rule.when is not None or not rule.condition.is_empty
+    return not is_conditional and rule.states is None and not is_limited and not is_timed
 
 
 def _decision(rule: HandshakeRule) -> HandshakeDecision:

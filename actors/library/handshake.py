@@ -30,6 +30,8 @@ class HandshakePlan:
     """The rules that were skipped because they could not be tried, and why."""
     seed: str = ""
     """The seed of the connection: the endpoint's seed, the logical client and its attempt."""
+    client_key: str = ""
+    """Identifies the logical client among those of the endpoint."""
     wrong_accept: str | None = None
     """The fault that makes the server accept with a wrong key; None: the key is right."""
     namespace: Namespace | None = None

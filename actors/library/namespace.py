@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
 from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.library.memories import Memories
 from websocket_mock.actors.library.rulebook import Rulebook
 
 MAX_CLIENTS = 100_000
@@ -38,6 +39,8 @@ class Namespace:
         self.users = 0
         """The number of connected clients and of calls in progress. Only the library uses this."""
         self._change_mutex = threading.Lock()
+        self.memories = Memories()
+        """What outlives the connections: the variables, and the messages to send again."""
         self._attempts: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._attempts_mutex = threading.Lock()
 
@@ -86,6 +89,7 @@ class Namespace:
         """Remove everything that belongs to the namespace."""
         self._change(lambda _: Rulebook())
         self.forget_attempts()
+        self.memories.forget()
 
     def count_attempt(self, endpoint: str, client_key: str) -> int:
         """Count an attempt of a logical client to connect; return its number, from 1."""

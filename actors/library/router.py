@@ -73,6 +73,7 @@ class Router:
             planned,
             namespace=namespace,
             seed=seed,
+            client_key=who,
             wrong_accept=find_wrong_accept(book.faults_at(name), name, attempt, seed, now),
         )
 
@@ -99,4 +100,11 @@ class Router:
         if found is None or namespace is None:
             is_echo = planned.request.path == ECHO_PATH
             return Echo if is_echo or self._fallback is None else self._fallback
-        return partial(MockConversation, found=found, seed=planned.seed, current=namespace.get)
+        shared = namespace.memories.of(found.endpoint.name, planned.client_key)
+        return partial(
+            MockConversation,
+            found=found,
+            seed=planned.seed,
+            current=namespace.get,
+            shared=shared,
+        )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from websocket_mock.actors.conversation.templates import is_template
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.mocks import Endpoint
 from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.matching.units import is_template
 
 
 def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
@@ -39,5 +39,5 @@ def _within(actions: Sequence[Action], place: Place) -> Iterator[tuple[Place, Ac
     for index, action in enumerate(actions):
         here = (*place, index)
         yield here, action
-        if action.timed is not None:
-            yield from _within(action.timed.do, (*here, action.kind, "do"))
+        for keys, inner in action.inner():
+            yield from _within(inner, (*here, *keys))

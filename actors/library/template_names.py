@@ -1,13 +1,14 @@
 """Finds unknown names in templates, such as ``{{ mesage.text }}``."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from websocket_mock.actors.conversation.runner import NAMES
-from websocket_mock.actors.conversation.templates import BadTemplate, is_template, references
+from websocket_mock.actors.conversation.templates import BadTemplate, references
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.mocks import Endpoint
 from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.matching.units import is_template
 from websocket_mock.actors.values.suggestions import nearest
 
 Known = Mapping[str, Collection[str] | None]
@@ -28,16 +29,46 @@ def find_unknown_names(
     """
     known = {**NAMES, "path": frozenset(captures)}
     for index, rule in enumerate(endpoint.rules):
-        for number, action in enumerate(rule.do):
-            yield from _in_action(action, ("rules", index, "do", number), known)
+        here: Place = ("rules", index)
+        for key, value in (("when", rule.when), ("times", rule.times)):
+            yield from _in_value(value, (*here, key), known)
+        yield from _in_actions(rule.do, (*here, "do"), known)
     for index, step in enumerate(endpoint.script or ()):
         if step.expect is None:
             yield from _in_action(step, ("script", index), known)
+        else:
+            yield from _in_value(step.within, ("script", index, "within"), known)
+
+
+def _in_actions(
+    actions: Sequence[Action], place: Place, known: Known
+) -> Iterator[tuple[Place, str]]:
+    for index, action in enumerate(actions):
+        yield from _in_action(action, (*place, index), known)
 
 
 def _in_action(action: Action, place: Place, known: Known) -> Iterator[tuple[Place, str]]:
     written = action.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    for where, text in _templates(written, place):
+    inner = dict(action.inner())
+    for keys in inner:
+        _remove(written, keys)
+    yield from _in_value(written, place, known)
+    if action.for_each is not None:
+        known = {**known, action.for_each.as_: None}
+    for keys, actions in inner.items():
+        yield from _in_actions(actions, (*place, *keys), known)
+
+
+def _remove(written: dict[str, Any], keys: Sequence[str]) -> None:
+    """Remove a list of actions, whose templates may see other names."""
+    *outer, last = keys
+    for key in outer:
+        written = written[key]
+    written.pop(last, None)
+
+
+def _in_value(value: Any, place: Place, known: Known) -> Iterator[tuple[Place, str]]:  # noqa: ANN401
+    for where, text in _templates(value, place):
         try:
             found = list(references(text))
         except BadTemplate:

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 
 from annotated_types import Ge
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag, WithJsonSchema
 
 MAX_DURATION = 86_400.0
 """The longest duration: a day, in seconds."""
@@ -17,11 +17,22 @@ MIN_INTERVAL = 0.001
 FOR_EVER = float("inf")
 """The seconds of a time that never ends."""
 
+TEMPLATE_MARKS = ("{{", "{%", "{#")
+"""What begins a template, or a part of it."""
+
+WHOLE_EXPRESSION = re.compile(r"\s*\{\{((?:(?!\{\{|\}\}).)*)\}\}\s*", re.DOTALL)
+"""A text that is one whole ``{{ expression }}``; the group is the expression."""
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 _SIZE = re.compile(r"(\d+)\s*(B|KB|MB|KiB|MiB)?")
 _BYTES = {None: 1, "B": 1, "KB": 1000, "MB": 1000**2, "KiB": 1024, "MiB": 1024**2}
+
+
+def is_template(text: str) -> bool:
+    """Return whether a text contains a template."""
+    return any(mark in text for mark in TEMPLATE_MARKS)
 
 
 def parse_duration(value: object) -> float:
@@ -95,6 +106,36 @@ Duration = Annotated[float, BeforeValidator(parse_duration), WithJsonSchema(_DUR
 """Seconds."""
 
 Count = Annotated[int, Ge(1)]
+
+
+def _check_expression(text: str) -> str:
+    if WHOLE_EXPRESSION.fullmatch(text) is None:
+        raise ValueError('give one whole expression, such as "{{ message.json.id == 1 }}"')
+    return text
+
+
+def number_or_template(value: object) -> str:
+    """Return the tag of a value: `template` or `number`."""
+    return "template" if isinstance(value, str) and is_template(value) else "number"
+
+
+Expression = Annotated[str, AfterValidator(_check_expression)]
+"""One whole ``{{ expression }}``."""
+
+TemplateText = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"\{\{"})]
+"""A text that contains a template."""
+
+AnyDuration = Annotated[
+    Annotated[Duration, Tag("number")] | Annotated[TemplateText, Tag("template")],
+    Discriminator(number_or_template),
+]
+"""A duration, or a template that gives one."""
+
+AnyCount = Annotated[
+    Annotated[Count, Tag("number")] | Annotated[TemplateText, Tag("template")],
+    Discriminator(number_or_template),
+]
+"""A count from 1, or a template that gives one from 0."""
 
 Size = Annotated[int, BeforeValidator(parse_size), WithJsonSchema(_SIZE_SCHEMA)]
 """Bytes."""

@@ -12,6 +12,14 @@ MAX_REASON = MAX_CONTROL_PAYLOAD - 2
 """The most bytes of a reason: a close frame also holds the code (RFC 6455 section 5.5.1)."""
 
 
+def why_unsendable(code: int) -> str:
+    """Return why a close frame cannot have this code; empty if it can (RFC 6455 section 7.4)."""
+    is_known = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)  # noqa: PLR2004
+    if is_known or 3000 <= code <= 4999:  # noqa: PLR2004
+        return ""
+    return f"{code} cannot be sent; use 1000 to 1014 or 3000 to 4999"
+
+
 @dataclass(frozen=True, slots=True)
 class RawFrame:
     """A frame that is written exactly like this, valid or not (RFC 6455 section 5.2)."""

@@ -36,7 +36,7 @@ def compiled(written: Any, files: Mapping[str, bytes] | None = None) -> Compiled
     Raises:
         BadAction: it, or an action inside of it, cannot be compiled.
     """
-    compiler = ActionCompiler((files or {}).__getitem__, refuse)
+    compiler = ActionCompiler((files or {}).__getitem__, refuse, 100)
     action = compiler.compile_action(Action.model_validate(written), ("do", 0))
     assert action is not None
     return action

@@ -6,16 +6,21 @@ from typing import Any, Literal, Self
 
 from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
 from websocket_mock.actors.conversation.core import Effect
+from websocket_mock.actors.conversation.expressions import (
+    Number,
+    compile_number,
+    read_close_code,
+)
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import (
     TemplateFailed,
     TemplateNames,
     compile_bytes,
     compile_text,
-    is_template,
 )
 from websocket_mock.actors.documents.actions import AbortKind, Close, Ping
 from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.matching.units import is_template
 from websocket_mock.actors.values.effects import Abort, SendPing, StartClose
 from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD, MAX_REASON
 
@@ -52,18 +57,19 @@ class DoClose(CompiledAction):
 
     key = "close"
 
-    code: int
+    code: Number[int]
     reason: Callable[[TemplateNames], str]
 
     @classmethod
     def compile(cls, given: Close, setting: Setting, place: Place) -> Self:
-        """Compile the reason."""
-        return cls(given.code, compile_text(given.reason))
+        """Compile the code and the reason."""
+        code = compile_number(given.code, (*place, "code"), read_close_code)
+        return cls(code, compile_text(given.reason))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Return the effect. The reason is truncated to what fits in a close frame."""
         reason = self.reason(names).encode(errors="replace")[:MAX_REASON]
-        return (StartClose(self.code, reason.decode(errors="ignore")),)
+        return (StartClose(self.code(names), reason.decode(errors="ignore")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class DoAbort(CompiledAction):
 
 @dataclass(frozen=True, slots=True)
 class DoIgnore(CompiledAction):
-    """Do not answer a ping or a close frame. The conversation checks whether a rule has it."""
+    """Do not answer a ping or a close frame."""
 
     key = "ignore"
 
@@ -96,5 +102,6 @@ class DoIgnore(CompiledAction):
         return cls()
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return no effects."""
+        """Note that the frame that is handled gets no answer."""
+        memory.is_ignoring = True
         return ()

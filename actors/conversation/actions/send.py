@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, assert_never
+from typing import Any, assert_never
 
 from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
-from websocket_mock.actors.conversation.core import Effect, Publish
+from websocket_mock.actors.conversation.core import Effect, Publish, ReportProblem
+from websocket_mock.actors.conversation.expressions import Number, compile_number, read_number
 from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.replay import Kept
 from websocket_mock.actors.conversation.templates import (
     TemplateNames,
     compile_bytes,
     compile_json,
     compile_text,
 )
+from websocket_mock.actors.conversation.variables import BadChange
 from websocket_mock.actors.documents.actions import (
     ClientTarget,
     EndpointTarget,
@@ -146,34 +149,96 @@ def _constant(data: bytes) -> Callable[[TemplateNames], bytes]:
     return lambda _: data
 
 
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How messages to the client itself are sent."""
+
+    fragments: int
+    compress: bool
+
+    def send(self, memory: Memory, payload: bytes, *, is_text: bool) -> Effect:
+        """Count a message and return its effect."""
+        memory.sent += 1
+        if self.fragments > 1 or not self.compress:
+            return SendFragments(payload, is_text, self.fragments, self.compress)
+        return SendText(payload) if is_text else SendBinary(payload)
+
+
 # --- the action -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class DoSend(CompiledAction):
-    """Send a message."""
+    """Send a message. What is compiled is one of the classes below."""
+
+    __slots__ = ()
 
     key = "send"
+
+    @classmethod
+    def compile(cls, given: Send, setting: Setting, place: Place) -> "DoSend":
+        """Compile the payload and the target, and read the file."""
+        framing = Framing(given.fragments, given.compress)
+        if given.missed is not None:
+            number = compile_number(given.missed.after, (*place, "missed", "after"), read_number)
+            return SendMissed(number, framing)
+        render, is_text = _payload(given, setting)
+        message = SendOne(_target(given.to), render, is_text, framing)
+        if given.number is None:
+            return message
+        number = compile_number(given.number, (*place, "number"), read_number)
+        return SendKept(message, number, setting.replay)
+
+
+@dataclass(frozen=True, slots=True)
+class SendOne(DoSend):
+    """Send one message, to the client itself or to others."""
 
     target: CompiledTarget
     render: Callable[[TemplateNames], bytes]
     is_text: bool
-    fragments: int
-    compress: bool
-
-    @classmethod
-    def compile(cls, given: Send, setting: Setting, place: Place) -> Self:
-        """Compile the payload and the target, and read the file."""
-        render, is_text = _payload(given, setting)
-        return cls(_target(given.to), render, is_text, given.fragments, given.compress)
+    framing: Framing
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Return the effect. A message to the client itself is counted."""
         payload = self.render(names)
-        if not isinstance(self.target, ToSender):
-            target = self.target.resolve(memory.context.client_id, names)
-            return (Publish(target, payload, self.is_text),)
-        memory.sent += 1
-        if self.fragments > 1 or not self.compress:
-            return (SendFragments(payload, self.is_text, self.fragments, self.compress),)
-        return (SendText(payload) if self.is_text else SendBinary(payload),)
+        if isinstance(self.target, ToSender):
+            return (self.framing.send(memory, payload, is_text=self.is_text),)
+        target = self.target.resolve(memory.context.client_id, names)
+        return (Publish(target, payload, self.is_text),)
+
+
+@dataclass(frozen=True, slots=True)
+class SendKept(DoSend):
+    """Send one message to the client, and keep it."""
+
+    message: SendOne
+    number: Number[float]
+    limit: int
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the effects. A message that cannot be kept is sent, and the reason is reported."""
+        message, number = self.message, self.number(names)
+        payload = message.render(names)
+        kept = Kept(number, payload, message.is_text)
+        effect = message.framing.send(memory, payload, is_text=message.is_text)
+        try:
+            with memory.shared.mutex:
+                memory.shared.replay.keep(kept, self.limit)
+        except BadChange as error:
+            return (effect, ReportProblem(why.label, str(error)))
+        return (effect,)
+
+
+@dataclass(frozen=True, slots=True)
+class SendMissed(DoSend):
+    """Send the kept messages with higher numbers again."""
+
+    after: Number[float]
+    framing: Framing
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Return the effects, in the order of the messages."""
+        number = self.after(names)
+        with memory.shared.mutex:
+            missed = memory.shared.replay.after(number)
+        return [self.framing.send(memory, one.payload, is_text=one.is_text) for one in missed]

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, get_args
 
-from websocket_mock.actors.conversation.action import CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
 from websocket_mock.actors.conversation.core import Effect
 from websocket_mock.actors.conversation.occasion import Occasion
-from websocket_mock.actors.conversation.templates import Render, compile_value
+from websocket_mock.actors.conversation.templates import Render, TemplateNames, compile_value
+from websocket_mock.actors.conversation.variables import OPERATIONS, SET, Change, ScopeName
 from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.matching.units import is_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +33,53 @@ class DoState(CompiledAction):
 
 
 @dataclass(frozen=True, slots=True)
+class _Setter:
+    """How one variable changes."""
+
+    scope: ScopeName
+    name: str
+    operation: str
+    render: Render
+
+    @classmethod
+    def compile(cls, written: str, value: Any) -> Self:  # noqa: ANN401 - any JSON value
+        """Compile the value of one key of `set`."""
+        scope, _, name = written.rpartition(".")
+        if scope not in get_args(ScopeName):
+            # As before there were scopes: any name is one of the connection's variables.
+            scope, name = "vars", written
+        operation = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else SET
+        if operation not in OPERATIONS or operation == SET:
+            return cls(scope, name, SET, compile_value(value))  # type: ignore[arg-type] # see above
+        operand = value[operation]
+        if operation == "increment" and (isinstance(operand, bool) or not _may_be_number(operand)):
+            raise BadAction(f"{written}: increment takes a number, not {operand!r:.80}")
+        return cls(scope, name, operation, compile_value(operand))  # type: ignore[arg-type]
+
+    def change(self, names: TemplateNames) -> Change:
+        """Return the change."""
+        return Change(self.scope, self.name, self.operation, self.render(names))
+
+
+def _may_be_number(operand: object) -> bool:
+    return isinstance(operand, int | float) or (isinstance(operand, str) and is_template(operand))
+
+
+@dataclass(frozen=True, slots=True)
 class DoSet(CompiledAction):
-    """Set variables of the connection."""
+    """Set variables."""
 
     key = "set"
 
-    values: tuple[tuple[str, Render], ...]
+    setters: tuple[_Setter, ...]
 
     @classmethod
     def compile(cls, given: dict[str, Any], setting: Setting, place: Place) -> Self:
         """Compile the values."""
-        return cls(tuple((name, compile_value(value)) for name, value in given.items()))
+        return cls(tuple(_Setter.compile(name, value) for name, value in given.items()))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Set all variables, or none if a template fails."""
-        memory.variables.update({name: render(names) for name, render in self.values})
+        """Change all variables, or none if a template fails or a change is not possible."""
+        memory.change([setter.change(names) for setter in self.setters])
+        names.update(memory.variables())
         return ()

@@ -1,16 +1,29 @@
-"""The actions `after`, `every`, `stop` and `wait`, and the payloads of their timers."""
+"""The actions `after`, `every` and `stop`, and the payloads of their timers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from websocket_mock.actors.conversation.action import Actions, CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import (
+    Actions,
+    CompiledAction,
+    Memory,
+    Part,
+    Setting,
+)
 from websocket_mock.actors.conversation.core import Effect, StartTimer
+from websocket_mock.actors.conversation.expressions import (
+    Number,
+    When,
+    compile_number,
+    read_count,
+    read_duration,
+)
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import TemplateNames, compile_text
 from websocket_mock.actors.documents.actions import After, Every
 from websocket_mock.actors.documents.problems import Place
-from websocket_mock.actors.matching.units import MIN_INTERVAL, Duration
+from websocket_mock.actors.matching.units import MIN_INTERVAL
 
 _Name = Callable[[TemplateNames], str] | None
 """The name of a stream; None if it has none."""
@@ -20,8 +33,15 @@ _Name = Callable[[TemplateNames], str] | None
 class Resume:
     """Run the actions after a `wait`, or those of an `after`."""
 
-    occasion: Occasion
-    actions: Actions
+    parts: tuple[Part, ...]
+    """In the order in which they run."""
+    step: int | None = None
+    """The step of the script that follows; None: they are not part of a script's own steps."""
+
+    @property
+    def occasion(self) -> Occasion:
+        """The reason why the first actions run."""
+        return self.parts[0].occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,8 @@ class Repeat:
 
     occasion: Occasion
     every: "DoEvery"
+    count: int | None
+    """The number of turns; None: no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +60,22 @@ class DoAfter(CompiledAction):
 
     key = "after"
 
-    delay: float
+    delay: Number[float]
     actions: Actions
     name: _Name = None
 
     @classmethod
     def compile(cls, given: After, setting: Setting, place: Place) -> Self:
-        """Compile the actions inside it."""
+        """Compile the delay and the actions inside it."""
+        delay = compile_number(given.delay, (*place, "delay"), read_duration)
         actions = setting.compile_actions(given.do, (*place, "do"))
-        return cls(given.delay, actions, _compile_name(given.name))
+        return cls(delay, actions, _compile_name(given.name))
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Return the timer."""
+        delay = self.delay(names)
         later = _within_stream(self.name, memory, why, names)
-        return (StartTimer(self.delay, Resume(later, self.actions)),)
+        return (StartTimer(delay, Resume((Part(later, self.actions),))),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +84,58 @@ class DoEvery(CompiledAction):
 
     key = "every"
 
-    interval: float
-    jitter: float
-    count: int | None
+    interval: Number[float]
+    jitter: Number[float]
+    count: Number[int] | None
+    until: When | None
     actions: Actions
+    then: Actions
     name: _Name = None
 
     @classmethod
     def compile(cls, given: Every, setting: Setting, place: Place) -> Self:
-        """Compile the actions inside it."""
-        actions = setting.compile_actions(given.do, (*place, "do"))
-        name = _compile_name(given.name)
-        return cls(given.interval, given.jitter, given.count, actions, name)
+        """Compile the numbers, the condition and the actions inside it."""
+        count = given.count
+        return cls(
+            compile_number(given.interval, (*place, "interval"), read_duration),
+            compile_number(given.jitter, (*place, "jitter"), read_duration),
+            None if count is None else compile_number(count, (*place, "count"), read_count),
+            None if given.until is None else When.compile(given.until),
+            setting.compile_actions(given.do, (*place, "do")),
+            setting.compile_actions(given.then, (*place, "then")),
+            _compile_name(given.name),
+        )
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Return the timer for the first turn."""
-        first = replace(_within_stream(self.name, memory, why, names), repeat=0)
-        return (self.start_turn(memory, first),)
+        count = None if self.count is None else self.count(names)
+        first = replace(why, repeat=0)
+        names = {**names, "repeat": {"index": 0}}
+        delay = self._delay(memory, names)
+        within = _within_stream(self.name, memory, first, names)
+        return (StartTimer(delay, Repeat(within, self, count)),)
 
-    def start_turn(self, memory: Memory, why: Occasion) -> StartTimer:
-        """Return the timer for a turn. The occasion has the number of the turn."""
-        spread = memory.random.uniform(-self.jitter, self.jitter) if self.jitter else 0.0
-        return StartTimer(max(MIN_INTERVAL, self.interval + spread), Repeat(why, self))
+    def start_turn(self, memory: Memory, turn: Repeat, names: TemplateNames) -> StartTimer:
+        """Return the timer for a turn. The occasion and the names have the number of the turn.
+
+        Raises:
+            TemplateFailed: its interval cannot be rendered.
+        """
+        return StartTimer(self._delay(memory, names), turn)
+
+    def is_over(self, turn: Repeat, names: TemplateNames) -> bool:
+        """Return whether a turn is one too many: all have been, or `until` is true.
+
+        Raises:
+            TemplateFailed: `until` cannot be evaluated.
+        """
+        is_counted = turn.count is not None and turn.occasion.repeat >= turn.count
+        return is_counted or (self.until is not None and self.until.holds(names))
+
+    def _delay(self, memory: Memory, names: TemplateNames) -> float:
+        interval, jitter = self.interval(names), self.jitter(names)
+        spread = memory.random.uniform(-jitter, jitter) if jitter else 0.0
+        return max(MIN_INTERVAL, interval + spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +154,6 @@ class DoStop(CompiledAction):
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """End the stream."""
         memory.streams.stop(self.name(names))
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
-class DoWait(CompiledAction):
-    """Run the rest of the list later. The runner does this; the action itself does nothing."""
-
-    key = "wait"
-
-    delay: float
-
-    @classmethod
-    def compile(cls, given: Duration, setting: Setting, place: Place) -> Self:
-        """Return the action; it has nothing to compile."""
-        return cls(given)
-
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
-        """Return no effects."""
         return ()
 
 

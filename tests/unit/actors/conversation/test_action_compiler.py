@@ -9,6 +9,7 @@ from websocket_mock.actors.conversation.action import BadAction
 from websocket_mock.actors.conversation.action_compiler import ActionCompiler
 from websocket_mock.actors.conversation.actions.control import DoIgnore
 from websocket_mock.actors.conversation.actions.timers import DoAfter
+from websocket_mock.actors.conversation.expressions import Constant
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
 
@@ -41,10 +42,12 @@ def test_template_that_is_not_valid_is_refused(written: Any) -> None:
 def test_what_cannot_be_compiled_is_told_with_its_place_and_left_out() -> None:
     told: list[tuple[Place, str]] = []
     files: dict[str, bytes] = {}
-    compiler = ActionCompiler(files.__getitem__, lambda place, why: told.append((place, str(why))))
+    compiler = ActionCompiler(
+        files.__getitem__, lambda place, why: told.append((place, str(why))), 100
+    )
     nested = {"after": {"delay": 1, "do": [{"ping": {"payload": "x" * 126}}, "ignore"]}}
     actions = [Action.model_validate(one) for one in (nested, {"send": {"text": "\ud800"}})]
-    assert compiler.compile_actions(actions, ("do",)) == (DoAfter(1.0, (DoIgnore(),)),)
+    assert compiler.compile_actions(actions, ("do",)) == (DoAfter(Constant(1.0), (DoIgnore(),)),)
     first, second = told
     place = ("do", 0, "after", "do", 0, "ping")
     assert first == (place, "a ping has at most 125 bytes of payload")

@@ -6,10 +6,11 @@ import pytest
 
 from tests.helpers.conversation import make_context
 from tests.helpers.mocks import compile_endpoint
+from websocket_mock.actors.conversation.actions.timers import Resume
 from websocket_mock.actors.conversation.core import Effect, ReportVerdict, StartTimer
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.scripting import ScriptRun
-from websocket_mock.actors.conversation.timer_payloads import NextStep, StepOverdue
+from websocket_mock.actors.conversation.timer_payloads import StepOverdue
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import SendText, StartClose
 
@@ -100,8 +101,8 @@ def test_failure_names_the_step() -> None:
 
 def test_expectation_may_have_a_deadline() -> None:
     bench = Bench(send("1"), expect("a", within="2s"))
-    assert bench.began == [SendText(b"1"), StartTimer(2.0, StepOverdue(1))]
-    overdue = bench.run.on_overdue(StepOverdue(1))
+    assert bench.began == [SendText(b"1"), StartTimer(2.0, StepOverdue(1, 2.0))]
+    overdue = bench.run.on_overdue(StepOverdue(1, 2.0))
     assert overdue == [failed("script[1]: no matching message came within 2 s")]
     assert bench.run.progress == "failed"
 
@@ -109,41 +110,45 @@ def test_expectation_may_have_a_deadline() -> None:
 def test_deadline_that_was_met_does_nothing() -> None:
     bench = Bench(expect("a", within=1), expect("b"))
     bench.hear("a")
-    assert bench.run.on_overdue(StepOverdue(1)) == []
+    assert bench.run.on_overdue(StepOverdue(1, 2.0)) == []
     assert bench.run.progress == "running"
 
 
 def test_deadline_behind_the_end_does_nothing() -> None:
     bench = Bench(expect("a", within=1))
     bench.hear("a")
-    assert bench.run.on_overdue(StepOverdue(1)) == []
+    assert bench.run.on_overdue(StepOverdue(1, 2.0)) == []
     assert bench.run.progress == "passed"
 
 
 def test_wait_holds_the_script_up() -> None:
     bench = Bench(send("1"), {"wait": "2s"}, send("2"), expect("a"))
-    assert bench.began == [SendText(b"1"), StartTimer(2.0, NextStep(2))]
+    sent, timer = bench.began
+    assert sent == SendText(b"1")
+    assert isinstance(timer, StartTimer)
+    assert isinstance(timer.payload, Resume)
+    assert (timer.delay, timer.payload.step) == (2.0, 2)
     assert bench.say("a") == ("nothing is expected now", [])
-    assert bench.run.on_next_step(NextStep(2), 0.0) == [SendText(b"2")]
+    assert bench.run.on_next_step(2, 0.0) == [SendText(b"2")]
     assert bench.hear("a") == [PASSED]
 
 
 def test_script_that_ends_with_a_wait_passes_behind_it() -> None:
     bench = Bench({"wait": 1})
     assert bench.run.progress == "running"
-    assert bench.run.on_next_step(NextStep(1), 0.0) == [PASSED]
+    assert bench.run.on_next_step(1, 0.0) == [PASSED]
 
 
 @pytest.mark.parametrize("position", [0, 1, 3])
 def test_wait_of_another_step_does_nothing(position: int) -> None:
     bench = Bench(send("1"), {"wait": 1}, send("2"))
-    assert bench.run.on_next_step(NextStep(position), 0.0) == []
+    assert bench.run.on_next_step(position, 0.0) == []
 
 
 def test_wait_of_a_run_that_has_failed_does_nothing() -> None:
     bench = Bench({"wait": 1}, send("2"))
     bench.run.fail("why")
-    assert bench.run.on_next_step(NextStep(1), 0.0) == []
+    assert bench.run.on_next_step(1, 0.0) == []
 
 
 def test_matcher_that_raises_is_no_match() -> None:

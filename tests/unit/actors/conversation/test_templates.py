@@ -15,9 +15,9 @@ from websocket_mock.actors.conversation.templates import (
     compile_json,
     compile_text,
     compile_value,
-    is_template,
 )
 from websocket_mock.actors.matching.message_view import MessageView
+from websocket_mock.actors.matching.units import is_template
 
 SCOPE: dict[str, Any] = {
     "name": "world",

@@ -7,6 +7,7 @@ import pytest
 
 from tests.helpers.mocks import compile_endpoint, compile_endpoints
 from websocket_mock.actors.conversation.compiled import CompiledRule
+from websocket_mock.actors.conversation.expressions import Constant
 from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.documents.problems import BadDocument, parse_mocks, show_place
 from websocket_mock.actors.library.compiler import compile_mocks
@@ -171,7 +172,7 @@ def test_script_is_steps_that_expect_or_act() -> None:
     )
     first, second, third = endpoint.script
     assert [step.label for step in endpoint.script] == ["script[0]", "script[1]", "script[2]"]
-    assert (first.expect is None, first.within, first.actions) == (False, 2.0, ())
+    assert (first.expect is None, first.within, first.actions) == (False, Constant(2.0), ())
     assert (second.expect, len(second.actions)) == (None, 1)
     assert (third.expect, len(third.actions)) == (None, 1)
 

@@ -19,7 +19,7 @@ def warnings(*actions: Any, path: str = "/a/{id}") -> list[str]:
 
 def test_names_are_those_that_templates_see() -> None:
     runner = ActionRunner(make_context(), {}, "seed", "initial")
-    names = runner._names(Occasion("", "", NOTHING, {}), 0.0)
+    names = runner.names(Occasion("", "", NOTHING, {}), 0.0)
     assert names.keys() == NAMES.keys()
     for name, attributes in NAMES.items():
         for attribute in attributes or ():

@@ -40,7 +40,7 @@ def test_ignore_has_no_effect_of_its_own(bench: Bench) -> None:
 def test_reason_of_a_close_is_a_template() -> None:
     action = compiled({"close": {"code": 4000, "reason": "bye {{ name }}"}})
     assert isinstance(action, DoClose)
-    assert (action.code, action.reason(SCOPE)) == (4000, "bye world")
+    assert (action.code(SCOPE), action.reason(SCOPE)) == (4000, "bye world")
 
 
 def test_close_whose_reason_becomes_too_long_still_fits_its_frame(bench: Bench) -> None:

@@ -9,7 +9,8 @@ from tests.helpers.actions import SCOPE, Bench, compiled
 from tests.helpers.conversation import CLIENT
 from websocket_mock.actors.conversation.action import BadAction
 from websocket_mock.actors.conversation.actions.send import (
-    DoSend,
+    Framing,
+    SendOne,
     ToAll,
     ToClient,
     ToEndpoint,
@@ -33,7 +34,7 @@ from websocket_mock.actors.values.targets import (
 def sent(files: Mapping[str, bytes] | None = None, **send: Any) -> tuple[bytes, bool]:
     """What a `send` sends: the payload, and whether it is text."""
     action = compiled({"send": send}, files)
-    assert isinstance(action, DoSend)
+    assert isinstance(action, SendOne)
     return action.render(SCOPE), action.is_text
 
 
@@ -93,7 +94,7 @@ def test_file_is_read_once_when_it_is_compiled() -> None:
     files = {"a.bin": b"before"}
     action = compiled({"send": {"file": "a.bin"}}, files)
     files.clear()
-    assert isinstance(action, DoSend)
+    assert isinstance(action, SendOne)
     assert action.render(SCOPE) == b"before"
 
 
@@ -105,7 +106,7 @@ def test_file_is_read_once_when_it_is_compiled() -> None:
 )
 def test_target_may_be_a_word(to: str, target: object) -> None:
     action = compiled({"send": {"text": "a", "to": to}})
-    assert isinstance(action, DoSend)
+    assert isinstance(action, SendOne)
     assert action.target == target
 
 
@@ -113,7 +114,7 @@ def test_target_may_be_named_by_a_template() -> None:
     found = []
     for kind in ("group", "client", "endpoint"):
         action = compiled({"send": {"text": "a", "to": {kind: "hello {{ name }}"}}})
-        assert isinstance(action, DoSend)
+        assert isinstance(action, SendOne)
         match action.target:
             case ToGroup(group=name) | ToClient(client_id=name) | ToEndpoint(endpoint=name):
                 found.append(name(SCOPE))
@@ -122,8 +123,8 @@ def test_target_may_be_named_by_a_template() -> None:
 
 def test_frames_and_compression_are_kept() -> None:
     action = compiled({"send": {"text": "a", "fragments": 3, "compress": False}})
-    assert isinstance(action, DoSend)
-    assert (action.fragments, action.compress) == (3, False)
+    assert isinstance(action, SendOne)
+    assert action.framing == Framing(3, False)
 
 
 # --- what it does ---------------------------------------------------------------------------------

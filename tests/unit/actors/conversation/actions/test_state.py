@@ -12,7 +12,7 @@ def test_state_is_compiled() -> None:
 def test_variables_keep_the_type_of_an_expression() -> None:
     action = compiled({"set": {"a": "{{ n }}", "b": ["{{ n }} x"], "c": None}})
     assert isinstance(action, DoSet)
-    rendered = {name: render(SCOPE) for name, render in action.values}
+    rendered = {one.name: one.render(SCOPE) for one in action.setters}
     assert rendered == {"a": 3, "b": ["3 x"], "c": None}
 
 

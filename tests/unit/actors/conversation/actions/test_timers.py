@@ -1,4 +1,4 @@
-"""The actions `after`, `every`, `stop` and `wait`."""
+"""The actions `after`, `every` and `stop`."""
 
 from typing import Any
 
@@ -7,29 +7,29 @@ import pytest
 from tests.helpers.actions import SCOPE, WHY, Bench, compiled
 from websocket_mock.actors.conversation.action import CompiledAction
 from websocket_mock.actors.conversation.actions.control import DoIgnore
+from websocket_mock.actors.conversation.actions.flow import DoWait
 from websocket_mock.actors.conversation.actions.timers import (
     DoAfter,
     DoEvery,
     DoStop,
-    DoWait,
     Repeat,
     Resume,
 )
-from websocket_mock.actors.conversation.core import StartTimer
+from websocket_mock.actors.conversation.core import ReportProblem, StartTimer
+from websocket_mock.actors.conversation.expressions import Constant
 from websocket_mock.actors.values.effects import SendText
 
 
 @pytest.mark.parametrize(
     ("written", "action"),
     [
-        ({"wait": "2s"}, DoWait(2.0)),
         (
             {"after": {"delay": 1, "do": ["ignore", {"wait": 1}]}},
-            DoAfter(1.0, (DoIgnore(), DoWait(1.0))),
+            DoAfter(Constant(1.0), (DoIgnore(), DoWait(Constant(1.0)))),
         ),
         (
             {"every": {"interval": 1, "jitter": 0.1, "count": 3, "do": ["ignore"]}},
-            DoEvery(1.0, 0.1, 3, (DoIgnore(),)),
+            DoEvery(Constant(1.0), Constant(0.1), Constant(3), None, (DoIgnore(),), ()),
         ),
     ],
 )
@@ -61,7 +61,8 @@ def test_wait_keeps_the_rest_of_the_list_for_later(bench: Bench) -> None:
     assert timer.delay == 2.0
     assert isinstance(timer.payload, Resume)
     assert timer.payload.occasion is WHY
-    rest = bench.runner.run(timer.payload.actions, WHY, bench.now)
+    rest, is_done = bench.runner.proceed(timer.payload.parts, bench.now)
+    assert not is_done
     assert rest[0] == SendText(b"2")
     assert isinstance(rest[1], StartTimer)
 
@@ -73,7 +74,7 @@ def test_after_does_not_keep_the_list(bench: Bench) -> None:
     assert isinstance(timer, StartTimer)
     assert isinstance(timer.payload, Resume)
     assert timer.delay == 2.0
-    assert bench.runner.run(timer.payload.actions, WHY, bench.now) == [SendText(b"late")]
+    assert bench.runner.proceed(timer.payload.parts, bench.now) == ([SendText(b"late")], True)
 
 
 def repetitions(bench: Bench, every: dict[str, Any], most: int) -> tuple[list[str], list[float]]:
@@ -124,3 +125,116 @@ def test_repetition_may_end_with_a_wait(bench: Bench) -> None:
     assert isinstance(timer.payload, Repeat)
     effects = bench.runner.repeat(timer.payload, bench.now)
     assert [type(one.payload) for one in effects if isinstance(one, StartTimer)] == [Resume, Repeat]
+
+
+# --- templates where numbers stand ----------------------------------------------------------------
+
+
+def timer_of(bench: Bench, action: Any) -> StartTimer:
+    (timer,) = bench.run(action)
+    assert isinstance(timer, StartTimer)
+    return timer
+
+
+def test_delay_interval_and_count_are_templates(bench: Bench) -> None:
+    bench.run({"set": {"ms": 20, "n": 2}})
+    after = {"after": {"delay": "{{ vars.ms }}ms", "do": ["ignore"]}}
+    assert timer_of(bench, after).delay == 0.02
+    every = {"interval": "{{ vars.n }}", "count": "{{ vars.n }}", "do": [{"send": {"text": "a"}}]}
+    assert repetitions(bench, every, 10) == (["a", "a"], [2.0, 2.0])
+
+
+def test_interval_is_rendered_for_each_turn(bench: Bench) -> None:
+    every = {"interval": "{{ repeat.index + 1 }}", "count": 3, "do": ["ignore"]}
+    timer = timer_of(bench, {"every": every})
+    delays = [timer.delay]
+    for _ in range(2):
+        assert isinstance(timer.payload, Repeat)
+        (timer,) = bench.runner.repeat(timer.payload, bench.now)  # type: ignore[assignment]
+        delays.append(timer.delay)
+    assert delays == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("action", "why"),
+    [
+        (
+            {"after": {"delay": "{{ 'soon' }}", "do": ["ignore"]}},
+            "do[0].after.delay: give a duration such as 250ms, or seconds up to 86,400, not 'soon'",
+        ),
+        (
+            {"every": {"interval": 1, "count": "{{ -1 }}", "do": ["ignore"]}},
+            "do[0].every.count: give a whole number that is at least 0, not -1",
+        ),
+        (
+            {"every": {"interval": "{{ missing }}", "do": ["ignore"]}},
+            "do[0].every.interval: 'missing' is undefined",
+        ),
+    ],
+)
+def test_number_that_a_template_does_not_give_is_reported_with_its_place(
+    bench: Bench, action: Any, why: str
+) -> None:
+    assert bench.run(action, {"send": {"text": "next"}}) == [
+        ReportProblem(WHY.label, why),
+        SendText(b"next"),
+    ]
+
+
+def test_interval_that_fails_later_ends_the_stream_and_keeps_what_was_sent(bench: Bench) -> None:
+    every = {"interval": "{{ 1 / (1 - repeat.index) }}", "do": [{"send": {"text": "a"}}]}
+    timer = timer_of(bench, {"every": every})
+    assert isinstance(timer.payload, Repeat)
+    sent, problem = bench.runner.repeat(timer.payload, bench.now)
+    assert sent == SendText(b"a")
+    assert isinstance(problem, ReportProblem)
+    assert problem.reason.startswith("do[0].every.interval: ZeroDivisionError")
+
+
+# --- the end of a stream --------------------------------------------------------------------------
+
+END = [{"send": {"text": "end {{ repeat.index }}"}}]
+
+
+def test_then_follows_the_last_turn(bench: Bench) -> None:
+    every = {"interval": 1, "count": 2, "do": [{"send": {"text": "a"}}], "then": END}
+    assert repetitions(bench, every, 10) == (["a", "a", "end 1"], [1.0, 1.0])
+
+
+def test_stream_of_no_turns_ends_at_once_when_it_is_due(bench: Bench) -> None:
+    every = {"interval": 1, "count": "{{ 0 }}", "do": [{"send": {"text": "a"}}], "then": END}
+    assert repetitions(bench, every, 10) == (["end 0"], [1.0])
+
+
+def test_until_ends_a_stream_after_the_turn_that_makes_it_true(bench: Bench) -> None:
+    do = [{"set": {"n": {"increment": 1}}}, {"send": {"text": "{{ vars.n }}"}}]
+    every = {"interval": 1, "until": "{{ vars.n >= 3 }}", "do": do, "then": END}
+    assert repetitions(bench, every, 10)[0] == ["1", "2", "3", "end 2"]
+
+
+def test_until_that_becomes_true_between_two_turns_ends_a_stream_before_the_next(
+    bench: Bench,
+) -> None:
+    every = {"interval": 1, "until": "{{ vars.over }}", "do": [{"send": {"text": "a"}}]}
+    timer = timer_of(bench, {"every": every})
+    bench.run({"set": {"over": True}})
+    assert isinstance(timer.payload, Repeat)
+    assert bench.runner.repeat(timer.payload, bench.now) == []
+
+
+def test_then_waits_for_the_waits_of_the_last_turn(bench: Bench) -> None:
+    do = [{"wait": 5}, {"send": {"text": "a"}}]
+    timer = timer_of(bench, {"every": {"interval": 1, "count": 1, "do": do, "then": END}})
+    assert isinstance(timer.payload, Repeat)
+    (later,) = bench.runner.repeat(timer.payload, bench.now)
+    assert isinstance(later, StartTimer)
+    assert isinstance(later.payload, Resume)
+    effects, _ = bench.runner.proceed(later.payload.parts, bench.now)
+    assert effects == [SendText(b"a"), SendText(b"end 0")]
+
+
+def test_then_does_not_follow_a_stream_that_stops_itself(bench: Bench) -> None:
+    every = {"name": "s", "interval": 1, "count": 1, "do": [{"stop": "s"}], "then": END}
+    timer = timer_of(bench, {"every": every})
+    assert isinstance(timer.payload, Repeat)
+    assert bench.runner.repeat(timer.payload, bench.now) == []

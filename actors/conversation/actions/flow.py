@@ -1,0 +1,100 @@
+"""The actions `when`, `for_each` and `wait`: they say which actions run next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from websocket_mock.actors.conversation.action import (
+    Actions,
+    FlowAction,
+    Memory,
+    Part,
+    Pause,
+    Setting,
+)
+from websocket_mock.actors.conversation.expressions import (
+    Number,
+    When,
+    compile_number,
+    read_duration,
+)
+from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.templates import Render, TemplateFailed, compile_value
+from websocket_mock.actors.documents.actions import Action, ForEach
+from websocket_mock.actors.documents.problems import Place, show_place
+
+MAX_ITEMS = 1_000
+"""The most items of one `for_each`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoWhen(FlowAction):
+    """Run one list of actions or another."""
+
+    key = "when"
+
+    condition: When
+    actions: Actions
+    otherwise: Actions
+
+    @classmethod
+    def compile(cls, given: Action, setting: Setting, place: Place) -> Self:
+        """Compile the condition and both lists."""
+        assert given.when is not None, "its kind is `when`"
+        condition, here = When.compile(given.when), place[:-1]
+        actions = setting.compile_actions(given.do or (), (*here, "do"))
+        return cls(condition, actions, setting.compile_actions(given.else_ or (), (*here, "else")))
+
+    def enter(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Part]:
+        """Return the list of actions that the condition chooses."""
+        chosen = self.actions if self.condition.holds(names) else self.otherwise
+        return (Part(why, chosen),)
+
+
+@dataclass(frozen=True, slots=True)
+class DoForEach(FlowAction):
+    """Run actions once for each item of a list."""
+
+    key = "for_each"
+
+    items: Render
+    name: str
+    actions: Actions
+    place: Place
+
+    @classmethod
+    def compile(cls, given: ForEach, setting: Setting, place: Place) -> Self:
+        """Compile the list and the actions."""
+        actions = setting.compile_actions(given.do, (*place, "do"))
+        return cls(compile_value(given.in_), given.as_, actions, (*place, "in"))
+
+    def enter(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Part]:
+        """Return the actions for each item."""
+        items = self.items(names)
+        if not isinstance(items, list | tuple | dict | range):
+            raise TemplateFailed(f"{show_place(self.place)}: give a list, not {items!r:.80}")
+        if len(items) > MAX_ITEMS:
+            raise TemplateFailed(
+                f"{show_place(self.place)}: {len(items):,} items; at most {MAX_ITEMS:,} are allowed"
+            )
+        return [
+            Part(replace(why, bound={**why.bound, self.name: item}), self.actions) for item in items
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class DoWait(FlowAction):
+    """Run the rest of the list later."""
+
+    key = "wait"
+
+    delay: Number[float]
+
+    @classmethod
+    def compile(cls, given: float | str, setting: Setting, place: Place) -> Self:
+        """Compile the delay."""
+        return cls(compile_number(given, place, read_duration))
+
+    def enter(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Pause:
+        """Return the pause."""
+        return Pause(self.delay(names))
