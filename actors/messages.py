@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from websocket_mock.actors.kernel.refs import Query, Ref
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.entries import Record
+from websocket_mock.actors.values.explanations import Explanation
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import (
     ClientId,
@@ -136,6 +138,13 @@ class ProbeClient(Query[ProbeResult]):
     wants_replies: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainMessage(Query[Explanation | None]):
+    """Asked what the connection would do with a message; None: its endpoint is not programmed."""
+
+    message: MessageView
+
+
 ClientMessage = (
     FramesReceived
     | ConnectionLost
@@ -150,6 +159,7 @@ ClientMessage = (
     | RefreshFaults
     | ResetState
     | ProbeClient
+    | ExplainMessage
 )
 
 

@@ -18,6 +18,7 @@ from websocket_mock.actors.clients.probes import Probes
 from websocket_mock.actors.clients.receiver import Receiver
 from websocket_mock.actors.clients.sender import Sender
 from websocket_mock.actors.clients.timers import Timers
+from websocket_mock.actors.conversation.conversation import MockConversation
 from websocket_mock.actors.conversation.core import (
     AskClients,
     AskStats,
@@ -50,6 +51,7 @@ from websocket_mock.actors.conversation.core import (
 from websocket_mock.actors.faults.connection import ConnectionFaults, ConnectionIdentity
 from websocket_mock.actors.kernel.dispatcher import DispatchedActor
 from websocket_mock.actors.kernel.refs import tell
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.messages import (
     Broadcast,
     BroadcastCounted,
@@ -62,6 +64,7 @@ from websocket_mock.actors.messages import (
     ConnectionLost,
     DeliverBinary,
     DeliverText,
+    ExplainMessage,
     FramesReceived,
     GroupJoined,
     GroupLeft,
@@ -78,6 +81,7 @@ from websocket_mock.actors.messages import (
 )
 from websocket_mock.actors.values.effects import Abort, SendBinary, SendPing, SendText, StartClose
 from websocket_mock.actors.values.entries import Source
+from websocket_mock.actors.values.explanations import Explanation
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import ClientInfo, ClientSnapshot, ProbeResult
 from websocket_mock.actors.values.ports import Outbox
@@ -204,7 +208,7 @@ class ClientActor(DispatchedActor):
 
     # --- messages -----------------------------------------------------------------------------
 
-    def _handle(self, message: ClientMessage) -> "pykka.Future[ProbeResult] | None":
+    def _handle(self, message: ClientMessage) -> "pykka.Future[ProbeResult] | Explanation | None":
         match message:
             case FramesReceived(events=events):
                 self._on_frames(events)
@@ -231,6 +235,8 @@ class ClientActor(DispatchedActor):
                 self._feed(StateReset())
             case ProbeClient():
                 return self._probe(message)
+            case ExplainMessage(message=text):
+                return self._explain(text)
             case ConnectionLost():
                 self._on_lost(message)
             case _:
@@ -404,6 +410,12 @@ class ClientActor(DispatchedActor):
         self._recorder.failed()
         self._receiver.record("error", details={"rule": rule, "reason": reason})
         logger.warning("client {}: {}: {}", self._info.id, rule, reason)
+
+    def _explain(self, message: MessageView) -> Explanation | None:
+        behaviour = self._behaviour
+        if not isinstance(behaviour, MockConversation):
+            return None
+        return behaviour.explain(message, self._clock.time())
 
     # --- probes -------------------------------------------------------------------------------
 

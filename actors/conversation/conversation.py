@@ -6,6 +6,7 @@ The timers of rules that were removed, or whose actions changed, no longer do an
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from websocket_mock.actors.conversation.actions.control import DoIgnore
@@ -28,7 +29,7 @@ from websocket_mock.actors.conversation.core import (
     StateReset,
     TimerFired,
 )
-from websocket_mock.actors.conversation.explain import describe_nearest
+from websocket_mock.actors.conversation.explain import describe_nearest, explain
 from websocket_mock.actors.conversation.expressions import Computed
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
 from websocket_mock.actors.conversation.occasion import Occasion
@@ -36,7 +37,7 @@ from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.rule_timers import RuleTimers
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.scripting import ScriptRun
-from websocket_mock.actors.conversation.templates import TemplateFailed
+from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames
 from websocket_mock.actors.conversation.timer_payloads import RuleDue, StepOverdue
 from websocket_mock.actors.documents.mocks import Trigger, Unmatched
 from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
@@ -50,6 +51,7 @@ from websocket_mock.actors.values.effects import (
     SendText,
     StartClose,
 )
+from websocket_mock.actors.values.explanations import Explanation
 from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
@@ -138,6 +140,16 @@ class MockConversation:
             case _:
                 effects += self._ask_builtin(event, now)
         return effects
+
+    def explain(self, message: MessageView, now: float) -> Explanation:
+        """Return what the connection would do with a message. Sends nothing and counts nothing."""
+        names_of = partial(self._names_of, message, now)
+        return explain(self._endpoint, message, self._runner.memory.state, names_of)
+
+    def _names_of(
+        self, message: MessageView, now: float, rule: CompiledRule, captures: Captures
+    ) -> TemplateNames:
+        return self._runner.names(_occasion(rule, message, captures), now)
 
     # --- start and reset ----------------------------------------------------------------------
 
@@ -355,18 +367,23 @@ class MockConversation:
                 error = {"type": "error", "error": "No rule matches this message"}
                 return [CountError(), SendText(encode(error))]
             case "strict":
-                return [*self._note_violation(event), CountError(), NO_RULE]
+                return [*self._note_violation(event, now), CountError(), NO_RULE]
             case "builtin":
                 return self._ask_builtin(event, now)
             case "ignore":
                 return []
 
-    def _note_violation(self, event: Message) -> list[Effect]:
+    def _note_violation(self, event: Message, now: float) -> list[Effect]:
         if self._has_violated:
             # One verdict is enough: the messages until the client closes too add nothing.
             return []
         self._has_violated = True
-        nearest = describe_nearest(self._endpoint, view_message(event), self._runner.memory.state)
+        nearest = describe_nearest(
+            self._endpoint,
+            view_message(event),
+            self._runner.memory.state,
+            partial(self._names_of, view_message(event), now),
+        )
         text = f"no rule matches; {nearest}"
         return [ReportVerdict(passed=False, text=text, is_strict=True)]
 

@@ -1,38 +1,42 @@
 """Explains why rules match a message or do not. Pure: it counts and sends nothing."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule
+from websocket_mock.actors.conversation.templates import TemplateNames
 from websocket_mock.actors.matching.conditions import Condition
+from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
 from websocket_mock.actors.matching.message_view import MessageView
+from websocket_mock.actors.values.explanations import Explained, Explanation
 
 AT_ITS_STEP = "when the script waits at this step"
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """The result of trying a rule, or a step of a script, on a message."""
-
-    rule: str
-    matches: bool
-    why: str
-    """The first condition that does not hold; empty if it matches."""
-    acts: bool
-    """Whether it is the first that matches, and so the one that would act."""
-    note: str
-    """What else it depends on that is not checked here; empty if nothing."""
-    depth: int
-    """How many conditions hold before the first that does not."""
+NamesOf = Callable[[CompiledRule, Captures], TemplateNames]
+"""Returns the names that the templates of a rule see on a connection."""
 
 
-def explain(endpoint: CompiledEndpoint, message: MessageView, state: str) -> tuple[Explained, ...]:
+def explain(
+    endpoint: CompiledEndpoint,
+    message: MessageView,
+    state: str,
+    names_of: NamesOf | None = None,
+) -> Explanation:
     """Try the message rules of an endpoint, or the steps of its script, in their order.
 
     Where a script waits and how often a rule has fired depend on the connection. A note says so.
+
+    Args:
+        endpoint: the endpoint.
+        message: the message.
+        state: the state of the connection.
+        names_of: gives what the `when` of a rule sees; None: there is no connection. Then a `when`
+            is tried if the message and the state suffice for it.
     """
     tried = (
-        _try_steps(endpoint, message) if endpoint.script else _try_rules(endpoint, message, state)
+        _try_steps(endpoint, message)
+        if endpoint.script
+        else _try_rules(endpoint, message, state, names_of)
     )
     explained: list[Explained] = []
     is_taken = False
@@ -40,10 +44,11 @@ def explain(endpoint: CompiledEndpoint, message: MessageView, state: str) -> tup
         acts = not why and not is_taken
         explained.append(Explained(rule, not why, why, acts, note, depth))
         is_taken = is_taken or acts
-    return tuple(explained)
+    rules = tuple(explained)
+    return Explanation(endpoint.name, state, rules, _otherwise(endpoint, rules))
 
 
-def otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str | None:
+def _otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str | None:
     """Return what happens when the rule or step that acts must not; None if it always may."""
     if endpoint.script:
         if endpoint.tolerates_unexpected:
@@ -61,9 +66,11 @@ def otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str
     return ", else ".join(choices[1:] if has_matched else choices) or None
 
 
-def describe_nearest(endpoint: CompiledEndpoint, message: MessageView, state: str) -> str:
+def describe_nearest(
+    endpoint: CompiledEndpoint, message: MessageView, state: str, names_of: NamesOf
+) -> str:
     """Return which rule comes closest to matching a message, and why it does not match."""
-    tried = explain(endpoint, message, state)
+    tried = explain(endpoint, message, state, names_of).rules
     if not tried:
         return "there is no rule for messages"
     nearest = max(tried, key=lambda one: one.depth)
@@ -74,14 +81,26 @@ _Tried = Iterator[tuple[str, str, str, int]]
 """The label, why it does not match, the note and the depth."""
 
 
-def _try_rules(endpoint: CompiledEndpoint, message: MessageView, state: str) -> _Tried:
+def _try_rules(
+    endpoint: CompiledEndpoint, message: MessageView, state: str, names_of: NamesOf | None
+) -> _Tried:
     for rule in endpoint.rules.get("message", ()):
         if rule.states is not None and state not in rule.states:
             why = f"state: expected {' or '.join(sorted(rule.states))}, is {state}"
             yield rule.label, why, _limits(rule), 0
         else:
             why, depth = _test(rule.condition, message)
-            yield rule.label, why, _limits(rule), depth + 1
+            note = _limits(rule)
+            if not why and rule.when is not None:
+                captures = rule.condition.match(message) or NO_CAPTURES
+                names = {"message": message, "match": dict(captures), "state": state}
+                if names_of is not None:
+                    why = rule.when.why_not(names_of(rule, captures))
+                elif rule.when.needs <= names.keys():
+                    why = rule.when.why_not(names)
+                else:
+                    note = ", ".join(filter(None, [f"if {rule.when.source} (when)", note]))
+            yield rule.label, why, note, depth + 1
 
 
 def _try_steps(endpoint: CompiledEndpoint, message: MessageView) -> _Tried:

@@ -59,6 +59,11 @@ class When:
         """
         return bool(self._evaluate(names))
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names that it gets from outside."""
+        return frozenset(outside_names(LENIENT.parse(self.source)))
+
     def why_not(self, names: TemplateNames) -> str:
         """Return why it does not hold, with the values that it saw; empty if it holds."""
         try:

@@ -69,6 +69,8 @@ class Replay:
         size = len(message.payload)
         if size > MAX_REPLAY_BYTES:
             raise BadChange(f"a message of more than {MAX_REPLAY_BYTES:,} bytes is not kept")
+        if self._kept is None:
+            self._kept = deque()
         while self._kept and (len(self._kept) >= limit or self._bytes + size > MAX_REPLAY_BYTES):
             self._drop(self._kept.popleft())
         self._pool.take(size)

@@ -36,7 +36,7 @@ class Missing(ChainableUndefined):
     def _is_not(self, _: object) -> bool:
         return False
 
-    __lt__ = __le__ = __gt__ = __ge__ = _is_not
+    __lt__ = __le__ = __gt__ = __ge__ = _is_not  # type: ignore[assignment] # those raise
 
 
 LENIENT = Sandbox(Missing)

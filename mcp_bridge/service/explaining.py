@@ -1,10 +1,13 @@
 """The verb `explain`: which rule matches a message, and why the others do not."""
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, Field
 
-from websocket_mock.actors.conversation.explain import explain, otherwise
+from websocket_mock.actors.conversation.explain import explain
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.units import parse_bytes
+from websocket_mock.actors.values.explanations import Explanation
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.mcp_bridge.service.errors import (
     BadArgument,
@@ -36,6 +39,7 @@ class ExplainResult(BaseModel):
     """What an endpoint would do with a message, and why."""
 
     endpoint: str
+    state: str = Field(description="the state in which the rules were tried")
     acts: str | None = Field(description="the rule that would act: the first that matches")
     otherwise: str | None = Field(
         description="what happens if no rule matches, or if that rule does not act (see its note)"
@@ -44,14 +48,24 @@ class ExplainResult(BaseModel):
     rules_left_out: int = Field(description="the number of rules at the end that did not fit")
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The message that is explained. Exactly one of the fields is given."""
+
+    text: str | None = None
+    binary: str | None = None
+    """hex:… or base64:…."""
+    seq: int | None = None
+    """The number of a message in the journal."""
+
+
 @verb
 def explain_message(
     gateway: Gateway,
-    endpoint: str,
-    text: str | None = None,
-    binary: str | None = None,
-    seq: int | None = None,
+    tried: Tried,
+    endpoint: str | None = None,
     in_state: str | None = None,
+    client: str | None = None,
     namespace: str | None = None,
 ) -> ExplainResult:
     """Explain for each rule, or step, of an endpoint whether it matches a message, and why not.
@@ -60,19 +74,18 @@ def explain_message(
 
     Args:
         gateway: gives access to the actors.
-        endpoint: the name of a programmed endpoint.
-        text: a text message. Give exactly one of `text`, `binary` and `seq`.
-        binary: hex:… or base64:….
-        seq: the number of a message in the journal.
-        in_state: the state of the connection; None: its initial state.
+        tried: the message.
+        endpoint: the name of a programmed endpoint. Give either `endpoint` or `client`.
+        in_state: the state of the connection; None: its initial state, or that of the client.
+        client: the id of a connected client: its endpoint, its state and its variables are used.
         namespace: of the endpoint; None: outside namespaces.
 
     Raises:
         ServiceError: the endpoint or the message does not exist, or an argument cannot be used.
     """
-    found = find_endpoint(one_namespace(gateway, namespace), endpoint)
-    message = _message(gateway, text, binary, seq, namespace)
-    rules = explain(found, message, in_state or found.initial_state)
+    message = _message(gateway, tried, namespace)
+    explanation = _explain(gateway, endpoint, client, message, in_state, namespace)
+    rules = explanation.rules
     redaction = gateway.redaction
     shown = take_fitting(
         ExplainedRule(
@@ -85,17 +98,39 @@ def explain_message(
     )
     acting = next((rule.rule for rule in rules if rule.acts), None)
     return ExplainResult(
-        endpoint=found.name,
+        endpoint=explanation.endpoint,
+        state=explanation.state,
         acts=acting,
-        otherwise=otherwise(found, rules),
+        otherwise=explanation.otherwise,
         rules=shown,
         rules_left_out=len(rules) - len(shown),
     )
 
 
-def _message(
-    gateway: Gateway, text: str | None, binary: str | None, seq: int | None, scope: Scope
-) -> MessageView:
+def _explain(
+    gateway: Gateway,
+    endpoint: str | None,
+    client: str | None,
+    message: MessageView,
+    in_state: str | None,
+    namespace: str | None,
+) -> Explanation:
+    if (endpoint is None) == (client is None) or (client is not None and in_state is not None):
+        raise BadArgument("Give either endpoint, with in_state if needed, or client.")
+    if client is not None:
+        explanation = gateway.explain(client, message, namespace)
+        if explanation is None:
+            raise NotFound(
+                f"There is no client {client!r} at a programmed endpoint. "
+                "Call get_websocket_clients for the ids."
+            )
+        return explanation
+    found = find_endpoint(one_namespace(gateway, namespace), endpoint or "")
+    return explain(found, message, in_state or found.initial_state)
+
+
+def _message(gateway: Gateway, tried: Tried, scope: Scope) -> MessageView:
+    text, binary, seq = tried.text, tried.binary, tried.seq
     given = [one for one in (text, binary, seq) if one is not None]
     if len(given) != 1:
         raise BadArgument("Give exactly one of text, binary and seq.")

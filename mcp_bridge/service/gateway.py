@@ -14,9 +14,11 @@ from websocket_mock.actors.kernel.errors import ActorError, ActorGone
 from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
 from websocket_mock.actors.library.library import MockLibrary
 from websocket_mock.actors.library.namespace import Namespace
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.messages import (
     CloseClient,
     CountByEndpoint,
+    ExplainMessage,
     GetClientRefs,
     GetStats,
     ListClients,
@@ -27,6 +29,7 @@ from websocket_mock.actors.messages import (
     ResetState,
 )
 from websocket_mock.actors.system import ActorSystem
+from websocket_mock.actors.values.explanations import Explanation
 from websocket_mock.actors.values.models import (
     ClientId,
     ClientPage,
@@ -140,6 +143,16 @@ class Gateway:
     ) -> tuple[tuple[ClientId, Ref], ...]:
         """Return the clients of a scope that belong to a target."""
         return ask(self._system.registry_ref, GetClientRefs(target, scope), timeout=TIMEOUT)
+
+    def explain(self, client: str, message: MessageView, scope: Scope) -> Explanation | None:
+        """Return what the connection of a client would do with a message.
+
+        None: there is no such client in the scope, or no programmed endpoint answers it.
+        """
+        found = self.find_clients(OneClient(ClientId(client)), scope)
+        if not found:
+            return None
+        return ask(found[0][1], ExplainMessage(message), timeout=TIMEOUT)
 
     def probe(
         self,

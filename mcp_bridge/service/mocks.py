@@ -13,7 +13,8 @@ from websocket_mock.mcp_bridge.service.addresses import url_of
 from websocket_mock.mcp_bridge.service.errors import NotFound, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.namespaces import one_namespace
-from websocket_mock.mcp_bridge.service.sizes import take_fitting
+from websocket_mock.mcp_bridge.service.redaction import MASK
+from websocket_mock.mcp_bridge.service.sizes import CONCISE_ITEMS, shorten, take_fitting
 
 NO_MOCKS = "There are no mocks. Set one with set_websocket_mock."
 MORE_MOCKS = "There are more than fit here. Ask for one by its name."
@@ -64,6 +65,14 @@ class MocksResult(BaseModel):
     namespaces: list[str] | None = Field(
         default=None, description="all namespaces; only if you ask without a namespace"
     )
+    endpoint_vars: dict[str, Any] | None = Field(
+        default=None, description="the variables of the endpoint; only if you ask for one endpoint"
+    )
+    client_vars: dict[str, dict[str, Any]] | None = Field(
+        default=None,
+        description="the variables of the clients, by the key of each client, the latest last; "
+        "only if you ask for one endpoint",
+    )
     hint: str | None = None
 
 
@@ -85,6 +94,19 @@ class RemovedResult(BaseModel):
     unknown: list[str]
 
 
+def _variables(gateway: Gateway, space: Namespace, endpoint: CompiledEndpoint) -> dict[str, Any]:
+    """Return the variables of an endpoint, cut to a size and masked."""
+    clients = list(space.memories.client_vars(endpoint.name).items())[-CONCISE_ITEMS:]
+    redaction, key = gateway.redaction, endpoint.client_key
+    is_secret = key is not None and (key.cookie or redaction.masks(key.query or key.header or ""))
+    if is_secret:
+        clients = [(f"{MASK} {number}", values) for number, (_, values) in enumerate(clients)]
+    return {
+        "endpoint_vars": shorten(redaction.values(space.memories.endpoint_vars(endpoint.name))),
+        "client_vars": {shorten(one): shorten(redaction.values(values)) for one, values in clients},
+    }
+
+
 @verb
 def list_mocks(
     gateway: Gateway, name: str | None = None, namespace: str | None = None
@@ -99,7 +121,7 @@ def list_mocks(
     if name is not None:
         endpoint = find_endpoint(space, name)
         shown = EndpointModel.of(endpoint, clients.get(name, 0), with_definition=True)
-        return MocksResult(endpoints=[shown], total=1)
+        return MocksResult(endpoints=[shown], total=1, **_variables(gateway, space, endpoint))
     endpoints = space.book.endpoints
     names = gateway.library.names() if space.name is None else None
     shown_names = None if names is None else names[:MAX_NAMES]

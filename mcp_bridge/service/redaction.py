@@ -68,6 +68,15 @@ class Redaction:
             masked["text"] = self.reason(text)
         return masked
 
+    def masks(self, name: str) -> bool:
+        """Return whether the values of a header or a query parameter are masked."""
+        return self._is_parameter(name)
+
+    def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values by their names, with those of masked names masked at any depth."""
+        masked: dict[str, Any] = self._mask(values)
+        return masked
+
     def text(self, text: str, *, is_whole: bool = True) -> str:
         """Return a text message. If it is JSON, its masked fields are masked.
 

@@ -10,7 +10,7 @@ from websocket_mock.mcp_bridge.service.errors import BadArgument, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.namespaces import one_namespace
 
-What = Literal["traffic", "faults", "mocks", "attempts", "state", "namespace"]
+What = Literal["traffic", "faults", "mocks", "attempts", "state", "variables", "namespace"]
 
 
 class ResetResult(BaseModel):
@@ -45,6 +45,7 @@ def reset(gateway: Gateway, what: Sequence[What], namespace: str | None = None) 
         "faults": lambda: gateway.reset_faults(space),
         "mocks": lambda: gateway.clear_mocks(space),
         "attempts": space.forget_attempts,
+        "variables": space.memories.forget,
         "state": lambda: gateway.reset_state(namespace),
     }
     for one in wanted:

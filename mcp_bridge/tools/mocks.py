@@ -8,7 +8,11 @@ from pydantic import Field
 from websocket_mock.mcp_bridge.annotations import CHANGES, READS
 from websocket_mock.mcp_bridge.errors import translated
 from websocket_mock.mcp_bridge.parameters import InNamespace
-from websocket_mock.mcp_bridge.service.explaining import ExplainResult, explain_message
+from websocket_mock.mcp_bridge.service.explaining import (
+    ExplainResult,
+    Tried,
+    explain_message,
+)
 from websocket_mock.mcp_bridge.service.mocks import (
     MocksResult,
     RemovedResult,
@@ -34,7 +38,8 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
     @mcp.tool(annotations=READS, title="List WebSocket mocks")
     def list_websocket_mocks(
         name: Annotated[
-            str | None, Field(description="one endpoint, with its definition; null: all endpoints")
+            str | None,
+            Field(description="one endpoint, with its definition and variables; null: all"),
         ] = None,
         namespace: InNamespace = None,
     ) -> MocksResult:
@@ -85,7 +90,9 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
 
     @mcp.tool(annotations=READS, title="Explain a WebSocket message")
     def explain_websocket_message(
-        endpoint: Annotated[str, Field(description="the name of a programmed endpoint")],
+        endpoint: Annotated[
+            str | None, Field(description="the name of a programmed endpoint; or give client")
+        ] = None,
         text: Annotated[str | None, Field(description="a text message to try")] = None,
         binary: Annotated[
             str | None, Field(description="instead of text: a binary message as hex:… or base64:…")
@@ -97,6 +104,13 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         in_state: Annotated[
             str | None, Field(description="the state of the connection; default: its initial state")
         ] = None,
+        client: Annotated[
+            str | None,
+            Field(
+                description="instead of endpoint: the id of a connected client, whose state and "
+                "variables are used"
+            ),
+        ] = None,
         namespace: InNamespace = None,
     ) -> ExplainResult:
         """Explain for each rule of an endpoint whether a message matches it, and if not, why.
@@ -107,4 +121,5 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
         Example: explain_websocket_message("prices", text='{"type": "subscribe"}').
         """
         with translated():
-            return explain_message(state.gateway, endpoint, text, binary, seq, in_state, namespace)
+            tried = Tried(text, binary, seq)
+            return explain_message(state.gateway, tried, endpoint, in_state, client, namespace)

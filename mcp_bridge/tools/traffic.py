@@ -169,6 +169,7 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
                 description="traffic: delete it; faults: clear all except those in mocks; "
                 "mocks: remove all; attempts: count from 1 again; state: restart mock "
                 "conversations (state, variables, counts, groups, timers); "
+                "variables: forget client_vars, endpoint_vars and the messages kept for `missed`; "
                 "namespace: remove it with its clients and all of the above",
             ),
         ],

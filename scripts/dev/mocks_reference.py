@@ -15,11 +15,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-from websocket_mock.actors.documents.actions import CloseCode
+from websocket_mock.actors.documents.actions import AnyCloseCode, CloseCode
 from websocket_mock.actors.documents.mocks import Mocks
 from websocket_mock.actors.faults.kinds.raw import Raw
 from websocket_mock.actors.matching.schema import JsonMatch, Matcher, Model
-from websocket_mock.actors.matching.units import BinaryText, Duration, Size
+from websocket_mock.actors.matching.units import (
+    AnyCount,
+    AnyDuration,
+    BinaryText,
+    Duration,
+    Expression,
+    Size,
+    TemplateText,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "mocks.md"
 
@@ -33,6 +41,12 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (Size, "[size](#values)"),
     (BinaryText, "[bytes](#values)"),
     (CloseCode, "close code"),
+    (AnyCloseCode, "close code or template"),
+    (AnyDuration, "[duration](#values) or template"),
+    (AnyCount, "whole number, at least 1, or template"),
+    (int | float | TemplateText, "number or template"),
+    (int | float | TemplateText | None, "number or template"),
+    (Expression, "[condition](#conditions)"),
     (dict[str, Any], "JSON object"),
     (Matcher, "[matcher](#matchers)"),
     (JsonMatch, "[JSON match](#json)"),

@@ -7,8 +7,9 @@ import pytest
 from tests.helpers.conversation import Conversation, texts
 from tests.helpers.mocks import compile_endpoint
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
-from websocket_mock.actors.conversation.explain import Explained, explain, otherwise
+from websocket_mock.actors.conversation.explain import explain
 from websocket_mock.actors.matching.message_view import MessageView
+from websocket_mock.actors.values.explanations import Explained
 
 SUBSCRIBE = '{"type": "subscribe", "depth": 5}'
 
@@ -21,7 +22,12 @@ def explained(
     endpoint: CompiledEndpoint, text: str, state: str | None = None
 ) -> tuple[Explained, ...]:
     seen = MessageView(text=text, size=len(text.encode()))
-    return explain(endpoint, seen, state or endpoint.initial_state)
+    return explain(endpoint, seen, state or endpoint.initial_state).rules
+
+
+def otherwise(endpoint: CompiledEndpoint, text: str) -> str | None:
+    """What happens when the rule that acts on a text must not."""
+    return explain(endpoint, MessageView(text=text), endpoint.initial_state).otherwise
 
 
 def test_each_rule_tells_the_first_field_that_differs() -> None:
@@ -138,7 +144,7 @@ def test_rule_that_is_limited_by_counts_says_so(limits: dict[str, int], note: st
 def test_what_happens_otherwise(rules: list[dict[str, Any]], expected: str | None) -> None:
     endpoint = compile_endpoint(rules=rules, unmatched="echo")
 
-    assert otherwise(endpoint, explained(endpoint, "x")) == expected
+    assert otherwise(endpoint, "x") == expected
 
 
 SCRIPT: list[dict[str, Any]] = [
@@ -175,4 +181,4 @@ def test_script_tells_what_a_message_does_at_another_step(
 ) -> None:
     endpoint = compile_endpoint(script=SCRIPT, **fields)
 
-    assert otherwise(endpoint, explained(endpoint, "b")) == expected
+    assert otherwise(endpoint, "b") == expected
