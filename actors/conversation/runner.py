@@ -27,7 +27,8 @@ from websocket_mock.actors.conversation.core import (
 )
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import SharedMemory
-from websocket_mock.actors.conversation.templates import TemplateFailed
+from websocket_mock.actors.conversation.sandbox import Budget
+from websocket_mock.actors.conversation.templates import BUDGET, TemplateFailed
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.models import iso_time
 
@@ -56,10 +57,13 @@ NAMES: Mapping[str, frozenset[str] | None] = {
 """The names that templates see, with their attributes; None: the attributes are not checked."""
 
 
-MAX_ACTIONS = 10_000
-"""The most actions that run for one event."""
+MAX_ACTIONS = 20_000
+"""The most actions that run for one event, and effects that they have, both counted together."""
 
-TOO_MANY_ACTIONS = f"more than {MAX_ACTIONS:,} actions at one time; the others do not run"
+MAX_TURNS = 100_000
+"""The most loop turns of all templates that are rendered for one event."""
+
+TOO_MANY_ACTIONS = "too many actions for one event; the others do not run"
 
 
 class Dice:
@@ -123,20 +127,23 @@ class ActionRunner:
         """
         effects: list[Effect] = []
         pending = list(reversed(parts))
-        left = MAX_ACTIONS
+        left, budget = MAX_ACTIONS, Budget(MAX_TURNS)
         while pending:
             part = pending.pop()
             if not part.actions or (part.is_ending and part.occasion.has_ended):
                 continue
             why, names = part.occasion, self.names(part.occasion, now)
+            names[BUDGET] = budget
             for index, action in enumerate(part.actions):
-                left -= 1
-                if left < 0:
+                if left <= 0:
                     effects.append(ReportProblem(why.label, TOO_MANY_ACTIONS))
                     return effects, True
+                left -= 1
                 try:
                     if not isinstance(action, FlowAction):
-                        effects += action.do(self.memory, why, names)
+                        caused = action.do(self.memory, why, names)
+                        left -= len(caused)
+                        effects += caused
                         continue
                     following = action.enter(self.memory, why, names)
                 except TemplateFailed as error:

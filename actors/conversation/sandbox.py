@@ -104,12 +104,30 @@ class TooMuch(SecurityError):
 
 
 class Budget:
-    """The loop turns that are left in one rendering."""
+    """The loop turns that are left.
 
-    __slots__ = ("_left",)
+    Args:
+        turns: how many there are.
+        outer: a budget that the same turns are taken from, too.
+    """
 
-    def __init__(self) -> None:
-        self._left = MAX_STEPS
+    __slots__ = ("_left", "_outer", "_turns")
+
+    def __init__(self, turns: int = MAX_STEPS, outer: "Budget | None" = None) -> None:
+        self._left = self._turns = turns
+        self._outer = outer
+
+    def take(self) -> None:
+        """Take one turn.
+
+        Raises:
+            TooMuch: no turns are left.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise TooMuch(f"more than {self._turns} loop turns")
+        if self._outer is not None:
+            self._outer.take()
 
     def spend(self, items: Iterable[Any]) -> Iterator[Any]:
         """Yield the items, and count one turn for each.
@@ -118,9 +136,7 @@ class Budget:
             TooMuch: no turns are left.
         """
         for item in items:
-            self._left -= 1
-            if self._left < 0:
-                raise TooMuch(f"more than {MAX_STEPS} loop turns")
+            self.take()
             yield item
 
 

@@ -188,8 +188,13 @@ def compile_expression(source: str, sandbox: Sandbox = _SANDBOX) -> Render:
     return _contained(evaluate)
 
 
+BUDGET = "__budget__"
+"""The name of a budget that several renderings share; templates cannot use it."""
+
+
 def _with_bounds(names: TemplateNames) -> dict[str, Any]:
-    return {**names, "__spend__": Budget().spend, "__concatenate__": concatenate}
+    spend = Budget(outer=names.get(BUDGET)).spend
+    return {**names, "__spend__": spend, "__concatenate__": concatenate}
 
 
 def _contained(render: Callable[[TemplateNames], Any]) -> Render:

@@ -42,6 +42,9 @@ PARAMETERS = (
 _PARAMETER = re.compile(r"([?&]([^=&#\s]+)=)[^&#\s]*")
 """A parameter in the query of an address (RFC 3986 section 3.4): its beginning, name and value."""
 
+_CONDITION = re.compile(r"when: \{\{.*?\}\} (is false|fails)", re.DOTALL)
+"""The beginning of why a condition does not hold; the values that it saw follow."""
+
 
 class Redaction:
     """Masks the values of fields by their names, in any case. Immutable; any thread.
@@ -99,6 +102,9 @@ class Redaction:
         is_parameter = group.lower() == "query" and self._is_parameter(name)
         if not is_parameter and not self._names_something(why):
             return why
+        condition = _CONDITION.search(why)
+        if condition is not None:
+            return f"{why[: condition.end()]}; {MASK}"
         return f"{why.partition(', got ')[0]}, got {MASK}"
 
     def _is_parameter(self, name: str) -> bool:

@@ -21,7 +21,9 @@ from websocket_mock.actors.conversation.core import (
 )
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.rulebook import Rulebook
+from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import SendText
+from websocket_mock.actors.values.explanations import Explanation
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 from websocket_mock.actors.values.inbound import BinaryReceived, PingReceived, TextReceived
 from websocket_mock.actors.values.models import ClientId, TransportStatus
@@ -75,6 +77,10 @@ class Conversation:
 
     def text(self, message: str) -> list[Effect]:
         return self.handle(TextReceived(message, len(message.encode())))
+
+    def explain(self, message: str) -> Explanation:
+        """What it would do with a text."""
+        return self._mock.explain(MessageView(text=message), self.now)
 
     def json(self, message: Any) -> list[Effect]:
         return self.text(json.dumps(message))

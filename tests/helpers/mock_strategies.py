@@ -43,8 +43,23 @@ TEMPLATES = st.sampled_from(
         "{{ 'x' * 10 ** 9 }}",
         "{{ missing }}",
         "{{ uuid }}",
+        "{{ client_vars.a }}{{ endpoint_vars }}{{ groups }}",
+        "{{ replay }}{{ replay.first }}{{ replay.last + 1 }}",
+        "{{ item }}",
     ]
 )
+CONDITIONS = st.sampled_from(
+    [
+        "{{ message.json.a in vars.a }}",
+        "{{ vars.a >= 2 and client_vars.a != endpoint_vars.a }}",
+        "{{ 'x' + 1 }}",
+        "{{ not item }}",
+        "{{ counters.received is odd }}",
+        "{{ [1] * 10 ** 9 }}",
+    ]
+)
+NUMBERS = st.sampled_from(["{{ vars.a }}", "{{ message.json }}", "{{ 2 }}", "{{ -1 }}", "{{ no }}"])
+OPERATIONS = st.sampled_from(["increment", "append", "remove", "default"])
 BYTES = st.sampled_from(["hex:", "hex:00", "base64:AAEC"])
 SCHEMAS = st.sampled_from([True, False, {"type": "string"}, {"$ref": "#/nowhere"}, {"$ref": "#"}])
 PATHS = st.sampled_from(["$", "$.a", "$..a", "$[*]", "$[?@.a > 1]", "$[?match(@, 'a.*')]"])
@@ -104,6 +119,8 @@ TARGETS = st.sampled_from(
     ]
 )
 SENDS: Strategy = st.one_of(
+    st.fixed_dictionaries({"missed": st.fixed_dictionaries({"after": NUMBERS | st.just(0)})}),
+    st.fixed_dictionaries({"text": TEMPLATES, "number": NUMBERS | st.integers(0, 9)}),
     st.fixed_dictionaries({"text": TEMPLATES}, optional={"to": TARGETS, "template": st.booleans()}),
     st.fixed_dictionaries(
         {"json": JSON.map(lambda value: value) | st.dictionaries(WORDS, TEMPLATES, max_size=2)},
@@ -230,11 +247,26 @@ SIMPLE_ACTIONS: Strategy = st.one_of(
     st.fixed_dictionaries({"send": SENDS}),
     st.just("ignore"),
     st.fixed_dictionaries({"ping": st.just({"payload": "p"})}),
-    st.fixed_dictionaries({"close": st.fixed_dictionaries({}, optional={"reason": TEMPLATES})}),
+    st.fixed_dictionaries(
+        {"close": st.fixed_dictionaries({}, optional={"reason": TEMPLATES, "code": NUMBERS})}
+    ),
     st.fixed_dictionaries({"abort": st.sampled_from(["reset", "close"])}),
-    st.fixed_dictionaries({"wait": DURATIONS}),
+    st.fixed_dictionaries({"wait": DURATIONS | NUMBERS}),
     st.fixed_dictionaries({"state": st.sampled_from(["initial", "live"])}),
     st.fixed_dictionaries({"set": st.fixed_dictionaries({"a": TEMPLATES | st.integers(0, 3)})}),
+    st.fixed_dictionaries(
+        {
+            "set": st.dictionaries(
+                st.sampled_from(["a", "client_vars.a", "endpoint_vars.a"]),
+                st.builds(
+                    lambda key, value: {key: value},
+                    OPERATIONS,
+                    TEMPLATES.filter(lambda text: text != "plain"),
+                ),
+                min_size=1,
+            )
+        }
+    ),
     st.fixed_dictionaries({"join": TEMPLATES}),
     st.fixed_dictionaries({"leave": TEMPLATES}),
     st.fixed_dictionaries({"stop": NAMES}),
@@ -245,12 +277,19 @@ SIMPLE_ACTIONS: Strategy = st.one_of(
 def _nested(inner: Strategy) -> Strategy:
     lists = st.lists(inner, min_size=1, max_size=2)
     after = {"delay": DURATIONS, "do": lists}
-    every = {"interval": st.sampled_from(["10ms", 1]), "count": st.integers(1, 3), "do": lists}
+    every = {
+        "interval": st.sampled_from(["10ms", 1]) | NUMBERS,
+        "count": st.integers(1, 3) | NUMBERS,
+        "do": lists,
+    }
     named = {"name": NAMES}
-    jittery = {**named, "jitter": DURATIONS}
+    jittery = {**named, "jitter": DURATIONS, "until": CONDITIONS, "then": lists}
+    each = {"in": st.lists(JSON, max_size=3) | TEMPLATES, "do": lists}
     return st.one_of(
         st.fixed_dictionaries({"after": st.fixed_dictionaries(after, optional=named)}),
         st.fixed_dictionaries({"every": st.fixed_dictionaries(every, optional=jittery)}),
+        st.fixed_dictionaries({"for_each": st.fixed_dictionaries(each)}),
+        st.fixed_dictionaries({"when": CONDITIONS, "do": lists}, optional={"else": lists}),
     )
 
 
@@ -259,7 +298,8 @@ _COMMON: dict[str, Strategy] = {
     "match": MATCHES,
     "state": st.sampled_from(["initial", "live", ["initial", "live"]]),
     "priority": st.integers(-1, 1),
-    "times": st.integers(1, 2),
+    "times": st.integers(1, 2) | NUMBERS,
+    "when": CONDITIONS,
     "after_times": st.integers(0, 2),
     "every_nth": st.integers(1, 2),
 }
@@ -282,7 +322,7 @@ RULES: Strategy = st.one_of(
     ),
 )
 STEPS: Strategy = ACTIONS.filter(lambda one: isinstance(one, dict)) | st.fixed_dictionaries(
-    {"expect": MATCHES}, optional={"within": DURATIONS}
+    {"expect": MATCHES}, optional={"within": DURATIONS | NUMBERS}
 )
 UNMATCHED = st.sampled_from(["ignore", "echo", "error", "builtin", "strict"])
 ENDPOINTS: Strategy = st.one_of(

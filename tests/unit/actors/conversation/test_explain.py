@@ -7,6 +7,7 @@ import pytest
 from tests.helpers.conversation import Conversation, texts
 from tests.helpers.mocks import compile_endpoint
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.conversation.core import ReportVerdict
 from websocket_mock.actors.conversation.explain import explain
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.explanations import Explained
@@ -15,7 +16,7 @@ SUBSCRIBE = '{"type": "subscribe", "depth": 5}'
 
 
 def rule(name: str, match: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    return {"name": name, "match": match, "do": [{"send": {"text": name}}], **fields}
+    return {"name": name, "match": match, "do": [{"send": {"text": name}}]} | fields
 
 
 def explained(
@@ -182,3 +183,62 @@ def test_script_tells_what_a_message_does_at_another_step(
     endpoint = compile_endpoint(script=SCRIPT, **fields)
 
     assert otherwise(endpoint, "b") == expected
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def test_condition_that_needs_the_connection_is_noted() -> None:
+    endpoint = compile_endpoint(rules=[rule("a", {}, when="{{ vars.n == 1 }}", times=2)])
+    (tried,) = explained(endpoint, "x")
+    assert tried.matches
+    assert tried.note.startswith("if {{ vars.n == 1 }} (when), at most 2 times")
+
+
+def test_condition_on_the_message_alone_is_tried() -> None:
+    when = "{{ message.json.depth > match.least | int and state == 'live' }}"
+    match = {"text": {"matches": '"depth": (?P<least>.)'}}
+    endpoint = compile_endpoint(rules=[rule("deep", match, when=when)])
+    (tried,) = explained(endpoint, SUBSCRIBE)
+    assert tried.why == (
+        f'when: {when} is false; match.least is "5", message.json.depth is 5, state is "initial"'
+    )
+
+
+def test_condition_is_explained_with_the_values_of_the_connection() -> None:
+    is_known = "{{ message.json.id in vars.ids }}"
+    mock = Conversation(
+        compile_endpoint(
+            rules=[
+                rule("add", {"text": "add"}, do=[{"set": {"ids": {"append": 1}}}]),
+                rule("known", {"json": {"present": True}}, when=is_known),
+            ]
+        )
+    )
+    mock.open()
+
+    def why(text: str) -> str:
+        return mock.explain(text).rules[1].why
+
+    condition = f"when: {is_known} is false; "
+    assert why('{"id": 1}') == f"{condition}message.json.id is 1, vars.ids is missing"
+    mock.text("add")
+    assert why('{"id": 1}') == ""
+    assert why('{"id": 2}') == f"{condition}message.json.id is 2, vars.ids is [1]"
+
+
+def test_condition_that_fails_is_explained() -> None:
+    endpoint = compile_endpoint(rules=[rule("bad", {}, when="{{ message.text + 1 }}")])
+    (tried,) = explained(endpoint, "x")
+    assert tried.why.startswith("when: {{ message.text + 1 }} fails: TypeError")
+
+
+def test_strict_endpoint_tells_why_the_condition_of_the_nearest_rule_is_false() -> None:
+    strict = rule("known", {}, when="{{ vars.n == 1 }}")
+    mock = Conversation(compile_endpoint(rules=[strict], unmatched="strict"))
+    mock.open()
+    verdict = mock.text("x")[0]
+    assert isinstance(verdict, ReportVerdict)
+    assert verdict.text == (
+        "no rule matches; the nearest is known: when: {{ vars.n == 1 }} is false; vars.n is missing"
+    )

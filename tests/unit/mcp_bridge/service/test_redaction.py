@@ -112,3 +112,17 @@ def test_cut_message_that_names_a_masked_field_is_not_shown() -> None:
     redaction = Redaction(["password"])
     assert redaction.text('{"password": "secret", "a": "bb', is_whole=False) == "***"
     assert redaction.text('{"a": "bb', is_whole=False) == '{"a": "bb'
+
+
+def test_values_that_a_condition_saw_are_masked_when_a_name_is() -> None:
+    redaction = Redaction(["password"])
+    why = 'when: {{ message.json.password == 1 }} is false; message.json.password is "secret"'
+    masked = "when: {{ message.json.password == 1 }} is false; ***"
+    assert redaction.reason(why) == masked
+    other = "when: {{ vars.n == 1 }} is false; vars.n is 2"
+    assert redaction.reason(other) == other
+    assert redaction.values({"password": "x", "list": [{"password": 1}], "n": 1}) == {
+        "password": "***",
+        "list": [{"password": "***"}],
+        "n": 1,
+    }

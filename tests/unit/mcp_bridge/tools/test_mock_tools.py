@@ -1,7 +1,7 @@
 """The tools that program endpoints, over a real server with real clients."""
 
 import base64
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -167,6 +167,52 @@ class TestRemove:
         assert "at least 1 of them" in session.refusal(REMOVE, names=[])
 
 
+class TestVariables:
+    ENDPOINT: ClassVar[dict[str, Any]] = {
+        "name": "gate",
+        "path": "/gate",
+        "client_key": {"query": "user"},
+        "rules": [
+            {
+                "trigger": "connect",
+                "do": [
+                    {
+                        "set": {
+                            "client_vars.seen": {"increment": 1},
+                            "client_vars.password": "secret",
+                            "endpoint_vars.log": {"append": "{{ query.user }}"},
+                        }
+                    },
+                    {"send": {"text": "{{ client_vars.seen }}"}},
+                ],
+            }
+        ],
+    }
+
+    def test_variables_are_shown_and_can_be_cleared(self, session: McpSession) -> None:
+        url = session.call(SET, endpoint=self.ENDPOINT)["url"]
+        assert [self.visit(f"{url}?user={user}") for user in ("ann", "bob", "ann")] == list("112")
+        shown = session.call(LIST, name="gate")
+        assert shown["endpoint_vars"] == {"log": ["ann", "bob", "ann"]}
+        clients = shown["client_vars"]
+        assert list(clients) == ["bob", "ann"]
+        assert clients["ann"]["seen"] == 2
+        session.call("reset_websocket_server", what=["variables"])
+        shown = session.call(LIST, name="gate")
+        assert (shown["endpoint_vars"], shown["client_vars"]) == ({}, {})
+        assert self.visit(f"{url}?user=ann") == "1"
+
+    def test_keys_of_clients_that_are_credentials_are_masked(self, session: McpSession) -> None:
+        endpoint = {**self.ENDPOINT, "client_key": {"query": "token"}}
+        url = session.call(SET, endpoint=endpoint)["url"]
+        self.visit(f"{url}?user=ann&token=geheim")
+        assert list(session.call(LIST, name="gate")["client_vars"]) == ["*** 0"]
+
+    def visit(self, url: str) -> str | bytes:
+        with websocket(url) as client:
+            return client.recv(PATIENCE)
+
+
 class TestExplain:
     def test_rules_are_explained_in_their_order(self, session: McpSession) -> None:
         session.call(SET, endpoint=answering("shop", "one", unmatched="error"))
@@ -188,6 +234,37 @@ class TestExplain:
         answer = session.call(EXPLAIN, endpoint="shop", text="ask")
         assert (answer["acts"], answer["otherwise"]) == ("answer", "unmatched: strict")
         assert answer["rules"][0]["note"] == "at most 2 times (times), per connection"
+
+    def test_message_is_explained_on_a_live_connection(self, session: McpSession) -> None:
+        endpoint = answering("shop", "one")
+        endpoint["rules"][0] |= {
+            "when": "{{ message.text in vars.known }}",
+            "state": "open",
+        }
+        opening = {
+            "trigger": "connect",
+            "do": [{"state": "open"}, {"set": {"known": ["no"]}}, {"send": {"text": "hi"}}],
+        }
+        endpoint["rules"].append(opening)
+        url = session.call(SET, endpoint=endpoint)["url"]
+        with websocket(url) as client:
+            client.recv(PATIENCE)
+            ((one,),) = [session.call("get_websocket_clients")["clients"]]
+            answer = session.call(EXPLAIN, client=one["id"], text="ask")
+        assert (answer["endpoint"], answer["state"], answer["acts"]) == ("shop", "open", None)
+        assert answer["rules"][0]["why"] == (
+            "when: {{ message.text in vars.known }} is false; "
+            'message.text is "ask", vars.known is ["no"]'
+        )
+        assert "There is no client" in session.refusal(EXPLAIN, client=one["id"], text="ask")
+
+    @pytest.mark.parametrize(
+        "given", [{}, {"endpoint": "a", "client": "b"}, {"client": "b", "in_state": "c"}]
+    )
+    def test_either_an_endpoint_or_a_client_is_explained(
+        self, session: McpSession, given: dict[str, str]
+    ) -> None:
+        assert "Give either endpoint" in session.refusal(EXPLAIN, text="ask", **given)
 
     def test_script_is_explained_step_by_step(self, session: McpSession) -> None:
         script = [

@@ -10,7 +10,11 @@ from websocket_mock.actors.conversation.actions.flow import MAX_ITEMS, DoWait
 from websocket_mock.actors.conversation.actions.timers import Resume
 from websocket_mock.actors.conversation.core import Effect, ReportProblem, StartTimer
 from websocket_mock.actors.conversation.expressions import Constant
-from websocket_mock.actors.conversation.runner import MAX_ACTIONS, TOO_MANY_ACTIONS
+from websocket_mock.actors.conversation.runner import (
+    MAX_ACTIONS,
+    MAX_TURNS,
+    TOO_MANY_ACTIONS,
+)
 from websocket_mock.actors.values.effects import SendText
 
 
@@ -155,6 +159,13 @@ def test_actions_of_one_event_are_bounded(bench: Bench) -> None:
     effects = bench.run({"for_each": {"in": "{{ range(1000) }}", "as": "a", "do": [row]}})
     assert effects[-1] == ReportProblem(WHY.label, TOO_MANY_ACTIONS)
     assert len(effects) <= MAX_ACTIONS
+
+
+def test_loop_turns_of_one_event_are_bounded(bench: Bench) -> None:
+    loop = say("{% for one in range(9000) %}{% endfor %}")
+    effects = bench.run({"for_each": {"in": "{{ range(100) }}", "do": [loop]}}, say("end"))
+    assert len(texts(effects)) == MAX_TURNS // 9000 + 1
+    assert ReportProblem(WHY.label, f"more than {MAX_TURNS} loop turns") in effects
 
 
 # --- wait -----------------------------------------------------------------------------------------
