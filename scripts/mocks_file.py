@@ -10,7 +10,7 @@ from websocket_mock.actors.documents.problems import BadDocument
 from websocket_mock.actors.library.compiler import CompiledMocks
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.scripts.errors import BadFile
-from websocket_mock.scripts.yaml_files import NotYaml, read_yaml
+from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 
 Stamp = tuple[int, int] | None
 """The modification time of a file in nanoseconds, and its size; None: there is no file."""

@@ -5,6 +5,7 @@ behaviour. It runs on its dispatcher's thread and never blocks: it writes to the
 delays to the scheduler, and asks other actors with messages whose answers are messages too.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any, assert_never
@@ -365,13 +366,18 @@ class ClientActor(DispatchedActor):
             case ReportProblem(rule=rule, reason=reason):
                 self.report_problem(rule, reason)
             case ReportVerdict(text=text, is_strict=True):
-                details = {"passed": False, "text": text, "strict": True}
-                self._receiver.record("verdict", details=details)
-                logger.info("client {}: {}", self._info.id, text)
+                self._note_failure(text, {"strict": True})
+            case ReportVerdict(text=text, contract=str(side)):
+                self._note_failure(text, {"contract": side})
             case ReportVerdict(passed=passed, text=text):
                 verdict = "passed" if passed else f"failed at {text}"
                 self._receiver.record("verdict", details={"passed": passed, "text": text})
                 logger.info("client {}: the script {}", self._info.id, verdict)
+
+    def _note_failure(self, text: str, cause: Mapping[str, Any]) -> None:
+        details = {"passed": False, "text": text, **cause}
+        self._receiver.record("verdict", details=details)
+        logger.info("client {}: {}", self._info.id, text)
 
     # --- faults -------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from websocket_mock.actors.conversation.action import Actions
+from websocket_mock.actors.conversation.contract import CompiledContract
 from websocket_mock.actors.conversation.expressions import Computed, Number, When
 from websocket_mock.actors.documents.actions import AbortKind
 from websocket_mock.actors.documents.mocks import (
@@ -83,6 +84,8 @@ class CompiledEndpoint:
     rules_by_key: Mapping[str, CompiledRule]
     script: tuple[CompiledStep, ...]
     unmatched: Unmatched
+    contract: CompiledContract | None
+    """What its messages must conform to; None: they are not checked."""
     faults: tuple[CompiledFault, ...]
     """In the order in which they act."""
     source: Endpoint

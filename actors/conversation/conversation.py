@@ -12,6 +12,7 @@ from typing import Any
 from websocket_mock.actors.conversation.actions.control import DoIgnore
 from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule, Found
+from websocket_mock.actors.conversation.contract import ContractNotes
 from websocket_mock.actors.conversation.core import (
     Behaviour,
     CancelTimers,
@@ -108,6 +109,7 @@ class MockConversation:
         self._timers = RuleTimers()
         self._is_open = False
         self._has_violated = False
+        self._contract_notes = ContractNotes()
 
     def handle(self, event: Event, now: float) -> Effects:
         """Return the effects of the rules or the script."""
@@ -139,7 +141,8 @@ class MockConversation:
                 effects += self._end_script(f"the connection closed with {code}")
             case _:
                 effects += self._ask_builtin(event, now)
-        return effects
+        contract = self._endpoint.contract
+        return effects if contract is None else self._contract_notes.add(contract, event, effects)
 
     def explain(self, message: MessageView, now: float) -> Explanation:
         """Return what the connection would do with a message. Sends nothing and counts nothing."""
@@ -167,6 +170,7 @@ class MockConversation:
             counts.clear()
         self._timers = RuleTimers()
         self._has_violated = False
+        self._contract_notes = ContractNotes()
         timers = self._timers.arm(self._endpoint, now)
         effects: list[Effect] = [CancelTimers(), LeaveGroup(None), *timers]
         return effects if self._script is None else [*effects, *self._script.begin(now)]
@@ -180,7 +184,12 @@ class MockConversation:
         if latest is None:
             # It was removed. The connection stays open, unanswered until the name exists again.
             latest = replace(
-                self._endpoint, rules={}, rules_by_key={}, script=(), unmatched="ignore"
+                self._endpoint,
+                rules={},
+                rules_by_key={},
+                script=(),
+                unmatched="ignore",
+                contract=None,
             )
         else:
             for counts in (self._fired, self._would_fire):

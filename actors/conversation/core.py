@@ -7,7 +7,7 @@ raise an exception, which the actor counts and logs.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.values.effects import AnswerClose, FailConnection, SendPong, WireEffect
@@ -164,15 +164,24 @@ class ReportProblem:
     reason: str
 
 
+ContractSide = Literal["accepts", "sends"]
+"""Which messages a part of a contract is for: those received, or those sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportVerdict:
-    """Log how a script ended, or that no rule of a strict endpoint matches a message."""
+    """Log how a script ended, that no rule of a strict endpoint matches, or a breach of contract.
+
+    Only a verdict on a script can have passed.
+    """
 
     passed: bool
     text: str
     """What was expected and what was received; empty if it passed."""
     is_strict: bool = False
     """Whether no rule of a strict endpoint matched."""
+    contract: ContractSide | None = None
+    """The part of the contract that a message breaks; None: it is not about the contract."""
 
 
 @dataclass(frozen=True, slots=True)

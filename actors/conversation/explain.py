@@ -45,7 +45,15 @@ def explain(
         explained.append(Explained(rule, not why, why, acts, note, depth))
         is_taken = is_taken or acts
     rules = tuple(explained)
-    return Explanation(endpoint.name, state, rules, _otherwise(endpoint, rules))
+    return Explanation(
+        endpoint.name, state, rules, _otherwise(endpoint, rules), _breach(endpoint, message)
+    )
+
+
+def _breach(endpoint: CompiledEndpoint, message: MessageView) -> str:
+    if endpoint.contract is None or message.text is None:
+        return ""
+    return endpoint.contract.why_broken("accepts", message.text)
 
 
 def _otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str | None:

@@ -124,7 +124,7 @@ def compile_value(source: Any) -> Render:  # noqa: ANN401 - any JSON value
     Raises:
         BadTemplate: one of them is not valid Jinja2.
     """
-    if not _has_template(source):
+    if not has_template(source):
         return lambda _: source
     return _compile_node(source)
 
@@ -135,19 +135,20 @@ def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[Template
     Raises:
         BadTemplate: a string in it is not valid Jinja2.
     """
-    if is_literal or not _has_template(source):
+    if is_literal or not has_template(source):
         constant = encode(source)
         return lambda _: constant
     render = _compile_node(source)
     return _contained(lambda names: encode(render(names)))
 
 
-def _has_template(source: Any) -> bool:  # noqa: ANN401
+def has_template(source: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Return whether any string in a JSON value contains a template."""
     if isinstance(source, str):
         return is_template(source)
     if isinstance(source, dict):
-        return any(_has_template(item) for pair in source.items() for item in pair)
-    return isinstance(source, list) and any(map(_has_template, source))
+        return any(has_template(item) for pair in source.items() for item in pair)
+    return isinstance(source, list) and any(map(has_template, source))
 
 
 def _compile_node(source: Any) -> Render:  # noqa: ANN401

@@ -7,7 +7,7 @@ does nothing until `websocket_mock.actors.library.compiler` has compiled it.
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
@@ -172,6 +172,26 @@ class Step(Action):
 Unmatched = Literal["ignore", "echo", "error", "builtin", "strict"]
 
 
+class ContractFile(Model):
+    """A file that has the JSON Schema of a contract."""
+
+    file: str = Field(
+        description="a .json, .yaml or .yml file below the directory of the mocks file"
+    )
+
+
+def _kind_of_contract(value: Any) -> str:  # noqa: ANN401 - any value from a document
+    is_file = isinstance(value, ContractFile) or (isinstance(value, dict) and "file" in value)
+    return "file" if is_file else "schema"
+
+
+Contract = Annotated[
+    Annotated[dict[str, Any] | bool, Tag("schema")] | Annotated[ContractFile, Tag("file")],
+    Discriminator(_kind_of_contract),
+]
+"""A JSON Schema, or the file that has it."""
+
+
 class Endpoint(Model):
     """A path, and how connections to it are answered."""
 
@@ -208,6 +228,16 @@ class Endpoint(Model):
         default=100,
         description="the number of messages with a `number` that are kept for each client, for "
         "`missed`",
+    )
+    accepts: Contract | None = Field(
+        default=None,
+        description="the JSON Schema of the text messages that it receives; what does not conform "
+        "is a failed verdict",
+    )
+    sends: Contract | None = Field(
+        default=None,
+        description="the JSON Schema of the text messages that it sends to its own client; what "
+        "does not conform is a failed verdict",
     )
     faults: list[Fault] = Field(
         default_factory=list,

@@ -20,7 +20,7 @@ from websocket_mock.actors.values.entries import JournalEntry, Record
 EntryTest = Callable[[JournalEntry], Verdict]
 
 _MESSAGES = ("text", "binary")
-_DETAILS = ("code", "status", "rule", "fault", "was_clean", "by", "passed")
+_DETAILS = ("code", "status", "rule", "fault", "was_clean", "by", "passed", "contract")
 _SOURCES = {"endpoint": "endpoint", "client": "client_id", "path": "path", "attempt": "attempt"}
 
 

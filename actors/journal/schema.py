@@ -45,6 +45,9 @@ class EntryMatch(Model):
     rule: Matcher = Field(default=None, description="the name of the rule that acted or failed")
     fault: Matcher = Field(default=None, description="the name of the fault that acted")
     passed: bool | None = Field(default=None, description="whether a verdict passed")
+    contract: Literal["accepts", "sends"] | None = Field(
+        default=None, description="the part of the endpoint's contract that a message breaks"
+    )
 
 
 class Spacing(Model):

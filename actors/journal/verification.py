@@ -32,7 +32,7 @@ class Finding:
     why_not: str = ""
     """How that entry differs."""
     strict_failures: tuple[int, ...] = ()
-    """The first failed verdicts among the entries: of scripts, and of `unmatched: strict`."""
+    """The first failed verdicts among the entries: of scripts, strict endpoints and contracts."""
 
 
 class Verification:
@@ -82,7 +82,8 @@ class Verification:
         return replace(
             finding,
             passed=False,
-            text=f"{finding.text}; failed verdicts (script or unmatched: strict): {shown}",
+            text=f"{finding.text}; failed verdicts (of a script, a strict endpoint or a contract): "
+            f"{shown}",
             strict_failures=tuple(self._failures.numbers),
         )
 
@@ -338,7 +339,8 @@ class _Failures:
 
 
 def _wants_failures(step: EntryMatch) -> bool:
-    return step.passed is False or (step.kind == "verdict" and step.passed is None)
+    is_any = step.kind == "verdict" and step.passed is None
+    return step.passed is False or step.contract is not None or is_any
 
 
 def _concerns(step: EntryMatch, entry: JournalEntry) -> bool:

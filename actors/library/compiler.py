@@ -14,6 +14,7 @@ from websocket_mock.actors.conversation.compiled import (
     CompiledStep,
     HandshakeDecision,
 )
+from websocket_mock.actors.conversation.contract import CompiledContract
 from websocket_mock.actors.conversation.expressions import (
     Computed,
     Number,
@@ -37,6 +38,7 @@ from websocket_mock.actors.documents.problems import BadDocument, Place, Problem
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_faults
 from websocket_mock.actors.faults.schema import Fault
+from websocket_mock.actors.library.contracts import compile_contract, find_breaches
 from websocket_mock.actors.library.files import read_file
 from websocket_mock.actors.library.stops import find_idle_stops, states_set
 from websocket_mock.actors.library.template_names import find_unknown_names
@@ -66,7 +68,7 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
 
     Args:
         mocks: the parsed document.
-        directory: the directory of the files that `send` names; None: files are refused.
+        directory: the directory of the files that the mocks name; None: files are refused.
 
     Raises:
         BadDocument: some part of it cannot be compiled.
@@ -89,6 +91,7 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
 class _Compiler:
     def __init__(self, directory: Path | None, seed: str) -> None:
         self._read_file = partial(read_file, directory)
+        self._actions = ActionCompiler(self._read_file, self._fail)
         self._seed = seed
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []
@@ -121,9 +124,20 @@ class _Compiler:
             rules_by_key={rule.key: rule for rule in rules},
             script=tuple(self._script(endpoint.script or (), (*place, "script"), actions)),
             unmatched=endpoint.unmatched,
+            contract=self._contract(endpoint, place),
             faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
             source=endpoint,
         )
+
+    def _contract(self, endpoint: Endpoint, place: Place) -> CompiledContract | None:
+        def fail(inner: Place, error: object) -> None:
+            self._fail((*place, *inner), error)
+
+        contract = compile_contract(endpoint, self._read_file, fail)
+        if contract is not None:
+            for inner, text in find_breaches(endpoint, contract):
+                self.warnings.append(Problem((*place, *inner), text, is_warning=True))
+        return contract
 
     def faults(
         self, faults: Sequence[Fault], place: Place, owner: str = ""

@@ -1,4 +1,4 @@
-"""Reads the files that mocks send. They must be below the directory of the mocks file."""
+"""Reads the files that mocks name. They must be below the directory of the mocks file."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def read_file(directory: Path | None, name: str) -> bytes:
         BadAction: the file cannot be read, is too large, or is not below the directory.
     """
     if directory is None:
-        raise BadAction(f"file {name!r}: only mocks from a file can send files")
+        raise BadAction(f"file {name!r}: only mocks from a file can name files")
     base = directory.resolve()
     try:
         path = (base / name).resolve()

@@ -13,7 +13,7 @@ def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
 
     A template may render to any name, so it is assumed to match.
     """
-    actions = list(_actions(endpoint))
+    actions = list(actions_of(endpoint))
     timed = [action.timed for _, action in actions if action.timed is not None]
     started = {one.name for one in timed if one.name is not None}
     is_open = any(is_template(name) for name in started)
@@ -26,10 +26,11 @@ def find_idle_stops(endpoint: Endpoint) -> Iterator[tuple[Place, str]]:
 
 def states_set(endpoint: Endpoint) -> set[str]:
     """Return every state that an action of an endpoint sets."""
-    return {action.state for _, action in _actions(endpoint) if action.state is not None}
+    return {action.state for _, action in actions_of(endpoint) if action.state is not None}
 
 
-def _actions(endpoint: Endpoint) -> Iterator[tuple[Place, Action]]:
+def actions_of(endpoint: Endpoint) -> Iterator[tuple[Place, Action]]:
+    """Yield every action of an endpoint, at any depth, with its place in the endpoint."""
     for index, rule in enumerate(endpoint.rules):
         yield from _within(rule.do, ("rules", index, "do"))
     yield from _within(endpoint.script or (), ("script",))

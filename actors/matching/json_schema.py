@@ -5,17 +5,24 @@ may never end. Both would block the thread that serves the connections.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import jsonschema
-from jsonschema.exceptions import SchemaError, ValidationError, best_match
+from jsonschema.exceptions import SchemaError, ValidationError, relevance
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend, validator_for
-from referencing.jsonschema import EMPTY_REGISTRY
+from referencing import Resource
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
 from websocket_mock.actors.matching.regex import compile_pattern
+
+MAX_WHY = 200
+"""The most characters of the reason why a value does not conform."""
+
+_MAX_INSTANCE = 80
 
 _FORMATS = jsonschema.FormatChecker(())
 
@@ -28,12 +35,17 @@ def make_validator(schema: Any) -> Validator:  # noqa: ANN401 - an object, or tr
     Raises:
         ValueError: it is not a valid JSON Schema, or RE2 does not accept one of its patterns.
     """
-    draft: Any = validator_for(schema, default=jsonschema.Draft202012Validator)
     try:
+        text = json.dumps(schema)
+        # Keys that YAML reads as numbers become texts, as they are in messages.
+        schema = json.loads(text)
+        _check_form(schema)
+        draft: Any = validator_for(schema, default=jsonschema.Draft202012Validator)
         draft.check_schema(schema, format_checker=_FORMATS)
     except SchemaError as error:
         raise ValueError(f"not a valid JSON Schema: {error.message}") from None
-    text = json.dumps(schema)
+    except RecursionError:
+        raise ValueError("not a valid JSON Schema: nested too deeply") from None
     if '"patternProperties"' in text and '"unevaluatedProperties"' in text:
         # The library would search the patterns with its own engine.
         raise ValueError("patternProperties and unevaluatedProperties cannot be used together")
@@ -43,8 +55,121 @@ def make_validator(schema: Any) -> Validator:  # noqa: ANN401 - an object, or tr
 
 def why_invalid(validator: Validator, value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return where and why a value is not valid; empty if it is valid."""
-    error = best_match(validator.iter_errors(value))
+    error = _closest_error(validator, value)
     return "" if error is None else f"not valid at {error.json_path}: {error.message}"
+
+
+def compile_check(schema: Any) -> Callable[[Any], str]:  # noqa: ANN401 - an object, or true or false
+    """Return a function that says where and why a JSON value does not conform to a schema.
+
+    The text is like ``$.n: -1 is less than the minimum of 1``, shortened; it is empty if the value
+    conforms. The function may raise any exception, for example on a reference without an end.
+
+    Raises:
+        ValueError: it is not a valid JSON Schema, or a reference in it leads out of it.
+    """
+    validator = make_validator(schema)
+    _check_references(validator.schema)
+
+    def check(value: Any) -> str:  # noqa: ANN401 - any JSON value
+        error = _closest_error(validator, value)
+        return "" if error is None else f"{error.json_path}: {_shorten(error)}"
+
+    return check
+
+
+# --- the schema -------------------------------------------------------------------------------
+
+
+def _check_form(schema: Any) -> None:  # noqa: ANN401
+    if not isinstance(schema, dict | bool):
+        raise ValueError("not a valid JSON Schema: give a mapping, or true or false")  # noqa: TRY004
+    if isinstance(schema, dict) and not isinstance(schema.get("$schema", ""), str):
+        raise ValueError("not a valid JSON Schema: give the address of a draft as $schema")  # noqa: TRY004
+
+
+def _check_references(schema: Any) -> None:  # noqa: ANN401
+    root = Resource.from_contents(schema, default_specification=DRAFT202012)
+    waiting = [(root, EMPTY_REGISTRY.resolver_with_root(root))]
+    while waiting:
+        resource, resolver = waiting.pop()
+        contents = resource.contents
+        reference = contents.get("$ref") if isinstance(contents, dict) else None
+        try:
+            if isinstance(reference, str):
+                resolver.lookup(reference)
+        except (Unresolvable, ValueError):
+            raise ValueError(
+                f"the reference {reference!r} leads to nothing inside the schema"
+            ) from None
+        waiting += [(one, resolver.in_subresource(one)) for one in resource.subresources()]
+
+
+# --- the error that helps most ----------------------------------------------------------------
+
+
+def _closest_error(validator: Validator, value: Any) -> ValidationError | None:  # noqa: ANN401
+    """Return the most relevant error; of alternatives, one of the alternative that comes closest.
+
+    The library's `best_match` takes the deepest error of all alternatives. That is often one of an
+    alternative that was not meant: another value of ``type`` is deeper than a key that is missing.
+    """
+    error = max(validator.iter_errors(value), key=relevance, default=None)
+    while error is not None and error.context:
+        error = _closest_of(error.context)
+    return error
+
+
+def _closest_of(errors: Iterable[ValidationError]) -> ValidationError:
+    branches: dict[object, list[ValidationError]] = {}
+    for error in errors:
+        branches.setdefault(error.relative_schema_path[0], []).append(error)
+    wrong = [next(filter(_constant_in, errors), None) for errors in branches.values()]
+    constants = [error for error in wrong if error is not None]
+    if 1 < len(constants) == len(branches) and _is_one_place(constants):
+        return _expecting_any(constants)
+    return max(min(branches.values(), key=_distance), key=relevance)
+
+
+def _distance(errors: list[ValidationError]) -> tuple[int, int, int]:
+    """Return how far a value is from an alternative: its type, its constants, all errors."""
+    types = sum(error.validator == "type" and not error.relative_path for error in errors)
+    return types, sum(bool(_constant_in(error)) for error in errors), len(errors)
+
+
+def _constant_in(error: ValidationError) -> list[Any]:
+    """Return the one value that is allowed in the place of an error, in a list; else none."""
+    value = error.validator_value
+    if error.validator == "const":
+        return [value]
+    is_one = error.validator == "enum" and isinstance(value, list) and len(value) == 1
+    return value if is_one else []
+
+
+def _is_one_place(errors: list[ValidationError]) -> bool:
+    return all(error.relative_path == errors[0].relative_path for error in errors)
+
+
+def _expecting_any(errors: list[ValidationError]) -> ValidationError:
+    """Return one error for several alternatives that each want another constant in one place."""
+    first = errors[0]
+    expected = ", ".join(repr(value) for error in errors for value in _constant_in(error))
+    return ValidationError(
+        f"{first.instance!r} is not one of {expected}",
+        path=first.relative_path,
+        instance=first.instance,
+        parent=first.parent,
+    )
+
+
+def _shorten(error: ValidationError) -> str:
+    text, shown = error.message, repr(error.instance)
+    if len(shown) > _MAX_INSTANCE and text.startswith(shown):
+        text = f"{shown[:_MAX_INSTANCE]}…{text.removeprefix(shown)}"
+    return text if len(text) <= MAX_WHY else f"{text[:MAX_WHY]}…"
+
+
+# --- in linear time ---------------------------------------------------------------------------
 
 
 @lru_cache

@@ -80,7 +80,8 @@ class JournalEntry:
     size: int
     """Bytes of the whole payload."""
     details: Mapping[str, Any]
-    """By kind: status, headers, code, reason, was_clean, by, rule, frames, sha256."""
+    """By kind: status, headers, code, reason, was_clean, by, rule, passed, contract, frames,
+    sha256."""
 
     @property
     def is_truncated(self) -> bool:

@@ -30,3 +30,5 @@ class Explanation:
     """In the order in which they are tried."""
     otherwise: str | None
     """What happens when the rule that acts must not; None if it always may."""
+    breach: str
+    """How the message breaks the contract of the endpoint; empty if it does not."""

@@ -44,6 +44,9 @@ class ExplainResult(BaseModel):
     otherwise: str | None = Field(
         description="what happens if no rule matches, or if that rule does not act (see its note)"
     )
+    contract: str | None = Field(
+        description="what is wrong with the message by the endpoint's accepts; null: nothing"
+    )
     rules: list[ExplainedRule] = Field(description="in the order in which they are tried")
     rules_left_out: int = Field(description="the number of rules at the end that did not fit")
 
@@ -102,6 +105,7 @@ def explain_message(
         state=explanation.state,
         acts=acting,
         otherwise=explanation.otherwise,
+        contract=redaction.breach(explanation.breach) or None,
         rules=shown,
         rules_left_out=len(rules) - len(shown),
     )

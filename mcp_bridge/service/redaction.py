@@ -44,6 +44,8 @@ _PARAMETER = re.compile(r"([?&]([^=&#\s]+)=)[^&#\s]*")
 
 _CONDITION = re.compile(r"when: \{\{.*?\}\} (is false|fails)", re.DOTALL)
 """The beginning of why a condition does not hold; the values that it saw follow."""
+_PLACE = re.compile(r"(?:accepts: |sends: )?\$[^:]*: ")
+"""Where a message breaks a contract, in a text about that."""
 
 
 class Redaction:
@@ -68,7 +70,8 @@ class Redaction:
         if isinstance(headers := masked.get("headers"), Mapping):
             masked["headers"] = {name: self._in_url(value) for name, value in headers.items()}
         if entry.kind == "verdict" and isinstance(text := masked.get("text"), str):
-            masked["text"] = self.reason(text)
+            is_breach = "contract" in masked
+            masked["text"] = self.breach(text) if is_breach else self.reason(text)
         return masked
 
     def masks(self, name: str) -> bool:
@@ -106,6 +109,14 @@ class Redaction:
         if condition is not None:
             return f"{why[: condition.end()]}; {MASK}"
         return f"{why.partition(', got ')[0]}, got {MASK}"
+
+    def breach(self, why: str) -> str:
+        """Return how a message breaks a contract; if it names a masked field, only where."""
+        if not self._names_something(why):
+            return why
+        # A key in the place may have a colon, too. Then more is masked.
+        found = _PLACE.match(why)
+        return MASK if found is None else f"{found[0]}{MASK}"
 
     def _is_parameter(self, name: str) -> bool:
         return _same(name) in self._parameters

@@ -41,8 +41,9 @@ class VerifyResult(BaseModel):
     evidence: list[int] = Field(description="the sequence numbers of the matching entries")
     nearest_miss: str | None = Field(description="the entry that came nearest, and how it differs")
     strict_failures: list[int] = Field(
-        description="the sequence numbers of failed verdicts (of a script, or of unmatched: "
-        "strict) that concern the expected endpoint and client; each of them fails the verification"
+        description="the sequence numbers of failed verdicts (of a script, of unmatched: strict, "
+        "or of a contract: accepts, sends) that concern the expected endpoint and client; each of "
+        "them fails the verification"
     )
 
 
@@ -125,7 +126,7 @@ def verify_traffic(
         within: the longest time to block until it holds, in seconds.
         namespace: of the entries; None: outside namespaces, "*": all.
         gone: set when the caller has left; the result then comes within a second.
-        ignore_strict: whether to ignore failed verdicts of scripts and strict endpoints.
+        ignore_strict: whether to ignore failed verdicts of scripts, strict endpoints and contracts.
 
     Raises:
         ServiceError: an argument cannot be used, nothing is recorded, or nothing answers.

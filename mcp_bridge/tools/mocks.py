@@ -27,7 +27,8 @@ Definition = Annotated[
     dict[str, Any],
     Field(
         description="the endpoint, written as in a mocks file: path and, as needed, name, "
-        "handshake, rules, script, unmatched, subprotocols, client_key, initial_state, faults"
+        "handshake, rules, script, unmatched, subprotocols, client_key, initial_state, accepts and "
+        "sends (JSON Schemas), faults"
     ),
 ]
 
@@ -115,8 +116,9 @@ def add_mock_tools(mcp: FastMCP, state: BridgeState) -> None:
     ) -> ExplainResult:
         """Explain for each rule of an endpoint whether a message matches it, and if not, why.
 
-        For an endpoint with a script it explains each step that expects a message. The call
-        sends nothing and counts nothing.
+        For an endpoint with a script it explains each step that expects a message. `contract`
+        says how the message breaks what the endpoint accepts. The call sends nothing and counts
+        nothing.
 
         Example: explain_websocket_message("prices", text='{"type": "subscribe"}').
         """

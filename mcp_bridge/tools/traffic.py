@@ -44,7 +44,9 @@ Wanted = Annotated[
     ),
 ]
 Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait until it holds")]
-IgnoreStrict = Annotated[bool, Field(description="true: ignore failed verdicts")]
+IgnoreStrict = Annotated[
+    bool, Field(description="true: ignore failed verdicts (scripts, strict, contracts)")
+]
 
 
 def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
@@ -137,9 +139,10 @@ def add_traffic_tools(mcp: FastMCP, state: BridgeState) -> None:
     ) -> VerifyResult:
         """Verify what happened. Returns evidence, or the nearest miss and how it differs.
 
-        It also fails on a failed verdict after `after`: of a script, or of a message that no rule
-        matched at an endpoint with `unmatched: strict`. If you name an endpoint or a client, only
-        its verdicts count. A verdict that you expect does not make it fail.
+        It also fails on a failed verdict after `after`: of a script, of a message that no rule
+        matched at an endpoint with `unmatched: strict`, or of a message that breaks the contract
+        of its endpoint (`accepts`, `sends`). If you name an endpoint or a client, only its
+        verdicts count. A verdict that you expect does not make it fail.
 
         Example, back-off: verify_websocket_traffic({"kind": "handshake", "endpoint": "prices",
         "at_least": 3, "spacing": {"grows": true}}).

@@ -286,7 +286,8 @@ class TestFailedVerdicts:
         assert not finding.passed
         assert finding.strict_failures == (2, 3)
         assert finding.text == (
-            "expected at least 1, found once; failed verdicts (script or unmatched: strict): 2, 3"
+            "expected at least 1, found once; failed verdicts (of a script, a strict "
+            "endpoint or a contract): 2, 3"
         )
 
     def test_verdict_that_passed_is_no_failure(self) -> None:

@@ -198,7 +198,7 @@ def test_script_is_steps_that_expect_or_act() -> None:
         ),
         (
             {"path": "/a", "rules": [rule("a", do=[{"send": {"file": "a.txt"}}])]},
-            "endpoints[0].rules[0].do[0].send: file 'a.txt': only mocks from a file can send files",
+            "endpoints[0].rules[0].do[0].send: file 'a.txt': only mocks from a file can name files",
         ),
         (
             {"path": "/a", "handshake": [{"match": {"path": {"matches": "("}}, "accept": {}}]},

@@ -16,7 +16,7 @@ def test_file_may_be_below_in_a_folder(tmp_path: Path) -> None:
 
 
 def test_without_a_directory_there_are_no_files() -> None:
-    with pytest.raises(BadAction, match="only mocks from a file can send files"):
+    with pytest.raises(BadAction, match="only mocks from a file can name files"):
         read_file(None, "a.txt")
 
 

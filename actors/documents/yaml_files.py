@@ -1,6 +1,6 @@
 """Reads YAML strictly and safely; errors have their line and column.
 
-It must not know what a file is for; `config_file` and `mocks_file` know that.
+It must not know what a file is for; its users know that.
 """
 
 import re
