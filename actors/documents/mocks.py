@@ -182,11 +182,11 @@ class ContractFile(Model):
 
 def _kind_of_contract(value: Any) -> str:  # noqa: ANN401 - any value from a document
     is_file = isinstance(value, ContractFile) or (isinstance(value, dict) and "file" in value)
-    return "file" if is_file else "schema"
+    return "a file" if is_file else "a schema"
 
 
 Contract = Annotated[
-    Annotated[dict[str, Any] | bool, Tag("schema")] | Annotated[ContractFile, Tag("file")],
+    Annotated[dict[str, Any] | bool, Tag("a schema")] | Annotated[ContractFile, Tag("a file")],
     Discriminator(_kind_of_contract),
 ]
 """A JSON Schema, or the file that has it."""

@@ -91,7 +91,6 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
 class _Compiler:
     def __init__(self, directory: Path | None, seed: str) -> None:
         self._read_file = partial(read_file, directory)
-        self._actions = ActionCompiler(self._read_file, self._fail)
         self._seed = seed
         self.errors: list[Problem] = []
         self.warnings: list[Problem] = []

@@ -131,15 +131,16 @@ def _closest_of(errors: Iterable[ValidationError]) -> ValidationError:
     return max(min(branches.values(), key=_distance), key=relevance)
 
 
-def _distance(errors: list[ValidationError]) -> tuple[int, int, int]:
+def _distance(errors: Iterable[ValidationError]) -> tuple[int, int, int]:
     """Return how far a value is from an alternative: its type, its constants, all errors."""
+    errors = list(errors)
     types = sum(error.validator == "type" and not error.relative_path for error in errors)
     return types, sum(bool(_constant_in(error)) for error in errors), len(errors)
 
 
 def _constant_in(error: ValidationError) -> list[Any]:
     """Return the one value that is allowed in the place of an error, in a list; else none."""
-    value = error.validator_value
+    value: Any = error.validator_value
     if error.validator == "const":
         return [value]
     is_one = error.validator == "enum" and isinstance(value, list) and len(value) == 1

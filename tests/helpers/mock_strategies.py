@@ -325,13 +325,23 @@ STEPS: Strategy = ACTIONS.filter(lambda one: isinstance(one, dict)) | st.fixed_d
     {"expect": MATCHES}, optional={"within": DURATIONS | NUMBERS}
 )
 UNMATCHED = st.sampled_from(["ignore", "echo", "error", "builtin", "strict"])
+CONTRACTS = st.sampled_from(
+    [
+        False,
+        {"type": "string"},
+        {"$ref": "#"},
+        {"multipleOf": 0.5},
+        {"oneOf": [{"required": ["a"]}, {"type": "array", "items": {"const": 1}}]},
+    ]
+)
+_UNMATCHED_AND_CONTRACT = {"unmatched": UNMATCHED, "accepts": CONTRACTS, "sends": CONTRACTS}
 ENDPOINTS: Strategy = st.one_of(
     st.fixed_dictionaries(
         {"rules": st.lists(RULES, max_size=4)},
-        optional={"unmatched": UNMATCHED, "faults": FAULT_LISTS},
+        optional={**_UNMATCHED_AND_CONTRACT, "faults": FAULT_LISTS},
     ),
     st.fixed_dictionaries(
-        {"script": st.lists(STEPS, min_size=1, max_size=4)}, optional={"unmatched": UNMATCHED}
+        {"script": st.lists(STEPS, min_size=1, max_size=4)}, optional=_UNMATCHED_AND_CONTRACT
     ),
 )
 

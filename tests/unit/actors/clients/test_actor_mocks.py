@@ -139,6 +139,24 @@ def test_verdict_is_logged(
     assert f"INFO client {ID}: {line}\n" in log_lines
 
 
+@pytest.mark.parametrize(
+    ("verdict", "cause"),
+    [
+        (ReportVerdict(passed=False, text="why", is_strict=True), {"strict": True}),
+        (ReportVerdict(passed=False, text="why", contract="accepts"), {"contract": "accepts"}),
+        (ReportVerdict(passed=False, text="why", contract="sends"), {"contract": "sends"}),
+        (ReportVerdict(passed=False, text="why"), {}),
+    ],
+)
+def test_entry_of_a_verdict_says_what_it_is_about(
+    bench: ClientBench, verdict: ReportVerdict, cause: dict[str, Any]
+) -> None:
+    told_to(bench, verdict)
+    bench.counted()
+    (details,) = [record[6] for record in bench.records if record[2] == "verdict"]
+    assert details == {"passed": False, "text": "why", **cause}
+
+
 def test_behaviour_is_told_of_the_end_with_its_code(bench: ClientBench) -> None:
     behaviour = ScriptedBehaviour()
     client = bench.start(behaviour)

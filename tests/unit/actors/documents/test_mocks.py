@@ -26,6 +26,8 @@ EXAMPLE = {
                 {"match": {"json": {"$.a": 1}}, "state": ["a", "b"], "do": ["ignore"]},
             ],
             "unmatched": "strict",
+            "accepts": {"type": "object"},
+            "sends": {"file": "schemas/sent.yaml"},
         },
         {"path": "/login", "script": [{"expect": {"text": "a"}, "within": "2s"}, {"wait": 1}]},
     ],

@@ -23,6 +23,7 @@ CLOSE = event_of("close", code=1006, reason="gone", was_clean=False, by="server"
 HANDSHAKE = event_of("handshake", status=503)
 RULE = event_of("rule", rule="greet")
 VERDICT = event_of("verdict", passed=False)
+BREACH = event_of("verdict", passed=False, contract="sends")
 FAULT = event_of("fault", fault="late ticks", type="latency")
 
 HOLDS: list[tuple[Record, dict[str, Any]]] = [
@@ -42,6 +43,7 @@ HOLDS: list[tuple[Record, dict[str, Any]]] = [
     (HANDSHAKE, {"kind": "handshake", "status": {"at_least": 400}}),
     (RULE, {"rule": "greet"}),
     (VERDICT, {"passed": False}),
+    (BREACH, {"kind": "verdict", "contract": "sends"}),
     (FAULT, {"kind": "fault", "fault": {"starts_with": "late"}}),
 ]
 
@@ -64,6 +66,8 @@ FAILS: list[tuple[Record, dict[str, Any], str]] = [
     (HANDSHAKE, {"status": 101}, "status: expected 101, got 503"),
     (RULE, {"rule": "bye"}, 'rule: expected "bye", got "greet"'),
     (VERDICT, {"passed": True}, "passed: expected true, got false"),
+    (BREACH, {"contract": "accepts"}, 'contract: expected "accepts", got "sends"'),
+    (VERDICT, {"contract": "accepts"}, 'contract: expected "accepts", got nothing'),
     (FAULT, {"fault": "early"}, 'fault: expected "early", got "late ticks"'),
 ]
 

@@ -324,6 +324,7 @@ class TestFailedVerdicts:
             ({"kind": "verdict"}, False),
             ({"kind": "verdict", "passed": False}, False),
             ({"passed": False}, False),
+            ({"contract": "sends", "at_least": 0}, False),
             ({"kind": "verdict", "passed": True}, True),
         ],
         ids=str,

@@ -6,6 +6,7 @@ import jsonschema.validators
 import pytest
 import referencing.exceptions
 
+from websocket_mock.actors.matching.json_schema import MAX_WHY, compile_check
 from websocket_mock.actors.matching.matchers import BadMatcher, CompiledMatcher, compile_matcher
 from websocket_mock.actors.matching.schema import Tests
 
@@ -100,3 +101,100 @@ def test_every_draft_is_known_by_its_address() -> None:
         full = f"{start}://json-schema.org/{address}"
         assert jsonschema.validators.validator_for({"$schema": full}) is not None
         assert schema_matcher({"$schema": full, "type": "string"})("x").matched
+
+
+@pytest.mark.parametrize("address", [5, [], None])
+def test_draft_is_named_by_a_text(address: Any) -> None:
+    with pytest.raises(BadMatcher, match=r"give the address of a draft as \$schema"):
+        schema_matcher({"$schema": address})
+
+
+def test_key_that_yaml_reads_as_a_number_is_a_text() -> None:
+    test = schema_matcher({"properties": {1: False}, "patternProperties": {2: False}})
+    assert test({"3": 0}).matched
+    assert not test({"1": 0}).matched
+    assert not test({"2": 0}).matched
+
+
+# --- checks of contracts --------------------------------------------------------------------------
+
+ORDER = {
+    "required": ["type", "quantity"],
+    "properties": {"type": {"const": "order"}, "quantity": {"minimum": 1}, "zip": {"type": "null"}},
+}
+CANCEL = {"required": ["type", "id"], "properties": {"type": {"enum": ["cancel"]}}}
+
+
+def test_value_that_conforms_has_no_problem() -> None:
+    assert compile_check({"type": "integer"})(1) == ""
+    assert compile_check(True)(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ({"type": "order", "quantity": -1}, "$.quantity: -1 is less than the minimum of 1"),
+        ({"type": "order"}, "$: 'quantity' is a required property"),
+        ({"type": "order", "quantity": 1, "zip": 0}, "$.zip: 0 is not of type 'null'"),
+        ({"type": "cancel"}, "$: 'id' is a required property"),
+        ({"type": "x", "id": 1}, "$.type: 'x' is not one of 'order', 'cancel'"),
+        ({"id": 1}, "$: 'type' is a required property"),
+        ([0], "$[0]: 0 is not of type 'string'"),
+    ],
+)
+@pytest.mark.parametrize("alternatives", ["oneOf", "anyOf"])
+def test_problem_is_that_of_the_alternative_that_comes_closest(
+    alternatives: str, value: Any, why: str
+) -> None:
+    texts = {"type": "array", "items": {"type": "string"}}
+    objects = {"type": "object", alternatives: [ORDER, CANCEL]}
+    assert compile_check({alternatives: [objects, texts]})(value) == why
+
+
+def test_problem_is_short_and_keeps_the_reason() -> None:
+    why = compile_check({"maxItems": 3})(list(range(1000)))
+    assert len(why) <= MAX_WHY
+    assert why.startswith("$: [0, 1, ")
+    assert why.endswith("… is too long")
+    words = [f"word {number}" for number in range(1000)]
+    assert len(compile_check({"enum": words})(1)) < MAX_WHY + len("$: …") + 1
+
+
+@pytest.mark.parametrize(
+    "reference", ["#/nowhere", "#name", "other.json", "http://localhost:1/x", "http://[", "#/%zz"]
+)
+def test_reference_that_leads_out_of_the_schema_is_refused_at_once(reference: str) -> None:
+    with pytest.raises(ValueError, match="leads to nothing inside the schema") as caught:
+        compile_check({"properties": {"a": {"items": {"$ref": reference}}}})
+    assert repr(reference) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$anchor": "b"}, "c": {"$ref": "#b"}}},
+        {
+            "$ref": "https://x/a",
+            "$defs": {"a": {"$id": "https://x/a", "$ref": "#/$defs/b", "$defs": {"b": True}}},
+        },
+        {"const": {"$ref": "#/nowhere"}},
+        {"properties": {"$ref": {"type": "string"}}},
+        {"$schema": "http://localhost:1/of-nobody", "$ref": "#/$defs/a", "$defs": {"a": True}},
+    ],
+)
+def test_reference_inside_the_schema_is_allowed(schema: Any) -> None:
+    compile_check(schema)({"a": 1})
+
+
+@pytest.mark.parametrize("schema", [1, "x", None, [], {"type": "nothing"}])
+def test_what_is_no_schema_is_refused(schema: Any) -> None:
+    with pytest.raises(ValueError, match="not a valid JSON Schema"):
+        compile_check(schema)
+
+
+def test_schema_that_is_nested_too_deeply_is_refused() -> None:
+    schema: Any = True
+    for _ in range(100_000):
+        schema = {"not": schema}
+    with pytest.raises(ValueError, match="nested too deeply"):
+        compile_check(schema)

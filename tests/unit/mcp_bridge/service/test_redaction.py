@@ -108,6 +108,24 @@ def test_reason_shows_no_value_of_a_masked_field() -> None:
     assert redaction.reason('text: expected "a", got "b"') == 'text: expected "a", got "b"'
 
 
+@pytest.mark.parametrize(
+    ("why", "shown"),
+    [
+        ("accepts: $.password: 'hunter2' is too short", "accepts: $.password: ***"),
+        ("$.password: 'hunter2' is too short", "$.password: ***"),
+        ("sends: $: {'password': 'hunter2'} has too many properties", "sends: $: ***"),
+        ("accepts: $['a: b']: 'x, got password: hunter2' is too short", "accepts: $['a: ***"),
+        ("accepts: cannot be checked: Error: {'password': 'hunter2'}", "***"),
+        ("accepts: $.user: 'x, got y' is too short", "accepts: $.user: 'x, got y' is too short"),
+    ],
+)
+def test_breach_of_a_contract_shows_no_value_of_a_masked_field(why: str, shown: str) -> None:
+    redaction = Redaction(["password"])
+    entry = read(1, event_of("verdict", passed=False, contract="accepts", text=why))
+    assert redaction.breach(why) == shown
+    assert redaction.details(entry)["text"] == shown
+
+
 def test_cut_message_that_names_a_masked_field_is_not_shown() -> None:
     redaction = Redaction(["password"])
     assert redaction.text('{"password": "secret", "a": "bb', is_whole=False) == "***"

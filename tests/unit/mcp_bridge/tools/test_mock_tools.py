@@ -266,6 +266,42 @@ class TestExplain:
     ) -> None:
         assert "Give either endpoint" in session.refusal(EXPLAIN, text="ask", **given)
 
+    @pytest.mark.parametrize(
+        ("arguments", "why"),
+        [
+            ({"text": '{"type": 1}'}, None),
+            ({"text": "{}"}, "$: 'type' is a required property"),
+            ({"text": "ask"}, "the message is not JSON"),
+            ({"binary": "hex:00"}, None),
+        ],
+    )
+    def test_breach_of_the_contract_is_told(
+        self, session: McpSession, arguments: dict[str, Any], why: str | None
+    ) -> None:
+        accepts = {"type": "object", "required": ["type"]}
+        session.call(SET, endpoint=answering("shop", "one", accepts=accepts, sends=False))
+
+        assert session.call(EXPLAIN, endpoint="shop", **arguments)["contract"] == why
+
+    def test_message_of_the_traffic_that_is_not_there_as_a_whole_is_not_judged(
+        self, session: McpSession
+    ) -> None:
+        endpoint = answering("shop", "one", accepts={"type": "string"})
+        url = session.call(SET, endpoint=endpoint)["url"]
+        with websocket(url) as client:
+            client.send(f'"{"x" * 70_000}"')
+            client.send("ask")
+            assert client.recv(PATIENCE) == "one"
+        found = session.call(TRAFFIC, match={"direction": "received"}, detail="summary")
+        seq = next(one["seq"] for one in found["entries"] if one["kind"] == "text")
+
+        why = "the journal has only its beginning, so it cannot be checked"
+        assert session.call(EXPLAIN, endpoint="shop", seq=seq)["contract"] == why
+
+    def test_endpoint_without_a_contract_has_nothing_to_say(self, session: McpSession) -> None:
+        session.call(SET, endpoint=answering("shop", "one"))
+        assert session.call(EXPLAIN, endpoint="shop", text="x")["contract"] is None
+
     def test_script_is_explained_step_by_step(self, session: McpSession) -> None:
         script = [
             {"expect": {"text": "a"}},

@@ -103,6 +103,32 @@ def test_script_that_fails_fails_the_verification(session: McpSession) -> None:
     assert answer["strict_failures"] == [found["entry"]["seq"]]
 
 
+def test_message_that_breaks_a_contract_fails_the_verification(session: McpSession) -> None:
+    endpoint = {
+        "name": "shop",
+        "path": "/shop",
+        "accepts": {"required": ["type"]},
+        "unmatched": "echo",
+    }
+    url = session.call("set_websocket_mock", endpoint=endpoint)["url"]
+    with websocket(url) as client:
+        client.send("{}")
+        assert client.recv(PATIENCE) == "{}"
+    match = {"kind": "verdict", "contract": "accepts"}
+    found = session.call(WAIT, after="start", match=match, timeout=PATIENCE)
+    why = "accepts: $: 'type' is a required property"
+    assert found["entry"]["details"] == {"passed": False, "text": why, "contract": "accepts"}
+
+    expect = {"endpoint": "shop", "direction": "received", "match": {"text": "{}"}}
+    answer = session.call(VERIFY, expect=expect)
+    assert not answer["passed"]
+    assert "contract" in answer["verdict"]
+    assert answer["strict_failures"] == [found["entry"]["seq"]]
+    assert session.call(VERIFY, expect=expect, ignore_strict=True)["passed"]
+    assert session.call(VERIFY, expect={**match, "exactly": 1})["passed"]
+    assert not session.call(VERIFY, expect={**match, "never": True})["passed"]
+
+
 @pytest.mark.parametrize("arguments", [{}, {"expect": {}, "sequence": {"entries": [{}]}}])
 def test_either_expect_or_sequence_is_asked_for(
     session: McpSession, arguments: dict[str, Any]
