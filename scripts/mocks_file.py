@@ -1,13 +1,17 @@
-"""Reads mocks files and compiles them. `mocks_watcher` keeps them in force."""
+"""Reads mocks files with what they include, and compiles them.
+
+`mocks_watcher` keeps them in force.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from websocket_mock.actors.documents.problems import BadDocument
+from websocket_mock.actors.documents.problems import BadDocument, Problem, show_place
 from websocket_mock.actors.library.compiler import CompiledMocks
+from websocket_mock.actors.library.including import BadInclude
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
@@ -18,26 +22,86 @@ Stamp = tuple[int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """A mocks file at one moment."""
+    """A mocks file at one moment, with what it includes."""
 
     path: Path
-    stamp: Stamp
-    """Taken before the file was read, so that a change during the reading is noticed later."""
+    stamps: Mapping[Path, Stamp]
+    """Of all files that were read, as `MocksFile.stamps`."""
     mocks: CompiledMocks
 
 
+class MocksFile:
+    """Reads a mocks file once, with what it includes. Not thread-safe.
+
+    Args:
+        path: the main file, YAML or JSON.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._directory = path.parent.resolve()
+        self.stamps: dict[Path, Stamp] = {}
+        """Of all files that were read, also of those that could not be read.
+
+        Each is taken before the file is read, so that a change during the reading is noticed later.
+        """
+
+    def load(self) -> LoadedFile:
+        """Read and compile the file. Blocks on the file system.
+
+        Raises:
+            BadFile: it cannot be used; the text has a line for each problem.
+        """
+        self.stamps[self._path] = stamp_of(self._path)
+        try:
+            mocks = compile_document(self._read_main(), self._path.parent, self)
+        except BadDocument as error:
+            lines = [show_problem(self._path, problem) for problem in error.problems]
+            raise BadFile("\n".join(lines)) from None
+        return LoadedFile(self._path, self.stamps, mocks)
+
+    @property
+    def main(self) -> str:
+        """The name of the main file, for `gather`."""
+        path = self._path.resolve()
+        is_below = path.is_relative_to(self._directory)
+        return path.relative_to(self._directory).as_posix() if is_below else path.name
+
+    def read(self, name: str) -> tuple[str, object]:
+        """Read a file that is included, for `gather`. Blocks on the file system.
+
+        Raises:
+            BadInclude: it cannot be read, or is not below the directory of the main file.
+        """
+        try:
+            path = (self._directory / name).resolve()
+            self.stamps[self._directory / name] = stamp_of(self._directory / name)
+        except (ValueError, OSError, RuntimeError) as error:
+            raise BadInclude(f"{name!r} cannot be read: {error}") from None
+        if not path.is_relative_to(self._directory):
+            raise BadInclude(f"{name!r} is not below the directory of the main mocks file")
+        found = path.relative_to(self._directory).as_posix()
+        if found == self.main:
+            return found, None
+        try:
+            return found, _parse(path)
+        except _Unreadable as error:
+            raise BadInclude(f"{found}: {error}") from None
+
+    def _read_main(self) -> Any:  # noqa: ANN401 - whatever the file holds
+        try:
+            return _parse(self._path)
+        except _Unreadable as error:
+            raise BadFile(f"{self._path}: {error}") from None
+
+
 def load(path: Path) -> LoadedFile:
-    """Read and compile a mocks file, YAML or JSON. Blocks on the file system.
+    """Read and compile a mocks file with what it includes. Blocks on the file system.
 
     Raises:
-        BadFile: it cannot be read, or is not valid.
+        BadFile: it cannot be used; the text has a line for each problem.
     """
-    stamp = stamp_of(path)
-    try:
-        return LoadedFile(path, stamp, compile_document(_parse(path), path.parent))
-    except BadDocument as error:
-        lines = [f"{path}: {problem}" for problem in error.problems]
-        raise BadFile("\n".join(lines)) from None
+    return MocksFile(path).load()
 
 
 def load_all(paths: Iterable[Path]) -> tuple[LoadedFile, ...]:
@@ -66,19 +130,35 @@ def stamp_of(path: Path) -> Stamp:
     return status.st_mtime_ns, status.st_size
 
 
+def show_problem(path: Path, problem: Problem, severity: str = "") -> str:
+    """Return a problem as one line: the file that has it, the place in the file, and the text.
+
+    Args:
+        path: the main mocks file.
+        problem: a problem of the main file or of one that it includes.
+        severity: what stands before the text.
+    """
+    file = path if problem.file is None else path.parent / problem.file
+    return f"{file}: {show_place(problem.place)}: {severity}{problem.text}"
+
+
+class _Unreadable(Exception):
+    """Raised when a file is no document; the text says why, without its name."""
+
+
 def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BadFile(f"{path}: there is no such mocks file") from None
+        raise _Unreadable("there is no such mocks file") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path}: cannot be read: {error}") from None
+        raise _Unreadable(f"cannot be read: {error}") from None
     try:
         return json.loads(text) if path.suffix == ".json" else read_yaml(text, json_types=True)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise BadFile(f"{path}: {place}: not valid JSON: {error.msg}") from None
+        raise _Unreadable(f"{place}: not valid JSON: {error.msg}") from None
     except NotYaml as error:
-        raise BadFile(f"{path}: {error}") from None
+        raise _Unreadable(str(error)) from None
     except RecursionError:
-        raise BadFile(f"{path}: nested too deeply") from None
+        raise _Unreadable("nested too deeply") from None

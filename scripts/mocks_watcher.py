@@ -1,4 +1,4 @@
-"""Reloads mocks files when they change, on its own thread."""
+"""Reloads mocks files when they or their included files change, on its own thread."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.library.compiler import CompiledMocks
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.scripts.errors import BadFile
-from websocket_mock.scripts.mocks_file import LoadedFile, load, stamp_of
+from websocket_mock.scripts.mocks_file import LoadedFile, MocksFile, show_problem, stamp_of
 
 POLL_SECONDS = 0.25
 """Seconds between two checks of the files."""
@@ -34,7 +34,8 @@ class MocksFiles:
         self._by_file: dict[Path, CompiledMocks] = {}
         self._in_force: dict[str, CompiledEndpoint] = {}
         self._faults_in_force: dict[str, CompiledFault] = {}
-        self._stamps = {file.path: file.stamp for file in files}
+        self._stamps = {file.path: file.stamps for file in files}
+        """By the main file, those of all files that it was made of when it was last read."""
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="mocks-watcher", daemon=True)
         for file in files:
@@ -53,15 +54,16 @@ class MocksFiles:
 
     def _watch(self) -> None:
         while not self._is_stopped.wait(POLL_SECONDS):
-            for path, before in list(self._stamps.items()):
-                if stamp_of(path) != before:
+            for path, stamps in list(self._stamps.items()):
+                if any(stamp_of(one) != before for one, before in stamps.items()):
                     self._reload(path)
 
     def _reload(self, path: Path) -> None:
-        # Taken before the file is read, so that an invalid file is not read again and again.
-        self._stamps[path] = stamp_of(path)
+        file = MocksFile(path)
+        # Kept whatever comes of it, so that an invalid file is not read again and again.
+        self._stamps[path] = file.stamps
         try:
-            self._put(load(path))
+            self._put(file.load())
         except BadFile as error:
             logger.error("the mocks stay as they were: {}", error)
         else:
@@ -69,7 +71,7 @@ class MocksFiles:
 
     def _put(self, file: LoadedFile) -> None:
         for warning in file.mocks.warnings:
-            logger.warning("{}: {}", file.path, warning)
+            logger.warning("{}", show_problem(file.path, warning))
         self._by_file[file.path] = file.mocks
         # The order of the files decides, not the order in which they were read.
         wanted = {one.name: one for file in self._by_file.values() for one in file.endpoints}

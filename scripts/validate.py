@@ -6,7 +6,7 @@ from pathlib import Path
 from websocket_mock.actors.library.compiler import CompiledMocks
 from websocket_mock.scripts.arguments import OneLineParser
 from websocket_mock.scripts.errors import BadFile
-from websocket_mock.scripts.mocks_file import load
+from websocket_mock.scripts.mocks_file import load, show_problem
 
 VALID = 0
 NOT_VALID = 1
@@ -46,8 +46,7 @@ def validate(files: Sequence[Path]) -> int:
 
 def _print_warnings(file: Path, loaded: CompiledMocks) -> None:
     for warning in loaded.warnings:
-        place, _, text = str(warning).partition(": ")
-        print(f"{file}: {place}: warning: {text}")
+        print(show_problem(file, warning, "warning: "))
 
 
 def _summary(loaded: CompiledMocks) -> str:

@@ -11,7 +11,7 @@ from annotated_types import Ge, Le
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.faults.schema import Fault
-from websocket_mock.actors.matching.schema import Model, fill_bare
+from websocket_mock.actors.matching.schema import BlockName, Model, fill_bare
 from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
     AnyCount,
@@ -283,6 +283,9 @@ class Action(Model):
     fault: Fault | None = Field(
         default=None, description="raise a fault on this connection, from now on"
     )
+    use: BlockName | None = Field(
+        default=None, description="run the actions of this block of `actions` in its place"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -305,7 +308,7 @@ class Action(Model):
     @model_validator(mode="after")
     def _check_one(self) -> "Action":
         if len(self.model_fields_set - BRANCHES) != 1:
-            raise ValueError(f"give exactly one of {', '.join(ACTION_KEYS)}")
+            raise ValueError(f"give exactly one of {', '.join((*ACTION_KEYS, 'use'))}")
         return self
 
     @property
@@ -339,8 +342,8 @@ class Action(Model):
 BRANCHES = frozenset({"do", "else_"})
 """The fields that go with `when`."""
 
-ACTION_KEYS = tuple(key for key in Action.model_fields if key not in BRANCHES)
-"""The keys of all actions."""
+ACTION_KEYS = tuple(key for key in Action.model_fields if key not in {*BRANCHES, "use"})
+"""The keys of all actions. `use` is none: what it stands for takes its place before."""
 
 # Resolves forward references, so that code that inspects the fields sees types.
 for _model in (After, Every, ForEach):

@@ -4,10 +4,10 @@ These models check YAML, JSON and tool arguments, and make the JSON Schema for e
 does nothing until `websocket_mock.actors.library.compiler` has compiled it.
 """
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
-from annotated_types import Ge, Le
-from pydantic import Discriminator, Field, Tag, model_validator
+from annotated_types import Ge, Le, MinLen
+from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
@@ -251,11 +251,46 @@ class Endpoint(Model):
         return self
 
 
+_OWN_KEYS = ("name", "path", "rules", "script")
+"""The keys of an endpoint that have no defaults in the document."""
+
+if TYPE_CHECKING:
+
+    class Defaults(Model):
+        """Keys that the endpoints of a file have unless they give their own."""
+
+else:
+    # A new key of endpoints needs no line here.
+    Defaults = create_model(
+        "Defaults",
+        __base__=Model,
+        __doc__="Keys that the endpoints of a file have unless they give their own.",
+        **{
+            name: (hint, Endpoint.model_fields[name])
+            for name, hint in get_type_hints(Endpoint, include_extras=True).items()
+            if name in Endpoint.model_fields and name not in _OWN_KEYS
+        },
+    )
+
+
 class Mocks(Model):
-    """A mocks file: endpoints, and faults for any connection."""
+    """A mocks file: endpoints, faults for any connection, and what they share."""
 
     seed: int | str = Field(
         default=0, description="the seed of all random values; the same seed repeats them"
+    )
+    include: str | list[str] | None = Field(
+        default=None,
+        description="the files whose contents come first; relative to the directory of this file",
+    )
+    defaults: Defaults | None = Field(
+        default=None, description="what the endpoints of this file have unless they give their own"
+    )
+    actions: dict[str, Annotated[list[Action], MinLen(1)]] = Field(
+        default_factory=dict, description="blocks of actions, which `use` puts in its place"
+    )
+    matchers: dict[str, MessageMatch] = Field(
+        default_factory=dict, description="blocks of conditions, which `use` adds to a match"
     )
     endpoints: list[Endpoint] = Field(default_factory=list, description="the paths it answers")
     faults: list[TargetedFault] = Field(

@@ -30,10 +30,13 @@ class Problem:
     place: Place
     text: str
     is_warning: bool = False
+    file: str | None = None
+    """The file that has it, relative to the directory of the main file; None: the main file."""
 
     def __str__(self) -> str:
-        """Return one line with the place and the text."""
-        return f"{show_place(self.place)}: {self.text}"
+        """Return one line with the file, if it is not the main file, the place and the text."""
+        shown = f"{show_place(self.place)}: {self.text}"
+        return shown if self.file is None else f"{self.file}: {shown}"
 
 
 class BadDocument(ValueError):
@@ -229,7 +232,7 @@ def _models_at(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> Sequen
             return ()
         first, *rest = place
         types, place = (types.get(str(first)),), tuple(rest)
-    models = [model for one in types for model in _models_in(one)]
+    models = [model for one in types for model in models_in(one)]
     for part in place:
         if not isinstance(part, int):
             models = [found for model in models for found in _models_behind(model, part)] or models
@@ -239,12 +242,13 @@ def _models_at(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> Sequen
 def _models_behind(model: type[BaseModel], key: str) -> Iterator[type[BaseModel]]:
     for name, field in model.model_fields.items():
         if key in (name, field.alias):
-            yield from _models_in(field.annotation)
+            yield from models_in(field.annotation)
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - a type
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - a type
+    """Yield the models that the annotation of a field allows, at any depth of it."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     else:
         for inner in get_args(annotation):
-            yield from _models_in(inner)
+            yield from models_in(inner)

@@ -82,6 +82,7 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
         if endpoint is not None:
             compiler.check_duplicates(endpoint, endpoints[:index], ("endpoints", index))
     faults = compiler.faults(mocks.faults, ("faults",))
+    compiler.check_blocks(mocks)
     if compiler.errors:
         raise BadDocument(compiler.errors)
     made = tuple(one for one in endpoints if one is not None)
@@ -165,6 +166,14 @@ class _Compiler:
             elif other is not None and other.pattern.source == endpoint.pattern.source:
                 text = f"never reached: {other.name!r} comes first and has the same path"
                 self.warnings.append(Problem((*place, "path"), text, is_warning=True))
+
+    def check_blocks(self, mocks: Mocks) -> None:
+        """Compile the named blocks, those that nothing uses included, to find what is wrong."""
+        actions = ActionCompiler(self._read_file, self._fail, replay=1)
+        for name, block in mocks.actions.items():
+            actions.compile_actions(block, ("actions", name))
+        for name, match in mocks.matchers.items():
+            self._condition(match, ("matchers", name))
 
     def _fail(self, place: Place, error: object) -> None:
         self.errors.append(Problem(place, str(error)))

@@ -1,19 +1,17 @@
-"""Parses and compiles a document, and reports all errors in it at once."""
+"""Parses and compiles a document with all that it includes, and reports all errors at once."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from websocket_mock.actors.documents.problems import (
-    BadDocument,
-    Place,
-    Problem,
-    as_mapping,
-    parse_mocks,
-)
+from websocket_mock.actors.documents.mocks import Mocks
+from websocket_mock.actors.documents.problems import BadDocument, Place, Problem, parse_mocks
 from websocket_mock.actors.library.compiler import CompiledMocks, compile_mocks
+from websocket_mock.actors.library.expansion import Expanded, Origin, Part, expand
+from websocket_mock.actors.library.including import FileReader, gather
 
 _STAND_INS: dict[str, Any] = {
     "rules": {"do": ["ignore"]},
@@ -23,57 +21,132 @@ _STAND_INS: dict[str, Any] = {
 }
 """What replaces a part that is not valid, so that the other parts can be compiled."""
 
+_SHARED = ("actions", "matchers", "defaults")
+"""The keys of a document whose contents also appear elsewhere, when it has been expanded."""
 
-def compile_document(document: object, directory: Path | None = None) -> CompiledMocks:
+
+def compile_document(
+    document: object, directory: Path | None = None, reader: FileReader | None = None
+) -> CompiledMocks:
     """Parse and compile a document.
 
     Args:
         document: a mapping with `endpoints` and `faults`, or a list of endpoints.
         directory: the directory of the files that `send` names; None: files are refused.
+        reader: reads the files that the document includes; None: `include` is refused.
 
     Raises:
         BadDocument: the document cannot be used. It has the problems of parsing and of compiling.
     """
+    sources, unread = gather(document, reader)
+    files, unknown = expand(sources)
+    found: list[_Found] = []
+    parsed = [_parse(file, found) for file in files]
+    mocks, origin = _merge(files, parsed)
+    warnings: list[Problem] = []
     try:
-        mocks = parse_mocks(document)
+        compiled = compile_mocks(mocks, directory)
     except BadDocument as error:
-        raise BadDocument(
-            [*error.problems, *_further(document, error.problems, directory)]
-        ) from None
-    return compile_mocks(mocks, directory)
+        found += _trace(error.problems, origin)
+    else:
+        warnings = [one.problem for one in _trace(compiled.warnings, origin)]
+    errors = [*unread, *unknown, *_without_echoes(found)]
+    if errors:
+        raise BadDocument(errors)
+    warnings += _idle_seeds(files, parsed)
+    return replace(compiled, warnings=tuple(dict.fromkeys(warnings)))
 
 
-def _further(
-    document: object, problems: Iterable[Problem], directory: Path | None
-) -> list[Problem]:
-    """Return the problems of compiling those parts of a document that can be parsed."""
-    rest: Any = copy.deepcopy(as_mapping(document))
-    for problem in problems:
-        _replace(rest, problem.place)
+def _parse(file: Expanded, found: "list[_Found]") -> Mocks:
+    """Return the mocks of a file, with stand-ins for what is not valid, which goes to `found`."""
     try:
-        mocks = parse_mocks(rest)
+        return parse_mocks(file.document)
+    except BadDocument as error:
+        found += _trace(error.problems, file.origin)
+        rest: Any = copy.deepcopy(file.document)
+        for problem in error.problems:
+            _replace(rest, problem.place, file.origin)
+    try:
+        return parse_mocks(rest)
     except BadDocument:
-        return []
-    try:
-        compile_mocks(mocks, directory)
-    except BadDocument as error:
-        return list(error.problems)
-    return []
+        return Mocks()
 
 
-def _replace(document: Any, place: Place) -> None:  # noqa: ANN401 - any document
+def _merge(files: Sequence[Expanded], parsed: Sequence[Mocks]) -> tuple[Mocks, Origin]:
+    """Return the mocks of all files as one document, and where its parts were written."""
+    together: dict[str, Any] = {"endpoints": [], "faults": [], "actions": {}, "matchers": {}}
+    origins: dict[str, dict[Any, Origin]] = {key: {} for key in together}
+    for file, mocks in zip(files, parsed, strict=True):
+        for key in ("endpoints", "faults"):
+            for index, one in enumerate(getattr(mocks, key)):
+                origins[key][len(together[key])] = file.origin.find((key, index))
+                together[key].append(one)
+        for key in ("actions", "matchers"):
+            for name, one in getattr(mocks, key).items():
+                origins[key][name] = file.origin.find((key, name))
+                together[key][name] = one
+    parts = {key: Origin(None, (key,), inner) for key, inner in origins.items()}
+    return parsed[-1].model_copy(update=together), Origin(None, (), parts)
+
+
+def _idle_seeds(files: Sequence[Expanded], parsed: Sequence[Mocks]) -> Iterator[Problem]:
+    for file, mocks in zip(files[:-1], parsed[:-1], strict=True):
+        if "seed" in mocks.model_fields_set:
+            text = "has no effect: the seed of the main file counts"
+            yield Problem(("seed",), text, is_warning=True, file=file.file)
+
+
+# --- problems -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A problem at the place where it was written, and the shared parts that it came through."""
+
+    problem: Problem
+    own: Part
+    """The part in which it was found."""
+    through: frozenset[Part]
+
+
+def _trace(problems: Iterable[Problem], origin: Origin) -> Iterator[_Found]:
+    """Lead problems of an expanded document back to where their parts were written."""
+    for problem in problems:
+        here = origin.find(problem.place)
+        # The problem of a matcher is at the whole match, that of a fault's at the fault.
+        used = (here.used, here.find(("match",)).used)
+        own, written = _part(origin.find(problem.place[:2])), _part(here)
+        through = {written, *(one for one in used if one is not None)} - {own}
+        traced = replace(problem, place=here.place, file=here.file)
+        yield _Found(traced, own, frozenset(through))
+
+
+def _part(origin: Origin) -> Part:
+    return origin.file, origin.place[:2]
+
+
+def _without_echoes(found: Sequence[_Found]) -> list[Problem]:
+    """Return each problem once: what is wrong with a shared part is told where it is defined."""
+    broken = {one.own for one in found if one.own[1][:1] and one.own[1][0] in _SHARED}
+    return list(dict.fromkeys(one.problem for one in found if not one.through & broken))
+
+
+def _replace(document: Any, place: Place, origin: Origin) -> None:  # noqa: ANN401 - any document
     """Put something valid in the place of the smallest part that has the problem."""
     # After a part has been replaced, the places of its other problems no longer exist.
     with suppress(KeyError, IndexError, TypeError):
-        _put_stand_in(document, place)
+        if place[:1] == ("endpoints",) and origin.find(place[:3]).place[:1] == ("defaults",):
+            del document["endpoints"][place[1]][place[2]]
+        else:
+            _put_stand_in(document, place, f"of {origin.file}")
 
 
-def _put_stand_in(document: Any, place: Place) -> None:  # noqa: ANN401 - any document
+def _put_stand_in(document: Any, place: Place, whose: str) -> None:  # noqa: ANN401
     match place:
         case ("endpoints", int(index), str(part), int(number), *_) if part in _STAND_INS:
             document["endpoints"][index][part][number] = _STAND_INS[part]
         case ("endpoints", int(index), *_):
-            document["endpoints"][index] = {"path": f"/invalid/{index}"}
+            document["endpoints"][index] = {"name": f"invalid {index} {whose}", "path": "/invalid"}
         case ("faults", int(number), *_):
             document["faults"][number] = _STAND_INS["faults"]
         case (str(key), *_) if isinstance(document, dict):

@@ -3,7 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 JsonScalar = str | int | float | bool | None
 
@@ -28,6 +36,15 @@ class Model(BaseModel):
                 if key not in cls.null_keys and value.get(key, key) is None:
                     raise ValueError(f"{key!r} has no value")
         return value
+
+
+def _refuse_block(_name: str) -> str:
+    # Blocks are expanded before validation, so nothing stands for a name that is left over.
+    raise ValueError("named blocks can be used in mocks files only; write out what it stands for")
+
+
+BlockName = Annotated[str, AfterValidator(_refuse_block)]
+"""The name of a block of the document. None is left when a document has been expanded."""
 
 
 def fill_bare(value: dict[Any, Any], keys: Collection[str]) -> dict[Any, Any]:
@@ -142,6 +159,10 @@ class MessageMatch(Model):
 
     null_keys = ("json",)
 
+    use: BlockName | None = Field(
+        default=None,
+        description="the name of a block of `matchers` whose conditions must hold as well",
+    )
     text: Matcher = Field(default=None, description="the content of a text message")
     json_: JsonMatch = Field(default=None, alias="json", description="the text, read as JSON")
     binary: Matcher = Field(
