@@ -17,10 +17,13 @@ from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.documents.problems import parse_mocks
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
+from websocket_mock.actors.library import expansion, including
 from websocket_mock.actors.library.compiler import compile_mocks
+from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.actors.matching.message_view import NOTHING
 from websocket_mock.scripts import schema as schema_command
 from websocket_mock.scripts.dev import mocks_reference
+from websocket_mock.scripts.mocks_file import load
 
 PARAMETERS: dict[str, set[str]] = {
     "set_websocket_mock": {"endpoint"},
@@ -36,6 +39,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 TABLE = re.compile(r"<!-- keys: ([\w ]+) -->\n(.*?)<!-- end of keys -->", re.DOTALL)
 KEY = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
+NAMED_FILE = re.compile(r"^# ([\w/]+\.yaml)$", re.MULTILINE)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -109,7 +113,7 @@ def test_command_says_what_does_not_fit_and_writes_nothing(
     monkeypatch.setattr(mocks_reference, "PAGE", page)
     assert mocks_reference.main() == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert "mocks.md has no table for Mocks, Endpoint" in line
+    assert "mocks.md has no table for Mocks, Defaults" in line
     assert page.read_text(encoding="utf-8") == "# Nothing\n"
 
 
@@ -120,16 +124,36 @@ def test_links_lead_to_headings() -> None:
 
 def documents() -> Iterator[Any]:
     for block in YAML_BLOCK.finditer(PAGE):
-        found = yaml.safe_load(block[1])
-        is_whole = "endpoints" in found
-        yield found if is_whole else {"endpoints": [{"path": "/{room}", **found}]}
+        if not NAMED_FILE.match(block[1]):
+            found = yaml.safe_load(block[1])
+            is_whole = "endpoints" in found
+            yield found if is_whole else {"endpoints": [{"path": "/{room}", **found}]}
 
 
 @pytest.mark.parametrize("document", list(documents()))
 def test_examples_are_valid_without_a_warning(document: Any) -> None:
-    compiled = compile_mocks(parse_mocks(document))
+    compiled = compile_document(document)
     assert compiled.endpoints or compiled.faults
     assert compiled.warnings == ()
+
+
+def test_example_of_several_files_is_valid_without_a_warning(tmp_path: Path) -> None:
+    texts = [block[1] for block in YAML_BLOCK.finditer(PAGE)]
+    named = {found[1]: text for text in texts if (found := NAMED_FILE.match(text))}
+    for name, text in named.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    compiled = load(tmp_path / "mocks.yaml").mocks
+    assert [one.unmatched for one in compiled.endpoints] == ["strict", "echo"]
+    assert compiled.warnings == ()
+    assert len(named) > 1
+
+
+def test_bounds_of_includes_and_blocks_are_the_documented_ones() -> None:
+    text = " ".join(section("Several files, shared parts").split())
+    assert f"at most {including.MAX_DEPTH} in a row and {including.MAX_FILES} in all" in text
+    assert f"at most {expansion.MAX_SIZE:,} actions" in text
+    assert f"at most {expansion.MAX_NESTING} lists" in text
 
 
 def test_variables_of_templates_are_the_documented_ones() -> None:

@@ -191,6 +191,7 @@ def _words(model: type[Model]) -> str:
 def _plural(kind: str) -> str:
     if kind.startswith(("any", "list")):
         return kind
+    kind = re.sub(r"ch(\]|$)", r"che\1", kind, count=1)
     return re.sub(r"(\w)(\]|$)", r"\1s\2", kind, count=1)
 
 
