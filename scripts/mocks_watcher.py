@@ -54,9 +54,12 @@ class MocksFiles:
 
     def _watch(self) -> None:
         while not self._is_stopped.wait(POLL_SECONDS):
-            for path, stamps in list(self._stamps.items()):
-                if any(stamp_of(one) != before for one, before in stamps.items()):
-                    self._reload(path)
+            self._look()
+
+    def _look(self) -> None:
+        for path, stamps in list(self._stamps.items()):
+            if any(stamp_of(one) != before for one, before in stamps.items()):
+                self._reload(path)
 
     def _reload(self, path: Path) -> None:
         file = MocksFile(path)

@@ -282,7 +282,7 @@ class _Expansion:
         if (kind, name) in self._owners:
             where = self._owners[kind, name] or "the main file"
             return f"the block {name!r} is in {where}, which this file does not include"
-        hint = nearest(name, sorted(visible)) if visible else f"there are no `{kind}` of that kind"
+        hint = nearest(name, sorted(visible)) if visible else "there are none here"
         return f"no block of `{kind}` is named {name!r}; {hint}"
 
     def _measured(self, block: _Block, at: _At) -> _Block | None:

@@ -149,5 +149,7 @@ def _put_stand_in(document: Any, place: Place, whose: str) -> None:  # noqa: ANN
             document["endpoints"][index] = {"name": f"invalid {index} {whose}", "path": "/invalid"}
         case ("faults", int(number), *_):
             document["faults"][number] = _STAND_INS["faults"]
+        case ("actions" | "matchers" as kind, str(name), *_):
+            document[kind].pop(name)
         case (str(key), *_) if isinstance(document, dict):
             document.pop(key, None)

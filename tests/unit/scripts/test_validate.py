@@ -229,6 +229,21 @@ class TestSchema:
     def test_short_forms_are_valid_under_it(self, rule: dict[str, Any]) -> None:
         assert errors({"endpoints": [{"path": "/", "rules": [rule]}]}) == []
 
+    def test_shared_parts_and_their_uses_are_valid_under_it(self) -> None:
+        rule = {"match": {"use": "m", "size": 1}, "do": [{"use": "a"}]}
+        script = [{"expect": {"use": "m"}}, {"use": "a"}]
+        document = {
+            "include": ["a.yaml"],
+            "actions": {"a": ["ignore", {"use": "b"}]},
+            "matchers": {"m": {"use": "n", "text": "x"}},
+            "defaults": {"unmatched": "strict", "faults": [{"drop": {}, "match": {"use": "m"}}]},
+            "endpoints": [{"path": "/a", "rules": [rule]}, {"path": "/b", "script": script}],
+        }
+        assert errors(document) == []
+        assert errors({**document, "include": "a.yaml"}) == []
+        assert errors({**document, "include": 5}) != []
+        assert errors({**document, "defaults": {"path": "/a"}}) != []
+
     @pytest.mark.parametrize(
         "rule",
         [

@@ -186,6 +186,7 @@ def test_all_problems_are_told_at_once() -> None:
 def test_problem_is_one_line_of_place_and_text() -> None:
     assert str(Problem(("endpoints", 0, "path"), "is wrong")) == "endpoints[0].path: is wrong"
     assert str(Problem((), "is wrong")) == "the document: is wrong"
+    assert str(Problem(("seed",), "is wrong", file="a/b.yaml")) == "a/b.yaml: seed: is wrong"
 
 
 def with_faults(*faults: Any) -> dict[str, Any]:
@@ -248,6 +249,14 @@ def test_any_model_can_be_parsed_and_has_its_place_in_something_larger() -> None
     ]
     with pytest.raises(BadDocument, match=r'a list goes under its key: \{"entries": \[…\]\}'):
         parse(EntrySequence, [{"kind": "open"}])
+
+
+def test_block_is_refused_where_there_is_no_document() -> None:
+    with pytest.raises(BadDocument) as caught:
+        parse(EntryMatch, {"kind": "message", "match": {"use": "login"}})
+    assert list(map(str, caught.value.problems)) == [
+        "match.use: named blocks can be used in mocks files only; write out what it stands for"
+    ]
 
 
 def test_form_and_content_are_told_in_one_round() -> None:
