@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.scripts.errors import ConfigurationError
-from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 
 DEFAULT_NAME = "WebSocketMockMCP"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from websocket_mock.actors.documents.problems import BadDocument, Problem, show_place
+from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 from websocket_mock.actors.library.compiler import CompiledMocks
 from websocket_mock.actors.library.including import BadInclude
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.scripts.errors import BadFile
-from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 
 Stamp = tuple[int, int] | None
 """The modification time of a file in nanoseconds, and its size; None: there is no file."""
