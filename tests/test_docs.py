@@ -13,6 +13,7 @@ from tests.helpers.agent import PRICES
 from tests.helpers.json_behaviour import CONTEXT
 from tests.helpers.program import ROOT
 from websocket_mock.actors.conversation import sandbox
+from websocket_mock.actors.conversation.filters import FILTERS
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.documents.problems import parse_mocks
@@ -166,7 +167,7 @@ def test_variables_of_templates_are_the_documented_ones() -> None:
 
 def test_filters_of_templates_are_the_documented_ones() -> None:
     text = section("Templates").partition("Filters: ")[2].partition(".\n")[0]
-    assert re.findall(r"`(\w+)`", text) == sorted(sandbox._FILTERS)
+    assert re.findall(r"`(\w+)`", text) == sorted(FILTERS)
 
 
 def test_bounds_of_templates_are_the_documented_ones() -> None:

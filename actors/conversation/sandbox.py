@@ -5,14 +5,13 @@ connections. A template may fail, but it must not run long, use unlimited memory
 objects of the program.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, filters, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import pass_eval_context
 
 MAX_TEXT = 1024 * 1024
 """The most characters in any text that a template makes. Lists and objects have a weight, too."""
@@ -26,12 +25,6 @@ MAX_STEPS = 10_000
 MAX_BITS = 4096
 """The most bits of any integer that a template makes."""
 
-MAX_PRECISION = 100
-"""The most digits that a number is rounded to."""
-
-MAX_INDENT = 8
-"""The most spaces of indent per level of JSON."""
-
 _REFUSED = (
     nodes.Macro,
     nodes.CallBlock,
@@ -43,44 +36,6 @@ _REFUSED = (
 )
 """What can call itself, which the budget does not count, and what needs other templates."""
 
-_FILTERS = frozenset(
-    {
-        "abs",
-        "capitalize",
-        "count",
-        "d",
-        "default",
-        "dictsort",
-        "first",
-        "float",
-        "int",
-        "items",
-        "join",
-        "last",
-        "length",
-        "list",
-        "lower",
-        "map",
-        "max",
-        "min",
-        "reject",
-        "rejectattr",
-        "replace",
-        "reverse",
-        "round",
-        "select",
-        "selectattr",
-        "sort",
-        "string",
-        "sum",
-        "title",
-        "tojson",
-        "trim",
-        "unique",
-        "upper",
-        "urlencode",
-    }
-)
 _TEXT_METHODS = frozenset(
     {
         "capitalize",
@@ -213,20 +168,24 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2's immutable sandbox, with limits.
 
     Args:
+        filters: the filters, by their names.
         undefined: what a name or attribute that does not exist stands for; by default an error.
     """
 
     intercepted_binops = frozenset(("+", "*", "**", "%"))
 
-    def __init__(self, undefined: type[Undefined] = StrictUndefined) -> None:
+    def __init__(
+        self,
+        filters: Mapping[str, Callable[..., Any]],
+        undefined: type[Undefined] = StrictUndefined,
+    ) -> None:
         super().__init__(
             undefined=undefined,
             autoescape=False,
             keep_trailing_newline=True,
             finalize=shown,
         )
-        own = {"join": _join, "replace": _replace, "round": _round, "tojson": _tojson}
-        self.filters = {name: _checked(own.get(name, self.filters[name])) for name in _FILTERS}
+        self.filters = {name: _checked(function) for name, function in filters.items()}
         self.globals = {"range": _range}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -285,39 +244,6 @@ def _range(*bounds: int) -> range:
     if len(items) > MAX_STEPS:
         raise TooMuch(f"more than {MAX_STEPS} loop turns")
     return items
-
-
-@pass_eval_context
-def _join(
-    context: nodes.EvalContext,
-    value: Iterable[Any],
-    d: str = "",
-    attribute: str | int | None = None,
-) -> str:
-    items = list(value)
-    if len(items) * len(str(d)) > MAX_TEXT:
-        raise TooMuch(f"more than {MAX_TEXT} characters")
-    return filters.sync_do_join(context, items, d, attribute)
-
-
-def _replace(value: Any, old: str, new: str, count: int = -1) -> str:  # noqa: ANN401
-    text = str(value)
-    if text.count(old) * len(new) > MAX_TEXT:
-        raise TooMuch(f"more than {MAX_TEXT} characters")
-    return text.replace(old, new, count)
-
-
-def _round(value: float, precision: int = 0, method: Any = "common") -> float:  # noqa: ANN401
-    if abs(precision) > MAX_PRECISION:
-        raise TooMuch(f"rounding to more than {MAX_PRECISION} digits")
-    return filters.do_round(value, precision, method)
-
-
-@pass_eval_context
-def _tojson(context: nodes.EvalContext, value: Any, indent: int | None = None) -> str:  # noqa: ANN401
-    if indent is not None and indent > MAX_INDENT:
-        raise TooMuch(f"an indent of more than {MAX_INDENT}")
-    return filters.do_tojson(context, value, indent)
 
 
 def _check_operands(operator: str, left: Any, right: Any) -> None:  # noqa: ANN401

@@ -11,6 +11,7 @@ from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Undefined
 
+from websocket_mock.actors.conversation.filters import FILTERS
 from websocket_mock.actors.conversation.sandbox import (
     MAX_TEXT,
     Budget,
@@ -25,7 +26,7 @@ from websocket_mock.actors.values.codec import encode
 TemplateNames = Mapping[str, Any]
 """The variables that a template sees."""
 
-_SANDBOX = Sandbox()
+_SANDBOX = Sandbox(FILTERS)
 
 
 class Missing(ChainableUndefined):
@@ -39,7 +40,7 @@ class Missing(ChainableUndefined):
     __lt__ = __le__ = __gt__ = __ge__ = _is_not  # type: ignore[assignment] # those raise
 
 
-LENIENT = Sandbox(Missing)
+LENIENT = Sandbox(FILTERS, Missing)
 """The sandbox of conditions."""
 
 

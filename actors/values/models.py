@@ -1,5 +1,6 @@
 """Immutable values that describe clients and the server; actors reply with them."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ SERVER_NAME = "WebSocket Mock Server"
 
 def iso_time(timestamp: float) -> str:
     """Format Unix seconds as ISO 8601 in UTC with milliseconds and a trailing Z."""
-    second = int(timestamp)
+    second = math.floor(timestamp)
     return f"{_iso_second(second)}.{int((timestamp - second) * 1000):03d}Z"
 
 
