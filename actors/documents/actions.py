@@ -16,10 +16,11 @@ from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
     AnyCount,
     AnyDuration,
-    BinaryText,
+    BinaryTemplate,
     Expression,
     TemplateText,
     number_or_template,
+    parse_bytes,
 )
 from websocket_mock.actors.values.frames import MAX_REASON, why_unsendable
 from websocket_mock.actors.values.suggestions import nearest
@@ -82,6 +83,9 @@ class Missed(Model):
     )
 
 
+_TEXTS = frozenset({"text", "json_"})
+
+
 class Send(Model):
     """A message. It has exactly one of text, json, binary, file and missed."""
 
@@ -96,8 +100,10 @@ class Send(Model):
     json_: Any = Field(
         default=None, alias="json", description="any JSON, sent as text; its strings are templates"
     )
-    binary: BinaryText | None = Field(
-        default=None, description="a binary message, written as hex:… or base64:…"
+    binary: BinaryTemplate | None = Field(
+        default=None,
+        description="a binary message, written as hex:… or base64:…; a template, also one "
+        "expression that gives bytes",
     )
     file: str | None = Field(
         default=None,
@@ -105,6 +111,12 @@ class Send(Model):
     )
     missed: Missed | None = Field(
         default=None, description="the messages that were sent before, once more"
+    )
+    prefix: str | None = Field(
+        default=None, description="with text and json: what stands before it; a template"
+    )
+    suffix: str | None = Field(
+        default=None, description="with text and json: what stands behind it; a template"
     )
     number: int | float | TemplateText | None = Field(
         default=None,
@@ -123,6 +135,10 @@ class Send(Model):
     def _check_payload(self) -> "Send":
         if len(self.model_fields_set & {"text", "json_", "binary", "file", "missed"}) != 1:
             raise ValueError("give exactly one of text, json, binary, file and missed")
+        if self.model_fields_set & {"prefix", "suffix"} and not self.model_fields_set & _TEXTS:
+            raise ValueError("`prefix` and `suffix` go with text and json")
+        if self.binary is not None and not self.template:
+            parse_bytes(self.binary)
         if self.to != "sender" and self.model_fields_set & {"missed", "number"}:
             raise ValueError("`missed` and `number` are for the sender only; leave out `to`")
         if self.missed is not None and self.number is not None:

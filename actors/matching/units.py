@@ -82,7 +82,7 @@ def parse_bytes(value: str) -> bytes:
 
 
 def _check_bytes(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the type next
-    if isinstance(value, str):
+    if isinstance(value, str) and not is_template(value):
         parse_bytes(value)
     return value
 
@@ -140,5 +140,5 @@ AnyCount = Annotated[
 Size = Annotated[int, BeforeValidator(parse_size), WithJsonSchema(_SIZE_SCHEMA)]
 """Bytes."""
 
-BinaryText = Annotated[str, BeforeValidator(_check_bytes)]
-"""``hex:…`` or ``base64:…``, checked."""
+BinaryTemplate = Annotated[str, BeforeValidator(_check_bytes)]
+"""``hex:…`` or ``base64:…``, checked, or a template that gives one of these or bytes."""

@@ -22,7 +22,7 @@ from websocket_mock.actors.matching.schema import JsonMatch, Matcher, Model
 from websocket_mock.actors.matching.units import (
     AnyCount,
     AnyDuration,
-    BinaryText,
+    BinaryTemplate,
     Duration,
     Expression,
     Size,
@@ -39,7 +39,7 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (Raw, "[bytes](#values)"),
     (Duration, "[duration](#values)"),
     (Size, "[size](#values)"),
-    (BinaryText, "[bytes](#values)"),
+    (BinaryTemplate, "[bytes](#values) or template"),
     (CloseCode, "close code"),
     (AnyCloseCode, "close code or template"),
     (AnyDuration, "[duration](#values) or template"),

@@ -10,10 +10,12 @@ from websocket_mock.actors.conversation.expressions import Number, compile_numbe
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import Kept
 from websocket_mock.actors.conversation.templates import (
+    TemplateFailed,
     TemplateNames,
     compile_bytes,
     compile_json,
     compile_text,
+    compile_value,
 )
 from websocket_mock.actors.conversation.variables import BadChange
 from websocket_mock.actors.documents.actions import (
@@ -23,8 +25,9 @@ from websocket_mock.actors.documents.actions import (
     Send,
     SendTarget,
 )
-from websocket_mock.actors.documents.problems import Place
-from websocket_mock.actors.matching.units import parse_bytes
+from websocket_mock.actors.documents.problems import Place, show_place
+from websocket_mock.actors.matching.matchers import describe
+from websocket_mock.actors.matching.units import is_template, parse_bytes
 from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
 from websocket_mock.actors.values.models import ClientId
 from websocket_mock.actors.values.targets import (
@@ -121,14 +124,16 @@ def _target(target: SendTarget) -> CompiledTarget:
 # --- what is sent -----------------------------------------------------------------------------
 
 
-def _payload(send: Send, setting: Setting) -> tuple[Callable[[TemplateNames], bytes], bool]:
+def _payload(
+    send: Send, setting: Setting, place: Place
+) -> tuple[Callable[[TemplateNames], bytes], bool]:
     """Return a function that renders the payload, and whether it is text."""
     if send.text is not None:
-        return _text(send.text, is_template=send.template), True
+        return _enclosed(send, _text(send.text, is_template=send.template)), True
     if "json_" in send.model_fields_set:
-        return compile_json(send.json_, is_literal=not send.template), True
+        return _enclosed(send, compile_json(send.json_, is_literal=not send.template)), True
     if send.binary is not None:
-        return _constant(parse_bytes(send.binary)), False
+        return _binary(send.binary, (*place, "binary")), False
     assert send.file is not None, "the schema has one payload in each send"
     content = setting.read_file(send.file)
     if not send.file.endswith(_TEXT_FILES):
@@ -143,6 +148,47 @@ def _payload(send: Send, setting: Setting) -> tuple[Callable[[TemplateNames], by
 
 def _text(source: str, *, is_template: bool) -> Callable[[TemplateNames], bytes]:
     return compile_bytes(source) if is_template else _constant(source.encode())
+
+
+def _enclosed(
+    send: Send, render: Callable[[TemplateNames], bytes]
+) -> Callable[[TemplateNames], bytes]:
+    """Put the prefix and the suffix around a payload."""
+    if send.prefix is None and send.suffix is None:
+        return render
+    before = _text(send.prefix or "", is_template=send.template)
+    behind = _text(send.suffix or "", is_template=send.template)
+    return lambda names: b"".join((before(names), render(names), behind(names)))
+
+
+def _binary(source: str, place: Place) -> Callable[[TemplateNames], bytes]:
+    if not is_template(source):
+        return _constant(parse_bytes(source))
+    render = compile_value(source)
+
+    def read(names: TemplateNames) -> bytes:
+        try:
+            return read_bytes(render(names))
+        except (TemplateFailed, ValueError) as error:
+            raise TemplateFailed(f"{show_place(place)}: {error}") from None
+
+    return read
+
+
+def read_bytes(value: object) -> bytes:
+    """Return the bytes that a rendered value stands for: bytes, or text that describes them.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(value, bytes):
+        return value
+    try:
+        return parse_bytes(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(
+            f"give bytes, or a text such as hex:0a0b or base64:AAEC, not {describe(value)}"
+        ) from None
 
 
 def _constant(data: bytes) -> Callable[[TemplateNames], bytes]:
@@ -181,7 +227,7 @@ class DoSend(CompiledAction):
         if given.missed is not None:
             number = compile_number(given.missed.after, (*place, "missed", "after"), read_number)
             return SendMissed(number, framing)
-        render, is_text = _payload(given, setting)
+        render, is_text = _payload(given, setting, place)
         message = SendOne(_target(given.to), render, is_text, framing)
         if given.number is None:
             return message
