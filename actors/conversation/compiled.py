@@ -18,6 +18,7 @@ from websocket_mock.actors.documents.mocks import (
 from websocket_mock.actors.documents.paths import PathPattern
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.matching.conditions import Condition
+from websocket_mock.actors.matching.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,9 @@ class CompiledEndpoint:
     unmatched: Unmatched
     contract: CompiledContract | None
     """What its messages must conform to; None: they are not checked."""
+    split_by: str | None
+    layout: Layout | None
+    """The names of the parts of binary messages; None: they have none."""
     faults: tuple[CompiledFault, ...]
     """In the order in which they act."""
     source: Endpoint

@@ -11,6 +11,7 @@ from typing import Any
 
 from websocket_mock.actors.conversation.actions.control import DoIgnore
 from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
+from websocket_mock.actors.conversation.batches import handle_parts, split_text
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule, Found
 from websocket_mock.actors.conversation.contract import ContractNotes
 from websocket_mock.actors.conversation.core import (
@@ -30,7 +31,7 @@ from websocket_mock.actors.conversation.core import (
     StateReset,
     TimerFired,
 )
-from websocket_mock.actors.conversation.explain import describe_nearest, explain
+from websocket_mock.actors.conversation.explain import as_received, describe_nearest, explain
 from websocket_mock.actors.conversation.expressions import Computed
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
 from websocket_mock.actors.conversation.occasion import Occasion
@@ -117,21 +118,29 @@ class MockConversation:
         match event:
             case TextReceived() | BinaryReceived():
                 self._timers.last_heard = now
-                self._runner.memory.received += 1
-                effects += self._on_message(event, now)
+                separator = self._endpoint.split_by
+                if separator is None or isinstance(event, BinaryReceived):
+                    effects += self._on_message(event, now)
+                else:
+                    parts = split_text(event, separator)
+                    effects += handle_parts(parts, partial(self._on_message, now=now))
             case TimerFired(payload=payload):
                 effects += self._on_timer(payload, event, now)
             case Opened():
                 effects += self._on_open(event, now)
             case PingReceived(payload=payload):
                 self._timers.last_heard = now
-                is_ignored, answers = self._try("ping", view_message(event), now)
+                is_ignored, answers = self._try(
+                    "ping", view_message(event, self._endpoint.layout), now
+                )
                 effects += answers if is_ignored else [SendPong(payload), *answers]
             case PongReceived():
                 self._timers.last_heard = now
-                effects += self._try("pong", view_message(event), now)[1]
+                effects += self._try("pong", view_message(event, self._endpoint.layout), now)[1]
             case CloseReceived():
-                is_ignored, answers = self._try("close", view_message(event), now)
+                is_ignored, answers = self._try(
+                    "close", view_message(event, self._endpoint.layout), now
+                )
                 effects += answers if is_ignored else [*answers, AnswerClose()]
             case ProtocolViolated():
                 effects.append(FailConnection())
@@ -146,6 +155,7 @@ class MockConversation:
 
     def explain(self, message: MessageView, now: float) -> Explanation:
         """Return what the connection would do with a message. Sends nothing and counts nothing."""
+        message = as_received(self._endpoint, message)
         names_of = partial(self._names_of, message, now)
         return explain(self._endpoint, message, self._runner.memory.state, names_of)
 
@@ -238,7 +248,8 @@ class MockConversation:
         return effects
 
     def _on_message(self, event: Message, now: float) -> list[Effect]:
-        message = view_message(event)
+        self._runner.memory.received += 1
+        message = view_message(event, self._endpoint.layout)
         if self._script is not None and self._script.progress == "running":
             why, effects = self._script.try_message(message, now)
             return effects if not why else self._on_unexpected(event, why, now)
@@ -387,11 +398,12 @@ class MockConversation:
             # One verdict is enough: the messages until the client closes too add nothing.
             return []
         self._has_violated = True
+        message = view_message(event, self._endpoint.layout)
         nearest = describe_nearest(
             self._endpoint,
-            view_message(event),
+            message,
             self._runner.memory.state,
-            partial(self._names_of, view_message(event), now),
+            partial(self._names_of, message, now),
         )
         text = f"no rule matches; {nearest}"
         return [ReportVerdict(passed=False, text=text, is_strict=True)]

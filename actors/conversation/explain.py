@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from websocket_mock.actors.conversation.batches import split_text
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule
 from websocket_mock.actors.conversation.templates import TemplateNames
 from websocket_mock.actors.matching.conditions import Condition
 from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
-from websocket_mock.actors.matching.message_view import MessageView
+from websocket_mock.actors.matching.message_view import MessageView, view_message, with_layout
 from websocket_mock.actors.values.explanations import Explained, Explanation
+from websocket_mock.actors.values.inbound import TextReceived
 
 AT_ITS_STEP = "when the script waits at this step"
 
@@ -33,6 +35,7 @@ def explain(
         names_of: gives what the `when` of a rule sees; None: there is no connection. Then a `when`
             is tried if the message and the state suffice for it.
     """
+    message = as_received(endpoint, message)
     tried = (
         _try_steps(endpoint, message)
         if endpoint.script
@@ -56,6 +59,14 @@ def _breach(endpoint: CompiledEndpoint, message: MessageView) -> str:
     if message.size > len(message.text.encode()):
         return "the journal has only its beginning, so it cannot be checked"
     return endpoint.contract.why_broken("accepts", message.text)
+
+
+def as_received(endpoint: CompiledEndpoint, message: MessageView) -> MessageView:
+    """Return a message as the rules of an endpoint see it: with its fields; of parts, the first."""
+    if endpoint.split_by is not None and message.text is not None:
+        parts = split_text(TextReceived(message.text, message.size), endpoint.split_by)
+        return view_message(parts[0]) if parts else message
+    return message if endpoint.layout is None else with_layout(message, endpoint.layout)
 
 
 def _otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str | None:

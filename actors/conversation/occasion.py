@@ -17,7 +17,7 @@ class Occasion:
     label: str
     message: MessageView
     """The message that caused them."""
-    captures: dict[str, str] = field(default_factory=dict)
+    captures: dict[str, Any] = field(default_factory=dict)
     repeat: int = 0
     """The number of this turn of an `every`, from 0."""
     fingerprint: str = ""

@@ -42,7 +42,7 @@ NAMES: Mapping[str, frozenset[str] | None] = {
     "groups": None,
     "headers": None,
     "match": None,
-    "message": frozenset(MessageView.__slots__) - {"_json"} | {"json"},
+    "message": frozenset(name for name in dir(MessageView) if not name.startswith("_")),
     "now": None,
     "now_iso": None,
     "path": None,

@@ -1,7 +1,7 @@
 """Runs a script for one connection: its steps in order, and a verdict at the end."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from websocket_mock.actors.conversation.action import Part
 from websocket_mock.actors.conversation.compiled import CompiledStep
@@ -36,7 +36,7 @@ class ScriptRun:
         """The index of the step after a wait that is not over."""
         self._turn = 0
         self._message: MessageView = NOTHING
-        self._captures: dict[str, str] = {}
+        self._captures: dict[str, Any] = {}
         self.progress: ScriptProgress = "running"
 
     def begin(self, now: float) -> list[Effect]:

@@ -11,6 +11,7 @@ from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
+from websocket_mock.actors.matching.layout_schema import MAX_FIELDS, BinaryField
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch, Model, fill_bare
 from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
@@ -223,6 +224,17 @@ class Endpoint(Model):
     )
     unmatched: Unmatched = Field(
         default="ignore", description="how to answer a message that no rule matches"
+    )
+    split_by: Annotated[str, Field(min_length=1, max_length=16)] | None = Field(
+        default=None,
+        description="split each text message at this text, 1 to 16 characters; each part that is "
+        "not empty is a message of its own",
+    )
+    fields: dict[str, BinaryField] = Field(
+        default_factory=dict,
+        max_length=MAX_FIELDS,
+        description="names for the parts of binary messages, pings and pongs; at most "
+        f"{MAX_FIELDS}",
     )
     replay: Annotated[int, Ge(1), Le(10_000)] = Field(
         default=100,

@@ -1,7 +1,7 @@
 """Compiles mocks, and finds all errors and warnings before a mock is used."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,8 @@ from websocket_mock.actors.matching.conditions import (
     compile_handshake_match,
     compile_message_match,
 )
+from websocket_mock.actors.matching.layout import BadLayout, Layout, compile_layout, stand_in
+from websocket_mock.actors.matching.layout_schema import BinaryField
 from websocket_mock.actors.matching.matchers import BadMatcher
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch
 from websocket_mock.actors.matching.units import FOR_EVER
@@ -104,7 +106,8 @@ class _Compiler:
             return None
         self._warn_of_prefix(endpoint.path, (*place, "path"))
         actions = ActionCompiler(self._read_file, self._fail, endpoint.replay)
-        rules = list(self._rules(endpoint.rules, (*place, "rules"), actions))
+        layout = self._layout(endpoint.fields, (*place, "fields"))
+        rules = list(self._rules(endpoint.rules, (*place, "rules"), actions, layout))
         self._warn_unreachable(rules, (*place, "rules"))
         self._warn_idle_stops(endpoint, place)
         self._warn_unset_states(endpoint, place)
@@ -122,9 +125,11 @@ class _Compiler:
             handshake=tuple(self._handshake(endpoint.handshake, (*place, "handshake"))),
             rules=_by_trigger(rules),
             rules_by_key={rule.key: rule for rule in rules},
-            script=tuple(self._script(endpoint.script or (), (*place, "script"), actions)),
+            script=tuple(self._script(endpoint.script or (), (*place, "script"), actions, layout)),
             unmatched=endpoint.unmatched,
             contract=self._contract(endpoint, place),
+            split_by=endpoint.split_by,
+            layout=layout,
             faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
             source=endpoint,
         )
@@ -178,11 +183,23 @@ class _Compiler:
     def _fail(self, place: Place, error: object) -> None:
         self.errors.append(Problem(place, str(error)))
 
-    def _condition(self, match: HandshakeMatch | MessageMatch, place: Place) -> Condition:
+    def _layout(self, fields: Mapping[str, BinaryField], place: Place) -> Layout | None:
+        if not fields:
+            return None
+        try:
+            return compile_layout(fields)
+        except BadLayout as error:
+            for inner, text in error.problems:
+                self._fail((*place, *inner), text)
+            return stand_in(fields)
+
+    def _condition(
+        self, match: HandshakeMatch | MessageMatch, place: Place, layout: Layout | None = None
+    ) -> Condition:
         try:
             if isinstance(match, HandshakeMatch):
                 return compile_handshake_match(match)
-            return compile_message_match(match)
+            return compile_message_match(match, layout)
         except BadMatcher as error:
             self._fail(place, error)
             return Condition(())
@@ -211,7 +228,7 @@ class _Compiler:
             return None
 
     def _rules(
-        self, rules: Sequence[Rule], place: Place, actions: ActionCompiler
+        self, rules: Sequence[Rule], place: Place, actions: ActionCompiler, layout: Layout | None
     ) -> Iterator[CompiledRule]:
         keys: set[str] = set()
         for index, rule in _by_priority(rules):
@@ -226,7 +243,7 @@ class _Compiler:
                 key=key,
                 label=rule.name or f"rules[{index}]",
                 trigger=rule.trigger,
-                condition=self._condition(rule.match, (*here, "match")),
+                condition=self._condition(rule.match, (*here, "match"), layout),
                 when=self._when(rule.when, (*here, "when")),
                 states=None if states is None else frozenset(states),
                 times=self._times(rule.times, (*here, "times")),
@@ -283,7 +300,7 @@ class _Compiler:
             yield CompiledHandshakeRule(label, condition, decision)
 
     def _script(
-        self, steps: Sequence[Step], place: Place, compiler: ActionCompiler
+        self, steps: Sequence[Step], place: Place, compiler: ActionCompiler, layout: Layout | None
     ) -> Iterator[CompiledStep]:
         for index, step in enumerate(steps):
             here = (*place, index)
@@ -293,7 +310,7 @@ class _Compiler:
                 actions = () if action is None else (action,)
                 yield CompiledStep(label, None, None, actions, fingerprint)
             else:
-                condition = self._condition(step.expect, (*here, "expect"))
+                condition = self._condition(step.expect, (*here, "expect"), layout)
                 within = self._within(step.within, (*here, "within"))
                 yield CompiledStep(label, condition, within, (), fingerprint)
 

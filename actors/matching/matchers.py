@@ -30,8 +30,8 @@ class _Absent:
 ABSENT: Any = _Absent()
 
 
-Captures = Mapping[str, str]
-"""Named groups of regular expressions."""
+Captures = Mapping[str, Any]
+"""Named groups of regular expressions, and the value of a `json_of`."""
 
 NO_CAPTURES: Captures = MappingProxyType({})
 
@@ -41,7 +41,7 @@ class Verdict:
 
     Args:
         matched: whether the value matched.
-        captures: named groups of regular expressions.
+        captures: what templates see as `match`.
         why: returns the text of the property `why`.
     """
 
@@ -102,6 +102,20 @@ def compile_matcher(schema: Matcher, *, is_binary: bool = False) -> CompiledMatc
         return _equals(_literal(schema, is_binary=is_binary))
     made = [_make(name, value, is_binary) for name, value in schema.given().items()]
     return made[0] if len(made) == 1 else _all(made)
+
+
+def captured_names(schema: Matcher) -> set[str]:
+    """Return the names of the groups that the regular expressions of a matcher may capture.
+
+    Raises:
+        BadMatcher: a regular expression in it is not valid.
+    """
+    if not isinstance(schema, Tests):
+        return set()
+    names = set() if schema.matches is None else set(_pattern(schema.matches).groupindex)
+    for inner in (*(schema.all_ or ()), *(schema.any_ or ())):
+        names |= captured_names(inner)
+    return names
 
 
 def describe(value: Any) -> str:  # noqa: ANN401 - any JSON value, or bytes
@@ -249,11 +263,15 @@ def _compare(name: str, limit: float) -> CompiledMatcher:
     return _test(f"a number {name.replace('_', ' ')} {limit:g}", is_right)
 
 
-def _matches(pattern: str) -> CompiledMatcher:
+def _pattern(pattern: str) -> regex.Pattern:
     try:
-        compiled = regex.compile_pattern(pattern)
+        return regex.compile_pattern(pattern)
     except ValueError as error:
         raise BadMatcher(str(error)) from None
+
+
+def _matches(pattern: str) -> CompiledMatcher:
+    compiled = _pattern(pattern)
 
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         found = compiled.search(value) if isinstance(value, str) else None
@@ -325,7 +343,7 @@ def _not(inner: CompiledMatcher) -> CompiledMatcher:
 
 def _all(inner: Sequence[CompiledMatcher]) -> CompiledMatcher:
     def match(value: Any) -> Captures | None:  # noqa: ANN401
-        captures: dict[str, str] = {}
+        captures: dict[str, Any] = {}
         for one in inner:
             found = one.match(value)
             if found is None:

@@ -1,5 +1,6 @@
 """Regular expressions in linear time (RE2), so that no pattern can hang a connection."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Protocol
 
@@ -18,6 +19,10 @@ class Match(Protocol):
 
 class Pattern(Protocol):
     """A compiled pattern."""
+
+    @property
+    def groupindex(self) -> Mapping[str, int]:
+        """The numbers of the named groups, by their names."""
 
     def search(self, text: str, /) -> Match | None:
         """Return the first place that matches."""

@@ -154,6 +154,36 @@ JsonMatch = Annotated[
 """JSONPath queries (RFC 9535) with a matcher each, or one matcher for the whole value."""
 
 
+class JsonOf(Model):
+    """JSON that is a part of a text. It has at least one of prefix, suffix and group."""
+
+    null_keys = ("json",)
+    foreign_keys: ClassVar[Mapping[str, str]] = {"name": "as", "starts_with": "prefix"}
+
+    prefix: str | None = Field(default=None, min_length=1, description="what stands before it")
+    suffix: str | None = Field(default=None, min_length=1, description="what stands behind it")
+    group: str | None = Field(
+        default=None,
+        description="the named group of a regular expression of the same match; the JSON is in "
+        "what it captured instead of the whole text",
+    )
+    json_: JsonMatch = Field(
+        default=None, alias="json", description="conditions on the JSON; default: any"
+    )
+    as_: str = Field(
+        default="json",
+        alias="as",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="the name by which templates see the value, as `match.NAME`",
+    )
+
+    @model_validator(mode="after")
+    def _check_place(self) -> "JsonOf":
+        if not self.model_fields_set & {"prefix", "suffix", "group"}:
+            raise ValueError("give prefix, suffix or group; for the whole text use `json`")
+        return self
+
+
 class MessageMatch(Model):
     """Conditions on a message, ping, pong or close frame. All that are given must hold."""
 
@@ -165,9 +195,15 @@ class MessageMatch(Model):
     )
     text: Matcher = Field(default=None, description="the content of a text message")
     json_: JsonMatch = Field(default=None, alias="json", description="the text, read as JSON")
+    json_of: JsonOf | None = Field(default=None, description="JSON that is a part of the text")
     binary: Matcher = Field(
         default=None,
         description="the bytes of a binary message, ping or pong, written as hex:… or base64:…",
+    )
+    fields: dict[str, Matcher] = Field(
+        default_factory=dict,
+        description="the fields of a binary message, ping or pong, by their names in the `fields` "
+        "of the endpoint; bytes are written as hex:… or base64:…",
     )
     type: Literal["text", "binary"] | None = Field(default=None, description="the kind of message")
     size: Matcher = Field(default=None, description="the size of the payload in bytes")
