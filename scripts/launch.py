@@ -79,7 +79,7 @@ def _serve(arguments: Sequence[str]) -> int:
         from websocket_mock.scripts.settings import load_settings  # noqa: PLC0415
 
         settings = load_settings(flags, environ=os.environ, config_file=config_file, server=server)
-        mocks = load_all(settings.mocks)
+        mocks = load_all(settings.mocks, allow_code=settings.allow_code)
         # FastMCP takes seconds to import, so errors in the files are reported first.
         from websocket_mock.scripts.serving import serve  # noqa: PLC0415
 
@@ -133,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--websocket-port", help="port they connect to; 0 takes any free one (default: 9004)")
     add("--io-threads", help="threads that serve WebSocket clients (default: 1)")
     add("--mocks", action="append", metavar="FILE", help="programmed endpoints; may be repeated")
+    add(
+        "--allow-code",
+        action="store_true",
+        default=None,
+        help="let mocks files run the Python files that they `use`",
+    )
     add(
         "--namespace-idle-seconds",
         metavar="SECONDS",

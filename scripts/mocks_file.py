@@ -13,6 +13,7 @@ from websocket_mock.actors.documents.problems import BadDocument, Problem, show_
 from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 from websocket_mock.actors.library.compiler import CompiledMocks
 from websocket_mock.actors.library.including import BadInclude
+from websocket_mock.actors.library.own_code import NO_CODE
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.scripts.errors import BadFile
 
@@ -28,6 +29,8 @@ class LoadedFile:
     stamps: Mapping[Path, Stamp]
     """Of all files that were read, as `MocksFile.stamps`."""
     mocks: CompiledMocks
+    allow_code: bool = False
+    """Whether it may `use` Python files, also when it is read again."""
 
 
 class MocksFile:
@@ -35,10 +38,12 @@ class MocksFile:
 
     Args:
         path: the main file, YAML or JSON.
+        allow_code: whether it may `use` Python files.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, allow_code: bool = False) -> None:
         self._path = path
+        self._allow_code = allow_code
         self._directory = path.parent.resolve()
         self.stamps: dict[Path, Stamp] = {}
         """Of all files that were read, also of those that could not be read.
@@ -58,7 +63,7 @@ class MocksFile:
         except BadDocument as error:
             lines = [show_problem(self._path, problem) for problem in error.problems]
             raise BadFile("\n".join(lines)) from None
-        return LoadedFile(self._path, self.stamps, mocks)
+        return LoadedFile(self._path, self.stamps, mocks, self._allow_code)
 
     @property
     def main(self) -> str:
@@ -73,6 +78,31 @@ class MocksFile:
         Raises:
             BadInclude: it cannot be read, or is not below the directory of the main file.
         """
+        found = self._find(name)
+        if found == self.main:
+            return found, None
+        try:
+            return found, _parse(self._directory / found)
+        except _Unreadable as error:
+            raise BadInclude(f"{found}: {error}") from None
+
+    def read_code(self, name: str) -> tuple[str, str]:
+        """Read a Python file that is used, for `load_functions`. Blocks on the file system.
+
+        Raises:
+            BadInclude: own code is not allowed, or it cannot be read, or is not below the directory
+                of the main file.
+        """
+        if not self._allow_code:
+            raise BadInclude(NO_CODE)
+        found = self._find(name)
+        try:
+            return found, _read(self._directory / found)
+        except _Unreadable as error:
+            raise BadInclude(f"{found}: {error}") from None
+
+    def _find(self, name: str) -> str:
+        """Note the stamp of a file, and return its one name."""
         try:
             path = (self._directory / name).resolve()
             self.stamps[self._directory / name] = stamp_of(self._directory / name)
@@ -80,13 +110,7 @@ class MocksFile:
             raise BadInclude(f"{name!r} cannot be read: {error}") from None
         if not path.is_relative_to(self._directory):
             raise BadInclude(f"{name!r} is not below the directory of the main mocks file")
-        found = path.relative_to(self._directory).as_posix()
-        if found == self.main:
-            return found, None
-        try:
-            return found, _parse(path)
-        except _Unreadable as error:
-            raise BadInclude(f"{found}: {error}") from None
+        return path.relative_to(self._directory).as_posix()
 
     def _read_main(self) -> Any:  # noqa: ANN401 - whatever the file holds
         try:
@@ -95,17 +119,21 @@ class MocksFile:
             raise BadFile(f"{self._path}: {error}") from None
 
 
-def load(path: Path) -> LoadedFile:
+def load(path: Path, *, allow_code: bool = False) -> LoadedFile:
     """Read and compile a mocks file with what it includes. Blocks on the file system.
+
+    Args:
+        path: the file, YAML or JSON.
+        allow_code: whether it may `use` Python files, which then run.
 
     Raises:
         BadFile: it cannot be used; the text has a line for each problem.
     """
-    return MocksFile(path).load()
+    return MocksFile(path, allow_code=allow_code).load()
 
 
-def load_all(paths: Iterable[Path]) -> tuple[LoadedFile, ...]:
-    """Read and compile several mocks files. Blocks on the file system.
+def load_all(paths: Iterable[Path], *, allow_code: bool = False) -> tuple[LoadedFile, ...]:
+    """Read and compile several mocks files, as `load` does. Blocks on the file system.
 
     Raises:
         BadFile: at least one cannot be used; the text has a line for each problem of each file.
@@ -113,7 +141,7 @@ def load_all(paths: Iterable[Path]) -> tuple[LoadedFile, ...]:
     loaded, problems = [], []
     for path in paths:
         try:
-            loaded.append(load(path))
+            loaded.append(load(path, allow_code=allow_code))
         except BadFile as error:
             problems.append(str(error))
     if problems:
@@ -146,13 +174,17 @@ class _Unreadable(Exception):
     """Raised when a file is no document; the text says why, without its name."""
 
 
-def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise _Unreadable("there is no such mocks file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise _Unreadable(f"cannot be read: {error}") from None
+
+
+def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    text = _read(path)
     try:
         return json.loads(text) if path.suffix == ".json" else read_yaml(text, json_types=True)
     except json.JSONDecodeError as error:

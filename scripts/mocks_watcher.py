@@ -38,6 +38,7 @@ class MocksFiles:
         """By the main file, those of all files that it was made of when it was last read."""
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="mocks-watcher", daemon=True)
+        self._with_code = frozenset(file.path for file in files if file.allow_code)
         for file in files:
             self._put(file)
 
@@ -62,7 +63,7 @@ class MocksFiles:
                 self._reload(path)
 
     def _reload(self, path: Path) -> None:
-        file = MocksFile(path)
+        file = MocksFile(path, allow_code=path in self._with_code)
         # Kept whatever comes of it, so that an invalid file is not read again and again.
         self._stamps[path] = file.stamps
         try:

@@ -149,7 +149,7 @@ def _check_exposure(settings: Settings) -> None:
 
 def _from_environment() -> Plan:
     settings = load_settings({}, environ=os.environ, config_file=None, server=None)
-    return settings, load_all(settings.mocks)
+    return settings, load_all(settings.mocks, allow_code=settings.allow_code)
 
 
 def mcp_for_cli() -> FastMCP:

@@ -73,6 +73,9 @@ class Settings(_ArgumentsOnly):
         None, description="a file to write when both sides accept connections"
     )
     mocks: tuple[Path, ...] = Field((), description="files with programmed endpoints")
+    allow_code: bool = Field(
+        False, description="whether mocks files may run Python files that they use"
+    )
     journal_entries: Annotated[int, Ge(0)] = Field(
         100_000, description="the most entries the journal keeps; 0 switches recording off"
     )
@@ -118,6 +121,7 @@ _VARIABLE_PATHS: Mapping[str, _Path] = {
     "MCP_TOKEN": ("token",),
     "LOG_LEVEL": ("log_level",),
     "WEBSOCKET_MOCKS": ("mocks",),
+    "WEBSOCKET_ALLOW_CODE": ("allow_code",),
     "JOURNAL_ENTRIES": ("journal_entries",),
     "JOURNAL_BYTES": ("journal_bytes",),
     "JOURNAL_REDACT": ("redact",),

@@ -23,18 +23,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Check mocks files. Exit code 0: all are valid, 1: some are not, 2: usage.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="YAML or JSON")
-    return validate(parser.parse_args(arguments).files)
+    parser.add_argument(
+        "--allow-code", action="store_true", help="load the Python files that they `use`, too"
+    )
+    options = parser.parse_args(arguments)
+    return validate(options.files, allow_code=options.allow_code)
 
 
-def validate(files: Sequence[Path]) -> int:
+def validate(files: Sequence[Path], *, allow_code: bool = False) -> int:
     """Print the problems or the warnings and the contents of each file; return 0 or 1.
 
-    Blocks on the file system.
+    Blocks on the file system. With `allow_code`, Python files that they `use` run.
     """
     exit_code = VALID
     for file in files:
         try:
-            loaded = load(file).mocks
+            loaded = load(file, allow_code=allow_code).mocks
         except BadFile as error:
             print(error)
             exit_code = NOT_VALID

@@ -5,13 +5,18 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 import yaml
+from websockets.exceptions import ConnectionClosed
 
 from tests.helpers.agent import PRICES
 from tests.helpers.json_behaviour import CONTEXT
+from tests.helpers.json_client import websocket
 from tests.helpers.program import ROOT
+from tests.helpers.server import serving_here
+from tests.helpers.wait import PATIENCE
 from websocket_mock.actors.conversation import sandbox
 from websocket_mock.actors.conversation.filters import FILTERS
 from websocket_mock.actors.conversation.occasion import Occasion
@@ -148,6 +153,27 @@ def test_example_of_several_files_is_valid_without_a_warning(tmp_path: Path) -> 
     assert [one.unmatched for one in compiled.endpoints] == ["strict", "echo"]
     assert compiled.warnings == ()
     assert len(named) > 1
+
+
+def test_example_of_own_code_works(tmp_path: Path) -> None:
+    texts = [block[1] for block in YAML_BLOCK.finditer(PAGE)]
+    (mocks,) = (text for text in texts if text.startswith("# with_code.yaml"))
+    (code,) = re.findall(r"^```python\n# my_mocks.py\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (tmp_path / "mocks.yaml").write_text(mocks, encoding="utf-8")
+    (tmp_path / "my_mocks.py").write_text(code, encoding="utf-8")
+    with serving_here(tmp_path / "mocks.yaml", allow_code=True) as server:
+        with websocket(server.url("/checksum")) as client:
+            for _ in range(3):
+                client.send('{"type": "check"}')
+                assert json.loads(client.recv(PATIENCE)) == {
+                    "type": "checked",
+                    "crc32": crc32(b'{"type": "check"}'),
+                    "attempt": 1,
+                }
+            client.send('{"type": "check"}')
+            with pytest.raises(ConnectionClosed):
+                client.recv(PATIENCE)
+            assert client.close_code == 4008
 
 
 def test_bounds_of_includes_and_blocks_are_the_documented_ones() -> None:

@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Protocol, Self
 
 from websocket_mock.actors.conversation.core import ConnectionContext, Effect
 from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.own_code import Function
 from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.streams import Streams
-from websocket_mock.actors.conversation.templates import TemplateFailed
+from websocket_mock.actors.conversation.templates import ActionFailed
 from websocket_mock.actors.conversation.variables import (
     BadChange,
     Change,
@@ -25,6 +26,9 @@ from websocket_mock.actors.conversation.variables import (
 )
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
+
+MAX_GROUPS = 1_000
+"""The most groups that one client can be in."""
 
 
 class BadAction(ValueError):
@@ -37,6 +41,13 @@ class Setting(Protocol):
     @property
     def replay(self) -> int:
         """The most messages that are kept for each logical client of the endpoint."""
+
+    def find_function(self, name: str, /) -> Function:
+        """Return a function of own code.
+
+        Raises:
+            BadAction: there is none of this name.
+        """
 
     def read_file(self, name: str, /) -> bytes:
         """Return the content of a file that belongs to the mocks.
@@ -81,6 +92,24 @@ class Memory:
         self.is_ignoring = False
         """Whether the frame that is handled gets no answer."""
 
+    def join(self, group: str) -> None:
+        """Note that the client joins a group.
+
+        Raises:
+            ActionFailed: it is in too many.
+        """
+        if group not in self.groups:
+            if len(self.groups) >= MAX_GROUPS:
+                raise ActionFailed(f"the client is in {MAX_GROUPS:,} groups, which is the limit")
+            self.groups.append(group)
+
+    def leave(self, group: str | None) -> None:
+        """Note that the client leaves a group; None: all groups."""
+        if group is None:
+            self.groups.clear()
+        elif group in self.groups:
+            self.groups.remove(group)
+
     def variables(self) -> dict[str, Mapping[str, Any]]:
         """Return the current variables by the names that templates see."""
         return {name: variables.values for name, variables in self.scopes.items()}
@@ -89,14 +118,14 @@ class Memory:
         """Change variables: all of them, or none.
 
         Raises:
-            TemplateFailed: one of the changes is not possible.
+            ActionFailed: one of the changes is not possible.
         """
         is_own = all(one.scope == "vars" for one in changes)
         try:
             with nullcontext() if is_own else self.shared.mutex:
                 apply_changes(self.scopes, changes)
         except BadChange as error:
-            raise TemplateFailed(str(error)) from None
+            raise ActionFailed(str(error)) from None
 
 
 class CompiledAction:
@@ -133,7 +162,7 @@ class CompiledAction:
             names: the names that templates see. A change is also seen by the actions that follow.
 
         Raises:
-            TemplateFailed: a template in it cannot be rendered.
+            ActionFailed: it cannot be done, for example because a template cannot be rendered.
         """
 
 
@@ -179,5 +208,5 @@ class FlowAction(CompiledAction):
         """Return the actions to run before the rest of the list, or a pause.
 
         Raises:
-            TemplateFailed: a template in it cannot be rendered.
+            ActionFailed: it cannot be done, for example because a template cannot be rendered.
         """

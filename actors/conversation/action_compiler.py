@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from websocket_mock.actors.conversation.action import Actions, BadAction, CompiledAction
 from websocket_mock.actors.conversation.action_registry import ACTIONS
+from websocket_mock.actors.conversation.own_code import Function
 from websocket_mock.actors.conversation.templates import BadTemplate
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
@@ -22,6 +23,8 @@ class ActionCompiler:
     fail: Fail
     replay: int
     """The most messages that the endpoint keeps for each logical client."""
+    find_function: Callable[[str], Function]
+    """Returns a function of own code; raises `BadAction` if there is none of this name."""
 
     def compile_actions(self, actions: Sequence[Action], place: Place) -> Actions:
         """Compile a list of actions. One that cannot be compiled is reported and left out.

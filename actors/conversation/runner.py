@@ -28,7 +28,7 @@ from websocket_mock.actors.conversation.core import (
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.sandbox import Budget
-from websocket_mock.actors.conversation.templates import BUDGET, TemplateFailed
+from websocket_mock.actors.conversation.templates import BUDGET, ActionFailed
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.models import iso_time
 
@@ -146,7 +146,7 @@ class ActionRunner:
                         effects += caused
                         continue
                     following = action.enter(self.memory, why, names)
-                except TemplateFailed as error:
+                except ActionFailed as error:
                     effects.append(ReportProblem(why.label, str(error)))
                     continue
                 pending.append(Part(why, part.actions[index + 1 :]))
@@ -163,7 +163,7 @@ class ActionRunner:
         effects: list[Effect] = []
         try:
             self._take_turn(turn, now, effects)
-        except TemplateFailed as error:
+        except ActionFailed as error:
             effects.append(ReportProblem(turn.occasion.label, str(error)))
         return effects
 

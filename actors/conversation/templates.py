@@ -48,7 +48,11 @@ class BadTemplate(ValueError):
     """Raised when a template cannot be compiled; the text says why."""
 
 
-class TemplateFailed(Exception):
+class ActionFailed(Exception):
+    """Raised when an action cannot be done; the text says why."""
+
+
+class TemplateFailed(ActionFailed):
     """Raised when a template cannot be rendered; the text says why."""
 
 

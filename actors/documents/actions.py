@@ -296,6 +296,9 @@ class Action(Model):
     )
     join: str | None = Field(default=None, description="join the group of this name; a template")
     leave: str | None = Field(default=None, description="leave the group of this name; a template")
+    call: str | None = Field(
+        default=None, description="run a function of a Python file that the mocks `use`"
+    )
     fault: Fault | None = Field(
         default=None, description="raise a fault on this connection, from now on"
     )

@@ -295,6 +295,11 @@ class Mocks(Model):
         default=None,
         description="the files whose contents come first; relative to the directory of this file",
     )
+    use: str | list[str] | None = Field(
+        default=None,
+        description="Python files whose functions `call` runs; only if the server was started "
+        "with --allow-code",
+    )
     defaults: Defaults | None = Field(
         default=None, description="what the endpoints of this file have unless they give their own"
     )

@@ -40,6 +40,7 @@ from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_
 from websocket_mock.actors.faults.schema import Fault
 from websocket_mock.actors.library.contracts import compile_contract, find_breaches
 from websocket_mock.actors.library.files import read_file
+from websocket_mock.actors.library.own_code import Functions
 from websocket_mock.actors.library.stops import find_idle_stops, states_set
 from websocket_mock.actors.library.template_names import find_unknown_names
 from websocket_mock.actors.matching.conditions import (
@@ -65,17 +66,22 @@ class CompiledMocks:
     warnings: tuple[Problem, ...]
 
 
-def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
+def compile_mocks(
+    mocks: Mocks,
+    directory: Path | None = None,
+    functions: Functions = Functions(),  # noqa: B008 - immutable
+) -> CompiledMocks:
     """Compile the mocks of a document.
 
     Args:
         mocks: the parsed document.
         directory: the directory of the files that the mocks name; None: files are refused.
+        functions: the functions that `call` can run.
 
     Raises:
         BadDocument: some part of it cannot be compiled.
     """
-    compiler = _Compiler(directory, str(mocks.seed))
+    compiler = _Compiler(directory, str(mocks.seed), functions)
     endpoints = [
         compiler.endpoint(endpoint, ("endpoints", index))
         for index, endpoint in enumerate(mocks.endpoints)
@@ -92,7 +98,8 @@ def compile_mocks(mocks: Mocks, directory: Path | None = None) -> CompiledMocks:
 
 
 class _Compiler:
-    def __init__(self, directory: Path | None, seed: str) -> None:
+    def __init__(self, directory: Path | None, seed: str, functions: Functions) -> None:
+        self._functions = functions
         self._read_file = partial(read_file, directory)
         self._seed = seed
         self.errors: list[Problem] = []
@@ -105,7 +112,7 @@ class _Compiler:
             self._fail((*place, "path"), error)
             return None
         self._warn_of_prefix(endpoint.path, (*place, "path"))
-        actions = ActionCompiler(self._read_file, self._fail, endpoint.replay)
+        actions = ActionCompiler(self._read_file, self._fail, endpoint.replay, self._functions.find)
         layout = self._layout(endpoint.fields, (*place, "fields"))
         rules = list(self._rules(endpoint.rules, (*place, "rules"), actions, layout))
         self._warn_unreachable(rules, (*place, "rules"))
@@ -174,7 +181,7 @@ class _Compiler:
 
     def check_blocks(self, mocks: Mocks) -> None:
         """Compile the named blocks, those that nothing uses included, to find what is wrong."""
-        actions = ActionCompiler(self._read_file, self._fail, replay=1)
+        actions = ActionCompiler(self._read_file, self._fail, 1, self._functions.find)
         for name, block in mocks.actions.items():
             actions.compile_actions(block, ("actions", name))
         for name, match in mocks.matchers.items():

@@ -35,6 +35,17 @@ class FileReader(Protocol):
             BadInclude: it cannot be read, or is not below the directory of the main file.
         """
 
+    def read_code(self, name: str) -> tuple[str, str]:
+        """Return the one name of a Python file, and its text.
+
+        Args:
+            name: its path, relative to the directory of the main file.
+
+        Raises:
+            BadInclude: own code is not allowed, or it cannot be read, or is not below the directory
+                of the main file.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -12,6 +12,7 @@ from websocket_mock.actors.documents.problems import BadDocument, Place, Problem
 from websocket_mock.actors.library.compiler import CompiledMocks, compile_mocks
 from websocket_mock.actors.library.expansion import Expanded, Origin, Part, expand
 from websocket_mock.actors.library.including import FileReader, gather
+from websocket_mock.actors.library.own_code import load_functions
 
 _STAND_INS: dict[str, Any] = {
     "rules": {"do": ["ignore"]},
@@ -39,18 +40,19 @@ def compile_document(
         BadDocument: the document cannot be used. It has the problems of parsing and of compiling.
     """
     sources, unread = gather(document, reader)
+    functions, unloaded = load_functions(sources, reader)
     files, unknown = expand(sources)
     found: list[_Found] = []
     parsed = [_parse(file, found) for file in files]
     mocks, origin = _merge(files, parsed)
     warnings: list[Problem] = []
     try:
-        compiled = compile_mocks(mocks, directory)
+        compiled = compile_mocks(mocks, directory, functions)
     except BadDocument as error:
         found += _trace(error.problems, origin)
     else:
         warnings = [one.problem for one in _trace(compiled.warnings, origin)]
-    errors = [*unread, *unknown, *_without_echoes(found)]
+    errors = [*unread, *unloaded, *unknown, *_without_echoes(found)]
     if errors:
         raise BadDocument(errors)
     warnings += _idle_seeds(files, parsed)

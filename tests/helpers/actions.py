@@ -12,9 +12,12 @@ from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.library.own_code import Functions
 from websocket_mock.actors.matching.message_view import NOTHING
 from websocket_mock.actors.values.effects import SendText
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
+
+NO_FUNCTIONS = Functions()
 
 SCOPE = {"name": "world", "n": 3}
 """What templates see that are rendered without a connection."""
@@ -36,7 +39,7 @@ def compiled(written: Any, files: Mapping[str, bytes] | None = None) -> Compiled
     Raises:
         BadAction: it, or an action inside of it, cannot be compiled.
     """
-    compiler = ActionCompiler((files or {}).__getitem__, refuse, 100)
+    compiler = ActionCompiler((files or {}).__getitem__, refuse, 100, NO_FUNCTIONS.find)
     action = compiler.compile_action(Action.model_validate(written), ("do", 0))
     assert action is not None
     return action

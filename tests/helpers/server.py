@@ -68,12 +68,13 @@ class InProcessServer:
 
 @contextmanager
 def serving_here(
-    *mocks: Path, namespace_idle: float = IDLE_SECONDS, **limits: Any
+    *mocks: Path, namespace_idle: float = IDLE_SECONDS, allow_code: bool = False, **limits: Any
 ) -> Iterator[InProcessServer]:
     """Serve with these mocks files and settings of the transport; nothing may break meanwhile."""
     config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
     crash_log = CrashLog()
-    runtime = Runtime(config, VERSION, crash_log, load_all(mocks), namespace_idle=namespace_idle)
+    files = load_all(mocks, allow_code=allow_code)
+    runtime = Runtime(config, VERSION, crash_log, files, namespace_idle=namespace_idle)
     server = InProcessServer(runtime, crash_log)
     server.runtime.start()
     try:

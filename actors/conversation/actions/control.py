@@ -13,7 +13,7 @@ from websocket_mock.actors.conversation.expressions import (
 )
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import (
-    TemplateFailed,
+    ActionFailed,
     TemplateNames,
     compile_bytes,
     compile_text,
@@ -45,7 +45,7 @@ class DoPing(CompiledAction):
         """Return the effect."""
         payload = self.payload(names)
         if len(payload) > MAX_CONTROL_PAYLOAD:
-            raise TemplateFailed(
+            raise ActionFailed(
                 f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes, this one {len(payload)}"
             )
         return (SendPing(payload),)

@@ -19,7 +19,7 @@ from websocket_mock.actors.conversation.expressions import (
     read_duration,
 )
 from websocket_mock.actors.conversation.occasion import Occasion
-from websocket_mock.actors.conversation.templates import Render, TemplateFailed, compile_value
+from websocket_mock.actors.conversation.templates import ActionFailed, Render, compile_value
 from websocket_mock.actors.documents.actions import Action, ForEach
 from websocket_mock.actors.documents.problems import Place, show_place
 
@@ -72,9 +72,9 @@ class DoForEach(FlowAction):
         """Return the actions for each item."""
         items = self.items(names)
         if not isinstance(items, list | tuple | dict | range):
-            raise TemplateFailed(f"{show_place(self.place)}: give a list, not {items!r:.80}")
+            raise ActionFailed(f"{show_place(self.place)}: give a list, not {items!r:.80}")
         if len(items) > MAX_ITEMS:
-            raise TemplateFailed(
+            raise ActionFailed(
                 f"{show_place(self.place)}: {len(items):,} items; at most {MAX_ITEMS:,} are allowed"
             )
         return [

@@ -7,11 +7,8 @@ from typing import Any, Self
 from websocket_mock.actors.conversation.action import CompiledAction, Memory, Setting
 from websocket_mock.actors.conversation.core import Effect, JoinGroup, LeaveGroup
 from websocket_mock.actors.conversation.occasion import Occasion
-from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames, compile_text
+from websocket_mock.actors.conversation.templates import TemplateNames, compile_text
 from websocket_mock.actors.documents.problems import Place
-
-MAX_GROUPS = 1_000
-"""The most groups that one client can be in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +27,7 @@ class DoJoin(CompiledAction):
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Return the effect."""
         group = self.group(names)
-        if group not in memory.groups:
-            if len(memory.groups) >= MAX_GROUPS:
-                raise TemplateFailed(f"the client is in {MAX_GROUPS:,} groups, which is the limit")
-            memory.groups.append(group)
+        memory.join(group)
         return (JoinGroup(group),)
 
 
@@ -53,6 +47,5 @@ class DoLeave(CompiledAction):
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Return the effect."""
         group = self.group(names)
-        if group in memory.groups:
-            memory.groups.remove(group)
+        memory.leave(group)
         return (LeaveGroup(group),)

@@ -12,6 +12,7 @@ from websocket_mock.actors.conversation.actions.timers import DoAfter
 from websocket_mock.actors.conversation.expressions import Constant
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
+from websocket_mock.actors.library.own_code import Functions
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_what_cannot_be_compiled_is_told_with_its_place_and_left_out() -> None:
     told: list[tuple[Place, str]] = []
     files: dict[str, bytes] = {}
     compiler = ActionCompiler(
-        files.__getitem__, lambda place, why: told.append((place, str(why))), 100
+        files.__getitem__, lambda place, why: told.append((place, str(why))), 100, Functions().find
     )
     nested = {"after": {"delay": 1, "do": [{"ping": {"payload": "x" * 126}}, "ignore"]}}
     actions = [Action.model_validate(one) for one in (nested, {"send": {"text": "\ud800"}})]

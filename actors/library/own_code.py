@@ -1,0 +1,131 @@
+"""Loads the Python files that mocks `use`, and finds the functions that they `call`."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import PurePosixPath
+from types import FunctionType, MappingProxyType, ModuleType
+from typing import Any
+
+from loguru import logger
+
+from websocket_mock.actors.conversation.action import BadAction
+from websocket_mock.actors.conversation.own_code import Connection, Event, Function
+from websocket_mock.actors.documents.problems import Place, Problem, as_mapping
+from websocket_mock.actors.library.including import BadInclude, FileReader, Source
+from websocket_mock.actors.values.suggestions import nearest
+
+SLOW = 0.05
+"""The seconds after which a call is reported as slow: it holds up all connections of its reader."""
+
+NO_CODE = "own code is off; the option --allow-code allows it"
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The functions that a document may call. Immutable; any thread."""
+
+    by_name: Mapping[str, Function] = field(default_factory=lambda: MappingProxyType({}))
+    """By the name alone, if only one file has it, and by ``file.name``."""
+
+    def find(self, name: str) -> Function:
+        """Return a function.
+
+        Raises:
+            BadAction: there is none of this name.
+        """
+        if not self.by_name:
+            raise BadAction(f"there is no function {name!r}: name its file with `use` in the file")
+        if name not in self.by_name:
+            hint = nearest(name, sorted(self.by_name))
+            raise BadAction(f"there is no function {name!r} in the files under `use`; {hint}")
+        return self.by_name[name]
+
+
+def load_functions(
+    sources: Sequence[Source], reader: FileReader | None
+) -> tuple[Functions, list[Problem]]:
+    """Load the Python files of a document. They run here, so they must be allowed.
+
+    Args:
+        sources: the document with all that it includes.
+        reader: reads the files; None: own code is refused.
+
+    Returns:
+        The functions, and the problems of the `use` keys.
+    """
+    found: dict[str, Function] = {}
+    names: dict[str, list[Function]] = {}
+    problems: list[Problem] = []
+    for file, place, path in dict.fromkeys(_uses(sources)):
+        try:
+            functions = _load(path, reader)
+        except BadInclude as error:
+            problems.append(Problem(place, str(error), file=file))
+            continue
+        for name, function in functions.items():
+            found[f"{PurePosixPath(path).stem}.{name}"] = function
+            names.setdefault(name, []).append(function)
+    found |= {name: one[0] for name, one in names.items() if len(one) == 1}
+    return Functions(MappingProxyType(found)), problems
+
+
+def _uses(sources: Sequence[Source]) -> Iterator[tuple[str | None, Place, str]]:
+    """Yield the name of each Python file, relative to the main file, and who uses it where."""
+    for source in sources:
+        mapping = as_mapping(source.document)
+        used = mapping.get("use") if isinstance(mapping, dict) else None
+        directory = PurePosixPath(source.file or "").parent
+        if isinstance(used, str):
+            yield source.file, ("use",), str(directory / used)
+        elif isinstance(used, list):
+            for index, name in enumerate(used):
+                if isinstance(name, str):
+                    yield source.file, ("use", index), str(directory / name)
+
+
+def _load(path: str, reader: FileReader | None) -> dict[str, Function]:
+    """Return the public functions that a Python file defines.
+
+    Raises:
+        BadInclude: it cannot be read, or raises when it runs.
+    """
+    if reader is None:
+        raise BadInclude("only mocks from a file can use own code")
+    name, source = reader.read_code(path)
+    module = ModuleType(PurePosixPath(name).stem)
+    module.__file__ = name
+    try:
+        exec(compile(source, name, "exec"), vars(module))  # noqa: S102 - the operator allows it
+    except SyntaxError as error:
+        raise BadInclude(f"{name}, line {error.lineno}: not valid Python: {error.msg}") from None
+    except Exception as error:  # noqa: BLE001 - it may raise whatever it likes
+        raise BadInclude(f"{name} cannot be loaded: {type(error).__name__}: {error}") from None
+    return {
+        key: _timed(f"{module.__name__}.{key}", value)
+        for key, value in vars(module).items()
+        if isinstance(value, FunctionType)
+        and value.__globals__ is vars(module)
+        and not key.startswith("_")
+    }
+
+
+def _timed(name: str, function: Callable[..., Any]) -> Function:
+    @wraps(function)
+    def call(event: Event, connection: Connection) -> Any:  # noqa: ANN401 - the caller checks it
+        begin = time.perf_counter()
+        try:
+            return function(event, connection)
+        finally:
+            seconds = time.perf_counter() - begin
+            if seconds > SLOW:
+                logger.warning(
+                    "client {}: {} took {:.0f} ms; own code must not block, because it holds up "
+                    "all connections",
+                    connection.id,
+                    name,
+                    seconds * 1000,
+                )
+
+    return call
