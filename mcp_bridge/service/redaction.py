@@ -44,6 +44,10 @@ _PARAMETER = re.compile(r"([?&]([^=&#\s]+)=)[^&#\s]*")
 
 _CONDITION = re.compile(r"when: \{\{.*?\}\} (is false|fails)", re.DOTALL)
 """The beginning of why a condition does not hold; the values that it saw follow."""
+
+_INVALID = re.compile(r".*?not valid at \$[^:]*: ", re.DOTALL)
+"""Where a value is not valid under a JSON Schema, in the reason of a matcher."""
+
 _PLACE = re.compile(r"(?:accepts: |sends: )?\$[^:]*: ")
 """Where a message breaks a contract, in a text about that."""
 
@@ -108,6 +112,9 @@ class Redaction:
         condition = _CONDITION.search(why)
         if condition is not None:
             return f"{why[: condition.end()]}; {MASK}"
+        invalid = _INVALID.match(why)
+        if invalid is not None:
+            return f"{invalid[0]}{MASK}"
         return f"{why.partition(', got ')[0]}, got {MASK}"
 
     def breach(self, why: str) -> str:

@@ -106,6 +106,8 @@ def test_reason_shows_no_value_of_a_masked_field() -> None:
     why = 'json $.password: expected "a", got "secret"'
     assert redaction.reason(why) == 'json $.password: expected "a", got ***'
     assert redaction.reason('text: expected "a", got "b"') == 'text: expected "a", got "b"'
+    why = "json: not valid at $.password: 'secret, got it' is too short"
+    assert redaction.reason(why) == "json: not valid at $.password: ***"
 
 
 @pytest.mark.parametrize(
