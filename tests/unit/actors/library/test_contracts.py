@@ -9,6 +9,7 @@ import pytest
 from websocket_mock.actors.conversation.contract import CompiledContract
 from websocket_mock.actors.documents.problems import BadDocument, parse_mocks
 from websocket_mock.actors.library.compiler import CompiledMocks, compile_mocks
+from websocket_mock.actors.library.reading import compile_document
 
 NUMBERS = {"type": "integer"}
 
@@ -116,6 +117,17 @@ def test_all_problems_come_at_once() -> None:
 )
 def test_what_is_no_contract_is_refused_in_its_place(given: Any, why: str) -> None:
     assert problems(accepts=given)[0].startswith(why)
+
+
+def test_endpoints_of_a_file_may_share_a_contract(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(NUMBERS))
+    endpoints = [{"path": "/a"}, {"path": "/b", "accepts": True}]
+    document = {"defaults": {"accepts": {"file": "a.json"}}, "endpoints": endpoints}
+    shared, own = (one.contract for one in compile_document(document, tmp_path).endpoints)
+    assert shared is not None
+    assert shared.why_broken("accepts", '"x"') == "$: 'x' is not of type 'integer'"
+    assert own is not None
+    assert own.why_broken("accepts", '"x"') == ""
 
 
 # --- warnings -------------------------------------------------------------------------------------
