@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from websocket_mock.actors.conversation.batches import MAX_PARTS, split_text
 from websocket_mock.actors.conversation.core import ContractSide, Effect, Event, ReportVerdict
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import SendFragments, SendText
@@ -27,11 +28,19 @@ class CompiledContract:
 
     accepts: Check | None
     sends: Check | None
+    separator: str | None = None
+    """What texts are split at; each part must conform. None: a text is one message."""
 
     def why_broken(self, side: ContractSide, text: str) -> str:
         """Return what is wrong with a text message; empty if it conforms. It does not raise."""
         check = self.accepts if side == "accepts" else self.sends
-        return "" if check is None else why_not_conforming(check, text)
+        if check is None:
+            return ""
+        if self.separator is None:
+            return why_not_conforming(check, text)
+        parts = split_text(TextReceived(text, len(text)), self.separator)[:MAX_PARTS]
+        problems = (why_not_conforming(check, part.text) for part in parts)
+        return next(filter(None, problems), "")
 
 
 def why_not_conforming(check: Check, text: str) -> str:

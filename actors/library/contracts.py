@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from websocket_mock.actors.conversation.contract import Check, CompiledContract, why_not_conforming
+from websocket_mock.actors.conversation.contract import Check, CompiledContract
 from websocket_mock.actors.conversation.templates import has_template
 from websocket_mock.actors.documents.actions import Send
 from websocket_mock.actors.documents.mocks import Contract, ContractFile, Endpoint
@@ -37,9 +37,9 @@ def compile_contract(
             fail((key,), error)
             return None
 
-    return CompiledContract(
-        compile_side("accepts", endpoint.accepts), compile_side("sends", endpoint.sends)
-    )
+    accepts = compile_side("accepts", endpoint.accepts)
+    sends = compile_side("sends", endpoint.sends)
+    return CompiledContract(accepts, sends, endpoint.split_by)
 
 
 def find_breaches(endpoint: Endpoint, contract: CompiledContract) -> Iterator[tuple[Place, str]]:
@@ -52,7 +52,7 @@ def find_breaches(endpoint: Endpoint, contract: CompiledContract) -> Iterator[tu
         return
     for place, action in actions_of(endpoint):
         text = None if action.send is None else _constant(action.send)
-        why = "" if text is None else why_not_conforming(contract.sends, text)
+        why = "" if text is None else contract.why_broken("sends", text)
         if why:
             yield (*place, "send"), f"does not conform to `sends`: {why}"
 
@@ -89,9 +89,11 @@ def _constant(send: Send) -> str | None:
         return None
     is_json = "json_" in send.model_fields_set
     given = send.json_ if is_json else send.text
-    if (given is None and not is_json) or (send.template and has_template(given)):
+    written = [send.prefix, given, send.suffix]
+    if (given is None and not is_json) or (send.template and has_template(written)):
         return None
     try:
-        return encode(given).decode() if is_json else given
+        text = encode(given).decode() if is_json else given
     except (TypeError, UnicodeEncodeError):
         return None  # the compiler reports it as an error
+    return f"{send.prefix or ''}{text}{send.suffix or ''}"

@@ -138,6 +138,24 @@ def test_each_part_is_for_one_direction() -> None:
     assert verdicts(mock.text("hi")) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1|2|", []),
+        ("|", []),
+        ("1|x|null|", ["{}: the message is not JSON"]),
+        ("1|null", ["{}: $: None is not of type 'integer'"]),
+    ],
+)
+def test_each_part_of_a_text_that_is_split_must_conform(text: str, why: list[str]) -> None:
+    mock = opened(accepts=NUMBERS, split_by="|")
+    assert verdicts(mock.text(text)) == [one.format("accepts") for one in why]
+
+    send = {"text": text}
+    mock = opened(sends=NUMBERS, split_by="|", rules=rules({"send": send}))
+    assert verdicts(mock.text("go")) == [one.format("sends") for one in why]
+
+
 # --- bounds and changes ---------------------------------------------------------------------------
 
 

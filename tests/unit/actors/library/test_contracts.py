@@ -142,6 +142,8 @@ def test_endpoints_of_a_file_may_share_a_contract(tmp_path: Path) -> None:
         ({"text": "{{ now }}", "template": False}, "the message is not JSON"),
         ({"json": "{{ now }}", "template": False}, "$: '{{ now }}' is not of type 'integer'"),
         ({"text": "hi", "fragments": 2}, "the message is not JSON"),
+        ({"json": 1, "prefix": "n"}, "the message is not JSON"),
+        ({"text": "1", "suffix": ".5"}, "$: 1.5 is not of type 'integer'"),
     ],
 )
 def test_constant_that_does_not_conform_is_warned_of_in_its_place(
@@ -159,6 +161,8 @@ def test_constant_that_does_not_conform_is_warned_of_in_its_place(
         {"text": "{{ now }}"},
         {"json": {"n": "{{ now }}"}},
         {"json": {"{{ now }}": 1}},
+        {"json": "x", "prefix": "{{ now }}"},
+        {"text": "1", "suffix": "2"},
         {"text": "hi", "to": "others"},
         {"binary": "hex:00"},
     ],
@@ -167,6 +171,12 @@ def test_what_conforms_or_may_conform_or_is_not_checked_has_no_warning(
     send: dict[str, Any],
 ) -> None:
     assert warnings(sends=NUMBERS, accepts=False, rules=[{"do": [{"send": send}]}]) == []
+
+
+def test_parts_of_a_text_are_looked_at_one_by_one() -> None:
+    rules = [{"do": [{"send": {"json": 1, "suffix": "|"}}, {"send": {"text": "1|x"}}]}]
+    (warning,) = warnings(sends=NUMBERS, split_by="|", rules=rules)
+    assert warning.startswith("endpoints[0].rules[0].do[1].send: ")
 
 
 def test_actions_inside_others_and_in_scripts_are_looked_at() -> None:
