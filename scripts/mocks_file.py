@@ -97,7 +97,7 @@ class MocksFile:
             raise BadInclude(NO_CODE)
         found = self._find(name)
         try:
-            return found, _read(self._directory / found)
+            return found, _read(self._directory / found, "file")
         except _Unreadable as error:
             raise BadInclude(f"{found}: {error}") from None
 
@@ -174,11 +174,11 @@ class _Unreadable(Exception):
     """Raised when a file is no document; the text says why, without its name."""
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, what: str = "mocks file") -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise _Unreadable("there is no such mocks file") from None
+        raise _Unreadable(f"there is no such {what}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise _Unreadable(f"cannot be read: {error}") from None
 

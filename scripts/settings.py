@@ -74,7 +74,7 @@ class Settings(_ArgumentsOnly):
     )
     mocks: tuple[Path, ...] = Field((), description="files with programmed endpoints")
     allow_code: bool = Field(
-        False, description="whether mocks files may run Python files that they use"
+        default=False, description="whether mocks files may run Python files that they use"
     )
     journal_entries: Annotated[int, Ge(0)] = Field(
         100_000, description="the most entries the journal keeps; 0 switches recording off"

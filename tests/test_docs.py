@@ -161,19 +161,21 @@ def test_example_of_own_code_works(tmp_path: Path) -> None:
     (code,) = re.findall(r"^```python\n# my_mocks.py\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     (tmp_path / "mocks.yaml").write_text(mocks, encoding="utf-8")
     (tmp_path / "my_mocks.py").write_text(code, encoding="utf-8")
-    with serving_here(tmp_path / "mocks.yaml", allow_code=True) as server:
-        with websocket(server.url("/checksum")) as client:
-            for _ in range(3):
-                client.send('{"type": "check"}')
-                assert json.loads(client.recv(PATIENCE)) == {
-                    "type": "checked",
-                    "crc32": crc32(b'{"type": "check"}'),
-                    "attempt": 1,
-                }
+    with (
+        serving_here(tmp_path / "mocks.yaml", allow_code=True) as server,
+        websocket(server.url("/checksum")) as client,
+    ):
+        for _ in range(3):
             client.send('{"type": "check"}')
-            with pytest.raises(ConnectionClosed):
-                client.recv(PATIENCE)
-            assert client.close_code == 4008
+            assert json.loads(client.recv(PATIENCE)) == {
+                "type": "checked",
+                "crc32": crc32(b'{"type": "check"}'),
+                "attempt": 1,
+            }
+        client.send('{"type": "check"}')
+        with pytest.raises(ConnectionClosed):
+            client.recv(PATIENCE)
+        assert client.close_code == 4008
 
 
 def test_bounds_of_includes_and_blocks_are_the_documented_ones() -> None:

@@ -8,8 +8,6 @@ from pathlib import PurePosixPath
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
-from loguru import logger
-
 from websocket_mock.actors.conversation.action import BadAction
 from websocket_mock.actors.conversation.own_code import Connection, Event, Function
 from websocket_mock.actors.documents.problems import Place, Problem, as_mapping
@@ -120,6 +118,9 @@ def _timed(name: str, function: Callable[..., Any]) -> Function:
         finally:
             seconds = time.perf_counter() - begin
             if seconds > SLOW:
+                # Here, so that `validate` does not load it.
+                from loguru import logger  # noqa: PLC0415
+
                 logger.warning(
                     "client {}: {} took {:.0f} ms; own code must not block, because it holds up "
                     "all connections",

@@ -129,9 +129,13 @@ def test_client_that_only_stops_sending_gets_its_answers(server: InProcessServer
 
 
 def test_client_that_stops_sending_and_never_reads_gives_its_place_back() -> None:
-    limits = {"max_connections": 1, "close_timeout": 0.1, "outbox_pause_bytes": 1 << 30}
     with (
-        serving_here(**limits, max_outbox_bytes=1 << 30) as server,
+        serving_here(
+            max_connections=1,
+            close_timeout=0.1,
+            outbox_pause_bytes=1 << 30,
+            max_outbox_bytes=1 << 30,
+        ) as server,
         opened(server.port, receive_buffer=4096) as client,
     ):
         client.send(*[frame(2, bytes(1_000_000))] * 8)

@@ -39,8 +39,10 @@ def test_client_that_does_not_answer_is_closed_with_1011_and_counted() -> None:
 
 
 def test_half_open_connection_is_cut_off() -> None:
-    limits = {"ping_interval": 0.02, "ping_timeout": 0.02, "close_timeout": 0.05}
-    with serving_here(**limits) as server, opened(server.port) as client:
+    with (
+        serving_here(ping_interval=0.02, ping_timeout=0.02, close_timeout=0.05) as server,
+        opened(server.port) as client,
+    ):
         eventually(lambda: server.stats().current_clients == 0)
         eventually(client.is_cut_off)
 

@@ -28,6 +28,9 @@ class Folder:
             raise BadInclude(f"no {name}")
         return name, self._files[name]
 
+    def read_code(self, name: str) -> tuple[str, str]:
+        raise BadInclude(f"no {name}")
+
 
 def files(main: object, **others: object) -> list[str | None]:
     """The names of the files in their order; nothing may be wrong. `_` stands for a slash."""

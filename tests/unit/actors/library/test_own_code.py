@@ -62,8 +62,10 @@ def test_mocks_that_come_from_no_file_cannot_bring_code() -> None:
         compile_document(mocks())
     assert [str(one) for one in caught.value.problems] == [
         "use: only mocks from a file can use own code",
-        "endpoints[0].rules[0].do[0].call: there is no function 'answer': "
-        "name its file with `use` in the file",
+        (
+            "endpoints[0].rules[0].do[0].call: there is no function 'answer': "
+            "name its file with `use` in the file"
+        ),
     ]
 
 

@@ -256,7 +256,7 @@ class TestExplain:
             "when: {{ message.text in vars.known }} is false; "
             'message.text is "ask", vars.known is ["no"]'
         )
-        assert "There is no client" in session.refusal(EXPLAIN, client=one["id"], text="ask")
+        assert "There is no client" in session.refusal(EXPLAIN, client="00000000", text="ask")
 
     @pytest.mark.parametrize(
         "given", [{}, {"endpoint": "a", "client": "b"}, {"client": "b", "in_state": "c"}]
