@@ -99,7 +99,7 @@ class Layout:
     """In an order in which each follows those that it depends on."""
 
     def read(self, data: bytes) -> dict[str, Any]:
-        """Return the values of all fields that a message has."""
+        """Return the values of all fields that a message has, in the order of writing."""
         values: dict[str, Any] = {}
         ends: dict[str, int] = {}
         for part in self._parts:
@@ -111,7 +111,7 @@ class Layout:
             # The end of a text that is not UTF-8 is known, so that fields may follow it.
             if value is not None:
                 values[part.name] = value
-        return values
+        return {name: values[name] for name in self.kinds if name in values}
 
 
 def compile_layout(fields: Mapping[str, BinaryField]) -> Layout:

@@ -89,7 +89,7 @@ def write_number(kind: str, value: object) -> bytes:
         raise ValueError(f"give a number for {kind}, not {value!r:.80}")  # noqa: TRY004 - documented
     if not is_whole(kind):
         try:
-            return _STRUCTS[kind].pack(value)
+            return _STRUCTS[kind].pack(float(value))
         except OverflowError:
             raise ValueError(f"{value!r:.80} is too large for {kind}") from None
     low, high = _range(kind)
