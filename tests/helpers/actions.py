@@ -19,7 +19,7 @@ from websocket_mock.actors.values.handshake_request import HandshakeRequest
 
 NO_FUNCTIONS = Functions()
 
-SCOPE = {"name": "world", "n": 3}
+SCOPE = {"name": "world", "n": 3, "data": b"\x00\xff"}
 """What templates see that are rendered without a connection."""
 
 REQUEST = HandshakeRequest(

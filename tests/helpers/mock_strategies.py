@@ -46,6 +46,10 @@ TEMPLATES = st.sampled_from(
         "{{ client_vars.a }}{{ endpoint_vars }}{{ groups }}",
         "{{ replay }}{{ replay.first }}{{ replay.last + 1 }}",
         "{{ item }}",
+        "{{ message.hex }}{{ message.bytes[0] }}",
+        "{{ message.fields.a | hex }}{{ message.fields.b }}",
+        "{{ match.json[1] }}",
+        "{{ message.bytes | unpack('uint8') | pack('varint') | b64encode }}",
     ]
 )
 CONDITIONS = st.sampled_from(
@@ -61,6 +65,19 @@ CONDITIONS = st.sampled_from(
 NUMBERS = st.sampled_from(["{{ vars.a }}", "{{ message.json }}", "{{ 2 }}", "{{ -1 }}", "{{ no }}"])
 OPERATIONS = st.sampled_from(["increment", "append", "remove", "default"])
 BYTES = st.sampled_from(["hex:", "hex:00", "base64:AAEC"])
+BINARY_TEMPLATES = st.sampled_from(
+    ["hex:{{ message.hex }}", "{{ message.bytes }}", "{{ message.fields.a }}", "hex:{{ state }}"]
+)
+FIELDS: Strategy = st.tuples(
+    st.fixed_dictionaries(
+        {"at": st.integers(-2, 2), "as": st.just("bytes")},
+        optional={"length": st.sampled_from([0, 1, "uint8", "varint"])},
+    ),
+    st.fixed_dictionaries(
+        {"as": st.sampled_from(["uint8", "int16le", "float32", "varint", "text"])}
+    ).flatmap(lambda field: st.sampled_from([{**field, "at": 0}, {**field, "after": "a"}])),
+).map(lambda pair: {"a": pair[0], "b": pair[1]})
+"""Two fields: the bytes `a`, and `b`, which is something else."""
 SCHEMAS = st.sampled_from([True, False, {"type": "string"}, {"$ref": "#/nowhere"}, {"$ref": "#"}])
 PATHS = st.sampled_from(["$", "$.a", "$..a", "$[*]", "$[?@.a > 1]", "$[?match(@, 'a.*')]"])
 
@@ -106,8 +123,21 @@ MATCHES: Strategy = st.fixed_dictionaries(
         "size": MATCHERS,
         "code": MATCHERS,
         "reason": MATCHERS,
+        "fields": st.fixed_dictionaries(
+            {},
+            optional={"a": tests_of(BYTES).filter(lambda value: value is not None), "b": MATCHERS},
+        ),
+        "json_of": st.fixed_dictionaries(
+            {"prefix": st.sampled_from(["[", "1", "h"])},
+            optional={
+                "suffix": st.sampled_from(["]", "o"]),
+                "json": MATCHERS | st.dictionaries(PATHS, MATCHERS, min_size=1, max_size=2),
+                "as": st.sampled_from(["json", "word"]),
+            },
+        ),
     },
 )
+"""They may name the fields of `FIELDS`."""
 TARGETS = st.sampled_from(
     [
         "sender",
@@ -128,7 +158,10 @@ SENDS: Strategy = st.one_of(
     ),
     st.fixed_dictionaries({"json": TEMPLATES}),
     st.fixed_dictionaries(
-        {"binary": BYTES},
+        {"text": TEMPLATES}, optional={"prefix": TEMPLATES, "suffix": st.just("\u001e")}
+    ),
+    st.fixed_dictionaries(
+        {"binary": BYTES | BINARY_TEMPLATES},
         optional={"fragments": st.integers(1, 4), "compress": st.booleans()},
     ),
 )
@@ -334,14 +367,20 @@ CONTRACTS = st.sampled_from(
         {"oneOf": [{"required": ["a"]}, {"type": "array", "items": {"const": 1}}]},
     ]
 )
-_UNMATCHED_AND_CONTRACT = {"unmatched": UNMATCHED, "accepts": CONTRACTS, "sends": CONTRACTS}
+SEPARATORS = st.sampled_from(["a", "l", ", "])
+_OPTIONS = {
+    "unmatched": UNMATCHED,
+    "accepts": CONTRACTS,
+    "sends": CONTRACTS,
+    "split_by": SEPARATORS,
+}
 ENDPOINTS: Strategy = st.one_of(
     st.fixed_dictionaries(
-        {"rules": st.lists(RULES, max_size=4)},
-        optional={**_UNMATCHED_AND_CONTRACT, "faults": FAULT_LISTS},
+        {"rules": st.lists(RULES, max_size=4), "fields": FIELDS},
+        optional={**_OPTIONS, "faults": FAULT_LISTS},
     ),
     st.fixed_dictionaries(
-        {"script": st.lists(STEPS, min_size=1, max_size=4)}, optional=_UNMATCHED_AND_CONTRACT
+        {"script": st.lists(STEPS, min_size=1, max_size=4), "fields": FIELDS}, optional=_OPTIONS
     ),
 )
 

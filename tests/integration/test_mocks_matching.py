@@ -47,6 +47,8 @@ MATCHERS: dict[str, tuple[dict[str, Any], str | bytes, str | bytes]] = {
     "type": ({"type": "binary"}, b"a", "a"),
     "size": ({"size": {"at_least": 3}}, "€", "ab"),
     "two fields": ({"type": "text", "size": 1}, "a", "ab"),
+    "fields": ({"fields": {"id": 7}}, b"\x00\x07", b"\x00\x08"),
+    "json_of": ({"json_of": {"prefix": "42", "json": {"$[0]": "a"}}}, '42["a"]', '42["b"]'),
 }
 
 
@@ -62,7 +64,9 @@ def test_every_matcher_is_among_them() -> None:
 def test_matcher_takes_what_it_should_and_nothing_else(name: str) -> None:
     match, taken, refused = MATCHERS[name]
     rules = [say("yes", match=match), say("no")]
-    with mocking({"rules": rules}) as server, server.connect() as client:
+    fields = {"id": {"at": 0, "as": "uint16"}}
+    mock = {"rules": rules, "fields": fields}
+    with mocking(mock) as server, server.connect() as client:
         assert client.ask(taken) == "yes"
         assert client.ask(refused) == "no"
 

@@ -242,3 +242,49 @@ def test_strict_endpoint_tells_why_the_condition_of_the_nearest_rule_is_false() 
     assert verdict.text == (
         "no rule matches; the nearest is known: when: {{ vars.n == 1 }} is false; vars.n is missing"
     )
+
+
+# --- what the endpoint adds to a message ----------------------------------------------------------
+
+
+def test_fields_of_the_endpoint_are_explained() -> None:
+    endpoint = compile_endpoint(
+        fields={"id": {"at": 0, "as": "uint8"}}, rules=[rule("seven", {"fields": {"id": 7}})]
+    )
+    (right,) = explain(endpoint, MessageView(binary=b"\x07"), "initial").rules
+    (wrong,) = explain(endpoint, MessageView(binary=b"\x08"), "initial").rules
+    assert (right.matches, wrong.why) == (True, "fields.id: expected 7, got 8")
+
+
+def test_condition_on_what_json_of_captured_is_explained() -> None:
+    chat = rule("chat", {"json_of": {"prefix": "42", "as": "event"}})
+    endpoint = compile_endpoint(rules=[{**chat, "when": "{{ match.event[0] == 'chat' }}"}])
+    assert explained(endpoint, '42["chat"]')[0].matches
+    assert explained(endpoint, '42["x"]')[0].why.startswith("when: ")
+    assert explained(endpoint, "42")[0].why == 'json_of: expected JSON, got ""'
+
+
+def test_first_part_of_a_text_is_explained() -> None:
+    endpoint = compile_endpoint(split_by="\n", rules=[rule("a", {"text": "a"})])
+    assert explained(endpoint, "\na\nb")[0].matches
+    assert not explained(endpoint, "b\na")[0].matches
+    assert not explained(endpoint, "\n")[0].matches
+
+
+def test_connection_explains_with_its_fields_and_parts() -> None:
+    endpoint = compile_endpoint(
+        split_by="\n",
+        fields={"id": {"at": 0, "as": "uint8"}},
+        rules=[
+            {"name": "id", "match": {"fields": {"id": 7}}, "when": TRUE_OF_SEVEN, "do": ["ignore"]},
+            rule("a", {"text": "a"}),
+        ],
+    )
+    conversation = Conversation(endpoint)._mock
+    binary = conversation.explain(MessageView(binary=b"\x07"), 0.0).rules
+    text = conversation.explain(MessageView(text="a\nb"), 0.0).rules
+    assert [one.matches for one in binary] == [True, False]
+    assert [one.matches for one in text] == [False, True]
+
+
+TRUE_OF_SEVEN = "{{ message.fields.id == 7 and counters.received == 0 }}"

@@ -48,6 +48,82 @@ def test_place_is_shown_as_a_person_would_write_it(
     assert show_place(place) == shown
 
 
+# --- binary fields, JSON in texts -----------------------------------------------------------------
+
+FIELDS = {"id": {"at": 0, "as": "uint8"}, "name": {"after": "id", "as": "text", "length": 4}}
+
+
+def test_endpoint_has_a_layout_only_if_it_names_fields() -> None:
+    plain, named = compile_endpoints({"path": "/a"}, {"path": "/b", "fields": FIELDS})
+    assert plain.layout is None
+    assert named.layout is not None
+    assert named.layout.read(b"\x07abcd") == {"id": 7, "name": "abcd"}
+
+
+def test_problem_of_a_layout_has_its_place_and_causes_no_other() -> None:
+    fields = {**FIELDS, "name": {"after": "idd", "as": "text", "length": "uint9"}}
+    rules = [rule("a", match={"fields": {"id": 7, "name": "a"}})]
+    assert compile_problems({"path": "/a", "fields": fields, "rules": rules}) == [
+        "endpoints[0].fields.name.after: there is no field 'idd'; did you mean 'id'?",
+        "endpoints[0].fields.name.length: there is no field or type 'uint9'; did you mean 'uint8'?",
+    ]
+
+
+def test_field_that_the_layout_does_not_have_is_a_problem_of_the_match() -> None:
+    rules = [rule("a", match={"fields": {"idd": 7}})]
+    (problem,) = compile_problems({"path": "/a", "fields": FIELDS, "rules": rules})
+    why = "fields.idd: the endpoint has no such field; did you mean 'id'?"
+    assert problem == f"endpoints[0].rules[0].match: {why}"
+    script = [{"expect": {"fields": {"id": 7}}}]
+    (problem,) = compile_problems({"path": "/a", "script": script})
+    assert problem.startswith("endpoints[0].script[0].expect: fields: nothing names the parts")
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        (
+            {"fields": {"a": {"at": 0, "type": "uint8"}}},
+            "endpoints[0].fields.a.type: unknown key 'type'; did you mean 'as'?",
+        ),
+        (
+            {"fields": {"a": {"at": 0, "as": "unit8"}}},
+            "endpoints[0].fields.a.as: 'unit8' is not allowed; did you mean 'uint8'?",
+        ),
+        (
+            {"fields": {"a": {"as": "uint8"}}},
+            "endpoints[0].fields.a: give exactly one of at and after",
+        ),
+        ({"split_by": ""}, "endpoints[0].split_by: give at least 1 characters, not ''"),
+        (
+            {"split_by": "x" * 17},
+            "endpoints[0].split_by: give at most 16 characters, not 'xxxxxxxxxxxxxxxxx'",
+        ),
+        (
+            {"fields": {f"f{n}": {"at": n, "as": "uint8"} for n in range(101)}},
+            "endpoints[0].fields: give at most 100 of them, not ",
+        ),
+        (
+            {"rules": [rule("a", match={"json_of": {"json": 1}})]},
+            "endpoints[0].rules[0].match.json_of: give prefix, suffix or group; for the whole",
+        ),
+    ],
+)
+def test_mistake_is_told_with_its_place(document: dict[str, Any], problem: str) -> None:
+    with pytest.raises(BadDocument) as caught:
+        parse_mocks([{"path": "/a", **document}])
+    assert any(str(one).startswith(problem) for one in caught.value.problems)
+
+
+def test_templates_may_use_the_payload_and_the_fields() -> None:
+    text = "{{ message.bytes }}{{ message.hex }}{{ message.fields.id }}{{ message.json }}"
+    assert warnings({"path": "/a", "rules": [{"do": [{"send": {"text": text}}]}]}) == []
+    unknown = {"send": {"binary": "hex:{{ message.hxe }}"}}
+    assert warnings({"path": "/a", "rules": [{"do": [unknown]}]}) == [
+        "endpoints[0].rules[0].do[0].send.binary: 'message' has no 'hxe'; did you mean 'hex'?"
+    ]
+
+
 # --- endpoints ------------------------------------------------------------------------------------
 
 

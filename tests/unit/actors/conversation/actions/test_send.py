@@ -19,6 +19,7 @@ from websocket_mock.actors.conversation.actions.send import (
     ToSender,
 )
 from websocket_mock.actors.conversation.core import Effect, Publish
+from websocket_mock.actors.conversation.templates import TemplateFailed
 from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
 from websocket_mock.actors.values.models import ClientId
 from websocket_mock.actors.values.targets import (
@@ -56,10 +57,58 @@ def sent(files: Mapping[str, bytes] | None = None, **send: Any) -> tuple[bytes, 
         ({"json": {"a": "{{ name }}"}, "template": False}, b'{"a":"{{ name }}"}', True),
         ({"binary": "base64:AAEC"}, b"\x00\x01\x02", False),
         ({"binary": "hex:7b7b"}, b"{{", False),
+        ({"binary": "hex:00{{ '0a' if n == 3 }}"}, b"\x00\x0a", False),
+        ({"binary": "{{ data }}"}, b"\x00\xff", False),
+        ({"binary": "{{ data[1:] + data }}"}, b"\xff\x00\xff", False),
+        ({"binary": "hex:{{ n | pack('uint16') | hex }}"}, b"\x00\x03", False),
+        ({"binary": "base64:{{ name | b64encode }}"}, b"world", False),
+        ({"binary": "{{ 'hex:0' ~ n }}"}, b"\x03", False),
+        ({"binary": "hex:00", "template": False}, b"\x00", False),
+        ({"text": "a", "prefix": "4{{ n }}"}, b"43a", True),
+        ({"text": "a", "suffix": "\u001e"}, b"a\x1e", True),
+        ({"json": ["{{ n }}"], "prefix": "42"}, b"42[3]", True),
+        ({"json": {}, "prefix": "<", "suffix": "{{ name }}>"}, b"<{}world>", True),
+        ({"json": None, "suffix": "\n"}, b"null\n", True),
+        (
+            {"json": "{{ n }}", "prefix": "{{ n }}", "template": False},
+            b'{{ n }}"{{ n }}"',
+            True,
+        ),
     ],
 )
 def test_payload_is_rendered(send: dict[str, Any], payload: bytes, is_text: bool) -> None:
     assert sent(**send) == (payload, is_text)
+
+
+@pytest.mark.parametrize(
+    ("binary", "shown"),
+    [
+        ("{{ n }}", "3"),
+        ("{{ name }}", '"world"'),
+        ("hex:0{{ n }}0", '"hex:030"'),
+        ("{{ none }}", "null"),
+        ("base64:{{ name }}", '"base64:world"'),
+        ("{{ 'x' * 1000 }}", '"x'),
+    ],
+)
+def test_binary_template_that_gives_no_bytes_fails_and_says_what_to_give(
+    binary: str, shown: str
+) -> None:
+    with pytest.raises(TemplateFailed) as caught:
+        sent(binary=binary)
+    why = f"do[0].send.binary: give bytes, or a text such as hex:0a0b or base64:AAEC, not {shown}"
+    assert str(caught.value).startswith(why)
+    assert len(str(caught.value)) < len(why) + 100
+
+
+def test_binary_template_that_fails_names_its_place() -> None:
+    with pytest.raises(TemplateFailed, match=r"^do\[0\]\.send\.binary: 'missing' is undefined"):
+        sent(binary="hex:{{ missing }}")
+
+
+def test_binary_template_that_is_not_valid_is_refused() -> None:
+    with pytest.raises(BadAction, match="not a valid template"):
+        compiled({"send": {"binary": "hex:{{ name"}})
 
 
 @pytest.mark.parametrize(
