@@ -82,6 +82,7 @@ def test_attempt_is_compiled_where_it_was_given() -> None:
         ({"match": {"text": {"matches": "("}}}, "match: text: not a valid regular expression"),
         ({"attempt": {"matches": "("}}, "attempt: not a valid regular expression"),
         ({"match": {"json": {"$[": 1}}}, "match: '$[' is not a valid JSONPath"),
+        ({"match": {"fields": {"id": 1}}}, "match: fields: nothing names the parts"),
     ],
 )
 def test_matcher_that_is_not_valid_is_refused(options: dict[str, Any], text: str) -> None:

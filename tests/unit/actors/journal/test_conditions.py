@@ -37,6 +37,7 @@ HOLDS: list[tuple[Record, dict[str, Any]]] = [
     (TEXT, {"path": {"starts_with": "/prices"}, "attempt": {"at_least": 4}}),
     (TEXT, {"match": {"json": {"$.type": "subscribe", "$.depth": {"greater_than": 4}}}}),
     (TEXT, {"match": {"text": {"matches": "sub.*be"}}}),
+    (TEXT, {"match": {"json_of": {"prefix": '{"type": ', "suffix": ', "depth": 5}'}}}),
     (SENT, {"direction": "sent", "match": {"json": {"$.tick": 1}}}),
     (CLOSE, {"kind": "close", "code": 1006, "was_clean": False, "by": "server"}),
     (CLOSE, {"code": {"one_of": [1000, 1006]}, "match": {"reason": "gone"}}),
@@ -109,6 +110,7 @@ def test_condition_that_raises_does_not_match_and_says_so() -> None:
         ({"path": {"matches": "("}}, "path: "),
         ({"match": {"text": {"matches": "("}}}, "text: "),
         ({"match": {"json": {"$[": 1}}}, "$["),
+        ({"match": {"fields": {"id": 1}}}, "fields: nothing names the parts of binary messages"),
     ],
     ids=str,
 )
