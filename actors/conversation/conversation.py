@@ -32,18 +32,23 @@ from websocket_mock.actors.conversation.core import (
     TimerFired,
 )
 from websocket_mock.actors.conversation.explain import as_received, describe_nearest, explain
-from websocket_mock.actors.conversation.expressions import Computed
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import SharedMemory
+from websocket_mock.actors.conversation.rule_choice import Choice, RuleChoice, occasion_of
 from websocket_mock.actors.conversation.rule_timers import RuleTimers
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.scripting import ScriptRun
-from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames
+from websocket_mock.actors.conversation.templates import TemplateNames
 from websocket_mock.actors.conversation.timer_payloads import RuleDue, StepOverdue
 from websocket_mock.actors.documents.mocks import Trigger, Unmatched
-from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
-from websocket_mock.actors.matching.message_view import NOTHING, MessageView, view_message
+from websocket_mock.actors.matching.matchers import Captures
+from websocket_mock.actors.matching.message_view import (
+    NOTHING,
+    ClientEvent,
+    MessageView,
+    view_message,
+)
 from websocket_mock.actors.values.codec import encode
 from websocket_mock.actors.values.effects import (
     AnswerClose,
@@ -105,8 +110,7 @@ class MockConversation:
         self._builtin: Behaviour | None = (
             JsonProtocol(context) if endpoint.unmatched == "builtin" else None
         )
-        self._fired: dict[str, int] = {}
-        self._would_fire: dict[str, int] = {}
+        self._choice = RuleChoice(self._runner)
         self._timers = RuleTimers()
         self._is_open = False
         self._has_violated = False
@@ -130,17 +134,13 @@ class MockConversation:
                 effects += self._on_open(event, now)
             case PingReceived(payload=payload):
                 self._timers.last_heard = now
-                is_ignored, answers = self._try(
-                    "ping", view_message(event, self._endpoint.layout), now
-                )
+                is_ignored, answers = self._try("ping", self._view(event), now)
                 effects += answers if is_ignored else [SendPong(payload), *answers]
             case PongReceived():
                 self._timers.last_heard = now
-                effects += self._try("pong", view_message(event, self._endpoint.layout), now)[1]
+                effects += self._try("pong", self._view(event), now)[1]
             case CloseReceived():
-                is_ignored, answers = self._try(
-                    "close", view_message(event, self._endpoint.layout), now
-                )
+                is_ignored, answers = self._try("close", self._view(event), now)
                 effects += answers if is_ignored else [*answers, AnswerClose()]
             case ProtocolViolated():
                 effects.append(FailConnection())
@@ -162,7 +162,10 @@ class MockConversation:
     def _names_of(
         self, message: MessageView, now: float, rule: CompiledRule, captures: Captures
     ) -> TemplateNames:
-        return self._runner.names(_occasion(rule, message, captures), now)
+        return self._runner.names(occasion_of(rule, message, captures), now)
+
+    def _view(self, event: ClientEvent) -> MessageView:
+        return view_message(event, self._endpoint.layout)
 
     # --- start and reset ----------------------------------------------------------------------
 
@@ -176,8 +179,7 @@ class MockConversation:
     def _start_over(self, now: float) -> list[Effect]:
         """Return to the state of a new connection, without running the rules for `connect`."""
         self._runner, self._script = self._begin()
-        for counts in (self._fired, self._would_fire):
-            counts.clear()
+        self._choice = RuleChoice(self._runner)
         self._timers = RuleTimers()
         self._has_violated = False
         self._contract_notes = ContractNotes()
@@ -202,9 +204,7 @@ class MockConversation:
                 contract=None,
             )
         else:
-            for counts in (self._fired, self._would_fire):
-                for key in counts.keys() - latest.rules_by_key.keys():
-                    del counts[key]
+            self._choice.keep(latest.rules_by_key)
         self._endpoint = latest
         if not self._is_open:
             self._script = ScriptRun(latest.script, self._runner) if latest.script else None
@@ -249,7 +249,7 @@ class MockConversation:
 
     def _on_message(self, event: Message, now: float) -> list[Effect]:
         self._runner.memory.received += 1
-        message = view_message(event, self._endpoint.layout)
+        message = self._view(event)
         if self._script is not None and self._script.progress == "running":
             why, effects = self._script.try_message(message, now)
             return effects if not why else self._on_unexpected(event, why, now)
@@ -258,70 +258,31 @@ class MockConversation:
 
     def _try(self, trigger: Trigger, message: MessageView, now: float) -> tuple[bool, list[Effect]]:
         """Fire a rule for a control frame; return whether to ignore the frame, and the effects."""
-        rule, effects = self._choose(trigger, message, now)
-        if rule is None:
+        choice, effects = self._choose(trigger, message, now)
+        if choice is None:
             return False, effects
         memory = self._runner.memory
         # Anywhere in the list, even after a `wait`.
-        memory.is_ignoring = any(isinstance(action, DoIgnore) for action in rule[0].actions)
-        effects += self._run(rule, message, now)
+        memory.is_ignoring = any(isinstance(action, DoIgnore) for action in choice.rule.actions)
+        effects += self._run(choice, now)
         return memory.is_ignoring, effects
 
     def _fire_first(
         self, trigger: Trigger, message: MessageView, now: float
     ) -> tuple[bool, list[Effect]]:
-        rule, effects = self._choose(trigger, message, now)
-        if rule is None:
+        choice, effects = self._choose(trigger, message, now)
+        if choice is None:
             return False, effects
-        return True, [*effects, *self._run(rule, message, now)]
+        return True, [*effects, *self._run(choice, now)]
 
     def _choose(
         self, trigger: Trigger, message: MessageView, now: float
-    ) -> tuple[tuple[CompiledRule, Captures] | None, list[Effect]]:
-        problems: list[Effect] = []
-        for rule in self._endpoint.rules.get(trigger, ()):
-            if rule.states is not None and self._runner.memory.state not in rule.states:
-                continue
-            try:
-                captures = rule.condition.match(message)
-                if captures is not None and self._may_fire(rule, message, captures, now):
-                    return (rule, captures), problems
-            except TemplateFailed as error:
-                problems.append(ReportProblem(rule.label, str(error)))
-            except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
-                problems.append(ReportProblem(rule.label, f"{type(error).__name__}: {error}"))
-        return None, problems
+    ) -> tuple[Choice | None, list[Effect]]:
+        return self._choice.choose(self._endpoint.rules.get(trigger, ()), message, now)
 
-    def _may_fire(
-        self, rule: CompiledRule, message: MessageView, captures: Captures, now: float
-    ) -> bool:
-        """Count a match of a rule; return whether it fires. A `when` that is false is no match."""
-        times = rule.times
-        if rule.when is not None or isinstance(times, Computed):
-            names = self._runner.names(_occasion(rule, message, captures), now)
-            if rule.when is not None and not rule.when.holds(names):
-                return False
-            if isinstance(times, Computed):
-                times = times(names)
-        return self._count(rule, times)
-
-    def _count(self, rule: CompiledRule, times: int | None) -> bool:
-        if times is not None and self._fired.get(rule.key, 0) >= times:
-            return False
-        turn = self._would_fire.get(rule.key, 0) + 1
-        self._would_fire[rule.key] = turn
-        past = turn - rule.after_times
-        if past <= 0 or past % rule.every_nth:
-            return False
-        self._fired[rule.key] = self._fired.get(rule.key, 0) + 1
-        return True
-
-    def _run(
-        self, chosen: tuple[CompiledRule, Captures], message: MessageView, now: float
-    ) -> list[Effect]:
-        rule, captures = chosen
-        why = _occasion(rule, message, captures)
-        return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
+    def _run(self, choice: Choice, now: float) -> list[Effect]:
+        rule = choice.rule
+        return [RuleFired(rule.label), *self._runner.run(rule.actions, choice.occasion, now)]
 
     # --- timers -------------------------------------------------------------------------------
 
@@ -351,14 +312,8 @@ class MockConversation:
         return following if rule is None else [*self._fire_timed(rule, now), *following]
 
     def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
-        if rule.states is not None and self._runner.memory.state not in rule.states:
-            return []
-        try:
-            if not self._may_fire(rule, NOTHING, NO_CAPTURES, now):
-                return []
-        except TemplateFailed as error:
-            return [ReportProblem(rule.label, str(error))]
-        return self._run((rule, NO_CAPTURES), NOTHING, now)
+        choice, problems = self._choice.choose_timed(rule, now)
+        return problems if choice is None else self._run(choice, now)
 
     # --- unmatched messages -------------------------------------------------------------------
 
@@ -398,7 +353,7 @@ class MockConversation:
             # One verdict is enough: the messages until the client closes too add nothing.
             return []
         self._has_violated = True
-        message = view_message(event, self._endpoint.layout)
+        message = self._view(event)
         nearest = describe_nearest(
             self._endpoint,
             message,
@@ -414,10 +369,6 @@ class MockConversation:
         if self._builtin is None:
             self._builtin = JsonProtocol(self._context)
         return list(self._builtin.handle(event, now))
-
-
-def _occasion(rule: CompiledRule, message: MessageView, captures: Captures) -> Occasion:
-    return Occasion(rule.key, rule.label, message, dict(captures), fingerprint=rule.fingerprint)
 
 
 def _echo(event: Message) -> Effect:
