@@ -39,6 +39,14 @@ def compile_document(
     Raises:
         BadDocument: the document cannot be used. It has the problems of parsing and of compiling.
     """
+    try:
+        return _compile(document, directory, reader)
+    except RecursionError:
+        text = "parts of it are nested too deeply; use fewer lists inside each other"
+        raise BadDocument([Problem((), text)]) from None
+
+
+def _compile(document: object, directory: Path | None, reader: FileReader | None) -> CompiledMocks:
     sources, unread = gather(document, reader)
     functions, unloaded = load_functions(sources, reader)
     files, unknown = expand(sources)
