@@ -29,33 +29,7 @@ from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.sandbox import Budget
 from websocket_mock.actors.conversation.templates import BUDGET, ActionFailed
-from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.models import iso_time
-
-NAMES: Mapping[str, frozenset[str] | None] = {
-    "attempt": None,
-    "client": frozenset({"id", "remote_address", "subprotocol"}),
-    "cookies": None,
-    "client_vars": None,
-    "counters": frozenset({"received", "sent"}),
-    "endpoint_vars": None,
-    "groups": None,
-    "headers": None,
-    "match": None,
-    "message": frozenset(name for name in dir(MessageView) if not name.startswith("_")),
-    "now": None,
-    "now_iso": None,
-    "path": None,
-    "query": None,
-    "random": frozenset({"int", "float", "choice"}),
-    "repeat": frozenset({"index"}),
-    "replay": frozenset({"count", "first", "last"}),
-    "state": None,
-    "uuid": None,
-    "vars": None,
-}
-"""The names that templates see, with their attributes; None: the attributes are not checked."""
-
 
 MAX_ACTIONS = 20_000
 """The most actions that run for one event, and effects that they have, both counted together."""

@@ -62,6 +62,8 @@ Render = Callable[[TemplateNames], Any]
 def references(source: str) -> Iterator[tuple[str, str | None]]:
     """Yield the outside names that a template uses: with None, and with each attribute it reads.
 
+    An attribute of an attribute comes with both names before it: ``message.fields`` and ``id``.
+
     Raises:
         BadTemplate: it is not valid Jinja2.
     """
@@ -72,12 +74,19 @@ def references(source: str) -> Iterator[tuple[str, str | None]]:
     outside = outside_names(tree)
     yield from ((name, None) for name in sorted(outside))
     for dotted in tree.find_all(nodes.Getattr):
-        if isinstance(dotted.node, nodes.Name) and dotted.node.name in outside:
-            yield dotted.node.name, dotted.attr
+        owner: Any = dotted.node
+        if _is_one_of(owner, outside):
+            yield owner.name, dotted.attr
+        elif isinstance(owner, nodes.Getattr) and _is_one_of(owner.node, outside):
+            yield f"{owner.node.name}.{owner.attr}", dotted.attr
     for item in tree.find_all(nodes.Getitem):
         owner, key = item.node, item.arg
-        if isinstance(owner, nodes.Name) and isinstance(key, nodes.Const) and owner.name in outside:
+        if isinstance(key, nodes.Const) and _is_one_of(owner, outside):
             yield owner.name, str(key.value)
+
+
+def _is_one_of(node: nodes.Node, names: set[str]) -> bool:
+    return isinstance(node, nodes.Name) and node.name in names
 
 
 def outside_names(tree: nodes.Template) -> set[str]:

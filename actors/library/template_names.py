@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from websocket_mock.actors.conversation.runner import NAMES
+from websocket_mock.actors.conversation.names import NAMES
 from websocket_mock.actors.conversation.templates import BadTemplate, references
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.mocks import Endpoint
@@ -27,7 +27,11 @@ def find_unknown_names(
         endpoint: the endpoint whose templates are checked. The places are relative to it.
         captures: the names that its path captures.
     """
-    known = {**NAMES, "path": frozenset(captures)}
+    known = {
+        **NAMES,
+        "path": frozenset(captures),
+        "message.fields": frozenset(endpoint.fields),
+    }
     for index, rule in enumerate(endpoint.rules):
         here: Place = ("rules", index)
         for key, value in (("when", rule.when), ("times", rule.times)):
@@ -84,7 +88,8 @@ def _why_unknown(name: str, attribute: str | None, known: Known) -> str | None:
     if attribute is None:
         if name in known or name in _BUILT_IN:
             return None
-        return f"there is no {name!r} in templates; {nearest(name, sorted(known))}"
+        names = sorted(one for one in known if "." not in one)
+        return f"there is no {name!r} in templates; {nearest(name, names)}"
     attributes = known.get(name)
     if attributes is None or attribute in attributes:
         return None

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from websocket_mock.actors.conversation.action import (
     Actions,
+    BadAction,
     FlowAction,
     Memory,
     Part,
@@ -18,6 +19,7 @@ from websocket_mock.actors.conversation.expressions import (
     compile_number,
     read_duration,
 )
+from websocket_mock.actors.conversation.names import NAMES
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import ActionFailed, Render, compile_value
 from websocket_mock.actors.documents.actions import Action, ForEach
@@ -65,6 +67,8 @@ class DoForEach(FlowAction):
     @classmethod
     def compile(cls, given: ForEach, setting: Setting, place: Place) -> Self:
         """Compile the list and the actions."""
+        if given.as_ in NAMES:
+            raise BadAction(f"templates have a name {given.as_!r} already; choose another for `as`")
         actions = setting.compile_actions(given.do, (*place, "do"))
         return cls(compile_value(given.in_), given.as_, actions, (*place, "in"))
 

@@ -117,7 +117,9 @@ def test_mistake_is_told_with_its_place(document: dict[str, Any], problem: str) 
 
 def test_templates_may_use_the_payload_and_the_fields() -> None:
     text = "{{ message.bytes }}{{ message.hex }}{{ message.fields.id }}{{ message.json }}"
-    assert warnings({"path": "/a", "rules": [{"do": [{"send": {"text": text}}]}]}) == []
+    fields = {"id": {"at": 0, "as": "uint8"}}
+    rules = [{"do": [{"send": {"text": text}}]}]
+    assert warnings({"path": "/a", "fields": fields, "rules": rules}) == []
     unknown = {"send": {"binary": "hex:{{ message.hxe }}"}}
     assert warnings({"path": "/a", "rules": [{"do": [unknown]}]}) == [
         "endpoints[0].rules[0].do[0].send.binary: 'message' has no 'hxe'; did you mean 'hex'?"

@@ -18,9 +18,10 @@ def test_actions_that_are_nested_too_deeply_are_refused(kind: str) -> None:
 
 
 def nested(kind: str, actions: list[Any]) -> dict[str, Any]:
-    return {
+    kinds: dict[str, dict[str, Any]] = {
         "after": {"after": {"delay": 1, "do": actions}},
         "every": {"every": {"interval": 1, "do": actions}},
         "for_each": {"for_each": {"in": [], "do": actions}},
         "when": {"when": "{{ true }}", "else": actions},
-    }[kind]
+    }
+    return kinds[kind]

@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 
 from tests.helpers.conversation import make_context
+from websocket_mock.actors.conversation.names import NAMES
 from websocket_mock.actors.conversation.occasion import Occasion
-from websocket_mock.actors.conversation.runner import NAMES, ActionRunner
+from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.actors.matching.message_view import NOTHING
 
 
-def warnings(*actions: Any, path: str = "/a/{id}") -> list[str]:
+def warnings(*actions: Any, path: str = "/a/{id}", **keys: Any) -> list[str]:
     rules = [{"do": list(actions)}]
-    found = compile_document({"endpoints": [{"path": path, "rules": rules}]}).warnings
+    found = compile_document({"endpoints": [{"path": path, "rules": rules, **keys}]}).warnings
     return [str(one).removeprefix("endpoints[0].rules[0].do[0].") for one in found]
 
 
@@ -82,3 +83,21 @@ def test_rule_that_waits_for_a_state_nobody_sets_is_warned_of() -> None:
     assert list(map(str, found)) == [
         "endpoints[0].rules[0].state: never fires: nothing sets the state 'liv'"
     ]
+
+
+def test_field_that_the_layout_does_not_have_is_warned_of() -> None:
+    say = {"send": {"text": "{{ message.fields.id }} {{ message.fields.kid }}"}}
+    layout = {"id": {"at": 0, "as": "uint8"}}
+    expected = "send.text: 'message.fields' has no 'kid'; did you mean 'id'?"
+    assert warnings(say, fields=layout) == [expected]
+    assert "it has no attributes" in warnings({"when": "{{ message.fields.id }}", "do": [say]})[0]
+
+
+def test_item_of_a_loop_is_known_inside_of_it_only() -> None:
+    say = {"send": {"text": "{{ symbol }}"}}
+    each = {
+        "for_each": {"in": [1], "as": "symbol", "do": [say, {"after": {"delay": 1, "do": [say]}}]}
+    }
+    assert warnings(each) == []
+    outside = {"when": "{{ symbol }}", "do": [each], "else": [say]}
+    assert [one.partition(":")[0] for one in warnings(outside)] == ["when", "else[0].send.text"]

@@ -196,3 +196,9 @@ def test_wait_is_a_template(bench: Bench) -> None:
 def test_template_that_is_not_valid_is_refused(written: Any) -> None:
     with pytest.raises(BadAction, match="not a valid template: "):
         compiled(written)
+
+
+@pytest.mark.parametrize("name", ["message", "vars", "path"])
+def test_item_cannot_have_a_name_that_templates_have_already(name: str) -> None:
+    with pytest.raises(BadAction, match=f"templates have a name '{name}' already"):
+        compiled({"for_each": {"in": [1], "as": name, "do": ["ignore"]}})
