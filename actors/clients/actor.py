@@ -17,6 +17,7 @@ from websocket_mock.actors.clients.environment import ClientEnvironment
 from websocket_mock.actors.clients.fault_injector import FaultInjector
 from websocket_mock.actors.clients.probes import Probes
 from websocket_mock.actors.clients.receiver import Receiver
+from websocket_mock.actors.clients.requests import Requests
 from websocket_mock.actors.clients.sender import Sender
 from websocket_mock.actors.clients.timers import Timers
 from websocket_mock.actors.conversation.conversation import MockConversation
@@ -54,10 +55,7 @@ from websocket_mock.actors.kernel.dispatcher import DispatchedActor
 from websocket_mock.actors.kernel.refs import tell
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.messages import (
-    Broadcast,
-    BroadcastCounted,
     BroadcastDelivered,
-    CallRoll,
     ClientMessage,
     ClientReported,
     ClientsListed,
@@ -67,14 +65,10 @@ from websocket_mock.actors.messages import (
     DeliverText,
     ExplainMessage,
     FramesReceived,
-    GroupJoined,
-    GroupLeft,
     ProbeClient,
-    PublishMessage,
     RefreshFaults,
     RegisterClient,
     ReportClient,
-    ReportStats,
     ResetState,
     StatsReported,
     TimerElapsed,
@@ -128,6 +122,7 @@ class ClientActor(DispatchedActor):
         self._recorder = environment.recorder
         self._clock = environment.dispatcher.clock
         self._probes = Probes(info.id)
+        self._requests = Requests(info, environment, self.actor_ref)
         self._timers = Timers(environment.dispatcher.scheduler, self.actor_ref)
         self._is_released = False
         source = Source(
@@ -322,40 +317,20 @@ class ClientActor(DispatchedActor):
             case RaiseFault(fault=fault):
                 self._through_faults().raise_fault(fault)
             case BroadcastText() | Publish() | AskClients() | AskStats():
-                self._tell_others(effect)
+                self._requests.make(effect)
             case CountError() | RuleFired() | ReportProblem() | ReportVerdict():
                 self._take_note(effect)
             case _:
                 self._way.carry_out(effect)
 
     def _change_groups(self, effect: JoinGroup | LeaveGroup) -> None:
-        client_id, broadcaster_ref = self._info.id, self._environment.broadcaster_ref
+        self._requests.make(effect)
         match effect:
             case JoinGroup(group=group):
-                tell(broadcaster_ref, GroupJoined(client_id, group))
                 self._groups.add(group)
             case LeaveGroup(group=group):
-                tell(broadcaster_ref, GroupLeft(client_id, group))
                 self._groups -= self._groups if group is None else {group}
         self._refresh_faults()
-
-    def _tell_others(self, effect: BroadcastText | Publish | AskClients | AskStats) -> None:
-        environment = self._environment
-        match effect:
-            case BroadcastText(payload=payload):
-                # Counted here, so that the next question for statistics finds it counted.
-                tell(environment.stats_ref, BroadcastCounted())
-                shout = Broadcast(payload, self._info.id, self._info.namespace, self.actor_ref)
-                tell(environment.broadcaster_ref, shout)
-            case Publish(target=target, payload=payload, is_text=is_text):
-                publication = PublishMessage(payload, is_text, target, self._info.namespace)
-                tell(environment.broadcaster_ref, publication)
-            case AskClients():
-                tell(environment.registry_ref, CallRoll(self._info.namespace, self.actor_ref))
-            case AskStats():
-                # The counts of this client's traffic must arrive before the question.
-                self._recorder.flush()
-                tell(environment.stats_ref, ReportStats(self.actor_ref))
 
     def _take_note(self, effect: CountError | RuleFired | ReportProblem | ReportVerdict) -> None:
         match effect:

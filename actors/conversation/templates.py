@@ -74,19 +74,20 @@ def references(source: str) -> Iterator[tuple[str, str | None]]:
     outside = outside_names(tree)
     yield from ((name, None) for name in sorted(outside))
     for dotted in tree.find_all(nodes.Getattr):
-        owner: Any = dotted.node
-        if _is_one_of(owner, outside):
-            yield owner.name, dotted.attr
-        elif isinstance(owner, nodes.Getattr) and _is_one_of(owner.node, outside):
-            yield f"{owner.node.name}.{owner.attr}", dotted.attr
+        owner = _name_of(dotted.node, outside)
+        if owner is None and isinstance(dotted.node, nodes.Getattr):
+            outer = _name_of(dotted.node.node, outside)
+            owner = None if outer is None else f"{outer}.{dotted.node.attr}"
+        if owner is not None:
+            yield owner, dotted.attr
     for item in tree.find_all(nodes.Getitem):
-        owner, key = item.node, item.arg
-        if isinstance(key, nodes.Const) and _is_one_of(owner, outside):
-            yield owner.name, str(key.value)
+        owner = _name_of(item.node, outside)
+        if owner is not None and isinstance(item.arg, nodes.Const):
+            yield owner, str(item.arg.value)
 
 
-def _is_one_of(node: nodes.Node, names: set[str]) -> bool:
-    return isinstance(node, nodes.Name) and node.name in names
+def _name_of(node: nodes.Node, names: set[str]) -> str | None:
+    return node.name if isinstance(node, nodes.Name) and node.name in names else None
 
 
 def outside_names(tree: nodes.Template) -> set[str]:
