@@ -79,8 +79,10 @@ class Memory:
         self.random = random
         self.state = state
         self.shared = shared
+        self.own = Variables()
+        """The variables of the connection."""
         self.scopes: Mapping[ScopeName, Variables] = {
-            "vars": Variables(),
+            "vars": self.own,
             "client_vars": shared.client,
             "endpoint_vars": shared.endpoint,
         }
@@ -113,6 +115,17 @@ class Memory:
     def variables(self) -> dict[str, Mapping[str, Any]]:
         """Return the current variables by the names that templates see."""
         return {name: variables.values for name, variables in self.scopes.items()}
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Set variables of the connection.
+
+        Raises:
+            ActionFailed: they are too many or too large, and nothing was changed.
+        """
+        try:
+            self.own.assign(values)
+        except BadChange as error:
+            raise ActionFailed(str(error)) from None
 
     def change(self, changes: Sequence[Change]) -> None:
         """Change variables: all of them, or none.

@@ -263,7 +263,7 @@ class MockConversation:
             return False, effects
         memory = self._runner.memory
         # Anywhere in the list, even after a `wait`.
-        memory.is_ignoring = any(isinstance(action, DoIgnore) for action in choice.rule.actions)
+        memory.is_ignoring = any(isinstance(action, DoIgnore) for action in choice[0].actions)
         effects += self._run(choice, now)
         return memory.is_ignoring, effects
 
@@ -281,8 +281,8 @@ class MockConversation:
         return self._choice.choose(self._endpoint.rules.get(trigger, ()), message, now)
 
     def _run(self, choice: Choice, now: float) -> list[Effect]:
-        rule = choice.rule
-        return [RuleFired(rule.label), *self._runner.run(rule.actions, choice.occasion, now)]
+        rule, why = choice
+        return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
 
     # --- timers -------------------------------------------------------------------------------
 

@@ -7,22 +7,27 @@ from typing import Any
 from websocket_mock.actors.conversation.streams import Stream
 from websocket_mock.actors.matching.message_view import MessageView
 
+_NONE: dict[str, Any] = {}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Occasion:
-    """The reason why actions run: their templates and error reports use it."""
+    """The reason why actions run: their templates and error reports use it.
+
+    Immutable by convention: one is made for each message, and a frozen one takes twice as long.
+    """
 
     rule_key: str
     """The key of their rule; when the rule is removed, they stop. Empty in a script."""
     label: str
     message: MessageView
     """The message that caused them."""
-    captures: dict[str, Any] = field(default_factory=dict)
+    captures: Mapping[str, Any] = field(default_factory=lambda: _NONE)
     repeat: int = 0
     """The number of this turn of an `every`, from 0."""
     fingerprint: str = ""
     """The fingerprint of the rule; when it changes, they stop."""
-    bound: Mapping[str, Any] = field(default_factory=dict)
+    bound: Mapping[str, Any] = field(default_factory=lambda: _NONE)
     """The items of the `for_each` that they are part of, by their names."""
     streams: tuple[Stream, ...] = ()
     """The named `every` and `after` that they are part of; when one of these ends, they stop."""

@@ -1,7 +1,7 @@
 """Chooses the rule that answers an event, and counts how often each rule matches and fires."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from websocket_mock.actors.conversation.compiled import CompiledRule
 from websocket_mock.actors.conversation.core import Effect, ReportProblem
@@ -12,24 +12,17 @@ from websocket_mock.actors.conversation.templates import TemplateFailed
 from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
 from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 
+Choice = tuple[CompiledRule, Occasion]
+"""A rule that fires, and the reason why its actions run."""
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A rule that fires, and what its conditions captured."""
-
-    rule: CompiledRule
-    message: MessageView
-    captures: Captures
-
-    @property
-    def occasion(self) -> Occasion:
-        """The reason why its actions run."""
-        return occasion_of(self.rule, self.message, self.captures)
+_NO_CAPTURES: dict[str, Any] = {}
 
 
 def occasion_of(rule: CompiledRule, message: MessageView, captures: Captures) -> Occasion:
     """Return the reason why the actions of a rule run."""
-    return Occasion(rule.key, rule.label, message, dict(captures), fingerprint=rule.fingerprint)
+    # Templates see the captures, and in their sandbox only a dict has keys as attributes.
+    seen = dict(captures) if captures else _NO_CAPTURES
+    return Occasion(rule.key, rule.label, message, seen, fingerprint=rule.fingerprint)
 
 
 class RuleChoice:
@@ -61,7 +54,7 @@ class RuleChoice:
             try:
                 captures = rule.condition.match(message)
                 if captures is not None and self._may_fire(rule, message, captures, now):
-                    return Choice(rule, message, captures), problems
+                    return (rule, occasion_of(rule, message, captures)), problems
             except TemplateFailed as error:
                 problems.append(ReportProblem(rule.label, str(error)))
             except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
@@ -74,7 +67,7 @@ class RuleChoice:
             return None, []
         try:
             if self._may_fire(rule, NOTHING, NO_CAPTURES, now):
-                return Choice(rule, NOTHING, NO_CAPTURES), []
+                return (rule, occasion_of(rule, NOTHING, NO_CAPTURES)), []
         except TemplateFailed as error:
             return None, [ReportProblem(rule.label, str(error))]
         return None, []

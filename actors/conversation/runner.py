@@ -84,7 +84,18 @@ class ActionRunner:
 
     def run(self, actions: Sequence[CompiledAction], why: Occasion, now: float) -> list[Effect]:
         """Run the actions up to a `wait` and return their effects; a timer resumes the rest."""
-        return self.proceed((Part(why, tuple(actions)),), now)[0]
+        effects: list[Effect] = []
+        names = self.names(why, now)
+        for index, action in enumerate(actions):
+            # Most lists have no such action, and need no stack of lists.
+            if isinstance(action, FlowAction):
+                effects += self.proceed((Part(why, tuple(actions[index:])),), now)[0]
+                break
+            try:
+                effects += action.do(self.memory, why, names)
+            except ActionFailed as error:
+                effects.append(ReportProblem(why.label, str(error)))
+        return effects
 
     def proceed(
         self, parts: Sequence[Part], now: float, step: int | None = None
@@ -188,7 +199,7 @@ class ActionRunner:
             now: the time in Unix seconds.
         """
         memory = self.memory
-        return {
+        names = {
             **self._fixed,
             "message": why.message,
             "match": why.captures,
@@ -197,6 +208,10 @@ class ActionRunner:
             "counters": {"received": memory.received, "sent": memory.sent},
             "now": now,
             "now_iso": partial(iso_time, now),
-            **memory.variables(),
-            **why.bound,
+            "vars": memory.own.values,
+            "client_vars": memory.shared.client.values,
+            "endpoint_vars": memory.shared.endpoint.values,
         }
+        if why.bound:
+            names.update(why.bound)
+        return names

@@ -15,6 +15,8 @@ ScopeName = Literal["vars", "client_vars", "endpoint_vars"]
 MAX_VARIABLES = 1_000
 """The most variables in one scope."""
 
+TOO_MANY = f"there would be more than {MAX_VARIABLES:,} variables"
+
 MAX_ITEMS = 10_000
 """The most items of a list that `append` makes."""
 
@@ -85,12 +87,29 @@ class Variables:
             BadChange: the values are too many or too large.
         """
         if len(values) > MAX_VARIABLES:
-            raise BadChange(f"there would be more than {MAX_VARIABLES:,} variables")
+            raise BadChange(TOO_MANY)
+        if self.pool is None:
+            for name in changed:
+                _weigh(name, values[name])
+            return _Version(values, {}, 0)
         weights = {
             **self._version.weights,
             **{name: _weigh(name, values[name]) for name in changed},
         }
         return _Version(values, weights, sum(weights.values()))
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Set variables that belong to one connection only, without any operation.
+
+        Raises:
+            BadChange: they are too many or too large, and nothing was changed.
+        """
+        for name, value in values.items():
+            _weigh(name, value)
+        together = {**self.values, **values}
+        if len(together) > MAX_VARIABLES:
+            raise BadChange(TOO_MANY)
+        self.values = together
 
     def added(self, version: _Version) -> int:
         """Return how much more weight another version has."""

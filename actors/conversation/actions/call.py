@@ -72,9 +72,9 @@ def _event(why: Occasion) -> Event:
         binary=message.binary,
         code=message.code,
         reason=message.reason,
-        captures=why.captures,
+        captures=dict(why.captures),
         turn=why.repeat,
-        items=why.bound,
+        items=dict(why.bound),
     )
 
 

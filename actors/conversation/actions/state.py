@@ -72,14 +72,22 @@ class DoSet(CompiledAction):
     key = "set"
 
     setters: tuple[_Setter, ...]
+    is_plain: bool
+    """Whether it only gives values to variables of the connection, as most do."""
 
     @classmethod
     def compile(cls, given: dict[str, Any], setting: Setting, place: Place) -> Self:
         """Compile the values."""
-        return cls(tuple(_Setter.compile(name, value) for name, value in given.items()))
+        setters = tuple(_Setter.compile(name, value) for name, value in given.items())
+        is_plain = all(one.scope == "vars" and one.operation == SET for one in setters)
+        return cls(setters, is_plain)
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Change all variables, or none if a template fails or a change is not possible."""
-        memory.change([setter.change(names) for setter in self.setters])
-        names.update(memory.variables())
+        if self.is_plain:
+            memory.assign({setter.name: setter.render(names) for setter in self.setters})
+            names["vars"] = memory.own.values
+        else:
+            memory.change([setter.change(names) for setter in self.setters])
+            names.update(memory.variables())
         return ()
