@@ -15,6 +15,7 @@ from tests.helpers.json_client import websocket
 from tests.helpers.program import ROOT
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE
+from websocket_mock.mcp_bridge.service.mocks import MocksResult, list_mocks
 
 EXAMPLES = ROOT / "config" / "examples"
 
@@ -37,11 +38,16 @@ class Peer:
 
     def close_code(self) -> int | None:
         """Wait for the end; return the code of the server's close frame, None without one."""
+        end = self.end()
+        return None if end is None else end[0]
+
+    def end(self) -> tuple[int, str] | None:
+        """Wait for the end; return the code and reason that the server closed with, if it did."""
         try:
             while True:
                 self.connection.recv(PATIENCE)
         except ConnectionClosed as closed:
-            return None if closed.rcvd is None else closed.rcvd.code
+            return None if closed.rcvd is None else (closed.rcvd.code, closed.rcvd.reason)
 
 
 class Example:
@@ -50,9 +56,17 @@ class Example:
     def __init__(self, server: InProcessServer) -> None:
         self._server = server
 
+    def url(self, path: str) -> str:
+        """Return the address of a path, for a client of another kind."""
+        return self._server.url(path)
+
+    def variables(self, name: str) -> MocksResult:
+        """Return what `list_websocket_mocks` tells of an endpoint, with its variables."""
+        return list_mocks(self._server.gateway, name)
+
     @contextmanager
     def connect(self, path: str, **options: Any) -> Iterator[Peer]:
-        with websocket(self._server.url(path), **options) as connection:
+        with websocket(self.url(path), **options) as connection:
             yield Peer(connection)
 
     def refusal(self, path: str, **options: Any) -> Response:
