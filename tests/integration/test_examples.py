@@ -25,8 +25,14 @@ BEARER = {"Authorization": "Bearer x"}
 def test_every_example_is_tested_here() -> None:
     names = {file.stem for file in EXAMPLES.iterdir()}
     tested = {"auth_reconnect", "chat", "flaky_server", "json_rpc", "ticker", "tour"}
-    # Those two have modules of their own.
-    assert names - tested == {"bad_network", "graphql_transport_ws"}
+    # These have modules of their own.
+    assert names - tested == {
+        "bad_network",
+        "gateway_resume",
+        "graphql_transport_ws",
+        "market_stream",
+        "ocpp16",
+    }
 
 
 class TestChat:
