@@ -127,8 +127,12 @@ class Memory:
         except BadChange as error:
             raise ActionFailed(str(error)) from None
 
-    def change(self, changes: Sequence[Change]) -> None:
+    def change(self, changes: Sequence[Change]) -> dict[str, Mapping[str, Any]]:
         """Change variables: all of them, or none.
+
+        Returns:
+            the variables of the changed scopes as they are right after the change, before any other
+            connection changes them, by the names that templates see.
 
         Raises:
             ActionFailed: one of the changes is not possible.
@@ -137,6 +141,7 @@ class Memory:
         try:
             with nullcontext() if is_own else self.shared.mutex:
                 apply_changes(self.scopes, changes)
+                return {one.scope: self.scopes[one.scope].values for one in changes}
         except BadChange as error:
             raise ActionFailed(str(error)) from None
 

@@ -88,6 +88,5 @@ class DoSet(CompiledAction):
             memory.assign({setter.name: setter.render(names) for setter in self.setters})
             names["vars"] = memory.own.values
         else:
-            memory.change([setter.change(names) for setter in self.setters])
-            names.update(memory.variables())
+            names.update(memory.change([setter.change(names) for setter in self.setters]))
         return ()
