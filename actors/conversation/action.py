@@ -81,11 +81,6 @@ class Memory:
         self.shared = shared
         self.own = Variables()
         """The variables of the connection."""
-        self.scopes: Mapping[ScopeName, Variables] = {
-            "vars": self.own,
-            "client_vars": shared.client,
-            "endpoint_vars": shared.endpoint,
-        }
         self.groups: list[str] = []
         """The groups that the client has joined, in this order."""
         self.streams = Streams()
@@ -93,6 +88,16 @@ class Memory:
         self.sent = 0
         self.is_ignoring = False
         """Whether the frame that is handled gets no answer."""
+
+    @property
+    def scopes(self) -> Mapping[ScopeName, Variables]:
+        """All variables."""
+        shared = self.shared
+        return {"vars": self.own, "client_vars": shared.client, "endpoint_vars": shared.endpoint}
+
+    def identify(self, client_key: str) -> None:
+        """Use the memory of another logical client from now on."""
+        self.shared = self.shared.recall(client_key)
 
     def join(self, group: str) -> None:
         """Note that the client joins a group.
@@ -140,8 +145,9 @@ class Memory:
         is_own = all(one.scope == "vars" for one in changes)
         try:
             with nullcontext() if is_own else self.shared.mutex:
-                apply_changes(self.scopes, changes)
-                return {one.scope: self.scopes[one.scope].values for one in changes}
+                scopes = self.scopes
+                apply_changes(scopes, changes)
+                return {one.scope: scopes[one.scope].values for one in changes}
         except BadChange as error:
             raise ActionFailed(str(error)) from None
 

@@ -4,6 +4,7 @@ Pure: the caller brings the mutex.
 """
 
 from collections import deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,6 +64,8 @@ class Replay:
     def keep(self, message: Kept, limit: int) -> None:
         """Keep a message; the oldest go if there are more than `limit`, or too many bytes.
 
+        A number that is not higher than the last one starts anew: nothing before it is kept.
+
         Raises:
             BadChange: it does not fit, and was not kept.
         """
@@ -71,6 +74,8 @@ class Replay:
             raise BadChange(f"a message of more than {MAX_REPLAY_BYTES:,} bytes is not kept")
         if self._kept is None:
             self._kept = deque()
+        if self._kept and message.number <= self._kept[-1].number:
+            self.clear()
         while self._kept and (len(self._kept) >= limit or self._bytes + size > MAX_REPLAY_BYTES):
             self._drop(self._kept.popleft())
         self._pool.take(size)
@@ -100,3 +105,5 @@ class SharedMemory:
     replay: Replay = field(default_factory=Replay)
     mutex: AbstractContextManager[Any] = field(default_factory=nullcontext)
     """Guards changes of all of these."""
+    recall: "Callable[[str], SharedMemory]" = field(default=lambda _: SharedMemory())
+    """Returns the memory of another logical client of the endpoint, by its key."""

@@ -186,7 +186,6 @@ class ActionRunner:
                 "subprotocol": context.subprotocol,
             },
             "groups": memory.groups,
-            "replay": memory.shared.replay,
             "random": Dice(memory.random),
             "uuid": lambda: str(uuid.UUID(int=memory.random.getrandbits(128), version=4)),
         }
@@ -211,6 +210,7 @@ class ActionRunner:
             "vars": memory.own.values,
             "client_vars": memory.shared.client.values,
             "endpoint_vars": memory.shared.endpoint.values,
+            "replay": memory.shared.replay,
         }
         if why.bound:
             names.update(why.bound)

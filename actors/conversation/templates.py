@@ -30,13 +30,19 @@ _SANDBOX = Sandbox(FILTERS)
 
 
 class Missing(ChainableUndefined):
-    """What does not exist, in a condition: empty, false, and neither less nor greater."""
+    """What does not exist, in a condition: empty, false, and equal to nothing."""
 
     __slots__ = ()
 
     def _is_not(self, _: object) -> bool:
         return False
 
+    def _is(self, _: object) -> bool:
+        return True
+
+    __eq__ = _is_not
+    __ne__ = _is
+    __hash__ = ChainableUndefined.__hash__
     __lt__ = __le__ = __gt__ = __ge__ = _is_not  # type: ignore[assignment] # those raise
 
 

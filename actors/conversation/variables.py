@@ -5,7 +5,6 @@ Pure: what is shared by several connections is guarded by a mutex that the calle
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal
 
 from websocket_mock.actors.conversation.sandbox import MAX_TEXT, TooMuch, weight
@@ -62,7 +61,7 @@ class _Version:
     weight: int
 
 
-_EMPTY = _Version(MappingProxyType({}), MappingProxyType({}), 0)
+_EMPTY = _Version({}, {}, 0)
 
 
 class Variables:

@@ -289,10 +289,15 @@ class Action(Model):
         default=None, description="wait this long before the rest of the list"
     )
     state: str | None = Field(default=None, description="set the state of the connection")
+    identify: str | None = Field(
+        default=None,
+        description="say to which logical client the connection belongs, by a key; from now on "
+        "it uses the client_vars and the kept messages of that client; a template",
+    )
     set: dict[str, Any] | None = Field(
         default=None,
         description="set variables by their names: NAME of the connection, client_vars.NAME, "
-        "endpoint_vars.NAME; strings are templates",
+        "endpoint_vars.NAME; names and strings are templates",
     )
     join: str | None = Field(default=None, description="join the group of this name; a template")
     leave: str | None = Field(default=None, description="leave the group of this name; a template")

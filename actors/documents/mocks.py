@@ -80,6 +80,7 @@ class HandshakeRule(Model):
 class ClientKey(Model):
     """How to tell that two connections come from the same client. It has exactly one key."""
 
+    path: str | None = Field(default=None, description="by what this name captures in the path")
     query: str | None = Field(default=None, description="by the value of this query parameter")
     header: str | None = Field(default=None, description="by the value of this header")
     cookie: str | None = Field(default=None, description="by the value of this cookie")
@@ -87,7 +88,7 @@ class ClientKey(Model):
     @model_validator(mode="after")
     def _check_one(self) -> "ClientKey":
         if len(self.model_fields_set) != 1:
-            raise ValueError("give exactly one of query, header and cookie")
+            raise ValueError("give exactly one of path, query, header and cookie")
         return self
 
 

@@ -33,7 +33,7 @@ from websocket_mock.actors.documents.mocks import (
     Step,
     Trigger,
 )
-from websocket_mock.actors.documents.paths import BadPath, compile_path_pattern
+from websocket_mock.actors.documents.paths import BadPath, PathPattern, compile_path_pattern
 from websocket_mock.actors.documents.problems import BadDocument, Place, Problem
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_faults
@@ -54,6 +54,7 @@ from websocket_mock.actors.matching.matchers import BadMatcher
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch
 from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.namespaces import split_namespace
+from websocket_mock.actors.values.suggestions import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class _Compiler:
             self._fail((*place, "path"), error)
             return None
         self._warn_of_prefix(endpoint.path, (*place, "path"))
+        self._check_client_key(endpoint, pattern, place)
         actions = ActionCompiler(self._read_file, self._fail, endpoint.replay, self._functions.find)
         layout = self._layout(endpoint.fields, (*place, "fields"))
         rules = list(self._rules(endpoint.rules, (*place, "rules"), actions, layout))
@@ -261,6 +263,12 @@ class _Compiler:
                 actions=actions.compile_actions(rule.do, (*here, "do")),
                 fingerprint=_fingerprint(rule.do),
             )
+
+    def _check_client_key(self, endpoint: Endpoint, pattern: PathPattern, place: Place) -> None:
+        name = None if endpoint.client_key is None else endpoint.client_key.path
+        if name is not None and name not in pattern.captures:
+            hint = nearest(name, sorted(pattern.captures), "the path captures nothing")
+            self._fail((*place, "client_key", "path"), f"the path captures no {name!r}; {hint}")
 
     def _warn_of_prefix(self, path: str, place: Place) -> None:
         namespace, rest = split_namespace(path)

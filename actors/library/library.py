@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.conversation.compiled import Found
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 from websocket_mock.actors.values.namespaces import MAX_NAMESPACES, TooManyNamespaces, check_name
@@ -161,14 +161,18 @@ class MockLibrary:
         return expired
 
 
-def client_key(endpoint: CompiledEndpoint, request: HandshakeRequest) -> str:
-    """Return the key that identifies the logical client of a request."""
-    key = endpoint.client_key
-    found: str | None = None
-    if key is not None and key.query is not None:
-        found = request.query.get(key.query)
-    elif key is not None and key.header is not None:
-        found = request.headers.get(key.header.lower())
-    elif key is not None and key.cookie is not None:
-        found = request.cookies.get(key.cookie)
-    return request.remote_address if found is None else found
+def client_key(found: Found, request: HandshakeRequest) -> str:
+    """Return the key that identifies the logical client of a request to an endpoint."""
+    key = found.endpoint.client_key
+    value: str | None = None
+    if key is None:
+        return request.remote_address
+    if key.path is not None:
+        value = found.captures.get(key.path)
+    elif key.query is not None:
+        value = request.query.get(key.query)
+    elif key.header is not None:
+        value = request.headers.get(key.header.lower())
+    elif key.cookie is not None:
+        value = request.cookies.get(key.cookie)
+    return request.remote_address if value is None else value

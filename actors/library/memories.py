@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from websocket_mock.actors.conversation.replay import Replay, SharedMemory
@@ -53,7 +54,8 @@ class Memories:
                 self._clients.popitem(last=False)[1].clear()
             if len(self._endpoints) > MAX_ENDPOINTS:
                 self._endpoints.popitem(last=False)[1].clear()
-        return SharedMemory(client.variables, variables, client.replay, self._mutex)
+        recall = partial(self.of, endpoint)
+        return SharedMemory(client.variables, variables, client.replay, self._mutex, recall)
 
     def endpoint_vars(self, endpoint: str) -> Mapping[str, Any]:
         """Return the variables of an endpoint."""

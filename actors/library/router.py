@@ -60,7 +60,7 @@ class Router:
             name, own_seed, who = None, "", request.remote_address
         else:
             name, own_seed = found.endpoint.name, found.endpoint.seed
-            who = client_key(found.endpoint, request)
+            who = client_key(found, request)
         attempt = namespace.count_attempt(name or request.path, who)
         request = replace(request, attempt=attempt)
         seed, now = f"{own_seed}/{who}/{attempt}", self._library.clock.monotonic()

@@ -9,6 +9,7 @@ from websocket_mock.actors.conversation.action import BadAction, CompiledAction
 from websocket_mock.actors.conversation.action_compiler import ActionCompiler
 from websocket_mock.actors.conversation.core import Effect
 from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.replay import SharedMemory
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
@@ -53,9 +54,9 @@ def refuse(place: Place, problem: object) -> NoReturn:
 class Bench:
     """A runner and the time."""
 
-    def __init__(self, seed: str = "seed") -> None:
+    def __init__(self, seed: str = "seed", shared: SharedMemory | None = None) -> None:
         context = make_context(REQUEST, "v2")
-        self.runner = ActionRunner(context, {"id": "7"}, seed, "initial")
+        self.runner = ActionRunner(context, {"id": "7"}, seed, "initial", shared)
         self.now = START_TIME
 
     def run(self, *actions: Any, why: Occasion = WHY) -> list[Effect]:

@@ -302,6 +302,7 @@ SIMPLE_ACTIONS: Strategy = st.one_of(
     ),
     st.fixed_dictionaries({"join": TEMPLATES}),
     st.fixed_dictionaries({"leave": TEMPLATES}),
+    st.fixed_dictionaries({"identify": TEMPLATES}),
     st.fixed_dictionaries({"stop": NAMES}),
     st.fixed_dictionaries({"fault": FAULTS}),
 )

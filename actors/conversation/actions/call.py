@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Self
 
 from websocket_mock.actors.conversation.action import CompiledAction, Memory, Setting
@@ -91,7 +92,7 @@ def _connection(memory: Memory, names: dict[str, Any]) -> Connection:
         remote_address=request.remote_address,
         state=memory.state,
         groups=tuple(memory.groups),
-        **memory.variables(),
+        **{name: MappingProxyType(values) for name, values in memory.variables().items()},
         received=memory.received,
         sent=memory.sent,
         now=names["now"],

@@ -1,13 +1,18 @@
-"""The actions `state` and `set`: they change the state and the variables of the connection."""
+"""The actions `state`, `identify` and `set`: the memory of a connection and of its client."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, get_args
 
 from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
 from websocket_mock.actors.conversation.core import Effect
 from websocket_mock.actors.conversation.occasion import Occasion
-from websocket_mock.actors.conversation.templates import Render, TemplateNames, compile_value
+from websocket_mock.actors.conversation.templates import (
+    Render,
+    TemplateNames,
+    compile_text,
+    compile_value,
+)
 from websocket_mock.actors.conversation.variables import OPERATIONS, SET, Change, ScopeName
 from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.matching.units import is_template
@@ -33,21 +38,43 @@ class DoState(CompiledAction):
 
 
 @dataclass(frozen=True, slots=True)
+class DoIdentify(CompiledAction):
+    """Say which logical client the connection belongs to."""
+
+    key = "identify"
+
+    client_key: Callable[[TemplateNames], str]
+
+    @classmethod
+    def compile(cls, given: str, setting: Setting, place: Place) -> Self:
+        """Compile the key."""
+        return cls(compile_text(given))
+
+    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+        """Use the variables and the kept messages of the client from now on."""
+        memory.identify(self.client_key(names))
+        names.update(memory.variables())
+        names["replay"] = memory.shared.replay
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Setter:
     """How one variable changes."""
 
     scope: ScopeName
-    name: str
+    name: Callable[[TemplateNames], str]
     operation: str
     render: Render
 
     @classmethod
     def compile(cls, written: str, value: Any) -> Self:  # noqa: ANN401 - any JSON value
         """Compile the value of one key of `set`."""
-        scope, _, name = written.rpartition(".")
+        scope, _, after_scope = written.partition(".")
         if scope not in get_args(ScopeName):
             # As before there were scopes: any name is one of the connection's variables.
-            scope, name = "vars", written
+            scope, after_scope = "vars", written
+        name = compile_text(after_scope)
         operation = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else SET
         if operation not in OPERATIONS or operation == SET:
             return cls(scope, name, SET, compile_value(value))  # type: ignore[arg-type] # see above
@@ -58,7 +85,7 @@ class _Setter:
 
     def change(self, names: TemplateNames) -> Change:
         """Return the change."""
-        return Change(self.scope, self.name, self.operation, self.render(names))
+        return Change(self.scope, self.name(names), self.operation, self.render(names))
 
 
 def _may_be_number(operand: object) -> bool:
@@ -85,7 +112,7 @@ class DoSet(CompiledAction):
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
         """Change all variables, or none if a template fails or a change is not possible."""
         if self.is_plain:
-            memory.assign({setter.name: setter.render(names) for setter in self.setters})
+            memory.assign({setter.name(names): setter.render(names) for setter in self.setters})
             names["vars"] = memory.own.values
         else:
             names.update(memory.change([setter.change(names) for setter in self.setters]))

@@ -47,3 +47,11 @@ def test_bytes_are_bounded_and_given_back() -> None:
         replay.keep(kept(9, b"x" * (MAX_REPLAY_BYTES + 1)), 10)
     replay.clear()
     assert (pool.used, replay.count) == (0, 0)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_number_that_is_not_higher_than_the_last_starts_anew(number: float) -> None:
+    replay = Replay()
+    for one in (1, 2, 3, number):
+        replay.keep(kept(one), 10)
+    assert numbers(replay, -1) == [number]

@@ -8,6 +8,7 @@ import pytest
 from tests.helpers.fakes import ManualClock
 from tests.helpers.mocks import compile_endpoint
 from tests.helpers.wait import PATIENCE
+from websocket_mock.actors.conversation.compiled import Found
 from websocket_mock.actors.library import library as library_module
 from websocket_mock.actors.library.library import MockLibrary, client_key
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
@@ -187,8 +188,10 @@ REQUEST = HandshakeRequest(
         ({"header": "missing"}, "192.0.2.7"),
         ({"cookie": "sid"}, "c1"),
         ({"cookie": "missing"}, "192.0.2.7"),
+        ({"path": "room"}, "red"),
     ],
 )
 def test_logical_client_is_told_by_the_key(key: dict[str, str] | None, who: str) -> None:
     fields: dict[str, Any] = {} if key is None else {"client_key": key}
-    assert client_key(compile_endpoint(**fields), REQUEST) == who
+    found = Found(compile_endpoint(path="/{room}", **fields), {"room": "red"})
+    assert client_key(found, REQUEST) == who

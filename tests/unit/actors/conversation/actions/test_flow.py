@@ -70,6 +70,8 @@ def test_when_sees_variables_counters_state_attempt_and_groups(bench: Bench) -> 
         ("{{ vars.missing is defined }}", False),
         ("{{ vars.missing >= 1 or vars.missing < 1 or 1 <= vars.missing }}", False),
         ("{{ vars.missing == 0 }}", False),
+        ("{{ vars.missing == message.json.missing }}", False),
+        ("{{ vars.missing != message.json.missing }}", True),
     ],
 )
 def test_what_does_not_exist_is_empty_in_a_condition(

@@ -5,6 +5,7 @@ from types import TracebackType
 from tests.helpers.actions import SCOPE, Bench, compiled
 from websocket_mock.actors.conversation.actions.state import DoSet, DoState
 from websocket_mock.actors.conversation.variables import Change, apply_changes
+from websocket_mock.actors.library.memories import Memories
 from websocket_mock.actors.values.effects import SendText
 
 
@@ -15,7 +16,7 @@ def test_state_is_compiled() -> None:
 def test_variables_keep_the_type_of_an_expression() -> None:
     action = compiled({"set": {"a": "{{ n }}", "b": ["{{ n }} x"], "c": None}})
     assert isinstance(action, DoSet)
-    rendered = {one.name: one.render(SCOPE) for one in action.setters}
+    rendered = {one.name(SCOPE): one.render(SCOPE) for one in action.setters}
     assert rendered == {"a": 3, "b": ["3 x"], "c": None}
 
 
@@ -58,3 +59,36 @@ def test_number_that_was_drawn_stays_the_same_while_others_draw_theirs(bench: Be
     assert bench.run(draw, own, answer) == [SendText(b"1")]
     assert bench.run(draw, own, answer) == [SendText(b"3")]
     assert bench.render("{{ endpoint_vars.n }}") == "4"
+
+
+# --- names and clients ----------------------------------------------------------------------------
+
+
+def test_names_of_variables_are_templates(bench: Bench) -> None:
+    bench.run({"set": {"symbol": "btc@trade"}})
+    bench.run({"set": {"endpoint_vars.{{ vars.symbol }}": {"increment": 1}, "n{{ 1 }}": 2}})
+    assert bench.render("{{ endpoint_vars['btc@trade'] }} {{ vars.n1 }}") == "1 2"
+
+
+def test_variables_of_no_scope_belong_to_the_connection_whatever_their_name(bench: Bench) -> None:
+    bench.run({"set": {"other.n": 1}})
+    assert bench.render("{{ vars['other.n'] }}") == "1"
+
+
+def test_empty_variables_are_an_empty_object(bench: Bench) -> None:
+    values = {name: f"{{{{ {name} }}}}" for name in ("vars", "client_vars", "endpoint_vars")}
+    (effect,) = bench.run({"send": {"json": values}})
+    assert effect == SendText(b'{"vars":{},"client_vars":{},"endpoint_vars":{}}')
+
+
+def test_connection_that_is_identified_uses_the_memory_of_that_client() -> None:
+    memories = Memories()
+    first, second = (Bench(shared=memories.of("/mock", "192.0.2.7")) for _ in range(2))
+    kept = {"send": {"text": "kept", "number": 1}}
+    first.run({"identify": "session {{ 1 }}"}, {"set": {"client_vars.n": 5}}, kept)
+    assert second.render("{{ client_vars.n is defined }} {{ replay.count }}") == "False 0"
+    assert second.run({"identify": "session 1"}, {"send": {"missed": {"after": 0}}}) == [
+        SendText(b"kept")
+    ]
+    assert second.render("{{ client_vars.n }} {{ replay.last }}") == "5 1"
+    assert memories.client_vars("/mock") == {"session 1": {"n": 5}}
