@@ -208,7 +208,8 @@ def test_kicked_client_has_left_the_rooms_of_that_namespace_alone(server: InProc
 
 
 def test_client_that_disconnects_is_closed(server: InProcessServer) -> None:
-    with connected(server) as client:
+    eventually(lambda: not server.clients())
+    with connected(server):
         assert len(server.clients()) == 1
     eventually(lambda: not server.clients())
 
