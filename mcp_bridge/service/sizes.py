@@ -33,7 +33,9 @@ def take_fitting(models: Iterable[M], spent: int = 0) -> list[M]:
 
 
 def shorten(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a value with its long texts and long collections cut."""
+    """Return a value with its long texts and collections cut, and bytes as text (hex:…)."""
+    if isinstance(value, bytes):
+        value = f"hex:{value[:_SHORT].hex()}"
     if isinstance(value, str):
         return value if len(value) <= _SHORT else f"{value[:_SHORT]}…"
     if isinstance(value, Mapping):

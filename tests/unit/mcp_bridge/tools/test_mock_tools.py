@@ -202,6 +202,16 @@ class TestVariables:
         assert (shown["endpoint_vars"], shown["client_vars"]) == ({}, {})
         assert self.visit(f"{url}?user=ann") == "1"
 
+    def test_variables_of_bytes_are_shown_in_hexadecimal(self, session: McpSession) -> None:
+        values = {"endpoint_vars.short": "{{ 'ff00' | unhex }}"}
+        values["endpoint_vars.long"] = "{{ ('ff' | unhex) * 1000 }}"
+        rule = {"trigger": "connect", "do": [{"set": values}, {"send": {"text": "done"}}]}
+        endpoint = {"name": "raw", "path": "/raw", "rules": [rule]}
+        self.visit(session.call(SET, endpoint=endpoint)["url"])
+        shown = session.call(LIST, name="raw")["endpoint_vars"]
+        assert shown["short"] == "hex:ff00"
+        assert len(shown["long"]) < 200
+
     def test_keys_of_clients_that_are_credentials_are_masked(self, session: McpSession) -> None:
         endpoint = {**self.ENDPOINT, "client_key": {"query": "token"}}
         url = session.call(SET, endpoint=endpoint)["url"]
