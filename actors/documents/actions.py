@@ -317,11 +317,18 @@ class Action(Model):
         if value == "ignore":
             return {"ignore": True}
         if isinstance(value, str):
-            hint = nearest(value, cls.model_fields, "only `ignore` may stand alone")
-            raise ValueError(f"there is no action {value!r}; {hint}")  # noqa: TRY004 - for pydantic
+            raise ValueError(cls._why_not(value))  # noqa: TRY004 - for pydantic
         if isinstance(value, dict):
             return fill_bare(value, ("ping", "close"))
         return value
+
+    @classmethod
+    def _why_not(cls, word: str) -> str:
+        """Return why a word is not an action."""
+        alone = "only `ignore` may stand alone"
+        if word in cls.model_fields:
+            return f"write the action as `{word}: …`; {alone}"
+        return f"there is no action {word!r}; {nearest(word, cls.model_fields, alone)}"
 
     @model_validator(mode="after")
     def _check_branches(self) -> "Action":

@@ -161,6 +161,10 @@ def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expec
             "endpoints[0].rules[0].do[0]: there is no action 'ignored'; did you mean 'ignore'?",
         ),
         (
+            with_rule(do=["close"]),
+            "endpoints[0].rules[0].do[0]: write the action as `close: …`; only `ignore` may stand",
+        ),
+        (
             with_rule(match={"json": {"$.a": {"schema": 1}}}),
             "endpoints[0].rules[0].match.json.$.a.schema: ",
         ),
