@@ -31,7 +31,11 @@ def test_every_example_is_tested_here() -> None:
         "gateway_resume",
         "graphql_transport_ws",
         "market_stream",
+        "mqtt_connect",
         "ocpp16",
+        "signalr",
+        "socketio",
+        "stomp",
     }
 
 
