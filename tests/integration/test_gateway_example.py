@@ -36,14 +36,14 @@ class Bot:
     def identify(self) -> tuple[str, int]:
         """Return the id of the session and the number of READY."""
         ready = self.peer.ask(IDENTIFY)
-        assert (ready["op"], ready["t"]) == (DISPATCH, "READY")
+        assert (ready["op"], ready["t"], ready["s"]) == (DISPATCH, "READY", 1)
         return ready["d"]["session_id"], ready["s"]
 
     def presence(self, status: str) -> Any:
         return self.peer.ask(payload(3, {"status": status}))
 
-    def resume(self, session: str, seq: int) -> None:
-        self.peer.send(payload(6, {"token": "right", "session_id": session, "seq": seq}))
+    def resume(self, session: str, seq: int, token: str = "right") -> None:
+        self.peer.send(payload(6, {"token": token, "session_id": session, "seq": seq}))
 
     def until(self, event: str) -> list[dict[str, Any]]:
         """Return the dispatches up to an event."""
@@ -66,8 +66,8 @@ def gateway() -> Iterator[Example]:
 
 
 @contextmanager
-def connected(gateway: Example, bot: str = "marvin", query: str = "") -> Iterator[Bot]:
-    with gateway.connect(f"/gateway?bot={bot}{query}", close_timeout=0.1) as peer:
+def connected(gateway: Example, query: str = "") -> Iterator[Bot]:
+    with gateway.connect(f"/gateway?{query}", close_timeout=0.1) as peer:
         yield Bot(peer)
 
 
@@ -92,13 +92,13 @@ def test_heartbeat_is_acknowledged_also_before_identify(gateway: Example) -> Non
 
 
 def test_client_without_heartbeats_is_closed(gateway: Example) -> None:
-    with connected(gateway, query="&heartbeat=20") as bot:
+    with connected(gateway, query="heartbeat=20") as bot:
         bot.identify()
         assert bot.peer.end() == (4009, "Session timed out")
 
 
 def test_heartbeats_keep_the_connection_open(gateway: Example) -> None:
-    with connected(gateway, query="&heartbeat=400&every=50ms") as bot:
+    with connected(gateway, query="heartbeat=400&every=50ms") as bot:
         bot.identify()
         for _ in range(16):  # 800 ms, and the watchdog would bite after 600
             while (message := bot.peer.receive())["op"] != DISPATCH:
@@ -107,12 +107,12 @@ def test_heartbeats_keep_the_connection_open(gateway: Example) -> None:
 
 
 def test_resumed_session_gets_what_was_missed_in_order_and_goes_on(gateway: Example) -> None:
-    with connected(gateway, query="&every=20ms") as bot:
+    with connected(gateway, query="every=20ms") as bot:
         session, first = bot.identify()
         seen = [bot.peer.receive() for _ in range(5)]
         assert numbers(seen) == [first + n for n in range(1, 6)]
         bot.lose()
-    with connected(gateway, query="&every=20ms") as bot:
+    with connected(gateway, query="every=20ms") as bot:
         # The last three did not arrive, and nobody knows how many were sent after them.
         bot.resume(session, first + 2)
         missed = bot.until("RESUMED")
@@ -156,25 +156,25 @@ def test_client_identifies_again_after_an_unknown_session(gateway: Example) -> N
         assert bot.peer.receive()["op"] == INVALID
         new, _ = bot.identify()
         assert new != old
-    with connected(gateway) as bot:
-        bot.resume(old, number)
-        assert bot.peer.receive()["op"] == INVALID
-        bot.resume(new, number)  # of the session before
-        assert bot.peer.receive()["op"] == INVALID
+        bot.presence("dnd")
+    for session, last in ((old, number), (new, number + 1)):
+        with connected(gateway) as bot:
+            bot.resume(session, last)
+            assert numbers(bot.until("RESUMED")) == [last + 1]
 
 
-def test_session_belongs_to_its_client(gateway: Example) -> None:
-    with connected(gateway, "marvin") as marvin, connected(gateway, "eddie") as eddie:
+def test_session_belongs_to_its_token(gateway: Example) -> None:
+    with connected(gateway) as marvin, connected(gateway) as eddie:
         session, number = marvin.identify()
-        eddie.resume(session, number)
+        eddie.resume(session, number, "another")
         assert eddie.peer.receive()["op"] == INVALID
-        assert eddie.identify()[1] == number
+        assert eddie.identify()[0] != session
 
 
 def test_control_asks_all_clients_to_reconnect_and_they_resume(gateway: Example) -> None:
     with (
-        connected(gateway, "marvin") as marvin,
-        connected(gateway, "eddie") as eddie,
+        connected(gateway) as marvin,
+        connected(gateway) as eddie,
         gateway.connect("/gateway/control") as control,
     ):
         session, number = marvin.identify()
