@@ -170,6 +170,15 @@ def test_frames_may_have_carriage_returns_and_empty_lines_behind(raw: ClientConn
     assert receive(raw) == "RECEIPT\nreceipt-id:1\n\n\0"
 
 
+def test_disconnect_has_a_receipt_before_the_end(raw: ClientConnection) -> None:
+    raw.send(CONNECT)
+    raw.send("DISCONNECT\nreceipt:bye\n\n\0")
+    assert receive(raw).startswith("CONNECTED\n")
+    assert receive(raw) == "RECEIPT\nreceipt-id:bye\n\n\0"
+    with pytest.raises(ConnectionClosed):
+        receive(raw)
+
+
 @pytest.mark.parametrize(
     ("frames", "error"),
     [
