@@ -26,6 +26,8 @@ class Functions:
 
     by_name: Mapping[str, Function] = field(default_factory=lambda: MappingProxyType({}))
     """By the name alone, if only one file has it, and by ``file.name``."""
+    is_complete: bool = True
+    """Whether all files could be loaded. Otherwise any name is found, so that it is no problem."""
 
     def find(self, name: str) -> Function:
         """Return a function.
@@ -33,6 +35,8 @@ class Functions:
         Raises:
             BadAction: there is none of this name.
         """
+        if not self.is_complete:
+            return self.by_name.get(name, _do_nothing)
         if not self.by_name:
             raise BadAction(f"there is no function {name!r}: name its file with `use` in the file")
         if name not in self.by_name:
@@ -66,7 +70,11 @@ def load_functions(
             found[f"{PurePosixPath(path).stem}.{name}"] = function
             names.setdefault(name, []).append(function)
     found |= {name: one[0] for name, one in names.items() if len(one) == 1}
-    return Functions(MappingProxyType(found)), problems
+    return Functions(MappingProxyType(found), is_complete=not problems), problems
+
+
+def _do_nothing(_: Event, __: Connection) -> None:
+    """Stand in for a function of a file that could not be loaded."""
 
 
 def _uses(sources: Sequence[Source]) -> Iterator[tuple[str | None, Place, str]]:
