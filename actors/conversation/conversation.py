@@ -7,7 +7,7 @@ The timers of rules that were removed, or whose actions changed, no longer do an
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from websocket_mock.actors.conversation.actions.control import DoIgnore
 from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
@@ -28,6 +28,7 @@ from websocket_mock.actors.conversation.core import (
     ReportProblem,
     ReportVerdict,
     RuleFired,
+    StartTimer,
     StateReset,
     TimerFired,
 )
@@ -57,6 +58,7 @@ from websocket_mock.actors.values.effects import (
     SendPong,
     SendText,
     StartClose,
+    WireEffect,
 )
 from websocket_mock.actors.values.explanations import Explanation
 from websocket_mock.actors.values.inbound import (
@@ -72,6 +74,9 @@ POLICY_VIOLATION = 1008
 """Close code of `unmatched: strict` (RFC 6455 section 7.4.1)."""
 
 NO_RULE = StartClose(POLICY_VIOLATION, "no rule matches")
+
+_NEEDS_CONNECTION = (*get_args(WireEffect), StartTimer)
+"""The effects that have no sense after the end of a connection."""
 
 FindEndpoint = Callable[[str], CompiledEndpoint | None]
 """Returns the current version of an endpoint by its name; None if there is none."""
@@ -146,8 +151,11 @@ class MockConversation:
                 effects.append(FailConnection())
             case StateReset():
                 effects += self._start_over(now)
-            case Lost(code=code):
+            case Lost(code=code, reason=reason):
                 effects += self._end_script(f"the connection closed with {code}")
+                ended = MessageView(code=code, reason=reason)
+                answers = self._fire_first("end", ended, now)[1]
+                effects += [one for one in answers if not isinstance(one, _NEEDS_CONNECTION)]
             case _:
                 effects += self._ask_builtin(event, now)
         contract = self._endpoint.contract

@@ -22,7 +22,7 @@ from websocket_mock.actors.matching.units import (
     Expression,
 )
 
-Trigger = Literal["connect", "message", "ping", "pong", "close", "idle", "timer"]
+Trigger = Literal["connect", "message", "ping", "pong", "close", "end", "idle", "timer"]
 
 # --- handshake --------------------------------------------------------------------------------
 

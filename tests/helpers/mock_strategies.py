@@ -341,7 +341,7 @@ _DO = st.lists(ACTIONS, min_size=1, max_size=3)
 RULES: Strategy = st.one_of(
     st.fixed_dictionaries(
         {
-            "trigger": st.sampled_from(["connect", "message", "ping", "pong", "close"]),
+            "trigger": st.sampled_from(["connect", "message", "ping", "pong", "close", "end"]),
             "do": _DO,
         },
         optional=_COMMON,

@@ -209,3 +209,37 @@ def test_script_waits_for_a_wait_inside_a_condition() -> None:
     ]
     with mocking({"script": script}) as server, server.connect() as client:
         assert [client.ask("go"), client.hear()] == ["1", "2"]
+
+
+def test_others_are_told_when_a_connection_ends_however_it_ends() -> None:
+    leave = {
+        "trigger": "end",
+        "match": {"code": {"at_least": 1000}},
+        "do": [
+            {"set": {"endpoint_vars.present": {"remove": "{{ query.user }}"}}},
+            send("nobody hears this"),
+            {"send": {"to": {"group": "room"}, "text": "{{ query.user }} {{ message.code }}"}},
+            {"after": {"delay": 0, "do": [{"send": {"to": "all", "text": "nor this"}}]}},
+        ],
+    }
+    enter = {
+        "trigger": "connect",
+        "do": [
+            {"set": {"endpoint_vars.present": {"append": "{{ query.user }}"}}},
+            {"join": "room"},
+            {"send": {"text": "hi"}},
+        ],
+    }
+    who = on("who", send("{{ endpoint_vars.present }}"))
+    with mocking({"rules": [enter, leave, who]}) as server, server.connect("/mock?user=a") as watch:
+        assert watch.hear() == "hi"
+        with server.connect("/mock?user=b") as leaver:
+            assert leaver.hear() == "hi"
+            assert json.loads(watch.ask("who")) == ["a", "b"]
+            leaver.connection.close(4000)
+        assert watch.hear() == "b 4000"
+        with server.open_raw("/mock?user=c") as lost:
+            lost.read_frame()
+            lost.vanish()
+        assert watch.hear() == "c 1006"
+        assert json.loads(watch.ask("who")) == ["a"]
