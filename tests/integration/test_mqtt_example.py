@@ -11,7 +11,9 @@ from websockets.sync.client import ClientConnection
 from websockets.typing import Subprotocol
 
 from tests.helpers.examples import EXAMPLES, Example, Peer
+from tests.helpers.frames import BINARY, frame
 from tests.helpers.json_client import websocket
+from tests.helpers.raw_client import connected as connected_raw
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE
 
@@ -211,6 +213,18 @@ def test_will_is_published_for_who_ends_without_disconnect(server: InProcessServ
         assert heir.message() == ("wills", b"gone", 1)
         heir.publish("wills", "last", 1)
         assert heir.message() == ("wills", b"last", 1)
+
+
+def test_will_is_published_for_who_is_lost(server: InProcessServer) -> None:
+    will = text("wills") + text("lost")
+    with connected(server, "heir") as heir:
+        heir.subscribe(("wills", 0))
+        with connected_raw(server.port) as lost:
+            lost.open("/mqtt", Sec_WebSocket_Protocol="mqtt")
+            lost.send(frame(BINARY, connect_packet(flags=6, more=will)))
+            assert lost.read_frame().payload == ACCEPTED
+            lost.vanish()
+        assert heir.message() == ("wills", b"lost", 0)
 
 
 def test_silent_client_is_closed_and_its_will_published(server: InProcessServer) -> None:
