@@ -1,7 +1,7 @@
 """Ends the process after a signal, or after a part of it broke.
 
 FastMCP's own handling of signals sends clients no close frame, and hangs on SIGINT with stdio. So a
-signal starts a thread that stops everything and exits with the usual code, 128 + signal.
+signal wakes a thread that stops everything and exits with the usual code, 128 + signal.
 """
 
 import os
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from queue import SimpleQueue
 
 from loguru import logger
 
@@ -22,30 +23,39 @@ EXIT_GRACE = 15.0
 class Exit:
     """Ends the process once, after stopping everything. Any thread may ask for it.
 
+    Its thread waits from the start. A signal handler must not start one: it may interrupt the main
+    thread while that starts another and holds the lock of all threads.
+
     Args:
         stop: stops everything; bounded and idempotent.
     """
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self._stop = stop
-        self._begin_mutex = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._has_begun = False
+        # Its `put` may interrupt itself, so a signal handler may call it.
+        self._codes: SimpleQueue[int | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="shutdown", daemon=True)
+        self._thread.start()
 
     def begin(self, code: int) -> None:
-        """Begin to end the process with an exit code. Does not block."""
-        with self._begin_mutex:
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, args=(code,), name="shutdown", daemon=True
-                )
-                self._thread.start()
+        """Begin to end the process with an exit code. Does not block; also for signal handlers."""
+        self._has_begun = True
+        self._codes.put(code)
 
     def wait(self) -> None:
         """Wait for the end if it has begun, so that nothing else sets the exit code."""
-        if self._thread is not None:
+        if self._has_begun:
             self._thread.join(EXIT_GRACE)
 
-    def _run(self, code: int) -> None:
+    def close(self) -> None:
+        """End the thread, because the process ends by itself. Does not block."""
+        self._codes.put(None)
+
+    def _run(self) -> None:
+        code = self._codes.get()
+        if code is None:
+            return
         try:
             self._stop()
         finally:

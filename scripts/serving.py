@@ -119,6 +119,7 @@ def _runtime(settings: Settings, mocks: Sequence[LoadedFile]) -> Iterator[tuple[
         yield runtime, ending
     finally:
         stop()
+        ending.close()
 
 
 def _announce(ready_file: Path, websocket_url: str, mcp_url: str | None) -> None:
