@@ -16,6 +16,7 @@ from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
     AnyCount,
     AnyDuration,
+    AnyNumber,
     BinaryTemplate,
     Expression,
     TemplateText,
@@ -77,7 +78,7 @@ SendTarget = Annotated[
 class Missed(Model):
     """The messages that a logical client may have missed: those that were sent with a `number`."""
 
-    after: int | float | TemplateText = Field(
+    after: AnyNumber = Field(
         description="the number of the last message that the client has; a template; those with "
         "higher numbers are sent again"
     )
@@ -118,7 +119,7 @@ class Send(Model):
     suffix: str | None = Field(
         default=None, description="with text and json: what stands behind it; a template"
     )
-    number: int | float | TemplateText | None = Field(
+    number: AnyNumber | None = Field(
         default=None,
         description="keep the message under this number for `missed`, also when the client "
         "connects again; a template",

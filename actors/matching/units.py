@@ -131,6 +131,12 @@ AnyDuration = Annotated[
 ]
 """A duration, or a template that gives one."""
 
+AnyNumber = Annotated[
+    Annotated[int | float, Tag("number")] | Annotated[TemplateText, Tag("template")],
+    Discriminator(number_or_template),
+]
+"""A number, or a template that gives one."""
+
 AnyCount = Annotated[
     Annotated[Count, Tag("number")] | Annotated[TemplateText, Tag("template")],
     Discriminator(number_or_template),

@@ -22,11 +22,11 @@ from websocket_mock.actors.matching.schema import JsonMatch, Matcher, Model
 from websocket_mock.actors.matching.units import (
     AnyCount,
     AnyDuration,
+    AnyNumber,
     BinaryTemplate,
     Duration,
     Expression,
     Size,
-    TemplateText,
 )
 
 PAGE = Path(__file__).parents[2] / "docs" / "mocks.md"
@@ -44,8 +44,7 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (AnyCloseCode, "close code or template"),
     (AnyDuration, "[duration](#values) or template"),
     (AnyCount, "whole number, at least 1, or template"),
-    (int | float | TemplateText, "number or template"),
-    (int | float | TemplateText | None, "number or template"),
+    (AnyNumber, "number or template"),
     (Expression, "[condition](#conditions)"),
     (dict[str, Any], "JSON object"),
     (Matcher, "[matcher](#matchers)"),

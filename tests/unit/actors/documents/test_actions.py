@@ -112,3 +112,12 @@ def test_action_knows_its_kind_and_the_actions_inside_of_it(key: str) -> None:
     assert action.timed is not None
     (inner,) = action.timed.do
     assert (inner.kind, inner.timed) == ("ignore", None)
+
+
+@pytest.mark.parametrize(
+    "send",
+    [{"text": "a", "number": "one"}, {"missed": {"after": "5"}}, {"text": "a", "number": []}],
+)
+def test_number_of_a_message_is_a_number_or_a_template(send: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"should be a valid (integer|number)"):
+        Action.model_validate({"send": send})
