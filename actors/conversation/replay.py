@@ -6,7 +6,7 @@ Pure: the caller brings the mutex.
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from websocket_mock.actors.conversation.variables import BadChange, Pool, Variables
@@ -100,10 +100,18 @@ class Replay:
 class SharedMemory:
     """What the connections of a logical client share, and those of an endpoint."""
 
-    client: Variables = field(default_factory=lambda: Variables(Pool()))
-    endpoint: Variables = field(default_factory=lambda: Variables(Pool()))
-    replay: Replay = field(default_factory=Replay)
-    mutex: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    client: Variables
+    endpoint: Variables
+    replay: Replay
+    mutex: AbstractContextManager[Any]
     """Guards changes of all of these."""
-    recall: "Callable[[str], SharedMemory]" = field(default=lambda _: SharedMemory())
+    recall: "Callable[[str], SharedMemory]"
     """Returns the memory of another logical client of the endpoint, by its key."""
+
+
+def unshared_memory() -> SharedMemory:
+    """Return the memory of a connection that shares nothing with others."""
+    pool = Pool()
+    return SharedMemory(
+        Variables(pool), Variables(pool), Replay(pool), nullcontext(), lambda _: unshared_memory()
+    )

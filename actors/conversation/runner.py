@@ -18,7 +18,7 @@ from websocket_mock.actors.conversation.action import (
     Part,
     Pause,
 )
-from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
+from websocket_mock.actors.conversation.actions.timers import DoEvery, Repeat, Resume
 from websocket_mock.actors.conversation.core import (
     ConnectionContext,
     Effect,
@@ -26,9 +26,9 @@ from websocket_mock.actors.conversation.core import (
     StartTimer,
 )
 from websocket_mock.actors.conversation.occasion import Occasion
-from websocket_mock.actors.conversation.replay import SharedMemory
+from websocket_mock.actors.conversation.replay import SharedMemory, unshared_memory
 from websocket_mock.actors.conversation.sandbox import Budget
-from websocket_mock.actors.conversation.templates import BUDGET, ActionFailed
+from websocket_mock.actors.conversation.templates import BUDGET, ActionFailed, TemplateNames
 from websocket_mock.actors.values.models import iso_time
 
 MAX_ACTIONS = 20_000
@@ -79,7 +79,7 @@ class ActionRunner:
         shared: SharedMemory | None = None,
     ) -> None:
         random = Random(seed)  # noqa: S311 - it must be repeatable
-        self.memory = Memory(context, random, initial_state, shared or SharedMemory())
+        self.memory = Memory(context, random, initial_state, shared or unshared_memory())
         self._fixed = self._fixed_names(captures)
 
     def run(self, actions: Sequence[CompiledAction], why: Occasion, now: float) -> list[Effect]:
@@ -155,19 +155,25 @@ class ActionRunner:
     def _take_turn(self, turn: Repeat, now: float, effects: list[Effect]) -> None:
         why, every = turn.occasion, turn.every
         ending = (Part(why, every.then, is_ending=True),)
-        if every.is_over(turn, self.names(why, now)):
+        if every.is_over(turn, self._names_for(every, why, now)):
             effects += self.proceed(ending, now)[0]
             return
         following = replace(turn, occasion=replace(why, repeat=why.repeat + 1))
-        is_last = following.occasion.repeat == turn.count
-        effects += self.proceed((Part(why, every.actions), *(ending if is_last else ())), now)[0]
-        if is_last or why.has_ended:
+        if following.occasion.repeat == turn.count:
+            effects += self.proceed((Part(why, every.actions), *ending), now)[0]
             return
-        names = self.names(following.occasion, now)
+        effects += self.run(every.actions, why, now)
+        if why.has_ended:
+            return
+        names = self._names_for(every, following.occasion, now)
         if every.is_over(following, names):
             effects += self.proceed(ending, now)[0]
         else:
             effects.append(every.start_turn(self.memory, following, names))
+
+    def _names_for(self, every: DoEvery, why: Occasion, now: float) -> TemplateNames:
+        """Return what the templates of an `every` itself see; most have none."""
+        return self.names(why, now) if every.needs_names else {}
 
     # --- what templates see -------------------------------------------------------------------
 

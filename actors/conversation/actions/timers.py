@@ -13,6 +13,7 @@ from websocket_mock.actors.conversation.action import (
 )
 from websocket_mock.actors.conversation.core import Effect, StartTimer
 from websocket_mock.actors.conversation.expressions import (
+    Computed,
     Number,
     When,
     compile_number,
@@ -122,6 +123,12 @@ class DoEvery(CompiledAction):
             TemplateFailed: its interval cannot be rendered.
         """
         return StartTimer(self._delay(memory, names), turn)
+
+    @property
+    def needs_names(self) -> bool:
+        """Whether a template decides when the next turn comes, or whether there is one."""
+        is_computed = any(isinstance(one, Computed) for one in (self.interval, self.jitter))
+        return is_computed or self.until is not None
 
     def is_over(self, turn: Repeat, names: TemplateNames) -> bool:
         """Return whether a turn is one too many: all have been, or `until` is true.
