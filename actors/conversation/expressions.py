@@ -119,7 +119,7 @@ def _shown(name: str, names: TemplateNames) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
-# --- computed numbers ---------------------------------------------------------------------------
+# --- computed values ----------------------------------------------------------------------------
 
 
 Number = Callable[[TemplateNames], T]
@@ -138,13 +138,13 @@ class Constant(Generic[T]):
 
 
 class Computed(Generic[T]):
-    """A number that a template gives. Immutable; any thread.
+    """A value that a template gives, such as a number. Immutable; any thread.
 
     Args:
         source: the template.
         place: its place in the document.
-        read: returns the number that a rendered value stands for; raises ValueError, with a text
-            that says what to give.
+        read: returns what a rendered value stands for; raises ValueError, with a text that says
+            what to give.
 
     Raises:
         BadTemplate: it is not valid Jinja2.
@@ -163,7 +163,7 @@ class Computed(Generic[T]):
         return self.source
 
     def __call__(self, names: TemplateNames) -> T:
-        """Return the number.
+        """Return the value.
 
         Raises:
             TemplateFailed: the template fails or gives something else; the text has the place.

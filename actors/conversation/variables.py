@@ -5,7 +5,7 @@ Pure: what is shared by several connections is guarded by a mutex that the calle
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from websocket_mock.actors.conversation.sandbox import MAX_TEXT, TooMuch, weight
 
@@ -13,8 +13,6 @@ ScopeName = Literal["vars", "client_vars", "endpoint_vars"]
 
 MAX_VARIABLES = 1_000
 """The most variables in one scope."""
-
-TOO_MANY = f"there would be more than {MAX_VARIABLES:,} variables"
 
 MAX_ITEMS = 10_000
 """The most items of a list that `append` makes."""
@@ -52,8 +50,7 @@ class Pool:
         self.used += added
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
+class _Version(NamedTuple):
     """The variables of one scope at one moment."""
 
     values: Mapping[str, Any]
@@ -86,7 +83,7 @@ class Variables:
             BadChange: the values are too many or too large.
         """
         if len(values) > MAX_VARIABLES:
-            raise BadChange(TOO_MANY)
+            raise BadChange(f"there would be more than {MAX_VARIABLES:,} variables")
         if self.pool is None:
             for name in changed:
                 _weigh(name, values[name])
@@ -103,12 +100,7 @@ class Variables:
         Raises:
             BadChange: they are too many or too large, and nothing was changed.
         """
-        for name, value in values.items():
-            _weigh(name, value)
-        together = {**self.values, **values}
-        if len(together) > MAX_VARIABLES:
-            raise BadChange(TOO_MANY)
-        self.values = together
+        self.commit(self.prepare({**self.values, **values}, values))
 
     def added(self, version: _Version) -> int:
         """Return how much more weight another version has."""
@@ -208,9 +200,9 @@ def apply_changes(scopes: Mapping[ScopeName, Variables], changes: Sequence[Chang
         name: scopes[name].prepare(draft, {one.name for one in changes if one.scope == name})
         for name, draft in drafts.items()
     }
-    # The shared scopes of a connection have the same pool.
-    shared = [scopes[name] for name in versions if scopes[name].pool is not None]
-    if shared and (pool := shared[0].pool) is not None:
-        pool.take(sum(scopes[name].added(versions[name]) for name in versions if name != "vars"))
+    # The shared scopes of a connection have the same pool; the others have no weight.
+    pool = next(filter(None, (scopes[name].pool for name in versions)), None)
+    if pool is not None:
+        pool.take(sum(scopes[name].added(version) for name, version in versions.items()))
     for name, version in versions.items():
         scopes[name].commit(version)

@@ -1,10 +1,11 @@
 """Compiles mocks, and finds all errors and warnings before a mock is used."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from websocket_mock.actors.conversation.action_compiler import ActionCompiler
 from websocket_mock.actors.conversation.compiled import (
@@ -55,6 +56,8 @@ from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch
 from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.namespaces import split_namespace
 from websocket_mock.actors.values.suggestions import nearest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,28 +216,26 @@ class _Compiler:
             self._fail(place, error)
             return Condition(())
 
-    def _when(self, source: str | None, place: Place) -> When | None:
+    def _attempt(self, place: Place, compile_part: Callable[[], T]) -> T | None:
+        """Compile a part that has a template. If that is not possible, report it, return None."""
         try:
-            return None if source is None else When.compile(source)
+            return compile_part()
         except BadTemplate as error:
             self._fail(place, error)
             return None
+
+    def _when(self, source: str | None, place: Place) -> When | None:
+        return None if source is None else self._attempt(place, partial(When.compile, source))
 
     def _times(self, given: int | str | None, place: Place) -> int | Computed[int] | None:
         if not isinstance(given, str):
             return given
-        try:
-            return Computed(given, place, read_count)
-        except BadTemplate as error:
-            self._fail(place, error)
-            return None
+        return self._attempt(place, partial(Computed, given, place, read_count))
 
     def _within(self, given: float | str | None, place: Place) -> Number[float] | None:
-        try:
-            return None if given is None else compile_number(given, place, read_duration)
-        except BadTemplate as error:
-            self._fail(place, error)
+        if given is None:
             return None
+        return self._attempt(place, partial(compile_number, given, place, read_duration))
 
     def _rules(
         self, rules: Sequence[Rule], place: Place, actions: ActionCompiler, layout: Layout | None

@@ -69,7 +69,7 @@ class Redaction:
         masked: dict[str, Any] = self._mask(dict(entry.details))
         if isinstance(query := masked.get("query"), Mapping):
             masked["query"] = {
-                name: MASK if self._is_parameter(name) else value for name, value in query.items()
+                name: MASK if self.masks(name) else value for name, value in query.items()
             }
         if isinstance(headers := masked.get("headers"), Mapping):
             masked["headers"] = {name: self._in_url(value) for name, value in headers.items()}
@@ -77,10 +77,6 @@ class Redaction:
             is_breach = "contract" in masked
             masked["text"] = self.breach(text) if is_breach else self.reason(text)
         return masked
-
-    def masks(self, name: str) -> bool:
-        """Return whether the values of a header or a query parameter are masked."""
-        return self._is_parameter(name)
 
     def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return values by their names, with those of masked names masked at any depth."""
@@ -106,7 +102,7 @@ class Redaction:
     def reason(self, why: str) -> str:
         """Return why something did not match, without the values of masked fields."""
         group, _, name = why.partition(":")[0].partition(".")
-        is_parameter = group.lower() == "query" and self._is_parameter(name)
+        is_parameter = group.lower() == "query" and self.masks(name)
         if not is_parameter and not self._names_something(why):
             return why
         condition = _CONDITION.search(why)
@@ -125,7 +121,8 @@ class Redaction:
         found = _PLACE.match(why)
         return MASK if found is None else f"{found[0]}{MASK}"
 
-    def _is_parameter(self, name: str) -> bool:
+    def masks(self, name: str) -> bool:
+        """Return whether the values of a header or a query parameter are masked."""
         return _same(name) in self._parameters
 
     def _in_url(self, value: Any) -> Any:  # noqa: ANN401 - of a header, as it was recorded
@@ -133,7 +130,7 @@ class Redaction:
         if not isinstance(value, str):
             return value
         return _PARAMETER.sub(
-            lambda found: found[1] + MASK if self._is_parameter(found[2]) else found[0], value
+            lambda found: found[1] + MASK if self.masks(found[2]) else found[0], value
         )
 
     def _names_something(self, text: str) -> bool:

@@ -6,16 +6,19 @@ from typing import Any, assert_never
 
 from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
 from websocket_mock.actors.conversation.core import Effect, Publish, ReportProblem
-from websocket_mock.actors.conversation.expressions import Number, compile_number, read_number
+from websocket_mock.actors.conversation.expressions import (
+    Computed,
+    Number,
+    compile_number,
+    read_number,
+)
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import Kept
 from websocket_mock.actors.conversation.templates import (
-    TemplateFailed,
     TemplateNames,
     compile_bytes,
     compile_json,
     compile_text,
-    compile_value,
 )
 from websocket_mock.actors.conversation.variables import BadChange
 from websocket_mock.actors.documents.actions import (
@@ -25,7 +28,7 @@ from websocket_mock.actors.documents.actions import (
     Send,
     SendTarget,
 )
-from websocket_mock.actors.documents.problems import Place, show_place
+from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.matching.matchers import describe
 from websocket_mock.actors.matching.units import is_template, parse_bytes
 from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
@@ -164,15 +167,7 @@ def _enclosed(
 def _binary(source: str, place: Place) -> Callable[[TemplateNames], bytes]:
     if not is_template(source):
         return _constant(parse_bytes(source))
-    render = compile_value(source)
-
-    def read(names: TemplateNames) -> bytes:
-        try:
-            return read_bytes(render(names))
-        except (TemplateFailed, ValueError) as error:
-            raise TemplateFailed(f"{show_place(place)}: {error}") from None
-
-    return read
+    return Computed(source, place, read_bytes)
 
 
 def read_bytes(value: object) -> bytes:
