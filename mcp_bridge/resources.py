@@ -1,9 +1,13 @@
 """The resources and the prompt, for MCP clients that show them. A tool offers each resource too."""
 
+import json
+
 from fastmcp import FastMCP
 
-from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.actors.documents.json_schema import DIALECT
+from websocket_mock.mcp_bridge.mcp_tools import translated
 from websocket_mock.mcp_bridge.service.clients import list_clients
+from websocket_mock.mcp_bridge.service.schemas import schema_parts
 from websocket_mock.mcp_bridge.service.status import describe_server
 from websocket_mock.mcp_bridge.state import BridgeState
 
@@ -22,7 +26,7 @@ what clients answer, `stress` for throughput.
 To make the server behave as a test needs:
 5. Program an endpoint with set_websocket_mock (`dry_run` checks it); list_websocket_mocks and \
 remove_websocket_mock show and remove endpoints; explain_websocket_message tells which rule \
-would act on a message.
+would act on a message; get_websocket_schema has the JSON Schema of all you may write.
 6. Run the client under test, and wait for what it does with wait_for_websocket_event.
 7. Check what happened with verify_websocket_traffic; read details with get_websocket_traffic.
 8. Add faults with set_websocket_faults: latency, loss, broken frames, dead lines, resets. Close \
@@ -49,6 +53,11 @@ def add_resources(mcp: FastMCP, state: BridgeState) -> None:
         """Return the first connected clients, as get_websocket_clients does."""
         with translated():
             return list_clients(state.gateway).model_dump_json()
+
+    @mcp.resource("websocket://schema", mime_type="application/json")
+    def websocket_schema() -> str:
+        """Return the JSON Schema of mocks, faults and conditions; a tool gives it in parts."""
+        return json.dumps({"$schema": DIALECT, "$defs": schema_parts()})
 
     @mcp.prompt(title="Start with the WebSocket mock server")
     def getting_started() -> str:

@@ -1,4 +1,4 @@
-"""Makes the MCP server: tools, resources, health, and the lifespan of everything they use."""
+"""Makes the MCP server: tools, resources, and the lifespan of everything they use."""
 
 import hmac
 import ipaddress
@@ -6,21 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import anyio.to_thread
 import fastmcp
 from fastmcp import FastMCP
 from fastmcp.server.auth import AccessToken, TokenVerifier
-from starlette.requests import Request
-from starlette.responses import JSONResponse
+from fastmcp.server.http import StarletteWithLifespan
+from starlette.routing import Mount
 
-from websocket_mock.mcp_bridge.bad_arguments import PlainBadArguments
+from websocket_mock.mcp_bridge.mcp_tools import KnownTools, served_tools
 from websocket_mock.mcp_bridge.resources import GETTING_STARTED, add_resources
-from websocket_mock.mcp_bridge.service.status import HealthModel, Identity
+from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime
-from websocket_mock.mcp_bridge.tools.clients import add_client_tools
-from websocket_mock.mcp_bridge.tools.faults import add_fault_tools
-from websocket_mock.mcp_bridge.tools.mocks import add_mock_tools
-from websocket_mock.mcp_bridge.tools.traffic import add_traffic_tools
+from websocket_mock.mcp_bridge.web.app import EXCEPTION_HANDLERS, control_routes
 
 
 class OneToken(TokenVerifier):
@@ -41,22 +37,73 @@ class PublicWithoutToken(Exception):
     """Raised when the server would listen beyond loopback without a token."""
 
 
-class GuardedServer(FastMCP):
-    """A FastMCP server that over http is closed to web pages, and to others without a token.
+class ControlServer(FastMCP):
+    """A FastMCP server that, over http, serves the whole control plane."""
 
-    By default, FastMCP does not check Host and Origin.
-    """
+    def __init__(self, state: BridgeState, token: str | None) -> None:
+        @asynccontextmanager
+        async def lifespan(_: FastMCP) -> AsyncIterator[None]:
+            # No await on the way out: on SIGINT over http the first one would be cancelled.
+            with state.running():
+                yield
+
+        identity = state.identity
+        super().__init__(
+            identity.name,
+            instructions=f"{identity.description}\n\n{GETTING_STARTED}",
+            version=identity.version,
+            lifespan=lifespan,
+            auth=None if token is None else OneToken(token),
+            mask_error_details=True,
+        )
+        self._state = state
+
+    def http_app(self, *args: Any, **kwargs: Any) -> StarletteWithLifespan:  # noqa: ANN401 - passed on
+        """Return the http application: REST and what belongs to it, and MCP."""
+        # By default, FastMCP does not check Host and Origin.
+        kwargs["host_origin_protection"] = "auto"
+        mcp = super().http_app(*args, **kwargs)
+
+        @asynccontextmanager
+        async def lifespan(_: StarletteWithLifespan) -> AsyncIterator[None]:
+            async with mcp.lifespan(mcp):
+                yield
+
+        app = StarletteWithLifespan(
+            routes=[*control_routes(self._state), Mount("/", mcp)],
+            lifespan=lifespan,
+            exception_handlers=EXCEPTION_HANDLERS,
+        )
+        app.state.path = mcp.state.path
+        return app
 
     async def run_http_async(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
-        """Serve over http with the guard on.
+        """Serve over http until a signal.
 
         Raises:
             PublicWithoutToken: the host is not a loopback address and there is no token.
         """
         check_exposure(kwargs.get("host") or fastmcp.settings.host, has_token=bool(self.auth))
-        if kwargs.get("host_origin_protection") is None:
-            kwargs["host_origin_protection"] = "auto"
         await super().run_http_async(*args, **kwargs)
+
+
+def create_server(
+    identity: Identity, host_runtime: HostRuntime, token: str | None = None
+) -> FastMCP:
+    """Return an MCP server whose lifespan runs `host_runtime`.
+
+    Args:
+        identity: how the server introduces itself.
+        host_runtime: starts and stops what the tools use; entered once per lifespan.
+        token: the bearer token that http clients must send; None: they need none.
+    """
+    state = BridgeState(identity, host_runtime)
+    mcp = ControlServer(state, token)
+    mcp.add_middleware(KnownTools())
+    for tool in served_tools(state):
+        mcp.add_tool(tool)
+    add_resources(mcp, state)
+    return mcp
 
 
 def check_exposure(host: str, *, has_token: bool) -> None:
@@ -78,56 +125,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-def create_server(
-    identity: Identity, host_runtime: HostRuntime, token: str | None = None
-) -> FastMCP:
-    """Return an MCP server whose lifespan runs `host_runtime`.
-
-    Args:
-        identity: how the server introduces itself.
-        host_runtime: starts and stops what the tools use; entered once per lifespan.
-        token: the bearer token that http clients must send; None: they need none.
-    """
-    state = BridgeState(identity)
-
-    @asynccontextmanager
-    async def lifespan(_: FastMCP) -> AsyncIterator[None]:
-        # No await on the way out: on SIGINT over http the first one would be cancelled.
-        with host_runtime() as gateway:
-            state.open(gateway)
-            try:
-                yield
-            finally:
-                state.close()
-
-    mcp = GuardedServer(
-        identity.name,
-        instructions=f"{identity.description}\n\n{GETTING_STARTED}",
-        version=identity.version,
-        lifespan=lifespan,
-        auth=None if token is None else OneToken(token),
-        mask_error_details=True,
-    )
-    mcp.add_middleware(PlainBadArguments())
-    add_client_tools(mcp, state)
-    add_mock_tools(mcp, state)
-    add_fault_tools(mcp, state)
-    add_traffic_tools(mcp, state)
-    add_resources(mcp, state)
-    _add_health(mcp, state)
-    return mcp
-
-
-def _add_health(mcp: FastMCP, state: BridgeState) -> None:
-    @mcp.custom_route("/health", methods=["GET"])
-    async def health(_: Request) -> JSONResponse:
-        report = await anyio.to_thread.run_sync(_check, state)
-        return JSONResponse(report.model_dump(), status_code=200 if report.healthy else 503)
-
-
-def _check(state: BridgeState) -> HealthModel:
-    if not state.is_open:
-        return HealthModel(healthy=False, checks=[])
-    return HealthModel.of(state.gateway.health())

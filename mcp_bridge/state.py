@@ -1,12 +1,11 @@
-"""What the tools share: the gateway while the server runs, the waits, and the identity."""
+"""What the skins share: the gateway while the server runs, and its identity."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from websocket_mock.mcp_bridge.service.errors import NotPossible
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.status import Identity
-from websocket_mock.mcp_bridge.waits import Waits
 
 HostRuntime = Callable[[], AbstractContextManager[Gateway]]
 """Starts everything behind the bridge, yields the gateway to it, and stops everything.
@@ -16,22 +15,34 @@ The event loop's thread enters and leaves it, so both must be quick and bounded 
 
 
 class BridgeState:
-    """Holds the gateway from the start of the lifespan to its end. Any thread."""
+    """Holds the gateway while the server runs. Any thread may read.
 
-    def __init__(self, identity: Identity) -> None:
+    Args:
+        identity: how the server introduces itself.
+        host_runtime: starts and stops what the tools use.
+    """
+
+    def __init__(self, identity: Identity, host_runtime: HostRuntime) -> None:
         self.identity = identity
-        self.waits = Waits()
+        self._host_runtime = host_runtime
         self._gateway: Gateway | None = None
 
-    def open(self, gateway: Gateway) -> None:
-        """Give the tools a gateway. Only on the event loop's thread."""
-        # New waits for each lifespan, because their limiter belongs to the event loop.
-        self.waits = Waits()
-        self._gateway = gateway
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run what the tools use. Inside another `running` it does nothing.
 
-    def close(self) -> None:
-        """Take the gateway away from the tools."""
-        self._gateway = None
+        So each skin has it as its lifespan, and the outermost one starts and stops everything.
+        Only on the event loop's thread.
+        """
+        if self._gateway is not None:
+            yield
+            return
+        with self._host_runtime() as gateway:
+            self._gateway = gateway
+            try:
+                yield
+            finally:
+                self._gateway = None
 
     @property
     def is_open(self) -> bool:

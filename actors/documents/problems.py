@@ -100,7 +100,7 @@ def problems_of(
     """
     found: dict[tuple[Place, str], Problem] = {}
     for details in error.errors(include_url=False):
-        is_missing = details["type"].startswith("missing")
+        is_missing = details["type"] == "missing"
         place = _without_tags(details["loc"], root, is_missing=is_missing)
         text = _say(details["type"], details, place, types)
         found.setdefault((place, text), Problem(place, text))
@@ -114,10 +114,12 @@ def _say(
     kind: str, details: Mapping[str, Any], place: Place, types: Sequence[Any] | Mapping[str, Any]
 ) -> str:
     given, context = details.get("input"), details.get("ctx", {})
-    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
+    if kind == "extra_forbidden":
         return _unknown_key(place, types)
-    if kind in _WORDS:
-        return _WORDS[kind]
+    if kind == "missing":
+        return f"this {_what(place, types)} is needed"
+    if kind == "recursion_loop":
+        return "nested too deeply"
     if kind == "literal_error":
         allowed = _QUOTED.findall(context["expected"])
         return f"{_short(given)} is not allowed; {nearest(given, allowed)}"
@@ -135,14 +137,6 @@ def _short(value: object) -> str:
 
 
 _QUOTED = re.compile(r"'([^']*)'")
-
-_WORDS = {
-    "missing": "this key is needed",
-    "missing_argument": "this argument is needed",
-    "missing_keyword_only_argument": "this argument is needed",
-    "recursion_loop": "nested too deeply",
-}
-"""Our texts instead of those of pydantic, which use terms of Python."""
 
 _EXPECTED = {
     "list_type": "a list",
@@ -190,8 +184,11 @@ def _unknown_key(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
     hint = nearest(_foreign(key, _models_at(place[:-1], types)) or key, allowed)
     if "json" in place[-2:-1] and not difflib.get_close_matches(key, allowed, n=1, cutoff=0.7):
         hint = f"a path into JSON begins with $: did you mean '$.{key}'?"
-    what = "argument" if len(place) == 1 and isinstance(types, Mapping) else "key"
-    return f"unknown {what} {key!r}; {hint}"
+    return f"unknown {_what(place, types)} {key!r}; {hint}"
+
+
+def _what(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
+    return "argument" if len(place) == 1 and isinstance(types, Mapping) else "key"
 
 
 def _foreign(key: str, models: Sequence[type[BaseModel]]) -> str | None:

@@ -75,21 +75,6 @@ class ClientsResult(BaseModel):
 
 
 @verb
-def unlisted(gateway: Gateway, namespace: str | None, error: NoAnswer) -> ClientsResult:
-    """Return the result of a list that nothing answered. Does not block."""
-    scope = scope_of(gateway, namespace)
-    return ClientsResult(
-        status="error",
-        clients=[],
-        total_clients=0,
-        server_info=ClientsServerInfo.of(gateway.status(), scope),
-        next_cursor=None,
-        error=str(error),
-        timestamp=time.time(),
-    )
-
-
-@verb
 def list_clients(
     gateway: Gateway,
     limit: int = CLIENTS_PER_PAGE,
@@ -107,9 +92,27 @@ def list_clients(
         namespace: of the clients; None: outside namespaces, "*": all.
 
     Raises:
-        ServiceError: the cursor or the namespace cannot be used, or nothing answers.
+        ServiceError: the cursor or the namespace cannot be used, or nothing answers; then its
+            `result` has the status `error`.
     """
     scope = scope_of(gateway, namespace)
+    try:
+        return _list(gateway, limit, cursor, scope)
+    except NoAnswer as error:
+        error.result = ClientsResult(
+            status="error",
+            clients=[],
+            total_clients=0,
+            server_info=ClientsServerInfo.of(gateway.status(), scope),
+            next_cursor=None,
+            error=str(error),
+            timestamp=time.time(),
+        )
+        raise
+
+
+@verb
+def _list(gateway: Gateway, limit: int, cursor: str | None, scope: Scope) -> ClientsResult:
     status, page = gateway.status(), gateway.list_clients(limit, _parse_cursor(cursor), scope)
     clients, next_cursor = [ClientModel.of(client) for client in page.clients], page.next_cursor
     if limit <= CLIENTS_PER_PAGE:

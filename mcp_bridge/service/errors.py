@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from pydantic import BaseModel
+
 from websocket_mock.actors.kernel.errors import ActorError, AskTimeout
 from websocket_mock.actors.matching.matchers import BadMatcher
 from websocket_mock.actors.values.namespaces import BadNamespace, TooManyNamespaces
@@ -24,6 +26,9 @@ NEXT_STEP = "Call get_websocket_server_status to see which part does not answer,
 
 class ServiceError(Exception):
     """Base of every error that a verb raises on purpose. Its text is for the caller."""
+
+    result: BaseModel | None = None
+    """What the verb can return all the same."""
 
 
 class BadArgument(ServiceError):

@@ -10,7 +10,7 @@ from tests.helpers.bridge import FakeGateway, bridge_over
 from tests.helpers.mcp_session import McpSession, Mode, mcp_session
 from tests.helpers.server import serving_here
 from websocket_mock.actors.kernel.errors import ActorError, ActorGone, AskTimeout
-from websocket_mock.mcp_bridge.errors import translated
+from websocket_mock.mcp_bridge.mcp_tools import translated
 from websocket_mock.mcp_bridge.service.errors import NoAnswer, verb
 
 CALLS: dict[str, dict[str, Any]] = {
@@ -63,7 +63,7 @@ def test_resources_tell_the_same_in_both_modes(
 ) -> None:
     gateway.error = error
     with mcp_session(bridge_over(gateway), mode) as session:
-        for uri in session.resources():
+        for uri in ("websocket://status", "websocket://clients"):
             with pytest.raises(MCPError, match=f"{cause}: {error}"):
                 session.read(uri)
 

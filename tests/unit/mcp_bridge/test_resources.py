@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.helpers.mcp_session import McpSession
 from tests.helpers.peers import peer
@@ -40,9 +41,37 @@ def test_resource_equals_its_tool_twin(session: McpSession, url: str, uri: str, 
 def test_every_resource_has_a_twin_and_is_json(session: McpSession) -> None:
     resources = session.resources()
 
-    assert set(resources) == set(TWINS)
+    assert set(resources) == {*TWINS, "websocket://schema"}
     assert set(TWINS.values()) < set(session.tools())
     assert {resource.mime_type for resource in resources.values()} == {"application/json"}
+
+
+def test_resource_has_every_part_of_the_schema_that_the_tool_has(session: McpSession) -> None:
+    whole = json.loads(session.read("websocket://schema"))
+    names = [part["name"] for part in session.call("get_websocket_schema")["parts"]]
+
+    assert list(whole["$defs"]) == names
+    for name in names:
+        answer = session.call("get_websocket_schema", parts=[name])
+        assert answer == {"parts": [], "schemas": {name: whole["$defs"][name]}}
+
+
+def test_schema_is_valid_and_has_all_that_it_refers_to(session: McpSession) -> None:
+    whole = json.loads(session.read("websocket://schema"))
+
+    Draft202012Validator.check_schema(whole)
+    for name in ("Mocks", "Expectation", "EntrySequence"):
+        validator = Draft202012Validator({**whole, "$ref": f"#/$defs/{name}"})
+        assert list(validator.iter_errors([]))
+    conditions = Draft202012Validator({**whole, "$ref": "#/$defs/EntryMatch"})
+    assert not list(conditions.iter_errors({"match": {"json": {"$.n": {"at_least": 1}}}}))
+    assert list(conditions.iter_errors({"match": {"json": {"$.n": {"at_leest": 1}}}}))
+
+
+def test_unknown_part_of_the_schema_is_refused_with_the_nearest_name(session: McpSession) -> None:
+    told = session.refusal("get_websocket_schema", parts=["EntryMach"])
+
+    assert told == "The schema has no part 'EntryMach'; did you mean 'EntryMatch'?"
 
 
 def test_prompt_and_instructions_tell_how_to_begin(session: McpSession) -> None:

@@ -109,7 +109,7 @@ class TestExposure:
         check_exposure(host, has_token=True)
 
 
-class TestGuard:
+class TestRunOverHttp:
     """What is passed on to FastMCP, however the server is run."""
 
     @pytest.fixture
@@ -125,22 +125,6 @@ class TestGuard:
     def run(self, gateway: Gateway, token: str | None = None, **options: Any) -> None:
         mcp = create_server(IDENTITY, Host(gateway), token)
         asyncio.run(mcp.run_http_async(**options))
-
-    def test_guard_is_on_unless_told_otherwise(
-        self, gateway: FakeGateway, passed_on: dict[str, Any]
-    ) -> None:
-        self.run(gateway, host="localhost", port=1)
-
-        assert passed_on["host_origin_protection"] == "auto"
-        assert (passed_on["host"], passed_on["port"]) == ("localhost", 1)
-
-    @pytest.mark.parametrize("choice", [True, False])
-    def test_explicit_choice_is_kept(
-        self, gateway: FakeGateway, passed_on: dict[str, Any], choice: object
-    ) -> None:
-        self.run(gateway, host="localhost", host_origin_protection=choice)
-
-        assert passed_on["host_origin_protection"] is choice
 
     def test_public_host_without_token_never_runs(
         self, gateway: FakeGateway, passed_on: dict[str, Any]
@@ -160,9 +144,9 @@ class TestGuard:
     def test_public_host_with_token_runs(
         self, gateway: FakeGateway, passed_on: dict[str, Any]
     ) -> None:
-        self.run(gateway, "swordfish", host="0.0.0.0")
+        self.run(gateway, "swordfish", host="0.0.0.0", port=1)
 
-        assert passed_on["host"] == "0.0.0.0"
+        assert (passed_on["host"], passed_on["port"]) == ("0.0.0.0", 1)
 
 
 class TestHealthOverHttp:

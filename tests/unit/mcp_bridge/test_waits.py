@@ -7,39 +7,40 @@ import anyio
 import pytest
 
 from tests.helpers.wait import PATIENCE
-from websocket_mock.mcp_bridge import waits as waits_module
-from websocket_mock.mcp_bridge.waits import MAX_WAITS, Waits
+from websocket_mock.mcp_bridge import calls
+from websocket_mock.mcp_bridge.calls import MAX_WAITS, run_wait
 
 
 def test_wait_has_its_answer() -> None:
     async def main() -> str:
-        return await Waits().run(lambda gone: f"gone: {gone.is_set()}")
+        gone = threading.Event()
+        return await run_wait(lambda: f"gone: {gone.is_set()}", gone)
 
     assert anyio.run(main) == "gone: False"
 
 
 def test_error_of_a_wait_reaches_the_asker() -> None:
-    def fail(_: threading.Event) -> None:
+    def fail() -> None:
         raise LookupError("no such thing")
 
     async def main() -> None:
-        await Waits().run(fail)
+        await run_wait(fail, threading.Event())
 
     with pytest.raises(LookupError, match="no such thing"):
         anyio.run(main)
 
 
 def test_thread_is_told_when_its_asker_has_gone() -> None:
-    has_begun, was_told = threading.Event(), threading.Event()
+    has_begun, was_told, gone = threading.Event(), threading.Event(), threading.Event()
 
-    def wait(gone: threading.Event) -> None:
+    def wait() -> None:
         has_begun.set()
         if gone.wait(PATIENCE):
             was_told.set()
 
     async def main() -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(Waits().run, wait)
+            group.start_soon(run_wait, wait, gone)
             await anyio.to_thread.run_sync(has_begun.wait, PATIENCE)
             group.cancel_scope.cancel()
 
@@ -47,11 +48,11 @@ def test_thread_is_told_when_its_asker_has_gone() -> None:
     assert was_told.wait(PATIENCE)
 
 
-def meet(number: int) -> Callable[[threading.Event], None]:
+def meet(number: int) -> Callable[[], None]:
     """A wait that ends only when `number` of them run at once."""
     barrier = threading.Barrier(number, timeout=PATIENCE)
 
-    def wait(_: threading.Event) -> None:
+    def wait() -> None:
         barrier.wait()
 
     return wait
@@ -61,33 +62,31 @@ def test_very_many_wait_at_once_and_quick_work_still_finds_a_thread() -> None:
     wait = meet(MAX_WAITS)
 
     async def main() -> str:
-        waits = Waits()
         async with anyio.create_task_group() as group:
             for _ in range(MAX_WAITS - 1):
-                group.start_soon(waits.run, wait)
+                group.start_soon(run_wait, wait, threading.Event())
             quick = await anyio.to_thread.run_sync(lambda: "quick")
-            group.start_soon(waits.run, wait)
+            group.start_soon(run_wait, wait, threading.Event())
         return quick
 
     assert anyio.run(main) == "quick"
 
 
 def test_one_wait_too_many_queues(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waits_module, "MAX_WAITS", 1)
+    monkeypatch.setattr(calls, "MAX_WAITS", 1)
     order: list[str] = []
     first_runs, go_on = threading.Event(), threading.Event()
 
-    def first(_: threading.Event) -> None:
+    def first() -> None:
         first_runs.set()
         assert go_on.wait(PATIENCE)
         order.append("first")
 
     async def main() -> None:
-        waits = Waits()
         async with anyio.create_task_group() as group:
-            group.start_soon(waits.run, first)
+            group.start_soon(run_wait, first, threading.Event())
             await anyio.to_thread.run_sync(first_runs.wait, PATIENCE)
-            group.start_soon(waits.run, lambda _: order.append("second"))
+            group.start_soon(run_wait, lambda: order.append("second"), threading.Event())
             await anyio.lowlevel.checkpoint()
             go_on.set()
 
@@ -95,11 +94,10 @@ def test_one_wait_too_many_queues(monkeypatch: pytest.MonkeyPatch) -> None:
     assert order == ["first", "second"]
 
 
-def test_waits_serve_one_event_loop_each() -> None:
+def test_each_event_loop_has_its_own_waits() -> None:
     for _ in range(2):
-        waits = Waits()
 
-        async def main(waits: Waits = waits) -> int:
-            return await waits.run(lambda _: 1)
+        async def main() -> int:
+            return await run_wait(lambda: 1, threading.Event())
 
         assert anyio.run(main) == 1

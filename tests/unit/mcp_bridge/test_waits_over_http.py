@@ -15,7 +15,7 @@ from tests.helpers.peers import peer
 from tests.helpers.server import InProcessServer
 from tests.helpers.tcp_proxy import TcpProxy, proxying
 from tests.helpers.wait import PATIENCE, UNIT, eventually
-from websocket_mock.mcp_bridge.waits import POLL
+from websocket_mock.mcp_bridge.calls import POLL
 
 WAIT = "wait_for_websocket_event"
 

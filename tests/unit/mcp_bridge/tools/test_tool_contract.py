@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from tests.helpers.mcp_session import McpSession
+from websocket_mock.mcp_bridge.mcp_tools import SHORT_OUTPUT
+from websocket_mock.mcp_bridge.tools.catalogue import TOOLS
+from websocket_mock.mcp_bridge.tools.schemas import whole_output
 
 STATUS = "get_websocket_server_status"
 CLIENTS = "get_websocket_clients"
@@ -23,6 +26,7 @@ READING = [
     "get_websocket_traffic",
     "wait_for_websocket_event",
     "verify_websocket_traffic",
+    "get_websocket_schema",
 ]
 CHANGING = [
     "set_websocket_mock",
@@ -35,7 +39,17 @@ CHANGING = [
 
 def test_there_are_no_more_tools_than_a_model_can_tell_apart(session: McpSession) -> None:
     assert set(session.tools()) == {SEND, TEST, *READING, *CHANGING}
-    assert len(session.tools()) <= 14
+    assert len(session.tools()) <= 15
+
+
+def test_list_of_tools_is_cheap_for_a_model(session: McpSession) -> None:
+    sizes = {
+        name: len(tool.model_dump_json(by_alias=True, exclude_none=True))
+        for name, tool in session.tools().items()
+    }
+
+    assert sum(sizes.values()) <= 20_000, sizes
+    assert max(sizes.values()) <= 2_500, sizes
 
 
 def test_every_tool_sets_all_four_annotations(session: McpSession) -> None:
@@ -54,31 +68,28 @@ def test_reading_and_changing_tools_are_called_so(session: McpSession) -> None:
     assert changes == set(CHANGING)
 
 
-@pytest.mark.parametrize(
-    "tool", [name for name in READING + CHANGING if name not in (STATUS, CLIENTS)]
-)
-def test_every_tool_for_mocks_and_traffic_returns_an_object(session: McpSession, tool: str) -> None:
-    schema = session.tools()[tool].output_schema
-    assert schema is not None
-    assert schema["type"] == "object"
-    assert schema["required"]
+def test_only_short_schemas_of_results_are_listed(session: McpSession) -> None:
+    for name, tool in session.tools().items():
+        whole = whole_output(TOOLS[name])
+        is_short = len(json.dumps(whole, separators=(",", ":"))) <= SHORT_OUTPUT
+        assert tool.output_schema == (whole if is_short else None), name
 
 
-def test_every_tool_of_the_json_protocol_tells_the_time(session: McpSession) -> None:
-    tools = session.tools()
-    for tool in [tools[name] for name in (STATUS, CLIENTS, SEND, TEST)]:
-        assert tool.output_schema is not None
-        assert tool.output_schema["type"] == "object"
-        assert {"timestamp"} < set(tool.output_schema["required"]), tool.name
+def test_every_tool_returns_an_object(session: McpSession) -> None:
+    for name in session.tools():
+        schema = whole_output(TOOLS[name])
+        assert schema["type"] == "object"
+        assert schema["required"]
 
 
-def test_the_outcomes_are_listed_in_the_output_schema(session: McpSession) -> None:
-    tools = session.tools()
+def test_every_tool_of_the_json_protocol_tells_the_time() -> None:
+    for name in (STATUS, CLIENTS, SEND, TEST):
+        assert {"timestamp"} < set(whole_output(TOOLS[name])["required"]), name
 
+
+def test_the_outcomes_are_listed_in_the_output_schema() -> None:
     def outcomes(name: str) -> list[str]:
-        schema = tools[name].output_schema
-        assert schema is not None
-        found: list[str] = schema["properties"]["status"]["enum"]
+        found: list[str] = whole_output(TOOLS[name])["properties"]["status"]["enum"]
         return found
 
     assert outcomes(CLIENTS) == ["success", "server_not_running", "error"]
@@ -91,10 +102,11 @@ def test_the_outcomes_are_listed_in_the_output_schema(session: McpSession) -> No
     ]
 
 
-def test_every_tool_takes_a_namespace_and_needs_none(session: McpSession) -> None:
+def test_every_tool_that_works_with_clients_takes_a_namespace(session: McpSession) -> None:
     for name, tool in session.tools().items():
-        schema = tool.input_schema["properties"]["namespace"]
-        assert schema["default"] is None, name
+        if name == "get_websocket_schema":
+            continue
+        assert "namespace" in tool.input_schema["properties"], name
         assert "namespace" not in tool.input_schema.get("required", []), name
 
 
@@ -153,3 +165,18 @@ def test_text_and_structured_answer_are_the_same(session: McpSession) -> None:
 
     (content,) = result.content
     assert json.loads(getattr(content, "text", "")) == result.structured_content
+
+
+def test_unknown_tool_is_refused_with_the_nearest_name(session: McpSession) -> None:
+    told = session.refusal("get_websocket_client")
+
+    assert told == (
+        "There is no tool 'get_websocket_client'; did you mean 'get_websocket_clients'?"
+    )
+
+
+def test_null_means_that_an_argument_is_not_given(session: McpSession) -> None:
+    arguments = dict.fromkeys(session.tools()[CLIENTS].input_schema["properties"])
+    arguments["limit"] = 5
+
+    assert session.call(CLIENTS, **arguments)["status"] == "success"

@@ -1,0 +1,63 @@
+"""The verb `schema`: the JSON Schema of what mocks, faults and conditions may say, in parts."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from websocket_mock.actors.documents.json_schema import json_schema
+from websocket_mock.actors.documents.mocks import Mocks
+from websocket_mock.actors.journal.schema import EntrySequence, Expectation
+from websocket_mock.actors.values.suggestions import nearest
+from websocket_mock.mcp_bridge.service.errors import NotFound, verb
+
+ROOTS: Sequence[type[BaseModel]] = (Mocks, Expectation, EntrySequence)
+
+
+class SchemaPart(BaseModel):
+    """A part that can be asked for."""
+
+    name: str
+    about: str
+
+
+class SchemaResult(BaseModel):
+    """Parts of the schema. Inside them, `#/$defs/NAME` refers to the part NAME."""
+
+    parts: list[SchemaPart] = Field(description="all parts; empty if some were asked for")
+    schemas: dict[str, dict[str, Any]] = Field(description="JSON Schema (2020-12) by part")
+
+
+@verb
+def describe_schema(names: Sequence[str] = ()) -> SchemaResult:
+    """Return parts of the schema, or the list of all parts. Does not block.
+
+    Args:
+        names: the parts; none: list them.
+
+    Raises:
+        NotFound: there is no such part.
+    """
+    parts = schema_parts()
+    if not names:
+        listed = [
+            SchemaPart(name=name, about=str(part.get("description", "")))
+            for name, part in parts.items()
+        ]
+        return SchemaResult(parts=listed, schemas={})
+    for name in names:
+        if name not in parts:
+            raise NotFound(f"The schema has no part {name!r}; {nearest(name, parts)}")
+    return SchemaResult(parts=[], schemas={name: dict(parts[name]) for name in names})
+
+
+@cache
+def schema_parts() -> Mapping[str, Mapping[str, Any]]:
+    """Return every part of the schema by its name: each model that is written in JSON or YAML."""
+    parts: dict[str, Mapping[str, Any]] = {}
+    for root in ROOTS:
+        whole = json_schema(root)
+        parts.update(whole.pop("$defs", {}))
+        parts[root.__name__] = whole
+    return dict(sorted(parts.items()))

@@ -1,0 +1,51 @@
+"""Parameters that several tools share, and how they come from clients."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+
+def read_json_text(value: Any) -> Any:  # noqa: ANN401 - whatever the client sent
+    """Return the value of a JSON text; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+AlsoAsText = BeforeValidator(read_json_text)
+"""Accepts an object as JSON text too: FastMCP's command line sends it so, and some models do.
+Text that is not JSON is refused unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """In an annotation: how the list of tools shows the type, instead of the whole schema.
+
+    A model pays for each character of the list. What it sends is checked against the whole type.
+    """
+
+    schema: dict[str, Any]
+
+
+AnObject = Brief({"type": "object"})
+
+InNamespace = Annotated[
+    str | None,
+    Field(description="name of a namespace (clients: /ns/NAME/…); default: outside all"),
+]
+OfNamespaces = Annotated[
+    str | None,
+    Field(description='name of a namespace (clients: /ns/NAME/…); default: outside all; "*": any'),
+]
+TargetClient = Annotated[str | None, Field(description="`id` of one client; default: all")]
+TargetGroup = Annotated[
+    str | None, Field(max_length=200, description="instead: all clients in this group")
+]
+TargetEndpoint = Annotated[
+    str | None, Field(max_length=200, description="instead: all clients of this endpoint")
+]

@@ -1,0 +1,49 @@
+"""Runs the http application with uvicorn: on the main thread, or on a thread of its own."""
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+GRACE = 2
+"""Seconds that requests may take to end when the server stops."""
+
+STOP_TIMEOUT = 5.0
+"""Seconds that the thread of a server may take to end."""
+
+
+def make_server(app: ASGIApp) -> uvicorn.Server:
+    """Return a server for an application. It writes no log of its own."""
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=GRACE,
+    )
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def serving_on_thread(app: ASGIApp, sockets: Sequence[socket.socket]) -> Iterator[None]:
+    """Serve on a thread, `control-http`, for as long as the block runs.
+
+    Args:
+        app: the application.
+        sockets: listening sockets. They must come from `getaddrinfo`: asyncio sets TCP_NODELAY
+            only on sockets with the protocol number of TCP.
+    """
+    server = make_server(app)
+    thread = threading.Thread(
+        target=server.run, args=(list(sockets),), name="control-http", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(STOP_TIMEOUT)
