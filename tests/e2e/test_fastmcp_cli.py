@@ -31,6 +31,7 @@ BIN = Path(sys.executable).parent
 FASTMCP = str(BIN / "fastmcp")
 
 TOOLS = {
+    "get_websocket_schema",
     "get_websocket_server_status",
     "get_websocket_clients",
     "send_websocket_message",
@@ -103,7 +104,7 @@ class TestOneShot:
         tools = {tool["name"]: tool for tool in json.loads(done.stdout)["tools"]}
         assert set(tools) == TOOLS
         for tool in tools.values():
-            assert tool["inputSchema"]["type"] == tool["outputSchema"]["type"] == "object"
+            assert tool["inputSchema"]["type"] == "object"
             assert tool["annotations"]["readOnlyHint"] is not None
 
 
