@@ -1,7 +1,6 @@
 """Makes the MCP server: tools, resources, and the lifespan of everything they use."""
 
 import hmac
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +16,7 @@ from websocket_mock.mcp_bridge.resources import GETTING_STARTED, add_resources
 from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime
 from websocket_mock.mcp_bridge.web.app import EXCEPTION_HANDLERS, control_routes
+from websocket_mock.mcp_bridge.web.exposure import check_exposure
 
 
 class OneToken(TokenVerifier):
@@ -31,10 +31,6 @@ class OneToken(TokenVerifier):
         if not hmac.compare_digest(token.encode(), self._token):
             return None
         return AccessToken(token=token, client_id="mcp-client", scopes=[])
-
-
-class PublicWithoutToken(Exception):
-    """Raised when the server would listen beyond loopback without a token."""
 
 
 class ControlServer(FastMCP):
@@ -104,24 +100,3 @@ def create_server(
         mcp.add_tool(tool)
     add_resources(mcp, state)
     return mcp
-
-
-def check_exposure(host: str, *, has_token: bool) -> None:
-    """Check that other machines need a token.
-
-    Raises:
-        PublicWithoutToken: they would; the text says what to do.
-    """
-    if not has_token and not is_loopback(host):
-        raise PublicWithoutToken(
-            f"MCP on {host} is reachable from other machines: "
-            "give a token with --token or MCP_TOKEN, or use --host localhost"
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is reachable from this machine only."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

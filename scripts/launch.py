@@ -128,6 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--transport", help="how MCP clients reach it: http (default) or stdio")
     add("--host", help="address MCP listens on (default: localhost)")
     add("--port", help="port MCP listens on; 0 takes any free one (default: 8004)")
+    add(
+        "--control-port",
+        metavar="PORT",
+        help="with stdio: also offer REST and the page on this port; 0 takes any free one",
+    )
     add("--token", help="bearer token MCP clients must show; needed beyond localhost")
     add("--websocket-host", help="address WebSocket clients connect to (default: localhost)")
     add("--websocket-port", help="port they connect to; 0 takes any free one (default: 9004)")

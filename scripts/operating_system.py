@@ -5,11 +5,20 @@ import os
 import resource
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from websocket_mock.scripts.errors import ConfigurationError
 
 BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What listens on a port, and the flag that chooses the port; for errors."""
+
+    name: str
+    flag: str
 
 
 def raise_file_limit() -> None:
@@ -32,7 +41,7 @@ def write_atomically(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
-def bind_http(host: str, port: int) -> list[socket.socket]:
+def bind_http(host: str, port: int, purpose: Purpose) -> list[socket.socket]:
     """Return listening sockets. For `localhost` also on IPv6, if the machine has it.
 
     Raises:
@@ -50,8 +59,8 @@ def bind_http(host: str, port: int) -> list[socket.socket]:
                 other.close()
             if bound and port == 0:
                 # The port was free on IPv4 but is in use on IPv6. Another one may be free on both.
-                return bind_http(host, port)
-            raise ConfigurationError(_explain(host, port, error)) from None
+                return bind_http(host, port, purpose)
+            raise ConfigurationError(_explain(host, port, purpose, error)) from None
     return bound
 
 
@@ -73,7 +82,11 @@ def _listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _explain(host: str, port: int, error: OSError) -> str:
+def _explain(host: str, port: int, purpose: Purpose, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"MCP port {port} on {host} is in use: choose another with --port, or 0 for any"
-    return f"MCP cannot listen on {host}:{port}: {error.strerror or error}; choose with --host"
+        return (
+            f"{purpose.name} port {port} on {host} is in use: "
+            f"choose another with {purpose.flag}, or 0 for any"
+        )
+    reason = error.strerror or error
+    return f"{purpose.name} cannot listen on {host}:{port}: {reason}; choose with --host"

@@ -1,36 +1,66 @@
 """The composition root: builds the server, runs it, and ends the process in order.
 
-Importing it takes a second or two, because of FastMCP. `scripts.launch` imports it only to serve.
+MCP needs FastMCP, which takes a second or two to import. Without FastMCP the server still offers
+REST.
 """
 
+import importlib.util
 import json
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pykka.debug
-from fastmcp import FastMCP
 from loguru import logger
 
 from websocket_mock import __version__
 from websocket_mock.actors.system import JournalLimits
-from websocket_mock.mcp_bridge.server import PublicWithoutToken, check_exposure, create_server
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.status import Identity
+from websocket_mock.mcp_bridge.state import BridgeState
+from websocket_mock.mcp_bridge.web.app import control_app
+from websocket_mock.mcp_bridge.web.exposure import PublicWithoutToken, check_exposure
+from websocket_mock.mcp_bridge.web.serving import make_server, serving_on_thread
 from websocket_mock.scripts.lifecycle import Exit, exit_on
 from websocket_mock.scripts.logs import configure_logs
 from websocket_mock.scripts.mocks_file import LoadedFile, load_all
-from websocket_mock.scripts.operating_system import bind_http, raise_file_limit, write_atomically
+from websocket_mock.scripts.operating_system import (
+    Purpose,
+    bind_http,
+    raise_file_limit,
+    write_atomically,
+)
 from websocket_mock.scripts.runtime import Runtime
 from websocket_mock.scripts.settings import ConfigurationError, Settings, load_settings
 
+if TYPE_CHECKING:
+    from fastmcp import FastMCP
+
 CRASHED = 1
 
-Plan = tuple[Settings, Sequence[LoadedFile]]
-"""The settings, and the mocks files that they name."""
+MCP_PORT = Purpose("MCP", "--port")
+CONTROL_PORT = Purpose("control", "--control-port")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to serve, and where."""
+
+    settings: Settings
+    mocks: Sequence[LoadedFile]
+    """The mocks files that the settings name."""
+    control_url: str | None = None
+    """Where the control plane is over http, if MCP is there too."""
+
+    @property
+    def identity(self) -> Identity:
+        """How the server introduces itself."""
+        settings = self.settings
+        return Identity(settings.name, settings.type, __version__, settings.description)
 
 
 def serve(settings: Settings, mocks: Sequence[LoadedFile]) -> int:
@@ -43,20 +73,41 @@ def serve(settings: Settings, mocks: Sequence[LoadedFile]) -> int:
     Raises:
         ConfigurationError: the settings cannot be used; the text says what to do, in one line.
     """
-    plan = (settings, mocks)
     configure_logs(settings.log_level)
     raise_file_limit()
     if hasattr(signal, "SIGUSR1"):
         signal.signal(signal.SIGUSR1, pykka.debug.log_thread_tracebacks)
     if settings.transport == "stdio":
-        _create_mcp(plan, mcp_url=None).run(transport="stdio", show_banner=False)
-        return 0
+        _serve_stdio(Plan(settings, mocks))
+    else:
+        _serve_http(settings, mocks)
+    return 0
+
+
+def _serve_stdio(plan: Plan) -> None:
+    if not has_mcp():
+        raise ConfigurationError(
+            "MCP over stdio needs FastMCP: install fastmcp, or use --transport http for REST alone"
+        )
+    _create_mcp(plan).run(transport="stdio", show_banner=False)
+
+
+def _serve_http(settings: Settings, mocks: Sequence[LoadedFile]) -> None:
+    if settings.control_port is not None:
+        raise ConfigurationError("--control-port is for --transport stdio; over http use --port")
     _check_exposure(settings)
-    sockets = bind_http(settings.host, settings.port)
+    sockets = bind_http(settings.host, settings.port, MCP_PORT)
     port = sockets[0].getsockname()[1]
-    url = f"http://{in_url(settings.host)}:{port}/mcp"
-    logger.info("MCP clients connect to {}", url)
-    _create_mcp(plan, url).run(
+    plan = Plan(settings, mocks, f"http://{in_url(settings.host)}:{port}")
+    if not has_mcp():
+        logger.warning("FastMCP is not installed, so there is no MCP: only REST")
+        logger.info("REST is on {}", plan.control_url)
+        state = BridgeState(plan.identity, partial(host, lambda: plan))
+        with state.running():
+            make_server(control_app(state)).run(sockets)
+        return
+    logger.info("MCP clients connect to {}/mcp", plan.control_url)
+    _create_mcp(plan).run(
         transport="http",
         show_banner=False,
         host=settings.host,
@@ -64,34 +115,46 @@ def serve(settings: Settings, mocks: Sequence[LoadedFile]) -> int:
         sockets=sockets,
         uvicorn_config={"log_config": None, "access_log": False},
     )
-    return 0
 
 
-def _create_mcp(plan: Plan, mcp_url: str | None) -> FastMCP:
-    settings, _ = plan
-    identity = Identity(settings.name, settings.type, __version__, settings.description)
-    token = None if settings.token is None else settings.token.get_secret_value()
-    return create_server(identity, partial(host, lambda: plan, mcp_url), token)
+def has_mcp() -> bool:
+    """Tell whether FastMCP is installed. Does not import it."""
+    return importlib.util.find_spec("fastmcp") is not None
+
+
+def _create_mcp(plan: Plan) -> "FastMCP":
+    from websocket_mock.mcp_bridge.server import create_server  # noqa: PLC0415 - it may be missing
+
+    return create_server(plan.identity, partial(host, lambda: plan), _token(plan.settings))
+
+
+def _token(settings: Settings) -> str | None:
+    return None if settings.token is None else settings.token.get_secret_value()
 
 
 @contextmanager
-def host(load: Callable[[], Plan], mcp_url: str | None) -> Iterator[Gateway]:
+def host(load: Callable[[], Plan]) -> Iterator[Gateway]:
     """Run everything behind the bridge, and end the process on signals."""
-    settings, mocks = load()
+    plan = load()
     signals = [signal.SIGTERM]
-    if mcp_url is None:
+    if plan.control_url is None:
         # Over http uvicorn handles SIGINT well. Over stdio FastMCP would not handle it.
         signals.append(signal.SIGINT)
-    with _runtime(settings, mocks) as (runtime, ending), exit_on(signals, ending):
+    with (
+        _runtime(plan) as (runtime, ending),
+        exit_on(signals, ending),
+        _beside_stdio(plan, runtime.gateway) as control_url,
+    ):
         status = runtime.gateway.status()
-        if settings.ready_file is not None and status.is_running:
-            _announce(settings.ready_file, status.url, mcp_url)
+        if plan.settings.ready_file is not None and status.is_running:
+            _announce(plan, status.url, control_url)
         yield runtime.gateway
 
 
 @contextmanager
-def _runtime(settings: Settings, mocks: Sequence[LoadedFile]) -> Iterator[tuple[Runtime, Exit]]:
+def _runtime(plan: Plan) -> Iterator[tuple[Runtime, Exit]]:
     """Run everything behind the bridge; a part that breaks ends the process."""
+    settings = plan.settings
     ending: Exit
 
     def on_crash(name: str, error: BaseException) -> None:
@@ -108,7 +171,7 @@ def _runtime(settings: Settings, mocks: Sequence[LoadedFile]) -> Iterator[tuple[
         settings.websocket,
         __version__,
         on_crash,
-        mocks,
+        plan.mocks,
         JournalLimits(settings.journal_entries, settings.journal_bytes),
         settings.redact,
         settings.namespace_idle_seconds,
@@ -122,10 +185,32 @@ def _runtime(settings: Settings, mocks: Sequence[LoadedFile]) -> Iterator[tuple[
         ending.close()
 
 
-def _announce(ready_file: Path, websocket_url: str, mcp_url: str | None) -> None:
+def _beside_stdio(plan: Plan, gateway: Gateway) -> AbstractContextManager[str | None]:
+    """Serve the control plane over http too, if the settings ask for it; yield its URL."""
+    settings = plan.settings
+    if settings.control_port is None or plan.control_url is not None:
+        return nullcontext(plan.control_url)
+    try:
+        _check_exposure(settings)
+        sockets = bind_http(settings.host, settings.control_port, CONTROL_PORT)
+    except ConfigurationError as error:
+        # An exception here would close the connection of the MCP client without a word.
+        logger.warning("{}", error)
+        return nullcontext(None)
+    url = f"http://{in_url(settings.host)}:{sockets[0].getsockname()[1]}"
+    logger.info("REST is on {}", url)
+    app = control_app(BridgeState(plan.identity, lambda: nullcontext(gateway)))
+    return serving_on_thread(app, sockets, url)
+
+
+def _announce(plan: Plan, websocket_url: str, control_url: str | None) -> None:
+    ready_file = plan.settings.ready_file
+    assert ready_file is not None
+    is_mcp_there = plan.control_url is not None and has_mcp()
     facts: Mapping[str, object] = {
         "websocket_url": websocket_url,
-        "mcp_url": mcp_url,
+        "mcp_url": f"{plan.control_url}/mcp" if is_mcp_there else None,
+        "control_url": control_url,
         "pid": os.getpid(),
     }
     try:
@@ -150,13 +235,15 @@ def _check_exposure(settings: Settings) -> None:
 
 def _from_environment() -> Plan:
     settings = load_settings({}, environ=os.environ, config_file=None, server=None)
-    return settings, load_all(settings.mocks, allow_code=settings.allow_code)
+    return Plan(settings, load_all(settings.mocks, allow_code=settings.allow_code))
 
 
-def mcp_for_cli() -> FastMCP:
+def mcp_for_cli() -> "FastMCP":
     """Return the server of the fastmcp command line; it reads its settings when it starts."""
+    from websocket_mock.mcp_bridge.server import create_server  # noqa: PLC0415 - see above
+
     identity = Identity(
         "WebSocketMockMCP", "websocket_mock", __version__, "WebSocket Mock MCP Server"
     )
     token = os.getenv("MCP_TOKEN") or None
-    return create_server(identity, partial(host, _from_environment, None), token)
+    return create_server(identity, partial(host, _from_environment), token)

@@ -63,6 +63,9 @@ class Settings(_ArgumentsOnly):
     )
     host: str = Field("localhost", min_length=1, description="the address for MCP clients")
     port: Port = Field(8004, description="the port for MCP clients; 0: any free port")
+    control_port: Port | None = Field(
+        None, description="with stdio: the port of REST and the page; 0: any free port"
+    )
     token: Annotated[SecretStr, Field(min_length=1)] | None = Field(
         None, description="the bearer token that MCP clients must send; required beyond loopback"
     )
@@ -117,6 +120,7 @@ _FLAG_PATHS: Mapping[str, _Path] = {**_SERVER_PATHS, **_CONFIG_PATHS}
 _VARIABLE_PATHS: Mapping[str, _Path] = {
     "MCP_HOST": ("host",),
     "MCP_PORT": ("port",),
+    "MCP_CONTROL_PORT": ("control_port",),
     "MCP_TRANSPORT": ("transport",),
     "MCP_TOKEN": ("token",),
     "LOG_LEVEL": ("log_level",),

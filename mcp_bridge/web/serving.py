@@ -29,13 +29,14 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
 
 
 @contextmanager
-def serving_on_thread(app: ASGIApp, sockets: Sequence[socket.socket]) -> Iterator[None]:
-    """Serve on a thread, `control-http`, for as long as the block runs.
+def serving_on_thread(app: ASGIApp, sockets: Sequence[socket.socket], url: str) -> Iterator[str]:
+    """Serve on a thread, `control-http`, for as long as the block runs; yield the URL.
 
     Args:
         app: the application.
         sockets: listening sockets. They must come from `getaddrinfo`: asyncio sets TCP_NODELAY
             only on sockets with the protocol number of TCP.
+        url: where they listen.
     """
     server = make_server(app)
     thread = threading.Thread(
@@ -43,7 +44,7 @@ def serving_on_thread(app: ASGIApp, sockets: Sequence[socket.socket]) -> Iterato
     )
     thread.start()
     try:
-        yield
+        yield url
     finally:
         server.should_exit = True
         thread.join(STOP_TIMEOUT)

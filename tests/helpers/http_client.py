@@ -37,6 +37,12 @@ def get(url: str, headers: Mapping[str, str] | None = None) -> Answer:
     return _ask("GET", url, None, headers or {})
 
 
+def post(url: str, arguments: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    """Send a value as JSON."""
+    given = {"Content-Type": "application/json", **(headers or {})}
+    return _ask("POST", url, json.dumps(arguments), given)
+
+
 def initialize(mcp_url: str, headers: Mapping[str, str] | None = None) -> Answer:
     """Send the first request of an MCP client."""
     given = {
@@ -52,7 +58,8 @@ def _ask(method: str, url: str, body: str | None, headers: Mapping[str, str]) ->
     assert parts.hostname is not None
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
     with closing(connection):
-        connection.request(method, parts.path, body, dict(headers))
+        target = parts._replace(scheme="", netloc="").geturl()
+        connection.request(method, target, body, dict(headers))
         response = connection.getresponse()
         return Answer(response.status, response.read().decode())
 

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 class RunningServer:
     websocket_url: str
     mcp_url: str
+    control_url: str
     pid: int
     process: "subprocess.Popen[str]"
 
@@ -114,7 +115,9 @@ def serving(
         process = launch(*ports, *flags, env=env, stderr=stderr, program=program, cwd=cwd)
     try:
         ready = read_ready(ready_file, process, log)
-        yield RunningServer(ready["websocket_url"], ready["mcp_url"], ready["pid"], process)
+        yield RunningServer(
+            ready["websocket_url"], ready["mcp_url"], ready["control_url"], ready["pid"], process
+        )
     finally:
         if process.poll() is None:
             process.terminate()

@@ -13,15 +13,14 @@ from fastmcp.exceptions import ToolError
 
 from tests.helpers.bridge import IDENTITY, FakeGateway
 from tests.helpers.mcp_session import Mode, mcp_session
-from websocket_mock.mcp_bridge.server import (
-    OneToken,
-    PublicWithoutToken,
-    check_exposure,
-    create_server,
-    is_loopback,
-)
+from websocket_mock.mcp_bridge.server import OneToken, create_server
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.health import Check
+from websocket_mock.mcp_bridge.web.exposure import (
+    PublicWithoutToken,
+    check_exposure,
+    is_loopback,
+)
 
 LOOPBACK = ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.10", "::1", "[::1]"]
 PUBLIC = ["0.0.0.0", "::", "[::]", "192.0.2.7", "2001:db8::1", "example.org", "localhost.evil", ""]

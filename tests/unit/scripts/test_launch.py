@@ -216,8 +216,8 @@ def test_output_that_nobody_reads_any_more_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (launch.OUTPUT_CLOSED, "")
 
 
-def hosting(settings: Settings, mcp_url: str | None) -> AbstractContextManager[Gateway]:
-    return serving.host(lambda: (settings, load_all(settings.mocks)), mcp_url)
+def hosting(settings: Settings, control_url: str | None) -> AbstractContextManager[Gateway]:
+    return serving.host(lambda: serving.Plan(settings, load_all(settings.mocks), control_url))
 
 
 class TestHost:
@@ -226,10 +226,11 @@ class TestHost:
     def test_ready_file_says_where_it_serves_until_it_stops(self, tmp_path: Path) -> None:
         ready_file = tmp_path / "ready.json"
         settings = Settings(websocket=ANY_PORT, ready_file=ready_file)
-        with hosting(settings, "http://localhost:1/mcp") as gateway:
+        with hosting(settings, "http://localhost:1") as gateway:
             assert json.loads(ready_file.read_text()) == {
                 "websocket_url": gateway.status().url,
                 "mcp_url": "http://localhost:1/mcp",
+                "control_url": "http://localhost:1",
                 "pid": os.getpid(),
             }
             with peer(gateway.status().url):

@@ -11,9 +11,11 @@ from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.wait import PATIENCE
 from websocket_mock.scripts import operating_system as sockets_module
 from websocket_mock.scripts.errors import ConfigurationError
-from websocket_mock.scripts.operating_system import bind_http
+from websocket_mock.scripts.operating_system import Purpose, bind_http
 
 Bind = Callable[..., list[socket.socket]]
+
+MCP_PORT = Purpose("MCP", "--port")
 
 
 def has_ipv6() -> bool:
@@ -33,7 +35,7 @@ def bind() -> Iterator[Bind]:
     with ExitStack() as stack:
 
         def bind_here(host: str, port: int = 0) -> list[socket.socket]:
-            return [stack.enter_context(closing(one)) for one in bind_http(host, port)]
+            return [stack.enter_context(closing(one)) for one in bind_http(host, port, MCP_PORT)]
 
         yield bind_here
 
