@@ -24,7 +24,7 @@ def brief_input(tool: Tool) -> dict[str, Any]:
         if isinstance(entry, Brief)
     }
     properties = {
-        name: _described(briefs.get(name) or _brief(schema), schema)
+        name: _described(briefs[name] if name in briefs else _brief(schema), schema)
         for name, schema in whole.get("properties", {}).items()
     }
     required = whole.get("required")

@@ -311,7 +311,10 @@ def test_no_enabled_server_is_refused_with_the_names(write: Writer) -> None:
     [
         ("webocket_mock: {}", ["'webocket_mock'", "did you mean 'websocket_mock'"]),
         ("websocket_mock: {prot: 1}", ["'prot'", "did you mean 'port'"]),
-        ("websocket_mock: {xyz: 1}", ["'xyz'", "allowed: allow_code, config, control_port, description"]),
+        (
+            "websocket_mock: {xyz: 1}",
+            ["'xyz'", "allowed: allow_code, config, control_port, description"],
+        ),
         ("websocket_mock: {websocket: {}}", ["'websocket'"]),
         ("websocket_mock: {enabled: true}", ["'enabled'"]),
         ("websocket_mock: {config: {port: 1}}", ["config", "did you mean 'websocket_port'"]),
