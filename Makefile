@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 # Test modules are spread over so many processes; WORKERS=0 runs them in one, for a debugger.
 WORKERS ?= auto
 PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
-CODE   := actors transport mcp_bridge scripts tests websocket_mock
+CODE   := actors transport mcp_bridge scripts skills tests websocket_mock
 # Tests start the program again and again: to compile it each time would double their time.
 unexport PYTHONDONTWRITEBYTECODE
 # The package as it is installed, in links: mypy and the import linter cannot follow setup.cfg's map.

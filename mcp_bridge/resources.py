@@ -1,8 +1,12 @@
-"""The resources and the prompt, for MCP clients that show them. A tool offers each resource too."""
+"""The resources and the prompt, for MCP clients that show them.
+
+A tool offers the state too; the command `skill` prints the skill.
+"""
 
 import json
 
 from fastmcp import FastMCP
+from fastmcp.server.providers.skills import SkillProvider
 
 from websocket_mock.actors.documents.json_schema import DIALECT
 from websocket_mock.mcp_bridge.mcp_tools import translated
@@ -10,6 +14,7 @@ from websocket_mock.mcp_bridge.service.clients import list_clients
 from websocket_mock.mcp_bridge.service.schemas import schema_parts
 from websocket_mock.mcp_bridge.service.status import describe_server
 from websocket_mock.mcp_bridge.state import BridgeState
+from websocket_mock.skills import SKILL_FOLDER
 
 GETTING_STARTED = """\
 You drive a WebSocket mock server. Real WebSocket clients connect to it. You see what they do, \
@@ -40,7 +45,7 @@ namespace you work outside of all namespaces.
 
 
 def add_resources(mcp: FastMCP, state: BridgeState) -> None:
-    """Register the resources and the prompt."""
+    """Register the resources, the skill among them, and the prompt."""
 
     @mcp.resource("websocket://status", mime_type="application/json")
     def websocket_status() -> str:
@@ -58,6 +63,9 @@ def add_resources(mcp: FastMCP, state: BridgeState) -> None:
     def websocket_schema() -> str:
         """Return the JSON Schema of mocks, faults and conditions; a tool gives it in parts."""
         return json.dumps({"$schema": DIALECT, "$defs": schema_parts()})
+
+    # With its manifest, so that clients which know skills over MCP can find and install it.
+    mcp.add_provider(SkillProvider(SKILL_FOLDER, supporting_files="resources"))
 
     @mcp.prompt(title="Start with the WebSocket mock server")
     def getting_started() -> str:

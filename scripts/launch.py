@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "serve WebSocket and MCP clients; the default",
     "validate": "check mocks files",
     "schema": "print the JSON Schema of mocks files, for editors",
+    "skill": "print the skill for AI agents, or install it",
     "client": "talk to a server by hand, or test it",
     "stress": "put load on a server and count what is lost",
     "orchestrate": "start, watch and stop the servers of a configuration file",

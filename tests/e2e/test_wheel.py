@@ -16,6 +16,7 @@ from tests.helpers.json_client import json_client
 from tests.helpers.mcp_session import mcp_session, stdio_transport
 from tests.helpers.program import ROOT, environment, serving
 from tests.helpers.wait import PATIENCE
+from websocket_mock.skills import SKILL_FILE
 
 pytestmark = pytest.mark.e2e
 
@@ -94,6 +95,12 @@ def test_wheel_holds_the_package_and_its_metadata_alone(wheel: Path) -> None:
     assert {name.partition("/")[0] for name in names} == {"websocket_mock", metadata}
     assert not [name for name in names if "/dev/" in name or "/tests/" in name]
     assert "websocket_mock/py.typed" in names
+
+
+def test_skill_is_in_the_wheel(project: Project) -> None:
+    command = project.bin / "websocket-mock-server"
+    printed = run(command, "skill", cwd=project.directory, **project.env)
+    assert printed == SKILL_FILE.read_text(encoding="utf-8")
 
 
 def test_code_of_the_project_is_found_and_not_ours(project: Project) -> None:

@@ -1,13 +1,20 @@
 """Resources and the prompt, for MCP clients that show them."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from fastmcp import Client
+from fastmcp.utilities.skills import download_skill, list_skills
 from jsonschema import Draft202012Validator
 
+from tests.helpers.bridge import bridge_over
 from tests.helpers.mcp_session import McpSession
 from tests.helpers.peers import peer
+from tests.helpers.server import InProcessServer
+from websocket_mock.skills import SKILL_FILE
 
 TWINS = {
     "websocket://status": "get_websocket_server_status",
@@ -38,8 +45,8 @@ def test_resource_equals_its_tool_twin(session: McpSession, url: str, uri: str, 
         assert at_rest(json.loads(session.read(uri))) == at_rest(answer)
 
 
-def test_every_resource_has_a_twin_and_is_json(session: McpSession) -> None:
-    resources = session.resources()
+def test_every_resource_about_the_server_has_a_twin_and_is_json(session: McpSession) -> None:
+    resources = {uri: one for uri, one in session.resources().items() if uri[:5] != "skill"}
 
     assert set(resources) == {*TWINS, "websocket://schema"}
     assert set(TWINS.values()) < set(session.tools())
@@ -72,6 +79,25 @@ def test_unknown_part_of_the_schema_is_refused_with_the_nearest_name(session: Mc
     told = session.refusal("get_websocket_schema", parts=["EntryMach"])
 
     assert told == "The schema has no part 'EntryMach'; did you mean 'EntryMatch'?"
+
+
+def test_skill_is_a_resource(session: McpSession) -> None:
+    skill = session.resources()["skill://websocket-testing/SKILL.md"]
+
+    assert skill.mime_type == "text/markdown"
+    assert (skill.description or "").startswith("Test how a WebSocket client behaves")
+    assert session.read(str(skill.uri)) == SKILL_FILE.read_text(encoding="utf-8")
+
+
+def test_client_that_knows_skills_installs_it(server: InProcessServer, tmp_path: Path) -> None:
+    async def install() -> Path:
+        async with Client(bridge_over(server.gateway)) as client:
+            (found,) = await list_skills(client)
+            return await download_skill(client, found.name, tmp_path)
+
+    folder = anyio.run(install)
+    assert [one.name for one in folder.iterdir()] == ["SKILL.md"]
+    assert (folder / "SKILL.md").read_bytes() == SKILL_FILE.read_bytes()
 
 
 def test_prompt_and_instructions_tell_how_to_begin(session: McpSession) -> None:

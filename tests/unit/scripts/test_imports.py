@@ -11,7 +11,7 @@ import pytest
 
 from tests.helpers.program import ROOT, run_python
 
-ROOMS = ("actors", "transport", "mcp_bridge", "scripts", "websocket_mock")
+ROOMS = ("actors", "transport", "mcp_bridge", "scripts", "skills", "websocket_mock")
 
 SKINS = {"fastmcp", "mcp", "mcp_types", "starlette", "uvicorn", "rich", "prompt_toolkit"}
 """What only the skins need: the MCP server, and tables and prompts of the command lines."""
