@@ -1,67 +1,19 @@
 """An agent that programs the real program over http while a real client reconnects to it."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.helpers.agent import PRICES
 from tests.helpers.mcp_session import MODES, McpSession, mcp_session
 from tests.helpers.program import RunningServer
-from tests.helpers.wait import PATIENCE, UNIT
+from tests.helpers.tested_clients import FIRST_DELAY, ReconnectingClient
+from tests.helpers.wait import PATIENCE
 
 pytestmark = pytest.mark.e2e
-
-FIRST_DELAY = 0.1 * UNIT
-ATTEMPTS = 6
-
-
-class ReconnectingClient:
-    """A client as applications have it: it backs off, connects again, and subscribes.
-
-    It ends when a connection that it had is lost.
-    """
-
-    def __init__(self, url: str) -> None:
-        self.refusals: list[int] = []
-        self.messages: list[Any] = []
-        self.end: ConnectionClosed | None = None
-        self._url = url
-        self._thread = threading.Thread(target=self._run, name="reconnecting-client")
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self.join()
-
-    def join(self) -> None:
-        self._thread.join(PATIENCE)
-        assert not self._thread.is_alive()
-
-    def _run(self) -> None:
-        back_off = threading.Event()
-        for attempt in range(ATTEMPTS):
-            try:
-                with connect(self._url, open_timeout=PATIENCE) as connection:
-                    connection.send('{"type": "subscribe"}')
-                    while True:
-                        self.messages.append(json.loads(connection.recv(PATIENCE)))
-            except InvalidStatus as refused:
-                self.refusals.append(refused.response.status_code)
-                # Far enough apart for a machine that is busy.
-                back_off.wait(FIRST_DELAY * 3**attempt)
-            except ConnectionClosed as closed:
-                self.end = closed
-                return
 
 
 @pytest.fixture(params=MODES)

@@ -1,0 +1,44 @@
+"""Measures the tasks of agents anew, and writes the tables of docs/agent-tasks.md: `make docs`."""
+
+import re
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.helpers.agent_tasks import TASKS, perform, table_of
+from tests.helpers.mcp_session import mcp_session
+from tests.helpers.program import ROOT, serving
+
+PAGE = ROOT / "docs" / "agent-tasks.md"
+
+_BLOCK = re.compile(r"(<!-- calls: ([^>]+) -->\n\n).*?(\n\n<!-- end of calls -->)", re.DOTALL)
+
+
+def tables_on(page: str) -> dict[str, str]:
+    """The tables of a page, by the names of their tasks."""
+    return {
+        block[2]: block[0].removeprefix(block[1]).removesuffix(block[3])
+        for block in _BLOCK.finditer(page)
+    }
+
+
+def rewrite(page: str, tables: Mapping[str, str]) -> str:
+    """Return the page with these tables in place of its own."""
+    return _BLOCK.sub(lambda block: f"{block[1]}{tables[block[2]]}{block[3]}", page)
+
+
+def main() -> int:
+    """Run every task against a server of its own and write the page; return 0."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        serving(Path(directory)) as server,
+        mcp_session(server.mcp_url) as session,
+    ):
+        tables = {name: table_of(perform(session, name)[0]) for name in TASKS}
+    PAGE.write_text(rewrite(PAGE.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
