@@ -56,8 +56,9 @@ coverage: $(VENV)/installed  ## Run the tests with branch coverage
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-docs: $(VENV)/installed  ## Write the tables of docs/mocks.md anew, from the schema
+docs: $(VENV)/installed  ## Write the tables of docs/ anew: from the schema, and measured
 	$(BIN)/python -m scripts.dev.mocks_reference
+	$(BIN)/python -m tests.helpers.agent_tasks_page
 
 bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios (6 minutes; ARGS=--quick: 1)
 	$(BIN)/python -m scripts.dev.bench $(ARGS)

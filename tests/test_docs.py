@@ -15,6 +15,7 @@ from tests.helpers.agent import PRICES
 from tests.helpers.json_behaviour import CONTEXT
 from tests.helpers.json_client import websocket
 from tests.helpers.program import ROOT
+from tests.helpers.recipes import calls_in
 from tests.helpers.server import serving_here
 from tests.helpers.wait import PATIENCE
 from websocket_mock.actors.conversation import sandbox
@@ -219,17 +220,6 @@ def test_mocks_in_the_readme_are_valid() -> None:
 SESSION = (ROOT / "docs" / "agent-session.md").read_text(encoding="utf-8")
 
 
-def calls() -> list[tuple[str, dict[str, Any]]]:
-    """The calls on the page, each with its arguments."""
-    found = []
-    for block in re.findall(r"^```json\n(.*?)^```", SESSION, re.DOTALL | re.MULTILINE):
-        for call in re.finditer(r"^(\w+)\(", block, re.MULTILINE):
-            rest = block[call.end() :]
-            arguments = {} if rest.startswith(")") else json.JSONDecoder().raw_decode(rest)[0]
-            found.append((call[1], arguments))
-    return found
-
-
 def test_every_call_of_the_session_would_be_taken() -> None:
     checks: dict[str, Callable[[Any], object]] = {
         "endpoint": lambda one: compile_mocks(parse_mocks({"endpoints": [one]})),
@@ -239,16 +229,20 @@ def test_every_call_of_the_session_would_be_taken() -> None:
         "sequence": EntrySequence.model_validate,
     }
     checked = []
-    for tool, arguments in calls():
-        for name, value in arguments.items():
+    for call in calls_in(SESSION):
+        for name, value in call.arguments.items():
             if name in checks:
                 checks[name](value)
                 checked.append(name)
-        assert set(arguments) <= PARAMETERS[tool], tool
+        assert set(call.arguments) <= PARAMETERS[call.tool], call.tool
     assert set(checked) == set(checks)
 
 
 def test_mock_of_the_session_is_the_one_that_is_tested() -> None:
-    (armed, changed) = [one["endpoint"] for tool, one in calls() if tool == "set_websocket_mock"]
+    (armed, changed) = [
+        call.arguments["endpoint"]
+        for call in calls_in(SESSION)
+        if call.tool == "set_websocket_mock"
+    ]
     assert armed == PRICES
     assert changed["name"] == PRICES["name"]

@@ -1,6 +1,5 @@
 """What agents do with the recipes of the skill: few calls, short results, and what they cost."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +13,7 @@ from tests.helpers.agent_tasks import (
     perform,
     table_of,
 )
-from tests.helpers.agent_tasks_page import PAGE, rewrite, tables_on
+from tests.helpers.agent_tasks_page import PAGE, differences, rewrite, tables_on
 from tests.helpers.mcp_session import McpSession, mcp_session
 from tests.helpers.program import RunningServer
 from tests.helpers.recipes import recipes
@@ -22,11 +21,6 @@ from tests.helpers.recipes import recipes
 pytestmark = pytest.mark.e2e
 
 TEXT = PAGE.read_text(encoding="utf-8")
-
-TOLERANCE = 30
-"""Characters by which a size may differ: numbers, times and ports have more or fewer digits."""
-
-NUMBER = re.compile(r"\b\d+\b")
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +63,3 @@ def test_each_call_of_a_task_is_for_a_namespace_of_its_own() -> None:
     spaces = [{call.arguments["namespace"] for call in calls_of(name)} for name in TASKS]
     assert [len(one) for one in spaces] == [1] * len(TASKS)
     assert len(set.union(*spaces)) == len(TASKS)
-
-
-def differences(measured: str, documented: str) -> list[str]:
-    """What is not the same in two tables; sizes may differ a little."""
-    found = [] if NUMBER.sub("#", measured) == NUMBER.sub("#", documented) else [measured]
-    pairs = zip(NUMBER.findall(measured), NUMBER.findall(documented), strict=False)
-    found += [f"{one}, not {two}" for one, two in pairs if abs(int(one) - int(two)) > TOLERANCE]
-    return found
