@@ -1,6 +1,7 @@
 """What agents do with the recipes of the skill: few calls, short results, and what they cost."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.helpers.agent_tasks import (
     MAX_CALLS,
     MAX_RESULTS,
     TASKS,
+    Client,
     Step,
     calls_of,
     perform,
@@ -17,6 +19,7 @@ from tests.helpers.agent_tasks_page import PAGE, differences, rewrite, tables_on
 from tests.helpers.mcp_session import McpSession, mcp_session
 from tests.helpers.program import RunningServer
 from tests.helpers.recipes import recipes
+from tests.helpers.tested_clients import hurry, resume
 
 pytestmark = pytest.mark.e2e
 
@@ -38,6 +41,24 @@ def test_task_is_done_in_few_calls_with_short_results(agent: McpSession, name: s
     assert sum(step.result for step in steps) <= MAX_RESULTS
     assert [step for step in steps if step.answer in ("failed", "timed_out", "error")] == []
     assert differences(table_of(steps), tables_on(TEXT)[name]) == [], "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    ("name", "client", "answers"),
+    [
+        ("Flaky handshake and back-off", hurry, ["set", "happened", "failed", "passed", "reset"]),
+        (
+            "Resume after a drop",
+            partial(resume, forgets=True),
+            ["set", "happened", "failed", "reset"],
+        ),
+    ],
+)
+def test_recipe_finds_what_a_client_does_wrong(
+    agent: McpSession, name: str, client: Client, answers: list[str]
+) -> None:
+    steps, _ = perform(agent, name, client)
+    assert [step.answer for step in steps] == answers
 
 
 def test_every_recipe_of_the_skill_is_a_task_on_the_page() -> None:

@@ -16,12 +16,15 @@ MAX_RESULTS = 8_000
 """Characters of all results of a task that the model reads."""
 
 
+Client = Callable[[str], list[Any]]
+"""Connects to a URL, ends with the test, and returns what it has seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A recipe of the skill, and a client that does what the recipe tests."""
 
-    client: Callable[[str], list[Any]]
-    """Connects to a URL, ends with the test, and returns what it has seen."""
+    client: Client
     seen: list[Any]
 
 
@@ -56,12 +59,14 @@ def calls_of(name: str) -> list[Call]:
     return [*calls, end]
 
 
-def perform(session: McpSession, name: str) -> tuple[list[Step], list[Any]]:
+def perform(
+    session: McpSession, name: str, under_test: Client | None = None
+) -> tuple[list[Step], list[Any]]:
     """Make the calls of a task; return them, and what the client under test has seen."""
     arm, *rest = calls_of(name)
     step, armed = make(session, arm)
     with ThreadPoolExecutor(1, thread_name_prefix="client-under-test") as pool:
-        client = pool.submit(TASKS[name].client, armed["url"])
+        client = pool.submit(under_test or TASKS[name].client, armed["url"])
         steps = [step, *(make(session, call)[0] for call in rest)]
         return steps, client.result(PATIENCE)
 

@@ -23,13 +23,17 @@ PRICES = "subscription { price }"
 
 
 class ReconnectingClient:
-    """Backs off while it is refused, subscribes, and ends when a connection that it had is lost."""
+    """Backs off while it is refused, subscribes, and ends when a connection that it had is lost.
 
-    def __init__(self, url: str) -> None:
+    The delays are far enough apart for a machine that is busy.
+    """
+
+    def __init__(self, url: str, first_delay: float = FIRST_DELAY) -> None:
         self.refusals: list[int] = []
         self.messages: list[Any] = []
         self.end: ConnectionClosed | None = None
         self._url = url
+        self._first_delay = first_delay
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -52,8 +56,7 @@ class ReconnectingClient:
                         self.messages.append(json.loads(connection.recv(PATIENCE)))
             except InvalidStatus as refused:
                 self.refusals.append(refused.response.status_code)
-                # Far enough apart for a machine that is busy.
-                back_off.wait(FIRST_DELAY * 3**attempt)
+                back_off.wait(self._first_delay * 3**attempt)
             except ConnectionClosed as closed:
                 self.end = closed
                 return
@@ -62,6 +65,13 @@ class ReconnectingClient:
 def back_off(url: str) -> list[Any]:
     """Run a reconnecting client; return its messages."""
     client = ReconnectingClient(url)
+    client.run()
+    return client.messages
+
+
+def hurry(url: str) -> list[Any]:
+    """Do not back off. What a recipe must find."""
+    client = ReconnectingClient(url, first_delay=0.0)
     client.run()
     return client.messages
 
@@ -122,14 +132,15 @@ def close_codes(url: str, use: Callable[[ClientConnection], object], **options: 
     return codes
 
 
-def resume(url: str) -> list[Any]:
-    """Count what comes, and ask for the rest after a loss."""
+def resume(url: str, *, forgets: bool = False) -> list[Any]:
+    """Count what comes, and ask for the rest after a loss; or for all, if it forgets."""
     numbers, is_resumed = list[Any](), False
     for _ in range(ATTEMPTS):
         try:
             with connect(f"{url}", open_timeout=PATIENCE) as connection:
                 if numbers:
-                    connection.send(json.dumps({"op": "resume", "seq": numbers[-1]}))
+                    known = 0 if forgets else numbers[-1]
+                    connection.send(json.dumps({"op": "resume", "seq": known}))
                 while not is_resumed:
                     message = json.loads(connection.recv(PATIENCE))
                     is_resumed = message.get("op") == "resumed"
