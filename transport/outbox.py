@@ -43,6 +43,7 @@ class ConnectionOutbox:
         self._protocol = protocol
         self._outgoing = outgoing
         self._line = line
+        self.has_started_close = False
 
     # --- messages and frames ------------------------------------------------------------------
 
@@ -96,6 +97,7 @@ class ConnectionOutbox:
 
     def close(self, code: int, reason: str = "") -> None:
         """Start the closing handshake, or answer the peer if it has started one."""
+        self._begin_end()
         if self._protocol.state is State.OPEN and not self._outgoing.is_frozen:
             if self._protocol.peer_close is None:
                 self._protocol.send_close(code, reason)
@@ -111,13 +113,19 @@ class ConnectionOutbox:
 
     def fail(self) -> None:
         """Fail the connection for the violation that was reported."""
+        self._begin_end()
         if not self._outgoing.is_frozen:
             self._protocol.complete_failure()
             self._outgoing.flush_later()
 
     def abort(self, *, is_reset: bool) -> None:
         """End without a close frame, by FIN or by RST, after what was sent."""
+        self._begin_end()
         self._line.abort(is_reset=is_reset)
+
+    def _begin_end(self) -> None:
+        if self._protocol.peer_close is None:
+            self.has_started_close = True
 
     # --- the line -----------------------------------------------------------------------------
 

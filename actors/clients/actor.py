@@ -249,7 +249,7 @@ class ClientActor(DispatchedActor):
     def _on_lost(self, lost: ConnectionLost) -> None:
         if self._faulty is not None:
             self._faulty.end()
-        by = "server" if self._sender.has_started_close else "client"
+        by = "server" if self._outbox.has_started_close else "client"
         details = {"code": lost.code, "reason": lost.reason, "was_clean": lost.was_clean, "by": by}
         self._receiver.record("close", details=details)
         self._feed(Lost(lost.code, lost.reason))

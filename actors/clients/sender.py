@@ -48,8 +48,6 @@ class Sender:
         self._journal = journal
         self._source = source
         self._clock = clock
-        self.has_started_close = False
-        """Whether our side began to end the connection, with or without a close frame."""
         self.count = 0
         """How many data messages were sent."""
 
@@ -85,18 +83,15 @@ class Sender:
             case StartClose(code=code, reason=reason):
                 self.close(code, reason)
             case Abort(is_reset=is_reset):
-                self.has_started_close = True
                 self._outbox.abort(is_reset=is_reset)
             case FailConnection():
                 self._recorder.failed()
-                self.has_started_close = True
                 self._outbox.fail()
             case _:
                 assert_never(effect)
 
     def close(self, code: int, reason: str) -> None:
         """Start the closing handshake."""
-        self.has_started_close = True
         self._outbox.close(code, reason)
 
     def _send_fragments(self, effect: SendFragments) -> None:

@@ -38,6 +38,9 @@ class Outbox(Protocol):
     is not an error of the sender. A method that sends returns whether it did.
     """
 
+    has_started_close: bool
+    """Whether our side began to end the connection, with or without a close frame."""
+
     def send_text(self, payload: bytes) -> bool:
         """Send one text message, given as UTF-8."""
 

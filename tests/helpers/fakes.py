@@ -34,6 +34,7 @@ class RecordingOutbox:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.has_started_close = False
         self.is_closed = False
         """Whether it takes no more messages, as a connection that is closing."""
 
@@ -82,15 +83,18 @@ class RecordingOutbox:
         return self._call(("pong", payload))
 
     def close(self, code: int, reason: str = "") -> None:
+        self.has_started_close = True
         self.calls.append(("close", code, reason))
 
     def answer_close(self) -> None:
         self.calls.append(("answer_close",))
 
     def abort(self, *, is_reset: bool) -> None:
+        self.has_started_close = True
         self.calls.append(("abort", is_reset))
 
     def fail(self) -> None:
+        self.has_started_close = True
         self.calls.append(("fail",))
 
 

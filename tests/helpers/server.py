@@ -10,6 +10,7 @@ from typing import Any
 from tests.helpers.fakes import CrashLog
 from websocket_mock.actors.clients.actor import ClientActor
 from websocket_mock.actors.journal.actor import Journal
+from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.actors.library.library import IDLE_SECONDS
 from websocket_mock.actors.values.models import ClientSnapshot, ServerStats
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -51,6 +52,12 @@ class InProcessServer:
         connection = outbox._line
         assert isinstance(connection, Connection)
         return connection
+
+    def closes(self) -> list[tuple[int, str]]:
+        """The code of each closed connection, and which side closed it."""
+        self.gateway.flush()
+        entries = self.gateway.history.read(EntryMatch(kind="close"), 0, 1000, None).entries
+        return [(int(entry.details["code"]), str(entry.details["by"])) for entry in entries]
 
     @property
     def waits(self) -> int:

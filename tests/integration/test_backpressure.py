@@ -43,6 +43,7 @@ def test_slow_consumer_is_closed_with_1013_and_counted() -> None:
         assert read_to_close(slow) == (1013, "slow consumer")
         assert server.stats().errors == 1
         assert server.stats().current_clients == 0
+        assert server.closes() == [(1013, "server")]
 
 
 def test_slow_consumer_does_not_slow_down_others() -> None:

@@ -36,6 +36,7 @@ def test_client_that_does_not_answer_is_closed_with_1011_and_counted() -> None:
         assert client.read_close() == (1011, "keepalive ping timeout")
         eventually(lambda: server.stats().errors == 1)
         assert server.clients() == ()
+        assert server.closes() == [(1011, "server")]
 
 
 def test_half_open_connection_is_cut_off() -> None:
