@@ -93,7 +93,7 @@ def is_navigation(scope: Scope) -> bool:
         return False
     mode = header(scope, "Sec-Fetch-Mode")
     if mode is None:
-        return "text/html" in (header(scope, "Accept") or "")
+        return any(b"text/html" in kinds for name, kinds in scope["headers"] if name == b"accept")
     return mode == "navigate" and header(scope, "Sec-Fetch-Dest") == "document"
 
 
