@@ -87,7 +87,7 @@ class Guard:
             return
         body = Body(scope, receive, self._bodies)
         try:
-            await self._pass_request(scope, body, send)
+            await self._pass_request(scope, receive, send, body)
         finally:
             body.release()
 
@@ -95,11 +95,11 @@ class Guard:
         try:
             self._check(scope)
         except Refused as refused:
-            await refuse(scope, send, refused)
+            await refuse(scope, receive, send, refused)
             return
         await self._app(scope, receive, send)
 
-    async def _pass_request(self, scope: Scope, body: Body, send: Send) -> None:
+    async def _pass_request(self, scope: Scope, receive: Receive, send: Send, body: Body) -> None:
         path = scope["path"]
         try:
             own = self._check(scope)
@@ -114,7 +114,7 @@ class Guard:
         except Refused as refused:
             if not await body.drain():
                 refused.headers["Connection"] = "close"
-            await refuse(scope, secured(scope, send), refused)
+            await refuse(scope, receive, secured(scope, send), refused)
             return
         await app(scope, receive, send if path == self._access.mcp_path else secured(scope, send))
 

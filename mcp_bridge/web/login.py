@@ -42,7 +42,8 @@ class Login:
             case "/logout", "POST":
                 cookie = self._sessions.end(request.scope, own)
                 return Response(status_code=204, headers={"Set-Cookie": cookie})
-            case path, _:
+            case _:
+                path = request.scope["path"]
                 allowed = "GET, HEAD, POST" if path == LOGIN else "POST"
                 raise Refused(405, f"{path} takes {allowed}.", {"Allow": allowed})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from starlette.types import Message, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from websocket_mock.mcp_bridge.web.answers import error_answer
 
@@ -19,18 +19,14 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
 
-async def refuse(scope: Scope, send: Send, refused: Refused) -> None:
+async def refuse(scope: Scope, receive: Receive, send: Send, refused: Refused) -> None:
     """Answer `{"error": text}`; a WebSocket handshake gets a plain 403 before it is accepted."""
     if scope["type"] == "websocket":
         # Not with a response of our own: uvicorn logs an error for each, and any page could ask.
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return
     answer = error_answer(refused.status, str(refused), refused.headers)
-    await answer(scope, _receive_nothing, send)
-
-
-async def _receive_nothing() -> Message:
-    raise AssertionError("an answer reads no request")
+    await answer(scope, receive, send)
 
 
 def header(scope: Scope, name: str) -> str | None:

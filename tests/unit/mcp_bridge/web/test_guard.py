@@ -80,6 +80,7 @@ class TestHost:
             "[::1",
             "[::1%25lo]",
             "[localhost]",
+            "[1::1::1]",
             "localhost\n",
             "löcalhost",
         ],
