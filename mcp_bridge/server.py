@@ -17,6 +17,7 @@ from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime
 from websocket_mock.mcp_bridge.web.app import EXCEPTION_HANDLERS, control_routes
 from websocket_mock.mcp_bridge.web.exposure import check_exposure
+from websocket_mock.mcp_bridge.web.guard import Access, Guard
 
 
 class OneToken(TokenVerifier):
@@ -53,6 +54,8 @@ class ControlServer(FastMCP):
             mask_error_details=True,
         )
         self._state = state
+        self._token = token
+        self._host = fastmcp.settings.host
 
     def http_app(self, *args: Any, **kwargs: Any) -> StarletteWithLifespan:  # noqa: ANN401 - passed on
         """Return the http application: REST and what belongs to it, and MCP."""
@@ -71,6 +74,8 @@ class ControlServer(FastMCP):
             exception_handlers=EXCEPTION_HANDLERS,
         )
         app.state.path = mcp.state.path
+        access = Access(self._host, self._token, mcp_path=app.state.path)
+        app.add_middleware(Guard, access=access)
         return app
 
     async def run_http_async(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed on
@@ -79,7 +84,8 @@ class ControlServer(FastMCP):
         Raises:
             PublicWithoutToken: the host is not a loopback address and there is no token.
         """
-        check_exposure(kwargs.get("host") or fastmcp.settings.host, has_token=bool(self.auth))
+        self._host = kwargs.get("host") or fastmcp.settings.host
+        check_exposure(self._host, has_token=bool(self.auth))
         await super().run_http_async(*args, **kwargs)
 
 

@@ -24,6 +24,7 @@ from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.state import BridgeState
 from websocket_mock.mcp_bridge.web.app import control_app
 from websocket_mock.mcp_bridge.web.exposure import PublicWithoutToken, check_exposure
+from websocket_mock.mcp_bridge.web.guard import Access, guarded
 from websocket_mock.mcp_bridge.web.serving import make_server, serving_on_thread
 from websocket_mock.scripts.lifecycle import Exit, exit_on
 from websocket_mock.scripts.logs import configure_logs
@@ -104,7 +105,9 @@ def _serve_http(settings: Settings, mocks: Sequence[LoadedFile]) -> None:
         logger.info("REST is on {}", plan.control_url)
         state = BridgeState(plan.identity, partial(host, lambda: plan))
         with state.running():
-            make_server(control_app(state)).run(sockets)
+            make_server(guarded(control_app(state), Access(settings.host, _token(settings)))).run(
+                sockets
+            )
         return
     logger.info("MCP clients connect to {}/mcp", plan.control_url)
     _create_mcp(plan).run(
@@ -200,7 +203,7 @@ def _beside_stdio(plan: Plan, gateway: Gateway) -> AbstractContextManager[str | 
     url = f"http://{in_url(settings.host)}:{sockets[0].getsockname()[1]}"
     logger.info("REST is on {}", url)
     app = control_app(BridgeState(plan.identity, lambda: nullcontext(gateway)))
-    return serving_on_thread(app, sockets, url)
+    return serving_on_thread(guarded(app, Access(settings.host, _token(settings))), sockets, url)
 
 
 def _announce(plan: Plan, websocket_url: str, control_url: str | None) -> None:

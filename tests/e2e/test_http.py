@@ -88,7 +88,7 @@ class TestGuard:
         ("headers", "status"),
         [
             ({}, 200),
-            ({"Origin": "http://localhost:3000"}, 200),
+            ({"Origin": "http://localhost:3000"}, 403),
             ({"Host": "evil.example"}, 421),
             ({"Origin": "http://evil.example"}, 403),
             ({"Origin": "null"}, 403),
