@@ -18,6 +18,7 @@ from websocket_mock.mcp_bridge.state import BridgeState, HostRuntime
 from websocket_mock.mcp_bridge.web.app import EXCEPTION_HANDLERS, control_routes
 from websocket_mock.mcp_bridge.web.exposure import check_exposure
 from websocket_mock.mcp_bridge.web.guard import Access, Guard
+from websocket_mock.mcp_bridge.web.serving import UVICORN_OPTIONS
 
 
 class OneToken(TokenVerifier):
@@ -29,7 +30,9 @@ class OneToken(TokenVerifier):
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Return the access of the right token, or None. Takes the same time for every token."""
-        if not hmac.compare_digest(token.encode(), self._token):
+        # Headers come as latin-1, whatever the client has encoded.
+        forms = (token.encode(), token.encode("latin-1", "replace"))
+        if True not in [hmac.compare_digest(form, self._token) for form in forms]:
             return None
         return AccessToken(token=token, client_id="mcp-client", scopes=[])
 
@@ -59,8 +62,8 @@ class ControlServer(FastMCP):
 
     def http_app(self, *args: Any, **kwargs: Any) -> StarletteWithLifespan:  # noqa: ANN401 - passed on
         """Return the http application: REST and what belongs to it, and MCP."""
-        # By default, FastMCP does not check Host and Origin.
-        kwargs["host_origin_protection"] = "auto"
+        # Our own guard stands before it.
+        kwargs["host_origin_protection"] = False
         mcp = super().http_app(*args, **kwargs)
 
         @asynccontextmanager
@@ -86,6 +89,7 @@ class ControlServer(FastMCP):
         """
         self._host = kwargs.get("host") or fastmcp.settings.host
         check_exposure(self._host, has_token=bool(self.auth))
+        kwargs["uvicorn_config"] = {**UVICORN_OPTIONS, **(kwargs.get("uvicorn_config") or {})}
         await super().run_http_async(*args, **kwargs)
 
 

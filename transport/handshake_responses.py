@@ -1,6 +1,7 @@
 """The HTTP responses to a client's opening handshake (RFC 6455 section 4.2)."""
 
 import http
+import re
 from collections.abc import Callable, ItemsView
 from contextlib import suppress
 from http.cookies import CookieError, Morsel, SimpleCookie
@@ -107,6 +108,10 @@ def rejection(wanted: Reject) -> Response:
     return Response(wanted.status, phrases.get(wanted.status, "Mocked"), headers, body)
 
 
+_CONTROL_COOKIES = re.compile(r"\s*websocket_mock_\d+=[^;]*;?")
+"""The cookies of the control plane. Browsers send them to every port, and no mock may see them."""
+
+
 def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     """Return a request in the form that conditions and templates use."""
     whole_path, query = split_target(request.path)
@@ -114,6 +119,8 @@ def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     headers: dict[str, list[str]] = {}
     for name, value in request.headers.raw_items():
         headers.setdefault(name.lower(), []).append(value)
+    if "cookie" in headers:
+        headers["cookie"] = [_CONTROL_COOKIES.sub("", value) for value in headers["cookie"]]
     joined = {name: ", ".join(values) for name, values in headers.items()}
     offered = joined.get("sec-websocket-protocol", "")
     return HandshakeRequest(

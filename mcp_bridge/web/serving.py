@@ -2,14 +2,24 @@
 
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 GRACE = 2
 """Seconds that requests may take to end when the server stops."""
+
+MAX_CONNECTIONS = 1000
+"""The most open connections. uvicorn answers further requests with 503."""
+
+UVICORN_OPTIONS: Mapping[str, Any] = {
+    "limit_concurrency": MAX_CONNECTIONS,
+    # Whoever connects may not say that the request came from elsewhere, or over https.
+    "proxy_headers": False,
+}
 
 STOP_TIMEOUT = 5.0
 """Seconds that the thread of a server may take to end."""
@@ -24,6 +34,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         access_log=False,
         ws="websockets-sansio",
         timeout_graceful_shutdown=GRACE,
+        **UVICORN_OPTIONS,
     )
     return uvicorn.Server(config)
 

@@ -84,6 +84,7 @@ class TestToken:
 
     def test_the_token_is_accepted(self) -> None:
         assert self.verify("swordfish-ü")
+        assert self.verify("swordfish-ü".encode().decode("latin-1"))
 
     @pytest.mark.parametrize("wrong", ["", "swordfish", "swordfish-ü ", "Swordfish-ü", "x" * 9999])
     def test_any_other_is_not(self, wrong: str) -> None:

@@ -193,6 +193,21 @@ def test_values_of_one_header_are_joined() -> None:
     assert one.plan.request.headers["x-a"] == "1, 2"
 
 
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "websocket_mock_8004=secret; sid=s1",
+        "sid=s1; websocket_mock_8004=secret",
+        "websocket_mock_1=secret;sid=s1;websocket_mock_2=secret",
+    ],
+)
+def test_mocks_do_not_see_the_cookies_of_the_control_plane(cookie: str) -> None:
+    found = read(Cookie=cookie)
+
+    assert found.cookies == {"sid": "s1"}
+    assert "secret" not in str(found)
+
+
 @pytest.mark.parametrize("cookie", ["", "nonsense", "a=b; =c", 'a="unclosed'])
 def test_cookies_that_are_malformed_are_no_error(cookie: str) -> None:
     assert isinstance(read(Cookie=cookie).cookies, dict)
