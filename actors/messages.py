@@ -20,6 +20,7 @@ from websocket_mock.actors.values.models import (
     ClientSnapshot,
     DeliveryReport,
     JournalPage,
+    JournalSize,
     ProbeResult,
     ServerStats,
     TrafficDelta,
@@ -246,6 +247,11 @@ class CountByEndpoint(Query[dict[str, int]]):
 
 
 @dataclass(frozen=True, slots=True)
+class CountEverywhere(Query[dict[tuple[str | None, str | None], int]]):
+    """Asked for the number of clients by namespace and endpoint; None: in or at none."""
+
+
+@dataclass(frozen=True, slots=True)
 class GetClientRefs(Query[tuple[tuple[ClientId, Ref], ...]]):
     """Asked for the clients of a target, in the order they connected."""
 
@@ -266,6 +272,7 @@ RegistryMessage = (
     | ListClients
     | GetClientRefs
     | CountByEndpoint
+    | CountEverywhere
 )
 
 
@@ -383,6 +390,13 @@ class WaitForRecords(Query[JournalPage | None]):
 
     wait_id: int
     after: int
+    limit: int | None = None
+    """The most older records; None: all. Records that have just come are never cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class GetJournalSize(Query[JournalSize]):
+    """Asked how much the journal keeps, and how much it has dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +426,7 @@ JournalMessage = (
     | GetJournal
     | GetLastNumber
     | WaitForRecords
+    | GetJournalSize
     | CancelWait
     | ClearJournal
     | NamespaceExpired

@@ -9,6 +9,7 @@ from loguru import logger
 
 from websocket_mock.actors.clients.actor import ClientActor
 from websocket_mock.actors.clients.environment import ClientEnvironment
+from websocket_mock.actors.clients.tally import Tally
 from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
 from websocket_mock.actors.conversation.core import BehaviourFactory, ConnectionContext
 from websocket_mock.actors.directory.broadcaster import Broadcaster
@@ -98,9 +99,9 @@ class ActorSystem:
         """Return what the clients of each dispatcher share, such as the recorders."""
         return tuple(self._environments.values())
 
-    def journal_of(self, dispatcher: Dispatcher) -> JournalRecorder:
-        """Return the recorder that notes what happens on a dispatcher, for use on its thread."""
-        return self._environments[dispatcher].journal
+    def environment_of(self, dispatcher: Dispatcher) -> ClientEnvironment:
+        """Return what the clients of a dispatcher share, for use on its thread."""
+        return self._environments[dispatcher]
 
     def start_client(
         self,
@@ -142,6 +143,7 @@ class ActorSystem:
             dispatcher,
             recorder,
             journal,
+            Tally(),
             self.registry_ref,
             self.broadcaster_ref,
             stats_ref,

@@ -77,10 +77,12 @@ class Ingress:
         # There is no payload, but the client's headers count towards the limit of the journal.
         size = sum(len(name) + len(value) for name, value in plan.request.headers.items())
         record: Record = (self._clock.time(), source, "handshake", None, None, size, details)
-        journal = self._system.journal_of(connection.dispatcher)
+        environment = self._system.environment_of(connection.dispatcher)
+        journal = environment.journal
         journal.add(record)
         if plan.wrong_accept is not None:
             fault = {"fault": plan.wrong_accept, "type": "wrong_accept"}
+            environment.tally.fault_acted(source, "wrong_accept")
             journal.add((record[0], source, "fault", "sent", None, 0, fault))
         for problem in plan.problems:
             logger.warning("handshake of {}: {}", format_address(connection.address), problem)

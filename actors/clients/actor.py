@@ -139,6 +139,7 @@ class ClientActor(DispatchedActor):
         self._receiver = Receiver(
             environment.recorder,
             environment.journal,
+            environment.tally,
             source,
             self._probes,
             self._clock,
@@ -337,7 +338,7 @@ class ClientActor(DispatchedActor):
             case CountError():
                 self._recorder.failed()
             case RuleFired(rule=rule):
-                self._receiver.record("rule", details={"rule": rule})
+                self._receiver.note_rule(rule)
             case ReportProblem(rule=rule, reason=reason):
                 self.report_problem(rule, reason)
             case ReportVerdict(text=text, is_strict=True):

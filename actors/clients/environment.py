@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from websocket_mock.actors.clients.tally import Tally
 from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.journal.recorder import JournalRecorder
@@ -21,6 +22,7 @@ class ClientEnvironment:
     dispatcher: Dispatcher
     recorder: TrafficRecorder
     journal: JournalRecorder
+    tally: Tally
     registry_ref: Ref
     broadcaster_ref: Ref
     stats_ref: Ref

@@ -24,7 +24,6 @@ from websocket_mock.actors.faults.outcomes import (
     Transmit,
 )
 from websocket_mock.actors.values.effects import SendText, WireEffect
-from websocket_mock.actors.values.entries import Direction
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.ports import Clock, Outbox
 
@@ -145,7 +144,7 @@ class FaultInjector:
             case Arrive(event=event):
                 self._owner.arrive(event)
             case Acted():
-                self._note(outcome)
+                self._receiver.note_fault(outcome)
             case Failed(label=label, reason=reason):
                 self._owner.report_problem(f"fault {label}", reason)
             case Hold(is_held=is_held):
@@ -156,16 +155,6 @@ class FaultInjector:
                 self._sender.close(*SLOW_CONSUMER)
             case _:
                 assert_never(outcome)
-
-    def _note(self, acted: Acted) -> None:
-        details = {"fault": acted.label, "type": acted.kind}
-        direction: Direction = "sent" if acted.way == "to_client" else "received"
-        payload = acted.payload
-        shown: str | bytes | None = payload
-        if payload is not None and acted.is_text:
-            shown = payload.decode(errors="replace")
-        size = 0 if payload is None else len(payload)
-        self._receiver.record("fault", direction, shown, size, details)
 
     def _set_timer(self, now: float) -> None:
         due = self._faults.next_wake(now)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from websocket_mock.actors.clients.probes import Probes
+from websocket_mock.actors.clients.tally import Tally
 from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
+from websocket_mock.actors.faults.outcomes import Acted
 from websocket_mock.actors.journal.recorder import JournalRecorder
 from websocket_mock.actors.values.entries import Direction, Kind, PackedSource
 from websocket_mock.actors.values.inbound import (
@@ -25,6 +27,7 @@ class Receiver:
     Args:
         recorder: counts messages and bytes.
         journal: keeps the records.
+        tally: counts the rules that fire and the faults that act.
         source: the client, in the form that records hold.
         probes: wait for pongs and replies.
         clock: the time.
@@ -35,6 +38,7 @@ class Receiver:
         self,
         recorder: TrafficRecorder,
         journal: JournalRecorder,
+        tally: Tally,
         source: PackedSource,
         probes: Probes,
         clock: Clock,
@@ -42,6 +46,7 @@ class Receiver:
     ) -> None:
         self._recorder = recorder
         self._journal = journal
+        self._tally = tally
         self._source = source
         self._probes = probes
         self._clock = clock
@@ -78,6 +83,23 @@ class Receiver:
                 self.record("error", details={"reason": reason, "code": code})
             case _:
                 assert_never(event)
+
+    def note_rule(self, rule: str) -> None:
+        """Count and record that a rule fired."""
+        self._tally.rule_fired(self._source, rule)
+        self.record("rule", details={"rule": rule})
+
+    def note_fault(self, acted: Acted) -> None:
+        """Count and record what a fault did."""
+        self._tally.fault_acted(self._source, acted.kind)
+        details = {"fault": acted.label, "type": acted.kind}
+        direction: Direction = "sent" if acted.way == "to_client" else "received"
+        payload = acted.payload
+        shown: str | bytes | None = payload
+        if payload is not None and acted.is_text:
+            shown = payload.decode(errors="replace")
+        size = 0 if payload is None else len(payload)
+        self.record("fault", direction, shown, size, details)
 
     def record(
         self,

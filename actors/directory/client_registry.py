@@ -20,6 +20,7 @@ from websocket_mock.actors.messages import (
     ClientReported,
     ClientsListed,
     CountByEndpoint,
+    CountEverywhere,
     GetClientRefs,
     GroupJoined,
     GroupLeft,
@@ -105,6 +106,8 @@ class ClientRegistry(SingletonActor):
             case CountByEndpoint(namespace=namespace):
                 names = (self._infos[client_id].endpoint for client_id in self._within(namespace))
                 return dict(Counter(filter(None, names)))
+            case CountEverywhere():
+                return dict(Counter((one.namespace, one.endpoint) for one in self._infos.values()))
             case GetClientRefs(target=target, scope=scope):
                 return tuple(self._select(target, scope))
             case Ping():

@@ -6,7 +6,7 @@ slow question delays neither the journal nor another question.
 """
 
 from collections import deque
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, ClassVar, assert_never
 
 import pykka
@@ -16,6 +16,7 @@ from websocket_mock.actors.messages import (
     CancelWait,
     ClearJournal,
     GetJournal,
+    GetJournalSize,
     GetLastNumber,
     JournalMessage,
     NamespaceExpired,
@@ -24,7 +25,7 @@ from websocket_mock.actors.messages import (
     WaitForRecords,
 )
 from websocket_mock.actors.values.entries import Record, namespace_of, weight_of
-from websocket_mock.actors.values.models import JournalPage
+from websocket_mock.actors.values.models import JournalPage, JournalSize
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE, Scope
 
 MAX_WAITS = 1_000
@@ -53,6 +54,7 @@ class Journal(SingletonActor):
         self._count = 0
         self._bytes = 0
         self._last = 0
+        self._dropped = 0
         self._floors: dict[str | None, int] = {}
         self._waits: dict[int, pykka.ThreadingFuture[JournalPage | None]] = {}
 
@@ -65,8 +67,12 @@ class Journal(SingletonActor):
                 return self._page(after)
             case GetLastNumber():
                 return self._last
-            case WaitForRecords(wait_id=wait_id, after=after):
-                return self._wait(wait_id, after)
+            case GetJournalSize():
+                return JournalSize(
+                    self._count, self._bytes, self._last, self._dropped, len(self._waits)
+                )
+            case WaitForRecords():
+                return self._wait(message)
             case CancelWait(wait_id=wait_id):
                 self._end_wait(wait_id, None)
             case ClearJournal(scope=scope):
@@ -93,6 +99,7 @@ class Journal(SingletonActor):
         while self._is_full() and len(self._batches) > 1:
             _, oldest, weight = self._batches.popleft()
             self._count -= len(oldest)
+            self._dropped += len(oldest)
             self._bytes -= weight
         if self._is_full():
             self._trim()
@@ -115,27 +122,28 @@ class Journal(SingletonActor):
             self._bytes -= weight_of(records[forgotten])
             self._count -= 1
             forgotten += 1
+        self._dropped += forgotten
         self._batches[0] = (first + forgotten, records[forgotten:], self._bytes)
 
-    def _page(self, after: int) -> JournalPage:
+    def _page(self, after: int, limit: int | None = None) -> JournalPage:
         # From the newest backwards: most questions need only the last few of many batches.
         wanted: list[tuple[Record, ...]] = []
         for first, batch, _ in reversed(self._batches):
             if first + len(batch) <= after + 1:
                 break
             wanted.append(batch[max(0, after + 1 - first) :])
-        records = tuple(chain.from_iterable(reversed(wanted)))
-        first = self._last - len(records) + 1
+        first = self._last - sum(map(len, wanted)) + 1
+        records = tuple(islice(chain.from_iterable(reversed(wanted)), limit))
         return JournalPage(first, records, self._last, dict(self._floors))
 
-    def _wait(self, wait_id: int, after: int) -> "pykka.Future[JournalPage | None]":
+    def _wait(self, query: WaitForRecords) -> "pykka.Future[JournalPage | None]":
         future: pykka.ThreadingFuture[JournalPage | None] = pykka.ThreadingFuture()
-        if self._last > after:
-            future.set(self._page(after))
+        if self._last > query.after:
+            future.set(self._page(query.after, query.limit))
             return future
         if len(self._waits) >= MAX_WAITS:
             self._end_wait(next(iter(self._waits)), None)
-        self._waits[wait_id] = future
+        self._waits[query.wait_id] = future
         return future
 
     def _end_wait(self, wait_id: int, page: JournalPage | None) -> None:

@@ -114,6 +114,19 @@ class TrafficDelta:
     errors: int = 0
 
 
+Counted = Literal["rule", "fault"]
+
+TallyKey = tuple[Counted, str | None, str | None, str]
+"""What is counted: whether it is a rule or a fault, the namespace, the endpoint, and the name of
+the rule or the kind of the fault."""
+
+OTHERS: Mapping[Counted, TallyKey] = {
+    "rule": ("rule", "other", "other", "other"),
+    "fault": ("fault", "other", "other", "other"),
+}
+"""The keys that have the counts of all keys beyond a limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerStats:
     """Totals since the start. Bytes are payload bytes of data messages."""
@@ -199,8 +212,23 @@ class ProbeResult:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalSize:
+    """How much the journal keeps, and what has passed through it since the start."""
+
+    entries: int
+    size: int
+    """Bytes, see `weight_of`."""
+    last: int
+    """Sequence number of the newest entry, which is also the number of all entries."""
+    dropped: int
+    """Entries that were deleted because of the limits."""
+    waits: int
+    """Waits for new records."""
+
+
+@dataclass(frozen=True, slots=True)
 class JournalPage:
-    """The journal from some entry on."""
+    """The journal from some entry on; up to its end, unless a limit was given."""
 
     start: int
     """Sequence number of the first record."""

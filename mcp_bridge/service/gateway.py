@@ -4,6 +4,7 @@ All methods block their thread for a bounded time. Only this module and `history
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal
@@ -18,6 +19,7 @@ from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.messages import (
     CloseClient,
     CountByEndpoint,
+    CountEverywhere,
     ExplainMessage,
     GetClientRefs,
     GetStats,
@@ -36,6 +38,7 @@ from websocket_mock.actors.values.models import (
     DeliveryReport,
     ProbeResult,
     ServerStats,
+    TallyKey,
     TransportStatus,
 )
 from websocket_mock.actors.values.namespaces import Scope
@@ -179,6 +182,25 @@ class Gateway:
     def count_by_endpoint(self, namespace: str | None) -> dict[str, int]:
         """Return how many clients are connected to each endpoint of a namespace."""
         return ask(self._system.registry_ref, CountByEndpoint(namespace), timeout=TIMEOUT)
+
+    def count_everywhere(self) -> dict[tuple[str | None, str | None], int]:
+        """Return how many clients are connected, by namespace and endpoint."""
+        return ask(self._system.registry_ref, CountEverywhere(), timeout=TIMEOUT)
+
+    def tally(self) -> Counter[TallyKey]:
+        """Return how often rules have fired and faults have acted. Blocks for at most 1 s.
+
+        If a reader hangs, its counts are missing.
+        """
+        total: Counter[TallyKey] = Counter()
+        if not self.status().is_running:
+            return total
+        deadline = time.monotonic() + HEALTH_TIMEOUT
+        asked = [one.dispatcher.submit(one.tally.counts) for one in self._system.environments()]
+        for future in asked:
+            with suppress(ActorError):
+                total.update(wait(future, deadline=deadline))
+        return total
 
     def close_clients(
         self,

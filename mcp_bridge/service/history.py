@@ -29,11 +29,12 @@ from websocket_mock.actors.messages import (
     CancelWait,
     ClearJournal,
     GetJournal,
+    GetJournalSize,
     GetLastNumber,
     WaitForRecords,
 )
 from websocket_mock.actors.values.entries import JournalEntry, read
-from websocket_mock.actors.values.models import JournalPage
+from websocket_mock.actors.values.models import JournalPage, JournalSize
 from websocket_mock.actors.values.namespaces import Scope
 
 T = TypeVar("T")
@@ -219,6 +220,10 @@ class History:
     def last(self) -> int:
         """Return the sequence number of the newest entry."""
         return ask(self._journal_ref, GetLastNumber(), timeout=TIMEOUT)
+
+    def size(self) -> JournalSize:
+        """Return how much the journal keeps, and how much it has dropped."""
+        return ask(self._journal_ref, GetJournalSize(), timeout=TIMEOUT)
 
     def clear(self, scope: Scope) -> None:
         """Delete the entries of a scope."""

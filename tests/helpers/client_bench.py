@@ -7,6 +7,7 @@ from tests.helpers.fakes import START_TIME, ManualClock, RecordingOutbox, Record
 from websocket_mock.actors.clients import traffic_recorder as recorder
 from websocket_mock.actors.clients.actor import ClientActor
 from websocket_mock.actors.clients.environment import ClientEnvironment
+from websocket_mock.actors.clients.tally import Tally
 from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
 from websocket_mock.actors.conversation.core import Behaviour
 from websocket_mock.actors.faults.compiled import CompiledFault
@@ -101,6 +102,7 @@ class ClientBench:
             self.dispatcher,
             self.recorder,
             self.journal,
+            Tally(),
             registry or self.registry,
             self.broadcaster,
             self.stats,

@@ -10,7 +10,9 @@ from tests.helpers.faults import text
 from tests.helpers.journal import CLIENT
 from websocket_mock.actors.clients.probes import Probes
 from websocket_mock.actors.clients.receiver import Receiver
+from websocket_mock.actors.clients.tally import Tally
 from websocket_mock.actors.clients.traffic_recorder import TrafficRecorder
+from websocket_mock.actors.faults.outcomes import Acted
 from websocket_mock.actors.journal.recorder import FLUSH_AFTER, JournalRecorder
 from websocket_mock.actors.kernel.scheduler import Scheduler
 from websocket_mock.actors.values.entries import Record
@@ -33,9 +35,11 @@ class Desk:
         self._scheduler = Scheduler(self.clock)
         self.deltas: list[TrafficDelta] = []
         self.records: list[Record] = []
+        self.tally = Tally()
         self.receiver = Receiver(
             TrafficRecorder(self._scheduler, self.deltas.append),
             JournalRecorder(self._scheduler, lambda records, _: self.records.extend(records)),
+            self.tally,
             CLIENT.packed(),
             Probes(client_info().id),
             self.clock,
@@ -99,3 +103,26 @@ def test_what_came_has_the_time_it_was_read_at_and_all_else_that_of_now() -> Non
     desk.receiver.note(text("a"))
     desk.receiver.record("rule", details={"rule": "r"})
     assert [noted[0] for noted in desk.flush()] == [START_TIME + 2, START_TIME + 5]
+
+
+def test_rule_is_counted_and_noted() -> None:
+    desk = Desk()
+    desk.receiver.note_rule("greet")
+    assert [noted[1:] for noted in desk.flush()] == [("rule", None, None, 0, {"rule": "greet"})]
+    assert desk.tally.counts() == {("rule", None, None, "greet"): 1}
+
+
+@pytest.mark.parametrize(
+    ("acted", "noted"),
+    [
+        (Acted("slow", "delay", "to_client"), ("sent", None, 0)),
+        (Acted("slow", "delay", "from_client", b"h\xff", is_text=True), ("received", "h\ufffd", 2)),
+        (Acted("slow", "delay", "to_client", b"h\xff"), ("sent", b"h\xff", 2)),
+    ],
+)
+def test_fault_is_counted_and_noted(acted: Acted, noted: tuple[Any, ...]) -> None:
+    desk = Desk()
+    desk.receiver.note_fault(acted)
+    details = {"fault": "slow", "type": "delay"}
+    assert [one[1:] for one in desk.flush()] == [("fault", *noted, details)]
+    assert desk.tally.counts() == {("fault", None, None, "delay"): 1}

@@ -15,6 +15,7 @@ from websocket_mock.actors.messages import (
     ClientReported,
     ClientsListed,
     CountByEndpoint,
+    CountEverywhere,
     GetClientRefs,
     GroupJoined,
     GroupLeft,
@@ -152,6 +153,13 @@ def test_clients_at_an_endpoint_are_counted_by_namespace(registry: Ref) -> None:
         for namespace in ("a", "b", None, "c")
     ]
     assert counts == [{ENDPOINT: 2}, {ENDPOINT: 1}, {ENDPOINT: 1}, {}]
+
+
+def test_clients_everywhere_are_counted_by_namespace_and_endpoint(registry: Ref) -> None:
+    registry.tell(UnregisterClient(A1))
+    registry.tell(RegisterClient(client_info("11111111"), RecordingRef("11111111")))
+    counts = ask(registry, CountEverywhere(), timeout=PATIENCE)
+    assert counts == {("b", ENDPOINT): 1, ("a", ENDPOINT): 1, (None, ENDPOINT): 1, (None, None): 1}
 
 
 def test_client_that_has_left_is_in_no_scope(registry: Ref) -> None:

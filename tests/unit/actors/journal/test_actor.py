@@ -21,6 +21,7 @@ from websocket_mock.actors.messages import (
     CancelWait,
     ClearJournal,
     GetJournal,
+    GetJournalSize,
     NamespaceExpired,
     RecordsTaken,
     WaitForRecords,
@@ -31,7 +32,7 @@ from websocket_mock.actors.values.entries import (
     Source,
     weight_of,
 )
-from websocket_mock.actors.values.models import JournalPage
+from websocket_mock.actors.values.models import JournalPage, JournalSize
 from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE
 
 
@@ -141,6 +142,31 @@ class TestBounds:
         assert sum(map(weight_of, page.records)) <= max_bytes
 
 
+def size_of(ref: Ref) -> JournalSize:
+    return ask(ref, GetJournalSize(), timeout=PATIENCE)
+
+
+class TestSize:
+    def test_size_says_what_is_kept_and_what_the_limits_have_dropped(self) -> None:
+        with journal_of(max_entries=3) as journal:
+            take(journal, *"abcde")
+            take(journal, "f")
+
+            assert size_of(journal) == JournalSize(1, OVERHEAD_BYTES + 1, 6, 5, 0)
+
+    def test_entries_that_were_cleared_are_not_dropped(self, journal: Ref) -> None:
+        take(journal, "a", "b")
+        ask(journal, ClearJournal(EVERY_NAMESPACE), timeout=PATIENCE)
+
+        assert size_of(journal) == JournalSize(0, 0, 2, 0, 0)
+
+    def test_waits_are_counted_while_they_last(self, journal: Ref) -> None:
+        Waiting(journal).start()
+        assert size_of(journal).waits == 1
+        take(journal, "a")
+        assert size_of(journal).waits == 0
+
+
 class TestClear:
     def test_numbers_go_on_after_a_clear(self, journal: Ref) -> None:
         take(journal, "a", "b")
@@ -227,9 +253,9 @@ class Waiting:
         self._ids = count(1)
         self.last_id = 0
 
-    def start(self, after: int = 0) -> Any:
+    def start(self, after: int = 0, limit: int | None = None) -> Any:
         self.last_id = next(self._ids)
-        answer = self._ref.ask(WaitForRecords(self.last_id, after), block=False)
+        answer = self._ref.ask(WaitForRecords(self.last_id, after, limit), block=False)
         return answer.get(timeout=PATIENCE)
 
 
@@ -249,6 +275,21 @@ class TestWait:
 
         assert answered(waiting.start()) == [(1, "a"), (2, "b")]
         assert answered(waiting.start(after=1)) == [(2, "b")]
+
+    @pytest.mark.parametrize(
+        ("after", "limit", "expected"),
+        [(0, 2, [1, 2]), (1, 3, [2, 3, 4]), (3, 9, [4, 5]), (4, 1, [5])],
+    )
+    def test_limit_leaves_out_the_newest(
+        self, journal: Ref, waiting: Waiting, after: int, limit: int, expected: list[int]
+    ) -> None:
+        take(journal, "a", "b")
+        take(journal, "c", "d")
+        take(journal, "e")
+
+        page = waiting.start(after, limit).get(timeout=PATIENCE)
+        assert [entry.sequence for entry in page.entries()] == expected
+        assert page.last == 5
 
     def test_what_comes_next_answers_as_a_whole(self, journal: Ref, waiting: Waiting) -> None:
         take(journal, "a")
