@@ -8,6 +8,7 @@ global lock. All methods block their thread for a limited time.
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -229,6 +230,43 @@ class History:
         """Delete the entries of a scope."""
         ask(self._journal_ref, ClearJournal(scope), timeout=TIMEOUT)
 
+    def follow(
+        self, wait_id: int, after: int, limit: int, timeout: float, gone: threading.Event
+    ) -> JournalPage | None:
+        """Return the records after a cursor as soon as there are any. Blocks for up to `timeout`.
+
+        Args:
+            wait_id: from `new_wait`; `end_wait` ends the wait of this id at once.
+            after: the cursor.
+            limit: the most older records; more may come if they have just happened.
+            timeout: the longest time to wait, in seconds.
+            gone: set when the caller has left; the wait then ends within a second.
+
+        Returns:
+            None if nothing came in time, or the wait was ended.
+
+        Raises:
+            ActorError: the journal does not answer.
+        """
+        deadline = time.monotonic() + timeout
+        return self._await_records(after, deadline, gone, limit, wait_id)
+
+    def new_wait(self) -> int:
+        """Return an id for the waits of one caller, one at a time."""
+        return next(self._wait_ids)
+
+    def end_wait(self, wait_id: int) -> None:
+        """End a wait, if the journal knows it already. Does not block."""
+        tell(self._journal_ref, CancelWait(wait_id))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Read a slice of records in the `with` block. The turn ends with a pause."""
+        with self._turn_mutex:
+            started = time.monotonic()
+            yield
+            time.sleep((time.monotonic() - started) * PAUSE)
+
     def _wait(
         self, look: "_Look", after: int, timeout: float, gone: threading.Event
     ) -> tuple[JournalEntry | None, int]:
@@ -255,10 +293,8 @@ class History:
             deadline: on the monotonic clock; after it no further slice is read.
         """
         for begin in range(0, len(page.records), SLICE):
-            with self._turn_mutex:
-                started = time.monotonic()
+            with self.turn():
                 found = look(begin, begin + SLICE)
-                time.sleep((time.monotonic() - started) * PAUSE)
             if found is not None:
                 return found
             if time.monotonic() > deadline:
@@ -266,11 +302,16 @@ class History:
         return None
 
     def _await_records(
-        self, after: int, deadline: float, gone: threading.Event
+        self,
+        after: int,
+        deadline: float,
+        gone: threading.Event,
+        limit: int | None = None,
+        wait_id: int | None = None,
     ) -> JournalPage | None:
         """Return the records after a cursor as soon as there are any; None: not in time."""
-        wait_id = next(self._wait_ids)
-        answer = self._journal_ref.ask(WaitForRecords(wait_id, after), block=False)
+        wait_id = self.new_wait() if wait_id is None else wait_id
+        answer = self._journal_ref.ask(WaitForRecords(wait_id, after, limit), block=False)
         try:
             while not gone.is_set() and (left := deadline - time.monotonic()) > 0:
                 until = time.monotonic() + min(left, GONE_POLL)

@@ -1,7 +1,7 @@
 """Everything behind the bridge, inside this process, on a free port."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from websocket_mock.actors.clients.actor import ClientActor
 from websocket_mock.actors.journal.actor import Journal
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.actors.library.library import IDLE_SECONDS
+from websocket_mock.actors.system import JournalLimits
 from websocket_mock.actors.values.models import ClientSnapshot, ServerStats
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.scripts.mocks_file import load_all
@@ -75,13 +76,18 @@ class InProcessServer:
 
 @contextmanager
 def serving_here(
-    *mocks: Path, namespace_idle: float = IDLE_SECONDS, allow_code: bool = False, **limits: Any
+    *mocks: Path,
+    namespace_idle: float = IDLE_SECONDS,
+    allow_code: bool = False,
+    history: JournalLimits = JournalLimits(),  # noqa: B008 - immutable
+    redact: Sequence[str] = (),
+    **limits: Any,
 ) -> Iterator[InProcessServer]:
     """Serve with these mocks files and settings of the transport; nothing may break meanwhile."""
     config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
     crash_log = CrashLog()
     files = load_all(mocks, allow_code=allow_code)
-    runtime = Runtime(config, VERSION, crash_log, files, namespace_idle=namespace_idle)
+    runtime = Runtime(config, VERSION, crash_log, files, history, redact, namespace_idle)
     server = InProcessServer(runtime, crash_log)
     server.runtime.start()
     try:
