@@ -9,6 +9,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from websocket_mock.mcp_bridge.web.connections import HttpConnection
+
 GRACE = 2
 """Seconds that requests may take to end when the server stops."""
 
@@ -29,6 +31,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     """Return a server for an application. It writes no log of its own."""
     config = uvicorn.Config(
         app,
+        http=HttpConnection,
         lifespan="on",
         log_config=None,
         access_log=False,
