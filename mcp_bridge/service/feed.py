@@ -71,7 +71,7 @@ class Portion:
 
     parts: tuple[Item | Gap, ...]
     cursor: int
-    """The last entry that was read. A new feed after it continues without a gap."""
+    """The last entry that was read, matching or not."""
 
 
 @verb
@@ -152,6 +152,11 @@ class Feed:
         self._gone = threading.Event()
         self._held = ExitStack()
         self._held.enter_context(holding(gateway, scope))
+
+    @property
+    def cursor(self) -> int:
+        """The last entry that was read. A new feed after it continues without a gap."""
+        return self._cursor
 
     def leave(self) -> None:
         """End the read that goes on, and all later ones, without entries. Does not block."""
