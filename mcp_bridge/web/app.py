@@ -13,13 +13,21 @@ from starlette.types import ExceptionHandler
 from websocket_mock.mcp_bridge.state import BridgeState
 from websocket_mock.mcp_bridge.web.answers import error_answer
 from websocket_mock.mcp_bridge.web.api import api_routes
+from websocket_mock.mcp_bridge.web.events import event_routes
 from websocket_mock.mcp_bridge.web.health import health_routes
+from websocket_mock.mcp_bridge.web.metrics import metrics_routes
 from websocket_mock.mcp_bridge.web.openapi import openapi_routes
 
 
 def control_routes(state: BridgeState) -> list[BaseRoute]:
     """Return all routes except that of MCP."""
-    return [*api_routes(state), *openapi_routes(state.identity), *health_routes(state)]
+    return [
+        *api_routes(state),
+        *openapi_routes(state.identity),
+        *health_routes(state),
+        *event_routes(state),
+        *metrics_routes(state),
+    ]
 
 
 def control_app(state: BridgeState) -> Starlette:
