@@ -23,7 +23,6 @@ from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.state import BridgeState
 from websocket_mock.mcp_bridge.web.app import control_app
-from websocket_mock.mcp_bridge.web.connections import HttpConnection
 from websocket_mock.mcp_bridge.web.exposure import PublicWithoutToken, check_exposure
 from websocket_mock.mcp_bridge.web.guard import Access, guarded
 from websocket_mock.mcp_bridge.web.serving import make_server, serving_on_thread
@@ -117,7 +116,7 @@ def _serve_http(settings: Settings, mocks: Sequence[LoadedFile]) -> None:
         host=settings.host,
         port=port,
         sockets=sockets,
-        uvicorn_config={"http": HttpConnection, "log_config": None, "access_log": False},
+        uvicorn_config={"log_config": None, "access_log": False},
     )
 
 

@@ -30,6 +30,7 @@ from websocket_mock.actors.conversation.replay import SharedMemory, unshared_mem
 from websocket_mock.actors.conversation.sandbox import Budget
 from websocket_mock.actors.conversation.templates import BUDGET, ActionFailed, TemplateNames
 from websocket_mock.actors.values.models import iso_time
+from websocket_mock.actors.values.randomness import seeded
 
 MAX_ACTIONS = 20_000
 """The most actions that run for one event, and effects that they have, both counted together."""
@@ -78,7 +79,7 @@ class ActionRunner:
         initial_state: str,
         shared: SharedMemory | None = None,
     ) -> None:
-        random = Random(seed)  # noqa: S311 - it must be repeatable
+        random = seeded(seed)
         self.memory = Memory(context, random, initial_state, shared or unshared_memory())
         self._fixed = self._fixed_names(captures)
 

@@ -12,7 +12,13 @@ from pydantic import Discriminator, Field, Tag, create_model, model_validator
 from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.layout_schema import MAX_FIELDS, BinaryField
-from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch, Model, fill_bare
+from websocket_mock.actors.matching.schema import (
+    HandshakeMatch,
+    MessageMatch,
+    Model,
+    Name,
+    fill_bare,
+)
 from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
     AnyCount,
@@ -51,7 +57,7 @@ class Reject(Model):
 class HandshakeRule(Model):
     """What happens to a handshake that matches. It has exactly one outcome."""
 
-    name: str | None = Field(default=None, description="its name in logs and explanations")
+    name: Name | None = Field(default=None, description="its name in logs and explanations")
     match: HandshakeMatch = Field(
         default_factory=HandshakeMatch, description="the handshakes it is for; default: all"
     )
@@ -98,7 +104,7 @@ class ClientKey(Model):
 class Rule(Model):
     """Actions that run when something happens and the conditions hold."""
 
-    name: str | None = Field(
+    name: Name | None = Field(
         default=None,
         description="its name in logs and in the journal; with a name it keeps its "
         "counts when the rule changes",
@@ -197,8 +203,8 @@ Contract = Annotated[
 class Endpoint(Model):
     """A path, and how connections to it are answered."""
 
-    name: str = Field(default="", description="its name; default: the path")
-    path: str = Field(
+    name: Name = Field(default="", description="its name; default: the path")
+    path: Name = Field(
         pattern=r"^/",
         description="its path; {name} captures one segment, /** at the end takes the rest",
     )

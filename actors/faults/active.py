@@ -1,11 +1,10 @@
 """One fault in one direction of one connection: when it is active, and what it hits."""
 
-from random import Random
-
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
 from websocket_mock.actors.faults.kind import ConnectionFault
 from websocket_mock.actors.faults.parcels import Item, view_item
 from websocket_mock.actors.matching.units import FOR_EVER
+from websocket_mock.actors.values.randomness import seeded
 
 
 class ActiveFault:
@@ -21,7 +20,7 @@ class ActiveFault:
     def __init__(self, fault: CompiledFault, way: Way, seed: str, now: float) -> None:
         self.fault = fault
         self.way = way
-        self.random = Random(f"{fault.seed}/{seed}/{way}")  # noqa: S311 - to repeat is the point
+        self.random = seeded(f"{fault.seed}/{seed}/{way}")
         duration = fault.source.duration
         self.begins_at = now + fault.source.after
         self._is_of_connection = isinstance(fault.behaviour, ConnectionFault)

@@ -1,11 +1,11 @@
 """Finds the fault of an opening handshake."""
 
 from collections.abc import Iterable
-from random import Random
 
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.connection import concerns
 from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
+from websocket_mock.actors.values.randomness import seeded
 
 
 def find_wrong_accept(
@@ -23,7 +23,7 @@ def find_wrong_accept(
     for fault in faults:
         is_in_force = not fault.is_over(now) and concerns(fault, endpoint, attempt)
         if isinstance(fault.behaviour, WrongAccept) and is_in_force:
-            luck = Random(f"{fault.seed}/{seed}").random()  # noqa: S311 - to repeat is the point
+            luck = seeded(f"{fault.seed}/{seed}").random()
             if luck < fault.source.probability:
                 return fault.label
     return None

@@ -16,6 +16,18 @@ from pydantic import (
 JsonScalar = str | int | float | bool | None
 
 
+def _check_unicode(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair is not text; leave it out") from None
+    return text
+
+
+Name = Annotated[str, AfterValidator(_check_unicode)]
+"""A text that can be written as UTF-8, as logs and results must."""
+
+
 class Model(BaseModel):
     """A part of a document: immutable, strict, and without unknown keys."""
 

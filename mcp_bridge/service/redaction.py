@@ -97,7 +97,7 @@ class Redaction:
         except (ValueError, RecursionError):
             return text
         masked = self._mask(value)
-        return text if masked == value else json.dumps(masked, ensure_ascii=False)
+        return text if masked == value else _written(masked)
 
     def reason(self, why: str) -> str:
         """Return why something did not match, without the values of masked fields."""
@@ -144,6 +144,15 @@ class Redaction:
                 for key, item in value.items()
             }
         return [self._mask(item) for item in value] if isinstance(value, list) else value
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    text = json.dumps(value, ensure_ascii=False)
+    # Half of a surrogate pair must stay an escape, as it was.
+    return json.dumps(value) if _HALVES.search(text) else text
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def _same(name: str) -> str:

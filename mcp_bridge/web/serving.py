@@ -18,6 +18,7 @@ MAX_CONNECTIONS = 1000
 """The most open connections. uvicorn answers further requests with 503."""
 
 UVICORN_OPTIONS: Mapping[str, Any] = {
+    "http": HttpConnection,
     "limit_concurrency": MAX_CONNECTIONS,
     # Whoever connects may not say that the request came from elsewhere, or over https.
     "proxy_headers": False,
@@ -31,7 +32,6 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
     """Return a server for an application. It writes no log of its own."""
     config = uvicorn.Config(
         app,
-        http=HttpConnection,
         lifespan="on",
         log_config=None,
         access_log=False,

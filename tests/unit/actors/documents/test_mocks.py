@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from websocket_mock.actors.documents.mocks import Endpoint, HandshakeRule, Mocks, Rule, Step
+from websocket_mock.actors.documents.problems import BadDocument, parse_mocks
 
 EXAMPLE = {
     "seed": 42,
@@ -164,3 +165,13 @@ def test_json_schema_of_a_document_describes_every_key() -> None:
         for variant in (model, *model.get("anyOf", ())):
             if "properties" in variant:
                 assert variant["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("key", ["name", "path"])
+def test_half_of_a_surrogate_pair_is_no_name(key: str) -> None:
+    endpoint = {"path": "/a", "name": "a", key: "/\ud800"}
+
+    with pytest.raises(BadDocument) as caught:
+        parse_mocks([endpoint])
+    (problem,) = caught.value.problems
+    assert str(problem) == f"endpoints[0].{key}: half of a surrogate pair is not text; leave it out"

@@ -146,3 +146,9 @@ def test_values_that_a_condition_saw_are_masked_when_a_name_is() -> None:
         "list": [{"password": "***"}],
         "n": 1,
     }
+
+
+def test_masked_json_with_half_of_a_surrogate_pair_can_be_written() -> None:
+    masked = Redaction(["pin"]).text('{"pin": 1, "name": "\\ud800"}')
+
+    assert json.loads(masked.encode()) == {"pin": "***", "name": "\ud800"}
