@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from websocket_mock.actors.documents.mocks import Mocks
-from websocket_mock.actors.matching.schema import Model
+from websocket_mock.actors.matching.schema import NOT_TEXT, Model
 from websocket_mock.actors.values.suggestions import nearest
 
 Place = tuple[str | int, ...]
@@ -118,6 +118,8 @@ def _say(
         return _unknown_key(place, types)
     if kind == "missing":
         return f"this {_what(place, types)} is needed"
+    if kind == "string_unicode":
+        return NOT_TEXT
     if kind == "recursion_loop":
         return "nested too deeply"
     if kind == "literal_error":

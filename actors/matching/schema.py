@@ -16,11 +16,14 @@ from pydantic import (
 JsonScalar = str | int | float | bool | None
 
 
+NOT_TEXT = "half of a surrogate pair is not text; leave it out"
+
+
 def _check_unicode(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("half of a surrogate pair is not text; leave it out") from None
+        raise ValueError(NOT_TEXT) from None
     return text
 
 
