@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TREE   := .tree
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types layers tree coverage docs bench conformance clean
+.PHONY: help run test check format lint types layers tree coverage docs page bench conformance clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ coverage: $(VENV)/installed  ## Run the tests with branch coverage
 docs: $(VENV)/installed  ## Write the tables of docs/ anew: from the schema, and measured
 	$(BIN)/python -m scripts.dev.mocks_reference
 	$(BIN)/python -m tests.helpers.agent_tasks_page
+
+page:  ## Bundle what the live page takes from npm anew (needs node and npm)
+	cd scripts/dev/page && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
 
 bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios (6 minutes; ARGS=--quick: 1)
 	$(BIN)/python -m scripts.dev.bench $(ARGS)

@@ -1,0 +1,11 @@
+export { basicSetup } from "codemirror";
+export { autocompletion, completeFromList, startCompletion } from "@codemirror/autocomplete";
+export { indentWithTab } from "@codemirror/commands";
+export { json, jsonParseLinter } from "@codemirror/lang-json";
+export { yaml } from "@codemirror/lang-yaml";
+export { HighlightStyle, indentUnit, syntaxHighlighting, syntaxTree } from "@codemirror/language";
+export { forceLinting, lintGutter, linter, setDiagnostics } from "@codemirror/lint";
+export { openSearchPanel } from "@codemirror/search";
+export { Compartment, EditorState } from "@codemirror/state";
+export { EditorView, keymap } from "@codemirror/view";
+export { tags } from "@lezer/highlight";
