@@ -1,0 +1,10 @@
+import { App } from "./app.js";
+import { startFeed } from "./store/feed.js";
+import { startServerStatus } from "./store/server.js";
+import { applyTheme } from "./theme.js";
+import { html, render } from "./ui.js";
+
+applyTheme();
+startFeed();
+startServerStatus();
+render(html`<${App} />`, document.getElementById("page"));

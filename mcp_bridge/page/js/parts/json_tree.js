@@ -1,0 +1,79 @@
+/** JSON as a tree that can be folded. Only what is unfolded is in the document. */
+
+import { visible } from "../text.js";
+import { html, useState } from "../ui.js";
+
+const AT_ONCE = 100;
+const LONGEST = 2_000;
+
+/** A number that JavaScript would change: its digits as they were written. */
+class Digits {
+  constructor(text) {
+    this.text = text;
+  }
+}
+
+/**
+ * Read JSON, with all digits of its numbers where the browser can tell them.
+ * @returns {{value: any} | null} null: it is no JSON
+ */
+export function readJson(text) {
+  try {
+    return { value: JSON.parse(text, keepDigits) };
+  } catch {
+    return null;
+  }
+}
+
+function keepDigits(_key, value, context) {
+  const isChanged = typeof value === "number" && context?.source && String(value) !== context.source;
+  return isChanged ? new Digits(context.source) : value;
+}
+
+/** Props: `value`, `name` (its key, if any), `depth`: how many levels are unfolded at first. */
+export function JsonTree({ value, name, depth = 2 }) {
+  const isFolder = value !== null && typeof value === "object" && !(value instanceof Digits);
+  if (!isFolder) return html`<div class="leaf"><${Key} name=${name} /><${Leaf} value=${value} /></div>`;
+  return html`<${Folder} ...${{ value, name, depth }} />`;
+}
+
+function Folder({ value, name, depth }) {
+  const [isOpen, setOpen] = useState(depth > 0);
+  const [shown, setShown] = useState(AT_ONCE);
+  const isList = Array.isArray(value);
+  const entries = Object.entries(value);
+  const [begin, end] = isList ? "[]" : "{}";
+  if (!entries.length) return html`<div class="leaf"><${Key} name=${name} />${begin}${end}</div>`;
+  return html`
+    <details open=${isOpen} onToggle=${(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <${Key} name=${name} />${begin}<span class="inside">
+          ${isOpen ? "" : ` … ${end}`} ${entries.length} ${isList ? "items" : "keys"}
+        </span>
+      </summary>
+      ${isOpen &&
+      html`<div class="children">
+        ${entries
+          .slice(0, shown)
+          .map(([key, item]) => html`<${JsonTree} key=${key} name=${key} value=${item} depth=${depth - 1} />`)}
+        ${entries.length > shown &&
+        html`<button class="quiet text" onClick=${() => setShown(shown + AT_ONCE)}>
+          ${entries.length - shown} more
+        </button>`}
+      </div>`}
+    </details>
+  `;
+}
+
+function Key({ name }) {
+  return name === undefined ? null : html`<span class="key">${visible(name)}</span>: `;
+}
+
+function Leaf({ value }) {
+  if (typeof value !== "string") {
+    const text = value instanceof Digits ? value.text : String(value);
+    return html`<span class="value-${value === null ? "null" : typeof value}">${text}</span>`;
+  }
+  const shown = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+  return html`<span class="value-string" dir="ltr">${visible(JSON.stringify(shown))}</span>`;
+}

@@ -1,0 +1,80 @@
+/**
+ * Filters of the traffic: parameters of the address in, a test of entries out.
+ *
+ * Those in `CONDITIONS` are conditions of the tools, too: `matchOf` gives the same filter as the
+ * argument `match` of `get_websocket_traffic`, `wait_for_websocket_event` and
+ * `verify_websocket_traffic`.
+ */
+
+import { outcomeOf, summaryOf } from "./summary.js";
+
+const number = (text) => (/^-?\d+$/.test(text) ? Number(text) : text);
+const truth = (text) => text === "true";
+const same = (text) => text;
+
+/** Conditions on entries: how the value is read from the address, and where an entry has it. */
+const CONDITIONS = {
+  kind: { read: same, of: (entry) => entry.kind },
+  direction: { read: same, of: (entry) => entry.direction },
+  endpoint: { read: same, of: (entry) => entry.endpoint },
+  client: { read: same, of: (entry) => entry.client },
+  attempt: { read: number, of: (entry) => entry.attempt },
+  rule: { read: same, of: (entry) => entry.details.rule },
+  fault: { read: same, of: (entry) => entry.details.fault },
+  status: { read: number, of: (entry) => entry.details.status },
+  code: { read: number, of: (entry) => entry.details.code },
+  by: { read: same, of: (entry) => entry.details.by },
+  contract: { read: same, of: (entry) => entry.details.contract },
+  passed: { read: truth, of: (entry) => entry.details.passed },
+  was_clean: { read: truth, of: (entry) => entry.details.was_clean },
+};
+
+/** All parameters that filter. */
+export const FILTERS = [...Object.keys(CONDITIONS), "text", "regex"];
+
+/** The conditions that are given, as a condition on journal entries of the tools. */
+export function matchOf(params) {
+  const given = Object.keys(CONDITIONS).filter((name) => params[name]);
+  return Object.fromEntries(given.map((name) => [name, CONDITIONS[name].read(params[name])]));
+}
+
+/**
+ * The test for entries that the parameters describe.
+ * @param {Record<string, string>} params
+ * @param {string} namespace "*" for all
+ * @returns {{test: (entry: import("../store/traffic.js").Entry) => boolean, problem: string}}
+ *   problem: why the regular expression cannot be used; such a one is left out
+ */
+export function compileFilters(params, namespace) {
+  const tests = Object.entries(matchOf(params)).map(([name, wanted]) => {
+    const { of } = CONDITIONS[name];
+    if (name === "kind" && wanted === "message") return ({ kind }) => kind === "text" || kind === "binary";
+    return (entry) => of(entry) === wanted;
+  });
+  if (namespace !== "*") tests.unshift((entry) => (entry.namespace ?? "") === namespace);
+  const { find, problem } = compileText(params);
+  if (find) tests.push((entry) => find(searched(entry)));
+  // A notice concerns all that follows, whatever is looked for.
+  const test = (entry) => entry.kind === "notice" || tests.every((one) => one(entry));
+  return { test, problem };
+}
+
+/** What a text is looked for in: all that the row says. */
+function searched(entry) {
+  const { text } = outcomeOf(entry);
+  return `${summaryOf(entry)} ${text} ${entry.endpoint ?? ""} ${entry.client ?? ""}`;
+}
+
+function compileText({ text, regex }) {
+  if (!text) return { find: null, problem: "" };
+  if (regex) {
+    try {
+      const pattern = new RegExp(text, "iu");
+      return { find: (where) => pattern.test(where), problem: "" };
+    } catch (error) {
+      return { find: null, problem: error.message.replace(/^Invalid regular expression: /, "") };
+    }
+  }
+  const wanted = text.toLowerCase();
+  return { find: (where) => where.toLowerCase().includes(wanted), problem: "" };
+}

@@ -1,0 +1,77 @@
+/** What a row says about an entry. */
+
+import { fromBase64, hex, visible } from "../text.js";
+
+const SHOWN = 240;
+
+/** Whether the payload of an entry comes as base64. @param {import("../store/traffic.js").Entry} entry */
+export function isBinary(entry) {
+  return ["binary", "ping", "pong"].includes(entry.kind);
+}
+
+/** The beginning of the payload, or what there is instead, on one line. */
+export function summaryOf(entry) {
+  const { kind, payload, details } = entry;
+  if (payload !== null && payload !== undefined) {
+    return isBinary(entry) ? hex(fromBase64(payload).slice(0, SHOWN / 3)) : visible(payload.slice(0, SHOWN));
+  }
+  return visible(textOf(kind, details).slice(0, SHOWN));
+}
+
+function textOf(kind, details) {
+  switch (kind) {
+    case "handshake":
+      return join(details.path, queryOf(details.query), details.headers?.["user-agent"]);
+    case "open":
+      return details.subprotocol ? `subprotocol ${details.subprotocol}` : "";
+    case "close":
+      return join(details.reason, details.by && `by the ${details.by}`, details.was_clean ? "" : "not clean");
+    case "verdict":
+      return details.text ?? "";
+    case "error":
+      return details.reason ?? "";
+    default:
+      return Object.entries(details)
+        .filter(([key]) => !["rule", "fault", "type"].includes(key))
+        .map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+        .join(", ");
+  }
+}
+
+const join = (...texts) => texts.filter(Boolean).join("  ");
+
+function queryOf(query) {
+  const pairs = Object.entries(query ?? {});
+  return pairs.length ? `?${pairs.map(([name, value]) => `${name}=${value}`).join("&")}` : "";
+}
+
+/**
+ * What acted, or how it went: an icon if there is one, a text, and whether it is good, bad or neither.
+ * @returns {{icon: string, text: string, tone: "" | "good" | "bad" | "rule" | "fault"}}
+ */
+export function outcomeOf({ kind, details }) {
+  switch (kind) {
+    case "rule":
+      return { icon: "rule", text: String(details.rule), tone: "rule" };
+    case "fault":
+      return { icon: "fault", text: join(details.fault, details.type), tone: "fault" };
+    case "verdict":
+      return verdictOf(details);
+    case "error":
+      return { icon: "error", text: String(details.rule ?? details.code ?? "error"), tone: "bad" };
+    case "handshake":
+      return { icon: "", text: join(details.status, details.outcome), tone: handshakeTone(details) };
+    case "close":
+      return { icon: "", text: String(details.code ?? ""), tone: isUsualClose(details) ? "" : "bad" };
+    default:
+      return { icon: "", text: "", tone: "" };
+  }
+}
+
+function verdictOf({ passed, contract }) {
+  if (passed) return { icon: "passed", text: "passed", tone: "good" };
+  return { icon: "failed", text: contract ? `failed ${contract}` : "failed", tone: "bad" };
+}
+
+const handshakeTone = ({ status }) => (status === 101 ? "good" : "bad");
+const isUsualClose = ({ code, was_clean }) => was_clean && [1000, 1001, 1005].includes(code);

@@ -1,0 +1,9 @@
+/**
+ * The views of the page, in the order of their tabs. A module is loaded when its view is first
+ * opened, and exports the component `View`.
+ *
+ * @type {{name: string, title: string, load: () => Promise<{View: Function}>}[]}
+ */
+export const VIEWS = [
+  { name: "traffic", title: "Traffic", load: () => import("./traffic/view.js") },
+];

@@ -1,0 +1,82 @@
+"""Serves the live page: the files of `mcp_bridge/page/`."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""The files that are served, by their suffix. Not left to the system, whose table may differ."""
+
+HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data: blob:; font-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Of every answer. A browser keeps the files, but asks each time whether they have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """One file of the page."""
+
+    content: bytes
+    media_type: str
+    etag: str
+
+
+def page_routes() -> list[Route]:
+    """Return the routes of the page. The files are read now, about 700 kB."""
+    found = dict(_read(files("websocket_mock.mcp_bridge") / "page"))
+
+    async def index(request: Request) -> Response:
+        return _answer(found, "index.html", request)
+
+    async def file(request: Request) -> Response:
+        return _answer(found, request.path_params["path"], request)
+
+    return [
+        Route("/", index, name="page"),
+        Route("/page/{path:path}", file, name="page-file"),
+    ]
+
+
+def _read(folder: Traversable, place: str = "") -> Iterator[tuple[str, PageFile]]:
+    """Read the files of a folder and of those in it, each with its path in the page."""
+    for entry in folder.iterdir():
+        path = f"{place}{entry.name}"
+        if entry.is_dir():
+            yield from _read(entry, f"{path}/")
+        elif media_type := TYPES.get(path[path.rfind(".") :]):
+            content = entry.read_bytes()
+            yield path, PageFile(content, media_type, f'"{hashlib.sha256(content).hexdigest()}"')
+
+
+def _answer(found: Mapping[str, PageFile], path: str, request: Request) -> Response:
+    """Answer with a file. What is not in the table does not exist, whatever the path says."""
+    file = found.get(path)
+    if file is None:
+        raise HTTPException(404, headers=HEADERS)
+    headers = {**HEADERS, "ETag": file.etag}
+    if file.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(file.content, headers=headers, media_type=file.media_type)
