@@ -17,11 +17,13 @@ from websocket_mock.mcp_bridge.web.events import event_routes
 from websocket_mock.mcp_bridge.web.health import health_routes
 from websocket_mock.mcp_bridge.web.metrics import metrics_routes
 from websocket_mock.mcp_bridge.web.openapi import openapi_routes
+from websocket_mock.mcp_bridge.web.page import page_routes
 
 
 def control_routes(state: BridgeState) -> list[BaseRoute]:
     """Return all routes except that of MCP."""
     return [
+        *page_routes(),
         *api_routes(state),
         *openapi_routes(state.identity),
         *health_routes(state),
