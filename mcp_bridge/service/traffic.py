@@ -173,6 +173,9 @@ def _details(entry: JournalEntry, detail: Detail, redaction: Redaction) -> dict[
     if detail == "summary":
         return {}
     masked = redaction.details(entry)
+    if entry.kind == "handshake":
+        # A refused one may have no endpoint, so only its path says what was asked for.
+        masked["path"] = entry.source.path
     shown: dict[str, Any] = masked if detail == "full" else shorten(masked)
     return shown
 

@@ -176,6 +176,17 @@ class TestRead:
         (full,) = session.call(TRAFFIC, seq=1)["entries"]
         assert headers.items() <= full["details"]["headers"].items()
 
+    def test_path_of_a_handshake_is_told_without_its_query(
+        self, session: McpSession, server: InProcessServer
+    ) -> None:
+        with websocket(server.url("/no/such/path?page=2")):
+            pass
+
+        (handshake,) = session.call(TRAFFIC, match={"kind": "handshake"})["entries"]
+        assert handshake["endpoint"] is None
+        assert handshake["details"]["path"] == "/no/such/path"
+        assert handshake["details"]["query"] == {"page": "2"}
+
     def test_nothing_that_matches_comes_with_the_next_step(self, session: McpSession) -> None:
         result = session.call(TRAFFIC, match={"kind": "pong"})
 
