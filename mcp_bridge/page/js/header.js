@@ -71,7 +71,7 @@ function NamespaceChoice() {
       Namespace
       <select value=${namespace.value} onChange=${choose}>
         <option value="*">all</option>
-        <option value="">default (outside namespaces)</option>
+        <option value="">outside namespaces</option>
         ${namespaces.value.map((name) => html`<option value=${name}>${name}</option>`)}
       </select>
     </label>

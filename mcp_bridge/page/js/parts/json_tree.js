@@ -1,38 +1,15 @@
 /** JSON as a tree that can be folded. Only what is unfolded is in the document. */
 
+import { isDigits } from "../json.js";
 import { visible } from "../text.js";
 import { html, useState } from "../ui.js";
 
 const AT_ONCE = 100;
 const LONGEST = 2_000;
 
-/** A number that JavaScript would change: its digits as they were written. */
-class Digits {
-  constructor(text) {
-    this.text = text;
-  }
-}
-
-/**
- * Read JSON, with all digits of its numbers where the browser can tell them.
- * @returns {{value: any} | null} null: it is no JSON
- */
-export function readJson(text) {
-  try {
-    return { value: JSON.parse(text, keepDigits) };
-  } catch {
-    return null;
-  }
-}
-
-function keepDigits(_key, value, context) {
-  const isChanged = typeof value === "number" && context?.source && String(value) !== context.source;
-  return isChanged ? new Digits(context.source) : value;
-}
-
 /** Props: `value`, `name` (its key, if any), `depth`: how many levels are unfolded at first. */
 export function JsonTree({ value, name, depth = 2 }) {
-  const isFolder = value !== null && typeof value === "object" && !(value instanceof Digits);
+  const isFolder = value !== null && typeof value === "object" && !isDigits(value);
   if (!isFolder) return html`<div class="leaf"><${Key} name=${name} /><${Leaf} value=${value} /></div>`;
   return html`<${Folder} ...${{ value, name, depth }} />`;
 }
@@ -71,8 +48,7 @@ function Key({ name }) {
 
 function Leaf({ value }) {
   if (typeof value !== "string") {
-    const text = value instanceof Digits ? value.text : String(value);
-    return html`<span class="value-${value === null ? "null" : typeof value}">${text}</span>`;
+    return html`<span class="value-${value === null ? "null" : typeof value}">${JSON.stringify(value)}</span>`;
   }
   const shown = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
   return html`<span class="value-string" dir="ltr">${visible(JSON.stringify(shown))}</span>`;

@@ -1,5 +1,7 @@
 /** Writes plain values as YAML. It needs no reader: the server reads it, and drafts are edited. */
 
+import { isDigits } from "../json.js";
+
 const PLAIN = /^[A-Za-z_$/][\w $./{}-]*$/;
 const NOT_TEXT = /^(true|false|null|yes|no|on|off|y|n|~|\.inf|\.nan)$/i;
 
@@ -15,7 +17,7 @@ function block(value, indent) {
   if (isMapping(value)) {
     return Object.entries(value)
       .map(([key, item]) => {
-        const isNested = (isMapping(item) || Array.isArray(item)) && Object.keys(item).length;
+        const isNested = isMapping(item) || (Array.isArray(item) && item.length);
         const rest = isNested ? `\n${block(item, `${indent}  `)}` : ` ${scalar(item)}`;
         return `${indent}${text(key)}:${rest}`;
       })
@@ -25,7 +27,11 @@ function block(value, indent) {
 }
 
 const isMapping = (value) =>
-  value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
+  value !== null &&
+  typeof value === "object" &&
+  !Array.isArray(value) &&
+  !isDigits(value) &&
+  Object.keys(value).length > 0;
 
 function scalar(value) {
   return typeof value === "string" ? text(value) : JSON.stringify(value);

@@ -39,7 +39,11 @@ export const revision = signal(0);
 /** The names of endpoints and clients that were seen lately, for choices. */
 export const seen = { endpoint: new Set(), client: new Set(), namespace: new Set() };
 
+/** The entries that came during the last second. */
+export const rate = signal(0);
+
 let waiting = [];
+let counted = 0;
 let isPlanned = false;
 let run = 0;
 
@@ -91,6 +95,11 @@ function remember(names, name) {
   names.add(name);
   if (names.size > MOST_NAMES) names.delete(names.values().next().value);
 }
+
+setInterval(() => {
+  rate.value = ring.end - counted;
+  counted = ring.end;
+}, 1_000);
 
 // A frame that was planned does not come while the page is hidden.
 document.addEventListener("visibilitychange", () => {

@@ -1,9 +1,10 @@
 /** One entry in detail: its payload in several forms, its facts, and why it was answered so. */
 
-import { CopyButton } from "../parts/copy.js";
+import { copy, CopyButton } from "../parts/copy.js";
 import { HexView } from "../parts/hex_view.js";
 import { Icon } from "../parts/icon.js";
-import { JsonTree, readJson } from "../parts/json_tree.js";
+import { readJson } from "../json.js";
+import { JsonTree } from "../parts/json_tree.js";
 import { useKeys } from "../keys.js";
 import { setParams } from "../route.js";
 import { bytes, hex, timeOfDay, visible, visibleLines } from "../text.js";
@@ -32,6 +33,7 @@ export function Detail({ entry }) {
   const draft = () => isMessage && draftFrom(entry, payload);
   useKeys("Entry", [
     { keys: "e", does: "explain the message", act: explain },
+    { keys: "c", does: "copy the payload", act: () => copy(copied(entry, payload, part), "the payload") },
     { keys: "m", does: "make a rule of the message", act: draft },
   ]);
   return html`

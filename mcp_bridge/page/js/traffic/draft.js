@@ -2,6 +2,7 @@
 
 import { call } from "../api.js";
 import { documentOf, offerDraft, shownDraft } from "../drafts.js";
+import { isDigits, readJson } from "../json.js";
 import { CopyButton } from "../parts/copy.js";
 import { Dialog } from "../parts/dialog.js";
 import { toYaml } from "../parts/yaml.js";
@@ -43,8 +44,8 @@ function answerTo(entry) {
 
 function conditionOn({ entry, data, text }) {
   if (entry.kind === "binary") return { binary: `hex:${hex(data).replaceAll(" ", "")}` };
-  const value = parse(text);
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return { text };
+  const { value } = readJson(text) ?? {};
+  if (!value || typeof value !== "object" || Array.isArray(value) || isDigits(value)) return { text };
   const scalars = Object.keys(value).filter((key) => typeof value[key] !== "object" && /^\w+$/.test(key));
   const telling = TELLING.filter((key) => scalars.includes(key));
   const keys = (telling.length ? telling : scalars).slice(0, MOST_KEYS);
@@ -54,16 +55,8 @@ function conditionOn({ entry, data, text }) {
 
 function contentOf({ entry, data, text }) {
   if (entry.kind === "binary") return { binary: `hex:${hex(data).replaceAll(" ", "")}` };
-  const value = parse(text);
-  return value === undefined ? { text } : { json: value };
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const read = readJson(text);
+  return read ? { json: read.value } : { text };
 }
 
 /** The endpoint of an entry, or a path for a new one: that of the client, if it is still there. */

@@ -1,11 +1,11 @@
 /** Explains a message: which rule matches it, and how it differs from the nearest one. */
 
 import { call } from "../api.js";
+import { readJson } from "../json.js";
 import { Icon } from "../parts/icon.js";
 import { visible } from "../text.js";
 import { html, useEffect, useState } from "../ui.js";
 import { compareWith, nearestOf } from "./nearest.js";
-import { readJson } from "../parts/json_tree.js";
 
 /** Props: `entry`, a message from a client, and its `payload`. */
 export function Explain({ entry, payload }) {
@@ -47,7 +47,7 @@ function Explanation({ result, isLive, definition, payload }) {
         ${acts
           ? html`<${Icon} name="passed" />The rule <strong>${acts}</strong> answers this message`
           : html`<${Icon} name="failed" />No rule matches this message`}
-        at <strong>${endpoint}</strong>, in the state <strong>${state}</strong>
+        ${" at "}<strong>${endpoint}</strong>, in the state <strong>${state}</strong>
         ${isLive ? " of the connection as it is now." : " that connections begin with."}
       </p>
       ${contract && html`<p class="bad"><${Icon} name="error" />It breaks the contract: ${contract}</p>`}

@@ -74,14 +74,19 @@ function Choice({ name, all, options }) {
   `;
 }
 
-/** A field for a name that was seen in the traffic, or any other. */
+/** A field for a name: one that was seen is taken at once, any other when it is complete. */
 function Names({ name }) {
   const list = useId();
   revision.value;
+  const take = ({ currentTarget: { value } }) => setParams({ [name]: value });
+  const takeKnown = (event) => {
+    const { value } = event.currentTarget;
+    if (!value || seen[name].has(value)) take(event);
+  };
   return html`
     <input class="name ${params.value[name] ? "is-set" : ""}" list=${list} placeholder=${name}
       aria-label=${name} value=${params.value[name] ?? ""} autocomplete="off" spellcheck="false"
-      onInput=${({ currentTarget }) => setParams({ [name]: currentTarget.value })} />
+      onInput=${takeKnown} onChange=${take} />
     <datalist id=${list}>
       ${[...seen[name]].sort().map((one) => html`<option value=${one} />`)}
     </datalist>

@@ -5,6 +5,8 @@
  * paths (`$.a.b[0]`), and leaves all other conditions undecided.
  */
 
+import { isDigits, readJson } from "../json.js";
+
 const MOST = 300;
 
 /**
@@ -14,7 +16,7 @@ const MOST = 300;
  * @param {{text: string}} payload
  */
 export function nearestOf(rules, definition, payload) {
-  const read = parse(payload.text);
+  const read = readJson(payload.text);
   const scored = rules
     .filter(({ matches }) => !matches)
     .map(({ rule, why }) => {
@@ -51,7 +53,8 @@ export function compareWith(match, text, read) {
 }
 
 const isPaths = (wanted) => isObject(wanted) && Object.keys(wanted).every((key) => key.startsWith("$"));
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isObject = (value) =>
+  value !== null && typeof value === "object" && !Array.isArray(value) && !isDigits(value);
 
 function compare(condition, wanted, got, isKnown = true) {
   const isSame = isObject(wanted) || !isKnown ? null : write(wanted) === write(got);
@@ -68,12 +71,4 @@ function follow(path, root) {
   if (!/^\$(\.\w+|\[\d+\])*$/.test(path)) return null;
   const steps = path.match(/\w+/g) ?? [];
   return { value: steps.reduce((value, step) => value?.[step], root) };
-}
-
-function parse(text) {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return null;
-  }
 }

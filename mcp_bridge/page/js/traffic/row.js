@@ -1,5 +1,6 @@
 import { Icon } from "../parts/icon.js";
 import { bytes, duration, timeOfDay, visible } from "../text.js";
+import { namespace as chosenNamespace } from "../route.js";
 import { Component, html } from "../ui.js";
 import { outcomeOf, summaryOf } from "./summary.js";
 
@@ -55,7 +56,7 @@ export class Row extends Component {
           ${kind}<span class="unseen"> ${direction.text}</span>
         </span>
         <span role="gridcell" class="client">${entry.client}</span>
-        <span role="gridcell" class="endpoint">${visible(entry.endpoint ?? "")}</span>
+        <span role="gridcell" class="endpoint">${visible(placeOf(entry))}</span>
         <span role="gridcell" class="attempt">${entry.attempt > 1 ? entry.attempt : ""}</span>
         <span role="gridcell" class="size">${entry.size === null ? "" : bytes(entry.size)}</span>
         <span role="gridcell" class="outcome">
@@ -76,6 +77,12 @@ function Notice({ entry, rowIndex, isSelected, id }) {
       </span>
     </div>
   `;
+}
+
+/** The endpoint, after its namespace if the list has those of several. */
+function placeOf({ namespace, endpoint }) {
+  const isOfMany = namespace && chosenNamespace.value === "*";
+  return isOfMany ? `${namespace}: ${endpoint ?? "–"}` : (endpoint ?? "");
 }
 
 function kindIcon({ kind, details }) {

@@ -1,7 +1,7 @@
 /** The traffic: filters, the list, the entry in detail. */
 
 import { useKeys } from "../keys.js";
-import { ring } from "../store/traffic.js";
+import { rate, ring } from "../store/traffic.js";
 import { count } from "../text.js";
 import { html, useEffect } from "../ui.js";
 import { Detail } from "./detail.js";
@@ -86,9 +86,10 @@ function Foot() {
   return html`
     <footer class="foot">
       <span>${count(length)} of ${count(ring.length)} entries</span>
+      <span>${rate.value > 0 && `${count(rate.value)}/s`}</span>
       ${pausedAt.value !== null && html`<strong>Paused, ${count(missed)} waiting</strong>`}
       <span class="spring"></span>
-      <span>Text is looked for in the beginning of payloads (200 characters)</span>
+      <span class="hint">Texts are looked for in the first 200 characters of payloads</span>
     </footer>
   `;
 }
