@@ -56,7 +56,8 @@ export function Detail({ entry }) {
           <${Icon} name="dismiss" />
         </button>
       </header>
-      <div class="inside-detail" key=${`${entry.index} ${part}`}>
+      <div class="inside-detail" key=${`${entry.index} ${part}`} role="region" tabindex="0"
+        aria-label="Content">
         ${payload.problem && html`<p class="bad"><${Icon} name="error" />${payload.problem}</p>`}
         <${Part} part=${part} entry=${entry} payload=${payload} />
       </div>
@@ -145,12 +146,12 @@ function Facts({ entry, full }) {
         )}
     </dl>
     ${Object.keys(full.details).length > 0 &&
-    html`<h4>Details</h4><div class="tree"><${JsonTree} value=${full.details} /></div>`}
+    html`<h3>Details</h3><div class="tree"><${JsonTree} value=${full.details} /></div>`}
   `;
 }
 
 /** A button that shows only the entries with the same value. */
 function Only({ name, value }) {
   const filter = () => setParams({ [name]: String(value) });
-  return html`<button class="quiet text" aria-label="Show only ${name} ${value}" onClick=${filter}>only these</button>`;
+  return html`<button class="quiet text" aria-label="only these: ${name} ${value}" onClick=${filter}>only these</button>`;
 }

@@ -56,7 +56,9 @@ function conditionOn({ entry, data, text }) {
 function contentOf({ entry, data, text }) {
   if (entry.kind === "binary") return { binary: `hex:${hex(data).replaceAll(" ", "")}` };
   const read = readJson(text);
-  return read ? { json: read.value } : { text };
+  const content = read ? { json: read.value } : { text };
+  // What looks like a template in a message that was seen is none.
+  return /\{[{%#]/.test(text) ? { ...content, template: false } : content;
 }
 
 /** The endpoint of an entry, or a path for a new one: that of the client, if it is still there. */
@@ -64,7 +66,7 @@ async function placeOf({ endpoint, client, namespace }) {
   if (endpoint) {
     const asked = { name: endpoint, namespace: namespace ?? undefined };
     const found = await call("list_websocket_mocks", asked, { quiet: true }).catch(() => null);
-    const path = found?.definition?.path;
+    const path = found?.endpoints[0]?.path;
     return { name: endpoint, ...(path && { path }) };
   }
   const asked = { namespace: namespace ?? undefined };

@@ -3,6 +3,7 @@
 import { call } from "../api.js";
 import { readJson } from "../json.js";
 import { Icon } from "../parts/icon.js";
+import { ring } from "../store/traffic.js";
 import { visible } from "../text.js";
 import { html, useEffect, useState } from "../ui.js";
 import { compareWith, nearestOf } from "./nearest.js";
@@ -23,19 +24,30 @@ export function Explain({ entry, payload }) {
   return html`<${Explanation} ...${state.found} payload=${payload} />`;
 }
 
+const BUILT_IN = "This connection is at a built-in path, which has no rules.";
+
 /** Ask with the state of the client if it is still connected, else with the first state. */
-async function explain({ seq, client, endpoint, namespace }, signal) {
+async function explain(entry, signal) {
+  const { seq, client, endpoint } = entry;
+  if (!endpoint) throw new Error(BUILT_IN);
   const options = { quiet: true, signal };
-  const asked = { seq, namespace: namespace ?? undefined };
-  let isLive = true;
-  const result = await call("explain_websocket_message", { ...asked, client }, options).catch((error) => {
-    if (error.status !== 404 || !endpoint) throw error;
-    isLive = false;
-    return call("explain_websocket_message", { ...asked, endpoint }, options);
-  });
-  const listing = { name: result.endpoint, namespace: namespace ?? undefined };
-  const listed = await call("list_websocket_mocks", listing, options).catch(() => null);
-  return { result, isLive, definition: listed?.definition ?? null };
+  const namespace = entry.namespace ?? undefined;
+  const isLive = !hasLeft(entry);
+  const asked = isLive ? { seq, namespace, client } : { seq, namespace, endpoint };
+  const [result, listed] = await Promise.all([
+    call("explain_websocket_message", asked, options),
+    call("list_websocket_mocks", { name: endpoint, namespace }, options).catch(() => null),
+  ]);
+  return { result, isLive, definition: listed?.endpoints[0]?.definition ?? null };
+}
+
+/** Whether the client of an entry has left since. */
+function hasLeft({ index, client }) {
+  for (let at = ring.end - 1; at > index; at -= 1) {
+    const later = ring.at(at);
+    if (later?.client === client) return later.kind === "close";
+  }
+  return false;
 }
 
 function Explanation({ result, isLive, definition, payload }) {
@@ -76,7 +88,7 @@ function Explanation({ result, isLive, definition, payload }) {
 function Difference({ rule, match, why, payload }) {
   const read = readJson(payload.text);
   return html`
-    <h4>Nearest: ${rule}</h4>
+    <h3>Nearest: ${rule}</h3>
     <table class="difference">
       <thead><tr><th scope="col">Condition</th><th scope="col">Wanted</th><th scope="col">Got</th></tr></thead>
       <tbody>

@@ -4,7 +4,7 @@ import { Icon } from "../parts/icon.js";
 import { count } from "../text.js";
 import { batch, html, signal, useEffect, useLayoutEffect, useRef } from "../ui.js";
 import { COLUMNS, Row } from "./row.js";
-import { drawn, matches, openDetail, select, selected } from "./state.js";
+import { drawn, matches, openDetail, selected } from "./state.js";
 
 /** The height of a row in px, as in the style sheet. */
 export const ROW = 22;
@@ -20,7 +20,10 @@ export function goToEnd() {
   isFollowing.value = true;
 }
 
-/** The height of the list in px. */
+/** The height of the heads in px. */
+const HEADS = 23;
+
+/** The height of the list without its heads, in px. */
 const height = signal(600);
 
 /** How far the list is scrolled, in px; `scrolls` grows when that is to be drawn. */
@@ -32,14 +35,14 @@ function scrollTo(top) {
   scrolls.value += 1;
 }
 
-/** Scroll as little as needed to see an entry. */
+/** Scroll as little as needed to see an entry, and stay there. */
 export function reveal(entry) {
   const { shown } = matches;
   const at = matches.placeOf(entry.index);
   if (shown.at(at) !== entry) return;
   const begin = (at - shown.first) * ROW;
   const least = begin + ROW - height.value;
-  isFollowing.value = at === shown.end - 1 && isFollowing.value;
+  isFollowing.value = false;
   scrollTo(Math.min(Math.max(scrolled, least), begin));
 }
 
@@ -50,9 +53,9 @@ export function reveal(entry) {
 class Place {
   first = 0;
   generation = -1;
-  /** The index of the entry at the top, and how far it is scrolled out, in px. */
+  /** The index of an entry in view, and how far below the top it is, in px. */
   index = 0;
-  rest = 0;
+  below = 0;
   /** The number of rows when the list was left to itself, to count those that are new. */
   seenEnd = 0;
 
@@ -63,17 +66,26 @@ class Place {
     let wanted = top;
     if (isFollowing.value) wanted = most;
     else if (generation !== this.generation) {
-      wanted = (matches.placeOf(this.index) - shown.first) * ROW + this.rest;
+      wanted = (matches.placeOf(this.index) - shown.first) * ROW - this.below;
       this.seenEnd = shown.end;
     } else wanted -= (shown.first - this.first) * ROW;
     wanted = Math.min(Math.max(0, wanted), most);
     this.first = shown.first;
     this.generation = generation;
-    const entry = shown.at(shown.first + Math.floor(wanted / ROW));
-    if (entry) this.index = entry.index;
-    this.rest = wanted % ROW;
+    this.hold(wanted, height);
     if (isFollowing.value) this.seenEnd = shown.end;
     return wanted;
+  }
+
+  /** Remember a row that is in view: the selected one, or else the first. */
+  hold(top, height) {
+    const { shown } = matches;
+    const begin = selected.value ? (matches.placeOf(selected.value.index) - shown.first) * ROW : -1;
+    const isInView = begin >= top && begin < top + height;
+    const entry = isInView ? selected.value : shown.at(shown.first + Math.floor(top / ROW));
+    if (!entry) return;
+    this.index = entry.index;
+    this.below = isInView ? begin - top : -(top % ROW);
   }
 }
 
@@ -99,7 +111,7 @@ export function List() {
   const news = shown.end - place.seenEnd;
   return html`
     <div class="list" role="grid" aria-label="Traffic" aria-rowcount=${shown.length + 1}
-      aria-colcount=${COLUMNS.length} tabindex="0" data-keys="list"
+      aria-colcount=${COLUMNS.length} tabindex="0" ref=${scroller} onScroll=${onScroll}
       aria-activedescendant=${active ? idOf(selected.value) : undefined}>
       <div role="rowgroup" class="heads">
         <div role="row" aria-rowindex="1" class="row">
@@ -109,12 +121,9 @@ export function List() {
           )}
         </div>
       </div>
-      <div class="scroller" ref=${scroller} role="rowgroup" tabindex="-1" onScroll=${onScroll}
-        onPointerDown=${onPointerDown} onDblClick=${onDoubleClick}>
-        <div class="room" role="presentation" style=${{ height: `${shown.length * ROW}px` }}>
-          <div class="rows" role="presentation"
-            style=${{ transform: `translateY(${(from - shown.first) * ROW}px)` }}>${rows}</div>
-        </div>
+      <div class="room" role="presentation" style=${{ height: `${shown.length * ROW}px` }}>
+        <div class="rows" role="rowgroup" onPointerDown=${onPointerDown}
+          style=${{ transform: `translateY(${(from - shown.first) * ROW}px)` }}>${rows}</div>
       </div>
     </div>
     ${!isFollowing.value &&
@@ -149,20 +158,15 @@ function entryUnder(event) {
 function onPointerDown(event) {
   const entry = event.button === 0 && entryUnder(event);
   if (!entry) return;
-  select(entry);
   event.currentTarget.closest("[role=grid]").focus({ preventScroll: true });
-  if (event.detail < 2) openDetail(entry);
-}
-
-function onDoubleClick(event) {
-  const entry = entryUnder(event);
-  if (entry) openDetail(entry);
+  openDetail(entry);
+  reveal(entry);
 }
 
 function watchHeight(element) {
   const observer = new ResizeObserver(() => {
     const wasSeen = selected.value && isSeen(selected.value);
-    height.value = element.clientHeight;
+    height.value = element.clientHeight - HEADS;
     if (wasSeen && !isFollowing.value) reveal(selected.value);
   });
   observer.observe(element);

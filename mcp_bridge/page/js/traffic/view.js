@@ -37,7 +37,9 @@ export function View() {
   `;
 }
 
-const page = () => Math.max(1, Math.floor(document.querySelector(".scroller").clientHeight / ROW) - 1);
+const LIST = ".traffic [role=grid]";
+
+const page = () => Math.max(1, Math.floor(document.querySelector(LIST).clientHeight / ROW) - 2);
 
 function move(rows) {
   const entry = selectBy(rows);
@@ -62,7 +64,7 @@ function leave({ target }) {
   const isField = target.matches("input, select, textarea");
   if (isField || isDetailOpen.value) {
     if (!isField) close();
-    document.querySelector("[data-keys=list]").focus({ preventScroll: true });
+    document.querySelector(LIST).focus({ preventScroll: true });
   } else resetFilters();
 }
 
