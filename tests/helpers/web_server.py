@@ -1,12 +1,12 @@
 """Routes of the control plane over real http, inside this process."""
 
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 from tests.helpers.bridge import IDENTITY
 from tests.helpers.wait import PATIENCE, eventually
@@ -14,7 +14,7 @@ from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.state import BridgeState
 from websocket_mock.mcp_bridge.web.serving import make_server
 
-RouteMaker = Callable[[BridgeState], list[Route]]
+RouteMaker = Callable[[BridgeState], Sequence[BaseRoute]]
 
 
 class WebServer:
@@ -43,8 +43,8 @@ class WebServer:
 
 
 @contextmanager
-def serving_routes(gateway: Gateway, *makers: RouteMaker) -> Iterator[WebServer]:
-    """Serve routes over a gateway that runs already."""
+def serving_routes(gateway: Gateway, *makers: RouteMaker, port: int = 0) -> Iterator[WebServer]:
+    """Serve routes over a gateway that runs already; port 0 means a free one."""
 
     @contextmanager
     def host() -> Iterator[Gateway]:
@@ -59,7 +59,7 @@ def serving_routes(gateway: Gateway, *makers: RouteMaker) -> Iterator[WebServer]
 
     routes = [route for make in makers for route in make(state)]
     server = make_server(Starlette(routes=routes, lifespan=lifespan))
-    server.config.port = 0
+    server.config.port = port
     web = WebServer(server)
     try:
         yield web
