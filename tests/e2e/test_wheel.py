@@ -20,7 +20,9 @@ from websocket_mock.skills import SKILL_FILE
 
 pytestmark = pytest.mark.e2e
 
-NOT_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist")
+NOT_SOURCE = shutil.ignore_patterns(
+    ".*", "__pycache__", "node_modules", "*.egg-info", "build", "dist"
+)
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> str:
@@ -101,6 +103,15 @@ def test_skill_is_in_the_wheel(project: Project) -> None:
     command = project.bin / "websocket-mock-server"
     printed = run(command, "skill", cwd=project.directory, **project.env)
     assert printed == SKILL_FILE.read_text(encoding="utf-8")
+
+
+def test_wheel_holds_the_live_page(wheel: Path) -> None:
+    folder = ROOT / "mcp_bridge" / "page"
+    files = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    served = {path.as_posix() for path in files if path.name != "README.md"}
+    held = "websocket_mock/mcp_bridge/page/"
+    names = ZipFile(wheel).namelist()
+    assert {name.removeprefix(held) for name in names if name.startswith(held)} == served
 
 
 def test_code_of_the_project_is_found_and_not_ours(project: Project) -> None:
