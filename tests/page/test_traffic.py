@@ -130,6 +130,25 @@ class TestFilters:
         expect(live.page.get_by_role("alert")).to_contain_text("Unterminated group")
         live.await_rows(5)
 
+    def test_text_is_looked_for_in_whole_messages(
+        self, server: InProcessServer, live: LivePage
+    ) -> None:
+        say(server.url(""), "a" * 1_000 + "needle.1", "needle21", "b" * 1_000)
+        live.search("NEEDLE.1")
+        live.await_rows(0)
+
+        live.page.get_by_role("button", name="Look in whole messages").click()
+        live.await_rows(2)
+        live.page.get_by_role("button", name="Regular expression").click()
+        live.await_rows(4)
+        say(server.url(""), "c" * 1_000 + "needle01")
+        live.await_rows(6)
+        live.search("(needle")
+        expect(live.page.get_by_role("alert")).to_contain_text("missing )")
+        live.problems.clear()  # the browser notes each answer that is an error
+        live.search("")
+        live.await_rows(14)
+
     def test_address_has_the_filters(
         self, browser: Browser, server: InProcessServer, web: WebServer, live: LivePage
     ) -> None:

@@ -29,11 +29,12 @@ export function Detail({ entry }) {
     ...(canExplain ? [["explain", "Explain"]] : []),
   ];
   const part = parts.some(([name]) => name === chosen.value) ? chosen.value : parts[0][0];
+  const shown = part === "entry" ? "the entry" : "the payload";
   const explain = () => canExplain && (chosen.value = "explain");
   const draft = () => isMessage && draftFrom(entry, payload);
   useKeys("Entry", [
     { keys: "e", does: "explain the message", act: explain },
-    { keys: "c", does: "copy the payload", act: () => copy(copied(entry, payload, part), "the payload") },
+    { keys: "c", does: "copy what is shown", act: () => copy(copied(entry, payload, part), shown) },
     { keys: "m", does: "make a rule of the message", act: draft },
   ]);
   return html`
@@ -50,8 +51,8 @@ export function Detail({ entry }) {
         </div>
         <span class="spring"></span>
         ${isMessage && html`<button onClick=${draft} title="Make a rule of it (m)">Make a rule</button>`}
-        ${payload.data.length > 0 &&
-        html`<${CopyButton} text=${() => copied(entry, payload, part)} what="the payload" />`}
+        ${(part === "entry" || payload.data.length > 0) &&
+        html`<${CopyButton} text=${() => copied(entry, payload, part)} what=${shown} />`}
         <button class="quiet" aria-label="Close the details" title="Close (Esc)" onClick=${close}>
           <${Icon} name="dismiss" />
         </button>
@@ -109,7 +110,13 @@ function PayloadPart({ entry, payload }) {
 }
 
 function copied(entry, payload, part) {
+  if (part === "entry") return entryAsJson(payload.entry);
   return part === "hex" || isBinary(entry) ? hex(payload.data) : payload.text;
+}
+
+/** What the server says of an entry, without what the page adds. */
+function entryAsJson({ index: _index, run: _run, at: _at, ...served }) {
+  return JSON.stringify(served, null, 2);
 }
 
 const FILTERABLE = ["kind", "direction", "endpoint", "client", "attempt"];

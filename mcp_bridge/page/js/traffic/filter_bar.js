@@ -27,13 +27,13 @@ const DIRECTIONS = [
 ];
 
 /** Those without a field of their own: they come from the details of an entry. */
-const IN_FIELDS = ["kind", "direction", "endpoint", "client", "text", "regex"];
+const IN_FIELDS = ["kind", "direction", "endpoint", "client", "text", "regex", "whole"];
 
 export const SEARCH_ID = "search";
 
 export function FilterBar() {
   const { problem } = filters.value;
-  const { text = "", regex } = params.value;
+  const { text = "", regex, whole } = params.value;
   const isPaused = pausedAt.value !== null;
   return html`
     <div class="bar" role="toolbar" aria-label="Traffic">
@@ -46,6 +46,9 @@ export function FilterBar() {
         <button class="toggle" aria-pressed=${Boolean(regex)} title="Regular expression"
           aria-label="Regular expression"
           onClick=${() => setParams({ regex: regex ? undefined : "1" })}>.*</button>
+        <button class="toggle" aria-pressed=${Boolean(whole)} aria-label="Look in whole messages"
+          title="Look in whole messages, not only in the first 200 characters"
+          onClick=${() => setParams({ whole: whole ? undefined : "1" })}>↔</button>
         ${problem && html`<span id="search-problem" class="problem" role="alert">${problem}</span>`}
       </div>
       <${Choice} name="kind" all="all kinds" options=${KINDS} />

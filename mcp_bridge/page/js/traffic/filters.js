@@ -30,7 +30,7 @@ const CONDITIONS = {
 };
 
 /** All parameters that filter. */
-export const FILTERS = [...Object.keys(CONDITIONS), "text", "regex"];
+export const FILTERS = [...Object.keys(CONDITIONS), "text", "regex", "whole"];
 
 /** The conditions that are given, as a condition on journal entries of the tools. */
 export function matchOf(params) {
@@ -42,18 +42,21 @@ export function matchOf(params) {
  * The test for entries that the parameters describe.
  * @param {Record<string, string>} params
  * @param {string} namespace "*" for all
+ * @param {{has: ((entry: object) => boolean) | null, problem: string}} found what the server has
+ *   found in whole payloads, if it looks for the text
  * @returns {{test: (entry: import("../store/traffic.js").Entry) => boolean, problem: string}}
  *   problem: why the regular expression cannot be used; such a one is left out
  */
-export function compileFilters(params, namespace) {
+export function compileFilters(params, namespace, found) {
   const tests = Object.entries(matchOf(params)).map(([name, wanted]) => {
     const { of } = CONDITIONS[name];
     if (name === "kind" && wanted === "message") return ({ kind }) => kind === "text" || kind === "binary";
     return (entry) => of(entry) === wanted;
   });
   if (namespace !== "*") tests.unshift((entry) => (entry.namespace ?? "") === namespace);
-  const { find, problem } = compileText(params);
-  if (find) tests.push((entry) => find(searched(entry)));
+  const { find, problem } = found.has ? found : compileText(params);
+  if (found.has) tests.push(found.has);
+  else if (find) tests.push((entry) => find(searched(entry)));
   // A notice concerns all that follows, whatever is looked for.
   const test = (entry) => entry.kind === "notice" || tests.every((one) => one(entry));
   return { test, problem };

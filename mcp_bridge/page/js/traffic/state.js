@@ -5,6 +5,7 @@ import { revision, ring } from "../store/traffic.js";
 import { batch, computed, effect, signal, untracked } from "../ui.js";
 import { compileFilters } from "./filters.js";
 import { Matches } from "./matches.js";
+import { found, searchWhole } from "./whole_search.js";
 
 /** The time in one frame for looking at entries, in ms. */
 const SLICE_MS = 6;
@@ -26,13 +27,14 @@ export const pausedAt = signal(null);
 /** The index before which entries were cleared from the view. */
 export const clearedAt = signal(0);
 
-export const filters = computed(() => compileFilters(params.value, namespace.value));
+export const filters = computed(() => compileFilters(params.value, namespace.value, found.value));
 
 let isPlanned = false;
 
 /** Show what happens, until the returned function is called. */
 export function follow() {
   const stops = [
+    searchWhole(),
     effect(() => {
       matches.begin(filters.value.test, clearedAt.value);
       untracked(advance);

@@ -1,6 +1,7 @@
 /** The traffic: filters, the list, the entry in detail. */
 
 import { useKeys } from "../keys.js";
+import { params } from "../route.js";
 import { rate, ring } from "../store/traffic.js";
 import { count } from "../text.js";
 import { html, useEffect } from "../ui.js";
@@ -91,7 +92,11 @@ function Foot() {
       <span>${rate.value > 0 && `${count(rate.value)}/s`}</span>
       ${pausedAt.value !== null && html`<strong>Paused, ${count(missed)} waiting</strong>`}
       <span class="spring"></span>
-      <span class="hint">Texts are looked for in the first 200 characters of payloads</span>
+      <span class="hint">
+        ${params.value.whole
+          ? "The server looks for the text in whole text messages"
+          : "Texts are looked for in the first 200 characters of payloads"}
+      </span>
     </footer>
   `;
 }
