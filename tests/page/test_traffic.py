@@ -197,6 +197,7 @@ class TestFilters:
         with live_page(browser, f"{web.url}/#/traffic?{query}") as live:
             match: dict[str, Any] = live.page.evaluate(script)
             found = read_traffic(server.gateway, EntryMatch.model_validate(match), limit=200)
+            assert bool(found.matched) == ("nowhere" not in query)
             live.await_rows(found.matched)
 
             shown = live.rows.locator(".seq").all_text_contents()
