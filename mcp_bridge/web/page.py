@@ -21,18 +21,8 @@ TYPES = {
 }
 """The files that are served, by their suffix. Not left to the system, whose table may differ."""
 
-HEADERS = {
-    "Cache-Control": "no-cache",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' data: blob:; font-src 'self'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-"""Of every answer. A browser keeps the files, but asks each time whether they have changed."""
+CACHING = {"Cache-Control": "no-cache"}
+"""A browser keeps the files, but asks each time whether they have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +65,8 @@ def _answer(found: Mapping[str, PageFile], path: str, request: Request) -> Respo
     """Answer with a file. What is not in the table does not exist, whatever the path says."""
     file = found.get(path)
     if file is None:
-        raise HTTPException(404, headers=HEADERS)
-    headers = {**HEADERS, "ETag": file.etag}
+        raise HTTPException(404)
+    headers = {**CACHING, "ETag": file.etag}
     if file.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(file.content, headers=headers, media_type=file.media_type)

@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from tests.helpers.bridge import IDENTITY
 from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.state import BridgeState
+from websocket_mock.mcp_bridge.web.guard import Access, guarded
 from websocket_mock.mcp_bridge.web.serving import make_server
 
 RouteMaker = Callable[[BridgeState], Sequence[BaseRoute]]
@@ -43,8 +45,17 @@ class WebServer:
 
 
 @contextmanager
-def serving_routes(gateway: Gateway, *makers: RouteMaker, port: int = 0) -> Iterator[WebServer]:
-    """Serve routes over a gateway that runs already; port 0 means a free one."""
+def serving_routes(
+    gateway: Gateway, *makers: RouteMaker, access: Access | None = None, port: int = 0
+) -> Iterator[WebServer]:
+    """Serve routes over a gateway that runs already.
+
+    Args:
+        gateway: what the routes work with.
+        makers: make the routes.
+        access: who may come in; None: everybody, without the guard.
+        port: 0 means a free one.
+    """
 
     @contextmanager
     def host() -> Iterator[Gateway]:
@@ -58,7 +69,8 @@ def serving_routes(gateway: Gateway, *makers: RouteMaker, port: int = 0) -> Iter
             yield
 
     routes = [route for make in makers for route in make(state)]
-    server = make_server(Starlette(routes=routes, lifespan=lifespan))
+    app: ASGIApp = Starlette(routes=routes, lifespan=lifespan)
+    server = make_server(app if access is None else guarded(app, access))
     server.config.port = port
     web = WebServer(server)
     try:

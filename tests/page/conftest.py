@@ -11,7 +11,7 @@ from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE
 from tests.helpers.web_server import WebServer, serving_routes
 from websocket_mock.mcp_bridge.web.app import control_routes
-from websocket_mock.mcp_bridge.web.events import event_routes
+from websocket_mock.mcp_bridge.web.guard import Access
 
 MOCKS = """
 endpoints:
@@ -29,6 +29,8 @@ endpoints:
         match: {text: bye}
         do: [{close: {code: 4001, reason: As you wish}}]
 """
+
+ACCESS = Access("127.0.0.1")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def server(mocks: Path) -> Iterator[InProcessServer]:
 
 @pytest.fixture
 def web(server: InProcessServer) -> Iterator[WebServer]:
-    with serving_routes(server.gateway, control_routes, event_routes) as running:
+    with serving_routes(server.gateway, control_routes, access=ACCESS) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 
 from tests.helpers.browser import LivePage, Scheme, live_page
 from tests.helpers.json_client import say, websocket
@@ -18,7 +18,7 @@ from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import UNIT
 from tests.helpers.web_server import WebServer, serving_routes
 from websocket_mock.mcp_bridge.web.app import control_routes
-from websocket_mock.mcp_bridge.web.events import event_routes
+from websocket_mock.mcp_bridge.web.guard import Access
 
 pytestmark = pytest.mark.integration
 
@@ -193,8 +193,11 @@ def flood(server: InProcessServer, rate: int) -> Iterator[list[int]]:
 
 
 def test_page_goes_on_with_a_server_that_was_restarted(browser: Browser, mocks: Path) -> None:
-    makers = (control_routes, event_routes)
-    with serving_here(mocks) as server, serving_routes(server.gateway, *makers) as web:
+    access = Access("127.0.0.1")
+    with (
+        serving_here(mocks) as server,
+        serving_routes(server.gateway, control_routes, access=access) as web,
+    ):
         say(server.url(""), "before")
         with live_page(browser, web.url) as live:
             live.await_rows(5)
@@ -202,7 +205,7 @@ def test_page_goes_on_with_a_server_that_was_restarted(browser: Browser, mocks: 
             expect(live.page.get_by_text("Not connected, next try in")).to_be_visible()
             with (
                 serving_here(mocks) as second,
-                serving_routes(second.gateway, *makers, port=web.port),
+                serving_routes(second.gateway, control_routes, access=access, port=web.port),
             ):
                 say(second.url(""), "after")
                 expect(live.row("The server was restarted")).to_have_count(1)
@@ -239,18 +242,24 @@ def test_error_of_a_tool_is_shown(server: InProcessServer, live: LivePage) -> No
     live.problems.clear()  # the browser notes each answer that is an error
 
 
-def test_page_goes_to_the_login_without_a_token(browser: Browser, web: WebServer) -> None:
-    def refuse(route: Route) -> None:
-        route.fulfill(status=401, json={"error": "no token"})
+def test_token_is_asked_for_first(browser: Browser, server: InProcessServer) -> None:
+    access = Access("127.0.0.1", token="open sesame")
+    with (
+        serving_routes(server.gateway, control_routes, access=access) as web,
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
+        page.goto(web.url)
+        page.wait_for_url("**/login")
+        page.get_by_label("Token").fill("open sesame")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_text("Live", exact=True)).to_be_visible()
+        say(server.url(""), "hello")
+        expect(page.get_by_role("gridcell", name="hello")).to_have_count(2)
 
-    with live_page(browser, web.url) as live:
-        live.page.route("**/login", lambda route: route.fulfill(body="Log in"))
-        live.page.route("**/api/**", refuse)
-        live.page.evaluate(
-            "import('/page/js/api.js').then(({ call }) => call('x').catch(() => {}))"
-        )
-        live.page.wait_for_url("**/login")
-        live.problems.clear()
+        context.clear_cookies()
+        page.get_by_label("Namespace").select_option("outside namespaces")
+        page.wait_for_url("**/login")
 
 
 def test_colours_are_chosen_and_kept(live: LivePage) -> None:
