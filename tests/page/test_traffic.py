@@ -180,6 +180,8 @@ class TestFilters:
             "by=server",
             "by=client",
             "passed=false",
+            'match={"match": {"json": {"$.channel": "news"}}}&direction=received',
+            'match={"path": {"starts_with": "/ch"}, "kind": "open"}',
             "endpoint=nowhere",
         ],
     )
@@ -192,7 +194,7 @@ class TestFilters:
         say(server.url(""), "elsewhere")
         script = f"""async () => {{
           const {{ matchOf }} = await import("/page/js/traffic/filters.js");
-          return matchOf(Object.fromEntries(new URLSearchParams("{query}")));
+          return matchOf(Object.fromEntries(new URLSearchParams({json.dumps(query)})));
         }}"""
         with live_page(browser, f"{web.url}/#/traffic?{query}") as live:
             match: dict[str, Any] = live.page.evaluate(script)
@@ -202,6 +204,26 @@ class TestFilters:
 
             shown = live.rows.locator(".seq").all_text_contents()
             assert shown == [str(entry.seq) for entry in found.entries]
+
+    def test_conditions_without_a_field_are_written_as_json(
+        self, server: InProcessServer, live: LivePage
+    ) -> None:
+        converse(server, '{"type": "subscribe", "channel": "news"}')
+        live.page.get_by_role("button", name="Conditions").click()
+        dialog = live.page.get_by_role("dialog")
+        field = dialog.get_by_role("textbox")
+
+        field.fill('{"match": {"jsn": {"$.type": "welcome"}}}')
+        dialog.get_by_role("button", name="Apply").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("json")
+        live.problems.clear()  # the browser notes each answer that is an error
+        field.fill('{"match": {"json": {"$.type": "welcome"}}}')
+        dialog.get_by_role("button", name="Apply").click()
+        live.await_rows(1)
+        live.search("nothing")
+        live.await_rows(0)
+        live.page.get_by_role("button", name="Reset filters").click()
+        live.await_rows(10)
 
     def test_namespace_is_chosen(self, server: InProcessServer, live: LivePage) -> None:
         say(server.url("/ns/shop"), "in the shop")

@@ -3,8 +3,9 @@
 import { Icon } from "../parts/icon.js";
 import { params, setParams } from "../route.js";
 import { revision, seen } from "../store/traffic.js";
-import { html, useId } from "../ui.js";
-import { FILTERS, matchOf } from "./filters.js";
+import { html, useId, useState } from "../ui.js";
+import { ConditionsDialog } from "./conditions.js";
+import { FILTERS, inFields } from "./filters.js";
 import { clear, clearedAt, filters, pause, pausedAt, unclear } from "./state.js";
 
 const KINDS = [
@@ -33,8 +34,9 @@ export const SEARCH_ID = "search";
 
 export function FilterBar() {
   const { problem } = filters.value;
-  const { text = "", regex, whole } = params.value;
+  const { text = "", regex, whole, match } = params.value;
   const isPaused = pausedAt.value !== null;
+  const [isAsking, setAsking] = useState(false);
   return html`
     <div class="bar" role="toolbar" aria-label="Traffic">
       <div class="search ${problem ? "is-wrong" : ""}">
@@ -55,6 +57,8 @@ export function FilterBar() {
       <${Choice} name="direction" all="both directions" options=${DIRECTIONS} />
       <${Names} name="endpoint" />
       <${Names} name="client" />
+      <button class=${match ? "is-set" : ""} title=${match ?? "More conditions, as the tools take them"}
+        onClick=${() => setAsking(true)}>Conditions</button>
       <${Chips} />
       <span class="spring"></span>
       <button aria-pressed=${isPaused} onClick=${pause} title="Pause (p)">
@@ -64,6 +68,7 @@ export function FilterBar() {
         <${Icon} name="clear" />Clear
       </button>
     </div>
+    ${isAsking && html`<${ConditionsDialog} onClose=${() => setAsking(false)} />`}
   `;
 }
 
@@ -97,7 +102,7 @@ function Names({ name }) {
 }
 
 function Chips() {
-  const others = Object.entries(matchOf(params.value)).filter(([name]) => !IN_FIELDS.includes(name));
+  const others = Object.entries(inFields(params.value)).filter(([name]) => !IN_FIELDS.includes(name));
   const isAny = FILTERS.some((name) => params.value[name]);
   return html`
     ${others.map(

@@ -1,11 +1,12 @@
 /**
  * Filters of the traffic: parameters of the address in, a test of entries out.
  *
- * Those in `CONDITIONS` are conditions of the tools, too: `matchOf` gives the same filter as the
+ * Except for texts they are conditions of the tools, too: `matchOf` gives the same filter as the
  * argument `match` of `get_websocket_traffic`, `wait_for_websocket_event` and
  * `verify_websocket_traffic`.
  */
 
+import { readConditions } from "./server_filter.js";
 import { outcomeOf, summaryOf } from "./summary.js";
 
 const number = (text) => (/^-?\d+$/.test(text) ? Number(text) : text);
@@ -30,10 +31,15 @@ const CONDITIONS = {
 };
 
 /** All parameters that filter. */
-export const FILTERS = [...Object.keys(CONDITIONS), "text", "regex", "whole"];
+export const FILTERS = [...Object.keys(CONDITIONS), "match", "text", "regex", "whole"];
 
 /** The conditions that are given, as a condition on journal entries of the tools. */
 export function matchOf(params) {
+  return { ...(params.match && readConditions(params.match)), ...inFields(params) };
+}
+
+/** The conditions that have a parameter each. The page tests them itself. */
+export function inFields(params) {
   const given = Object.keys(CONDITIONS).filter((name) => params[name]);
   return Object.fromEntries(given.map((name) => [name, CONDITIONS[name].read(params[name])]));
 }
@@ -42,24 +48,24 @@ export function matchOf(params) {
  * The test for entries that the parameters describe.
  * @param {Record<string, string>} params
  * @param {string} namespace "*" for all
- * @param {{has: ((entry: object) => boolean) | null, problem: string}} found what the server has
- *   found in whole payloads, if it looks for the text
+ * @param {{has: ((entry: object) => boolean) | null, problem: string}} found what the server finds
  * @returns {{test: (entry: import("../store/traffic.js").Entry) => boolean, problem: string}}
- *   problem: why the regular expression cannot be used; such a one is left out
+ *   problem: why the regular expression or the conditions cannot be used
  */
 export function compileFilters(params, namespace, found) {
-  const tests = Object.entries(matchOf(params)).map(([name, wanted]) => {
+  const tests = Object.entries(inFields(params)).map(([name, wanted]) => {
     const { of } = CONDITIONS[name];
     if (name === "kind" && wanted === "message") return ({ kind }) => kind === "text" || kind === "binary";
     return (entry) => of(entry) === wanted;
   });
   if (namespace !== "*") tests.unshift((entry) => (entry.namespace ?? "") === namespace);
-  const { find, problem } = found.has ? found : compileText(params);
   if (found.has) tests.push(found.has);
-  else if (find) tests.push((entry) => find(searched(entry)));
+  const isFoundByServer = found.has && params.whole;
+  const { find, problem } = isFoundByServer ? found : compileText(params);
+  if (find) tests.push((entry) => find(searched(entry)));
   // A notice concerns all that follows, whatever is looked for.
   const test = (entry) => entry.kind === "notice" || tests.every((one) => one(entry));
-  return { test, problem };
+  return { test, problem: problem || found.problem };
 }
 
 /** What a text is looked for in: all that the row says. */

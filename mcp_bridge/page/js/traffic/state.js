@@ -5,7 +5,7 @@ import { revision, ring } from "../store/traffic.js";
 import { batch, computed, effect, signal, untracked } from "../ui.js";
 import { compileFilters } from "./filters.js";
 import { Matches } from "./matches.js";
-import { found, searchWhole } from "./whole_search.js";
+import { followServerFilter, found } from "./server_filter.js";
 
 /** The time in one frame for looking at entries, in ms. */
 const SLICE_MS = 6;
@@ -34,7 +34,7 @@ let isPlanned = false;
 /** Show what happens, until the returned function is called. */
 export function follow() {
   const stops = [
-    searchWhole(),
+    followServerFilter(),
     effect(() => {
       matches.begin(filters.value.test, clearedAt.value);
       untracked(advance);
