@@ -12,7 +12,10 @@ import { signal } from "./ui.js";
 
 let editor = null;
 
-/** The draft that is shown because nothing edits it. @type {import("./ui.js").Signal<Draft | null>} */
+/**
+ * The draft that is shown because nothing edits it.
+ * @type {import("./ui.js").Signal<Draft | null>}
+ */
 export const shownDraft = signal(null);
 
 /**

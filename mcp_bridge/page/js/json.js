@@ -1,8 +1,8 @@
 /** Reads JSON without a change of its numbers. */
 
 /**
- * Read JSON. A number that JavaScript would write differently stays as its digits, where the browser
- * can do that (`JSON.rawJSON`); `JSON.stringify` writes it as it was.
+ * Read JSON. A number that JavaScript would write differently stays as its digits, where the
+ * browser can do that (`JSON.rawJSON`); `JSON.stringify` writes it as it was.
  * @returns {{value: any} | null} null: it is no JSON
  */
 export function readJson(text) {
@@ -17,6 +17,7 @@ export function readJson(text) {
 export const isDigits = (value) => JSON.isRawJSON?.(value) ?? false;
 
 function keepDigits(_key, value, context) {
-  const isChanged = typeof value === "number" && context?.source && String(value) !== context.source;
+  const isChanged =
+    typeof value === "number" && context?.source && String(value) !== context.source;
   return isChanged && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
 }

@@ -1,12 +1,11 @@
 /** Values as texts for people. */
 
-const HIDDEN =
-  // Control characters, invisible ones and those that change the direction of the text around.
-  // biome-ignore lint: they are what it is about
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+/** Control and format characters: invisible ones, and those that turn the text around them. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const KEPT_IN_BLOCKS = "\n\t";
 const CONTROLS =
-  "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US";
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI " +
+  "DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US";
 const NAMES = CONTROLS.split(" ");
 
 /** A text on one line, in which each hidden character is seen. */
@@ -20,7 +19,7 @@ export function visibleLines(text) {
 }
 
 function show(character) {
-  const code = character.charCodeAt(0);
+  const code = character.codePointAt(0);
   if (character === "\n") return "↵";
   return `⟨${NAMES[code] ?? `U+${code.toString(16).toUpperCase().padStart(4, "0")}`}⟩`;
 }

@@ -33,7 +33,10 @@ async function bundle(part) {
     write: false,
   });
   const names = Object.keys(built.metafile.inputs).map(packageOf);
-  return { content: built.outputFiles[0].contents, names: [...new Set(names)].filter(Boolean).sort() };
+  return {
+    content: built.outputFiles[0].contents,
+    names: [...new Set(names)].filter(Boolean).sort(),
+  };
 }
 
 async function describe(name) {

@@ -17,7 +17,9 @@ export function Dialog({ title, onClose, children, wide = false }) {
       <div class="dialog-inside">
         <header>
           <h2 id=${heading}>${title}</h2>
-          <button class="quiet" aria-label="Close" onClick=${onClose}><${Icon} name="dismiss" /></button>
+          <button class="quiet" aria-label="Close" onClick=${onClose}>
+            <${Icon} name="dismiss" />
+          </button>
         </header>
         ${children}
       </div>

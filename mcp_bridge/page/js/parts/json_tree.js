@@ -10,7 +10,8 @@ const LONGEST = 2_000;
 /** Props: `value`, `name` (its key, if any), `depth`: how many levels are unfolded at first. */
 export function JsonTree({ value, name, depth = 2 }) {
   const isFolder = value !== null && typeof value === "object" && !isDigits(value);
-  if (!isFolder) return html`<div class="leaf"><${Key} name=${name} /><${Leaf} value=${value} /></div>`;
+  if (!isFolder)
+    return html`<div class="leaf"><${Key} name=${name} /><${Leaf} value=${value} /></div>`;
   return html`<${Folder} ...${{ value, name, depth }} />`;
 }
 
@@ -28,16 +29,23 @@ function Folder({ value, name, depth }) {
           ${isOpen ? "" : ` … ${end}`} ${entries.length} ${isList ? "items" : "keys"}
         </span>
       </summary>
-      ${isOpen &&
-      html`<div class="children">
+      ${
+        isOpen &&
+        html`<div class="children">
         ${entries
           .slice(0, shown)
-          .map(([key, item]) => html`<${JsonTree} key=${key} name=${key} value=${item} depth=${depth - 1} />`)}
-        ${entries.length > shown &&
-        html`<button class="quiet text" onClick=${() => setShown(shown + AT_ONCE)}>
+          .map(
+            ([key, item]) =>
+              html`<${JsonTree} key=${key} name=${key} value=${item} depth=${depth - 1} />`,
+          )}
+        ${
+          entries.length > shown &&
+          html`<button class="quiet text" onClick=${() => setShown(shown + AT_ONCE)}>
           ${entries.length - shown} more
-        </button>`}
-      </div>`}
+        </button>`
+        }
+      </div>`
+      }
     </details>
   `;
 }
@@ -48,7 +56,8 @@ function Key({ name }) {
 
 function Leaf({ value }) {
   if (typeof value !== "string") {
-    return html`<span class="value-${value === null ? "null" : typeof value}">${JSON.stringify(value)}</span>`;
+    const kind = value === null ? "null" : typeof value;
+    return html`<span class="value-${kind}">${JSON.stringify(value)}</span>`;
   }
   const shown = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
   return html`<span class="value-string" dir="ltr">${visible(JSON.stringify(shown))}</span>`;

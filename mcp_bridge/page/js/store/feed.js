@@ -60,7 +60,8 @@ function onServer(hello) {
 
 function gapText({ missing }) {
   if (missing === null) return "Some entries are missing: the journal no longer has them.";
-  return `${missing} ${missing === 1 ? "entry is" : "entries are"} missing: deleted, or no longer in the journal.`;
+  const entries = missing === 1 ? "1 entry is" : `${missing} entries are`;
+  return `${entries} missing: deleted, or no longer in the journal.`;
 }
 
 /** Reconnect by ourselves: a browser gives up for good after an HTTP error. */

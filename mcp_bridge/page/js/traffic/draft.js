@@ -12,7 +12,18 @@ import { html } from "../ui.js";
 import { kept } from "./payload.js";
 
 /** Keys that tell the kinds of messages apart, in the order in which they are looked for. */
-const TELLING = ["type", "op", "event", "action", "method", "command", "cmd", "kind", "topic", "channel"];
+const TELLING = [
+  "type",
+  "op",
+  "event",
+  "action",
+  "method",
+  "command",
+  "cmd",
+  "kind",
+  "topic",
+  "channel",
+];
 const MOST_KEYS = 3;
 const MOST_AHEAD = 200;
 
@@ -37,7 +48,9 @@ function answerTo(entry) {
   for (let at = entry.index + 1; at < until; at += 1) {
     const next = ring.at(at);
     if (next?.client !== entry.client || !["text", "binary"].includes(next.kind)) continue;
-    return next.direction === "sent" && !next.truncated ? { entry: next, payload: kept(next) } : null;
+    return next.direction === "sent" && !next.truncated
+      ? { entry: next, payload: kept(next) }
+      : null;
   }
   return null;
 }
@@ -45,8 +58,11 @@ function answerTo(entry) {
 function conditionOn({ entry, data, text }) {
   if (entry.kind === "binary") return { binary: `hex:${hex(data).replaceAll(" ", "")}` };
   const { value } = readJson(text) ?? {};
-  if (!value || typeof value !== "object" || Array.isArray(value) || isDigits(value)) return { text };
-  const scalars = Object.keys(value).filter((key) => typeof value[key] !== "object" && /^\w+$/.test(key));
+  if (!value || typeof value !== "object" || Array.isArray(value) || isDigits(value))
+    return { text };
+  const scalars = Object.keys(value).filter(
+    (key) => typeof value[key] !== "object" && /^\w+$/.test(key),
+  );
   const telling = TELLING.filter((key) => scalars.includes(key));
   const keys = (telling.length ? telling : scalars).slice(0, MOST_KEYS);
   if (!keys.length) return { json: { includes: value } };

@@ -56,17 +56,22 @@ function Explanation({ result, isLive, definition, payload }) {
   return html`
     <div class="explain">
       <p>
-        ${acts
-          ? html`<${Icon} name="passed" />The rule <strong>${acts}</strong> answers this message`
-          : html`<${Icon} name="failed" />No rule matches this message`}
+        ${
+          acts
+            ? html`<${Icon} name="passed" />The rule <strong>${acts}</strong> answers this message`
+            : html`<${Icon} name="failed" />No rule matches this message`
+        }
         ${" at "}<strong>${endpoint}</strong>, in the state <strong>${state}</strong>
         ${isLive ? " of the connection as it is now." : " that connections begin with."}
       </p>
-      ${contract && html`<p class="bad"><${Icon} name="error" />It breaks the contract: ${contract}</p>`}
+      ${
+        contract &&
+        html`<p class="bad"><${Icon} name="error" />It breaks the contract: ${contract}</p>`
+      }
       ${otherwise && html`<p>Otherwise: ${otherwise}</p>`}
       ${nearest && html`<${Difference} ...${nearest} />`}
       <table>
-        <thead><tr><th scope="col">Rule</th><th scope="col">Matches</th><th scope="col">Why not</th></tr></thead>
+        <${Heads} titles=${["Rule", "Matches", "Why not"]} />
         <tbody>
           ${rules.map(
             ({ rule, matches, why, note }) => html`
@@ -90,7 +95,7 @@ function Difference({ rule, match, why, payload }) {
   return html`
     <h3>Nearest: ${rule}</h3>
     <table class="difference">
-      <thead><tr><th scope="col">Condition</th><th scope="col">Wanted</th><th scope="col">Got</th></tr></thead>
+      <${Heads} titles=${["Condition", "Wanted", "Got"]} />
       <tbody>
         ${compareWith(match, payload.text, read).map(
           ({ condition, wanted, got, isSame }) => html`
@@ -107,5 +112,13 @@ function Difference({ rule, match, why, payload }) {
       </tbody>
     </table>
     <p class="note">First difference: ${visible(why)}</p>
+  `;
+}
+
+function Heads({ titles }) {
+  return html`
+    <thead>
+      <tr>${titles.map((title) => html`<th scope="col">${title}</th>`)}</tr>
+    </thead>
   `;
 }

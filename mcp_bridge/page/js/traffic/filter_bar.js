@@ -41,8 +41,9 @@ export function FilterBar() {
     <div class="bar" role="toolbar" aria-label="Traffic">
       <div class="search ${problem ? "is-wrong" : ""}">
         <${Icon} name="search" />
-        <input id=${SEARCH_ID} type="search" placeholder="Filter ( / )" aria-label="Text to look for"
-          value=${text} spellcheck="false" autocomplete="off" aria-invalid=${problem ? "true" : undefined}
+        <input id=${SEARCH_ID} type="search" placeholder="Filter ( / )" value=${text}
+          aria-label="Text to look for" spellcheck="false" autocomplete="off"
+          aria-invalid=${problem ? "true" : undefined}
           aria-describedby=${problem ? "search-problem" : undefined}
           onInput=${({ currentTarget }) => setParams({ text: currentTarget.value })} />
         <button class="toggle" aria-pressed=${Boolean(regex)} title="Regular expression"
@@ -57,7 +58,8 @@ export function FilterBar() {
       <${Choice} name="direction" all="both directions" options=${DIRECTIONS} />
       <${Names} name="endpoint" />
       <${Names} name="client" />
-      <button class=${match ? "is-set" : ""} title=${match ?? "More conditions, as the tools take them"}
+      <button class=${match ? "is-set" : ""}
+        title=${match ?? "More conditions, as the tools take them"}
         onClick=${() => setAsking(true)}>Conditions</button>
       <${Chips} />
       <span class="spring"></span>
@@ -73,8 +75,9 @@ export function FilterBar() {
 }
 
 function Choice({ name, all, options }) {
+  const chosen = params.value[name] ?? "";
   return html`
-    <select aria-label=${name} class=${params.value[name] ? "is-set" : ""} value=${params.value[name] ?? ""}
+    <select aria-label=${name} class=${chosen && "is-set"} value=${chosen}
       onChange=${({ currentTarget }) => setParams({ [name]: currentTarget.value })}>
       <option value="">${all}</option>
       ${options.map(([value, title]) => html`<option value=${value}>${title}</option>`)}
@@ -102,7 +105,9 @@ function Names({ name }) {
 }
 
 function Chips() {
-  const others = Object.entries(inFields(params.value)).filter(([name]) => !IN_FIELDS.includes(name));
+  const others = Object.entries(inFields(params.value)).filter(
+    ([name]) => !IN_FIELDS.includes(name),
+  );
   const isAny = FILTERS.some((name) => params.value[name]);
   return html`
     ${others.map(
@@ -113,10 +118,12 @@ function Chips() {
         </button>
       `,
     )}
-    ${clearedAt.value > 0 &&
-    html`<button class="chip" onClick=${unclear} aria-label="Show what was cleared">
+    ${
+      clearedAt.value > 0 &&
+      html`<button class="chip" onClick=${unclear} aria-label="Show what was cleared">
       cleared<${Icon} name="dismiss" />
-    </button>`}
+    </button>`
+    }
     ${isAny && html`<button class="quiet text" onClick=${resetFilters}>Reset filters</button>`}
   `;
 }

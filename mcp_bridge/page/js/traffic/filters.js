@@ -55,7 +55,8 @@ export function inFields(params) {
 export function compileFilters(params, namespace, found) {
   const tests = Object.entries(inFields(params)).map(([name, wanted]) => {
     const { of } = CONDITIONS[name];
-    if (name === "kind" && wanted === "message") return ({ kind }) => kind === "text" || kind === "binary";
+    if (name === "kind" && wanted === "message")
+      return ({ kind }) => kind === "text" || kind === "binary";
     return (entry) => of(entry) === wanted;
   });
   if (namespace !== "*") tests.unshift((entry) => (entry.namespace ?? "") === namespace);

@@ -107,7 +107,8 @@ export function List() {
 
   const rows = [];
   for (let at = from; at < to; at += 1) rows.push(rowAt(at));
-  const active = selected.value && shown.at(matches.placeOf(selected.value.index)) === selected.value;
+  const active =
+    selected.value && shown.at(matches.placeOf(selected.value.index)) === selected.value;
   const news = shown.end - place.seenEnd;
   return html`
     <div class="list" role="grid" aria-label="Traffic" aria-rowcount=${shown.length + 1}
@@ -126,10 +127,12 @@ export function List() {
           style=${{ transform: `translateY(${(from - shown.first) * ROW}px)` }}>${rows}</div>
       </div>
     </div>
-    ${!isFollowing.value &&
-    html`<button class="to-end" onClick=${goToEnd}>
+    ${
+      !isFollowing.value &&
+      html`<button class="to-end" onClick=${goToEnd}>
       <${Icon} name="end" />${news > 0 ? `${count(news)} new` : "To the end"}
-    </button>`}
+    </button>`
+    }
   `;
 }
 

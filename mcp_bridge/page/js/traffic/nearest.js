@@ -52,7 +52,8 @@ export function compareWith(match, text, read) {
   });
 }
 
-const isPaths = (wanted) => isObject(wanted) && Object.keys(wanted).every((key) => key.startsWith("$"));
+const isPaths = (wanted) =>
+  isObject(wanted) && Object.keys(wanted).every((key) => key.startsWith("$"));
 const isObject = (value) =>
   value !== null && typeof value === "object" && !Array.isArray(value) && !isDigits(value);
 

@@ -28,7 +28,8 @@ const encoder = new TextEncoder();
  * @returns {Promise<Payload>}
  */
 export async function readWhole(entry, signal) {
-  if (entry.run !== currentRun()) return kept(entry, "The server was restarted: only the beginning is left.");
+  if (entry.run !== currentRun())
+    return kept(entry, "The server was restarted: only the beginning is left.");
   const pieces = [];
   let full = null;
   let offset = 0;

@@ -50,7 +50,7 @@ export class Row extends Component {
         data-index=${entry.index}>
         <span role="gridcell" class="seq">${entry.seq}</span>
         <span role="gridcell" class="time">${timeOfDay(entry.at)}</span>
-        <span role="gridcell" class="delta">${above ? `+${duration(entry.at - above.at)}` : ""}</span>
+        <span role="gridcell" class="delta">${above ? since(entry.at - above.at) : ""}</span>
         <span role="gridcell" class="kind">
           <${Icon} name=${direction.icon} /><${Icon} name=${kindIcon(entry)} />
           ${kind}<span class="unseen"> ${direction.text}</span>
@@ -60,7 +60,8 @@ export class Row extends Component {
         <span role="gridcell" class="attempt">${entry.attempt > 1 ? entry.attempt : ""}</span>
         <span role="gridcell" class="size">${entry.size === null ? "" : bytes(entry.size)}</span>
         <span role="gridcell" class="outcome">
-          ${outcome.icon && html`<${Icon} name=${outcome.icon} />`}<span>${visible(outcome.text)}</span>
+          ${outcome.icon && html`<${Icon} name=${outcome.icon} />`}
+          <span>${visible(outcome.text)}</span>
         </span>
         <span role="gridcell" class="payload" dir="ltr">${summaryOf(entry)}</span>
       </div>
@@ -78,6 +79,8 @@ function Notice({ entry, rowIndex, isSelected, id }) {
     </div>
   `;
 }
+
+const since = (ms) => `${ms < 0 ? "" : "+"}${duration(ms)}`;
 
 /** The endpoint, after its namespace if the list has those of several. */
 function placeOf({ namespace, endpoint }) {

@@ -74,7 +74,12 @@ function look(match) {
   const has = (entry) => entry.run === run && numbers.has(entry.seq);
   found.value = { has, problem: "" };
   const first = ring.at(ring.first)?.seq ?? 1;
-  const query = new URLSearchParams({ namespace: "*", detail: "summary", after: String(first - 1), match });
+  const query = new URLSearchParams({
+    namespace: "*",
+    detail: "summary",
+    after: String(first - 1),
+    match,
+  });
   const source = new EventSource(`/events?${query}`);
   let timer = 0;
   source.addEventListener("entry", ({ lastEventId }) => {

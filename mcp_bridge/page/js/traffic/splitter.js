@@ -23,7 +23,9 @@ function drag(event) {
   if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
   const room = event.currentTarget.parentElement.getBoundingClientRect();
   const isBeside = getComputedStyle(event.currentTarget).cursor === "col-resize";
-  const taken = isBeside ? (room.right - event.clientX) / room.width : (room.bottom - event.clientY) / room.height;
+  const taken = isBeside
+    ? (room.right - event.clientX) / room.width
+    : (room.bottom - event.clientY) / room.height;
   resize(taken * 100);
 }
 

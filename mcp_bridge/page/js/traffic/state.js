@@ -97,7 +97,11 @@ export function close() {
 export function selectBy(rows) {
   const { shown } = matches;
   if (!shown.length) return null;
-  const at = selected.value ? matches.placeOf(selected.value.index) : rows < 0 ? shown.end : shown.first - 1;
+  const at = selected.value
+    ? matches.placeOf(selected.value.index)
+    : rows < 0
+      ? shown.end
+      : shown.first - 1;
   const place = Math.min(Math.max(at + rows, shown.first), shown.end - 1);
   select(shown.at(place));
   return shown.at(place);

@@ -4,7 +4,10 @@ import { fromBase64, hex, visible } from "../text.js";
 
 const SHOWN = 240;
 
-/** Whether the payload of an entry comes as base64. @param {import("../store/traffic.js").Entry} entry */
+/**
+ * Whether the payload of an entry comes as base64.
+ * @param {import("../store/traffic.js").Entry} entry
+ */
 export function isBinary(entry) {
   return ["binary", "ping", "pong"].includes(entry.kind);
 }
@@ -13,7 +16,9 @@ export function isBinary(entry) {
 export function summaryOf(entry) {
   const { kind, payload, details } = entry;
   if (payload !== null && payload !== undefined) {
-    return isBinary(entry) ? hex(fromBase64(payload).slice(0, SHOWN / 3)) : visible(payload.slice(0, SHOWN));
+    return isBinary(entry)
+      ? hex(fromBase64(payload).slice(0, SHOWN / 3))
+      : visible(payload.slice(0, SHOWN));
   }
   return visible(textOf(kind, details).slice(0, SHOWN));
 }
@@ -25,7 +30,11 @@ function textOf(kind, details) {
     case "open":
       return details.subprotocol ? `subprotocol ${details.subprotocol}` : "";
     case "close":
-      return join(details.reason, details.by && `by the ${details.by}`, details.was_clean ? "" : "not clean");
+      return join(
+        details.reason,
+        details.by && `by the ${details.by}`,
+        details.was_clean ? "" : "not clean",
+      );
     case "verdict":
       return details.text ?? "";
     case "error":
@@ -33,7 +42,9 @@ function textOf(kind, details) {
     default:
       return Object.entries(details)
         .filter(([key]) => !["rule", "fault", "type"].includes(key))
-        .map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+        .map(
+          ([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`,
+        )
         .join(", ");
   }
 }
@@ -46,7 +57,7 @@ function queryOf(query) {
 }
 
 /**
- * What acted, or how it went: an icon if there is one, a text, and whether it is good, bad or neither.
+ * What acted, or how it went: an icon if there is one, a text, and whether it is good or bad.
  * @returns {{icon: string, text: string, tone: "" | "good" | "bad" | "rule" | "fault"}}
  */
 export function outcomeOf({ kind, details }) {
@@ -60,9 +71,17 @@ export function outcomeOf({ kind, details }) {
     case "error":
       return { icon: "error", text: String(details.rule ?? details.code ?? "error"), tone: "bad" };
     case "handshake":
-      return { icon: "", text: join(details.status, details.outcome), tone: handshakeTone(details) };
+      return {
+        icon: "",
+        text: join(details.status, details.outcome),
+        tone: handshakeTone(details),
+      };
     case "close":
-      return { icon: "", text: String(details.code ?? ""), tone: isUsualClose(details) ? "" : "bad" };
+      return {
+        icon: "",
+        text: String(details.code ?? ""),
+        tone: isUsualClose(details) ? "" : "bad",
+      };
     default:
       return { icon: "", text: "", tone: "" };
   }

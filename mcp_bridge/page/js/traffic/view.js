@@ -54,8 +54,17 @@ const BINDINGS = [
   { keys: "PageUp", does: "a page up", act: () => move(-page()) },
   { keys: "Home", does: "first entry", act: () => move(-Infinity) },
   { keys: "End", does: "last entry, and follow", act: () => (move(Infinity), goToEnd()) },
-  { keys: "Enter", does: "show the entry in detail", act: () => selected.value && openDetail(selected.value) },
-  { keys: "Escape", does: "leave the field, close the details, reset the filters", act: leave, inFields: true },
+  {
+    keys: "Enter",
+    does: "show the entry in detail",
+    act: () => selected.value && openDetail(selected.value),
+  },
+  {
+    keys: "Escape",
+    does: "leave the field, close the details, reset the filters",
+    act: leave,
+    inFields: true,
+  },
   { keys: "/", does: "filter", act: () => document.getElementById(SEARCH_ID).select() },
   { keys: "p", does: "pause and resume", act: pause },
   { keys: "x", does: "clear the view", act: clear },
@@ -77,7 +86,7 @@ function Nothing() {
   return html`
     <div class="empty">
       <p>Nothing has happened yet.</p>
-      <p>Connect a WebSocket client to the address above: its traffic appears here as it happens.</p>
+      <p>Connect a WebSocket client to the address above: its traffic appears as it happens.</p>
     </div>
   `;
 }
@@ -93,9 +102,11 @@ function Foot() {
       ${pausedAt.value !== null && html`<strong>Paused, ${count(missed)} waiting</strong>`}
       <span class="spring"></span>
       <span class="hint">
-        ${params.value.whole
-          ? "The server looks for the text in whole text messages"
-          : "Texts are looked for in the first 200 characters of payloads"}
+        ${
+          params.value.whole
+            ? "The server looks for the text in whole text messages"
+            : "Texts are looked for in the first 200 characters of payloads"
+        }
       </span>
     </footer>
   `;
