@@ -130,6 +130,20 @@ class TestFilters:
         expect(live.page.get_by_role("alert")).to_contain_text("Unterminated group")
         live.await_rows(5)
 
+    def test_regular_expression_that_would_run_for_ever_is_refused(
+        self, server: InProcessServer, live: LivePage
+    ) -> None:
+        say(server.url(""), "a" * 100 + "!")
+        live.await_rows(5)
+        live.page.get_by_role("button", name="Regular expression").click()
+        live.search("(a+)+$")
+
+        expect(live.page.get_by_role("alert")).to_contain_text("This takes too long here")
+        live.page.get_by_role("button", name="Look in whole messages").click()
+        live.await_rows(0)
+        live.search("(a+)+!$")
+        live.await_rows(2)
+
     def test_text_is_looked_for_in_whole_messages(
         self, server: InProcessServer, live: LivePage
     ) -> None:

@@ -33,7 +33,8 @@ const IN_FIELDS = ["kind", "direction", "endpoint", "client", "text", "regex", "
 export const SEARCH_ID = "search";
 
 export function FilterBar() {
-  const { problem } = filters.value;
+  const { isTrying } = filters.value;
+  const problem = isTrying ? "" : filters.value.problem;
   const { text = "", regex, whole, match } = params.value;
   const isPaused = pausedAt.value !== null;
   const [isAsking, setAsking] = useState(false);

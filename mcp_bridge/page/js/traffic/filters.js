@@ -7,7 +7,8 @@
  */
 
 import { readConditions } from "./server_filter.js";
-import { outcomeOf, summaryOf } from "./summary.js";
+import { TOO_SLOW } from "./regex_trial.js";
+import { searched } from "./summary.js";
 
 const number = (text) => (/^-?\d+$/.test(text) ? Number(text) : text);
 const truth = (text) => text === "true";
@@ -30,6 +31,8 @@ const CONDITIONS = {
   was_clean: { read: truth, of: (entry) => entry.details.was_clean },
 };
 
+const TRYING = "Trying this expression…";
+
 /** All parameters that filter. */
 export const FILTERS = [...Object.keys(CONDITIONS), "match", "text", "regex", "whole"];
 
@@ -49,37 +52,37 @@ export function inFields(params) {
  * @param {Record<string, string>} params
  * @param {string} namespace "*" for all
  * @param {{has: ((entry: object) => boolean) | null, problem: string}} found what the server finds
- * @returns {{test: (entry: import("../store/traffic.js").Entry) => boolean, problem: string}}
- *   problem: why the regular expression or the conditions cannot be used
+ * @param {{source: string, state: string}} trial of the regular expression
+ * @typedef {import("../store/traffic.js").Entry} Entry
+ * @returns {{test: (entry: Entry) => boolean, problem: string, isTrying: boolean}}
+ *   problem: why the regular expression or the conditions cannot be used; isTrying: whether that is
+ *   not known yet
  */
-export function compileFilters(params, namespace, found) {
+export function compileFilters(params, namespace, found, trial) {
   const tests = Object.entries(inFields(params)).map(([name, wanted]) => {
     const { of } = CONDITIONS[name];
-    if (name === "kind" && wanted === "message")
-      return ({ kind }) => kind === "text" || kind === "binary";
+    if (name === "kind" && wanted === "message") return isMessage;
     return (entry) => of(entry) === wanted;
   });
   if (namespace !== "*") tests.unshift((entry) => (entry.namespace ?? "") === namespace);
   if (found.has) tests.push(found.has);
   const isFoundByServer = found.has && params.whole;
-  const { find, problem } = isFoundByServer ? found : compileText(params);
+  const { find, problem } = isFoundByServer ? {} : compileText(params, trial);
   if (find) tests.push((entry) => find(searched(entry)));
   // A notice concerns all that follows, whatever is looked for.
   const test = (entry) => entry.kind === "notice" || tests.every((one) => one(entry));
-  return { test, problem: problem || found.problem };
+  return { test, problem: problem || found.problem, isTrying: problem === TRYING };
 }
 
-/** What a text is looked for in: all that the row says. */
-function searched(entry) {
-  const { text } = outcomeOf(entry);
-  return `${summaryOf(entry)} ${text} ${entry.endpoint ?? ""} ${entry.client ?? ""}`;
-}
+const isMessage = ({ kind }) => kind === "text" || kind === "binary";
 
-function compileText({ text, regex }) {
+function compileText({ text, regex }, trial) {
   if (!text) return { find: null, problem: "" };
   if (regex) {
     try {
       const pattern = new RegExp(text, "iu");
+      if (trial.source !== text || trial.state === "trying") return { find: null, problem: TRYING };
+      if (trial.state === "slow") return { find: null, problem: TOO_SLOW };
       return { find: (where) => pattern.test(where), problem: "" };
     } catch (error) {
       return { find: null, problem: error.message.replace(/^Invalid regular expression: /, "") };

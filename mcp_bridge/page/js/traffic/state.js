@@ -5,6 +5,7 @@ import { revision, ring } from "../store/traffic.js";
 import { batch, computed, effect, signal, untracked } from "../ui.js";
 import { compileFilters } from "./filters.js";
 import { Matches } from "./matches.js";
+import { trial, tryExpressions } from "./regex_trial.js";
 import { followServerFilter, found } from "./server_filter.js";
 
 /** The time in one frame for looking at entries, in ms. */
@@ -27,7 +28,9 @@ export const pausedAt = signal(null);
 /** The index before which entries were cleared from the view. */
 export const clearedAt = signal(0);
 
-export const filters = computed(() => compileFilters(params.value, namespace.value, found.value));
+export const filters = computed(() =>
+  compileFilters(params.value, namespace.value, found.value, trial.value),
+);
 
 let isPlanned = false;
 
@@ -35,8 +38,12 @@ let isPlanned = false;
 export function follow() {
   const stops = [
     followServerFilter(),
+    tryExpressions(),
     effect(() => {
-      matches.begin(filters.value.test, clearedAt.value);
+      const { test, isTrying } = filters.value;
+      const from = clearedAt.value;
+      if (isTrying) return;
+      matches.begin(test, from);
       untracked(advance);
     }),
     effect(() => {

@@ -94,3 +94,9 @@ function verdictOf({ passed, contract }) {
 
 const handshakeTone = ({ status }) => (status === 101 ? "good" : "bad");
 const isUsualClose = ({ code, was_clean }) => was_clean && [1000, 1001, 1005].includes(code);
+
+/** What a text is looked for in: all that the row says. */
+export function searched(entry) {
+  const { text } = outcomeOf(entry);
+  return `${summaryOf(entry)} ${text} ${entry.endpoint ?? ""} ${entry.client ?? ""}`;
+}
