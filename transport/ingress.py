@@ -73,6 +73,7 @@ class Ingress:
             "outcome": plan.outcome,
             "headers": plan.request.headers,
             "query": plan.request.query,
+            "logical_client": plan.logical_client,
         }
         # There is no payload, but the client's headers count towards the limit of the journal.
         size = sum(len(name) + len(value) for name, value in plan.request.headers.items())
@@ -150,6 +151,7 @@ class Ingress:
             origin=plan.request.origin,
             endpoint=None if plan.found is None else plan.found.endpoint.name,
             attempt=plan.request.attempt,
+            logical_client=plan.logical_client,
             seed=plan.seed,
             namespace=plan.request.namespace,
             speaks_builtin=self._router.speaks_builtin(plan),

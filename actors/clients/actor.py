@@ -157,7 +157,9 @@ class ClientActor(DispatchedActor):
         try:
             tell(self._environment.registry_ref, RegisterClient(self._info, self.actor_ref))
             self._recorder.connected()
-            self._receiver.record("open", details={"subprotocol": self._info.subprotocol})
+            info = self._info
+            details = {"subprotocol": info.subprotocol, "logical_client": info.logical_client}
+            self._receiver.record("open", details=details)
             self._refresh_faults()
             self._feed(Opened())
         except Exception:
@@ -268,6 +270,7 @@ class ClientActor(DispatchedActor):
                 self._through_faults().receive(event)
 
     def _snapshot(self) -> ClientSnapshot:
+        behaviour = self._behaviour
         return ClientSnapshot(
             info=self._info,
             connection_status="closing" if self._receiver.is_closing else "open",
@@ -275,6 +278,8 @@ class ClientActor(DispatchedActor):
             last_activity=self._receiver.last_activity,
             messages_received=self._receiver.count,
             messages_sent=self._sender.count,
+            groups=tuple(sorted(self._groups)),
+            state=behaviour.state if isinstance(behaviour, MockConversation) else None,
         )
 
     # --- behaviour ----------------------------------------------------------------------------

@@ -161,6 +161,11 @@ class MockConversation:
         contract = self._endpoint.contract
         return effects if contract is None else self._contract_notes.add(contract, event, effects)
 
+    @property
+    def state(self) -> str:
+        """The state that the rules see."""
+        return self._runner.memory.state
+
     def explain(self, message: MessageView, now: float) -> Explanation:
         """Return what the connection would do with a message. Sends nothing and counts nothing."""
         message = as_received(self._endpoint, message)

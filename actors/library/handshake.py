@@ -31,7 +31,9 @@ class HandshakePlan:
     seed: str = ""
     """The seed of the connection: the endpoint's seed, the logical client and its attempt."""
     client_key: str = ""
-    """Identifies the logical client among those of the endpoint."""
+    """Identifies the logical client among those of the endpoint. It may be a credential."""
+    logical_client: str = ""
+    """Stands for the key in public: eight hexadecimal characters that do not tell it."""
     wrong_accept: str | None = None
     """The fault that makes the server accept with a wrong key; None: the key is right."""
     namespace: Namespace | None = None

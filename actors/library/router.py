@@ -1,5 +1,7 @@
 """Finds the behaviour that answers a path, and plans what happens to a handshake."""
 
+import hashlib
+import secrets
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -38,6 +40,7 @@ class Router:
         self._library = library
         self._fallback: BehaviourFactory | None = JsonProtocol if fallback == "json" else None
         self._subprotocols = subprotocols
+        self._salt = secrets.token_bytes(16)
 
     def answers(self, path: str) -> bool:
         """Return whether anything answers a path. It is the path that the client sent."""
@@ -61,7 +64,8 @@ class Router:
         else:
             name, own_seed = found.endpoint.name, found.endpoint.seed
             who = client_key(found, request)
-        attempt = namespace.count_attempt(name or request.path, who)
+        place = name or request.path
+        attempt = namespace.count_attempt(place, who)
         request = replace(request, attempt=attempt)
         seed, now = f"{own_seed}/{who}/{attempt}", self._library.clock.monotonic()
         planned = (
@@ -74,8 +78,14 @@ class Router:
             namespace=namespace,
             seed=seed,
             client_key=who,
+            logical_client=self._public_name(request.namespace, place, who),
             wrong_accept=find_wrong_accept(book.faults_at(name), name, attempt, seed, now),
         )
+
+    def _public_name(self, *identity: str | None) -> str:
+        # With a salt, because a key with few possible values could be found by trying them.
+        packed = repr(identity).encode(errors="surrogatepass")
+        return hashlib.blake2s(packed, digest_size=4, key=self._salt).hexdigest()
 
     def enter(self, planned: HandshakePlan) -> HandshakePlan:
         """Count a client of its namespace until it leaves; return the plan with that namespace."""

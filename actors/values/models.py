@@ -48,6 +48,8 @@ class ClientInfo:
     """The endpoint of the mocks that answers it, if there is one."""
     attempt: int = 1
     """Number of this connection of the same logical client to the endpoint."""
+    logical_client: str = ""
+    """The same for all connections of one logical client to an endpoint."""
     namespace: str | None = None
     speaks_builtin: bool = False
     """Whether the built-in JSON protocol answers it, at least when no rule matches."""
@@ -69,6 +71,10 @@ class ClientSnapshot:
     """Data messages the client sent to us."""
     messages_sent: int
     """Data messages we sent to the client."""
+    groups: tuple[str, ...] = ()
+    """The groups it is in, sorted."""
+    state: str | None = None
+    """The state of its conversation; None: no mock answers it."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the one public form of a client, for the JSON protocol and for MCP."""

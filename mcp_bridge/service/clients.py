@@ -19,6 +19,12 @@ CLIENTS_PER_PAGE = 50
 SHOWN_PATH = 200
 """The most characters of a client's path in a result."""
 
+SHOWN_GROUPS = 5
+"""The most groups of a client in a result."""
+
+SHOWN_NAME = 50
+"""The most characters of a group or a state in a result."""
+
 
 class ClientModel(BaseModel):
     """A connected client. Times are ISO 8601, UTC."""
@@ -31,6 +37,11 @@ class ClientModel(BaseModel):
     connection_status: Literal["open", "closing"]
     path: str = Field(description="without the prefix of the namespace")
     namespace: str | None
+    endpoint: str | None = Field(description="of the mocks; null: none answers it")
+    attempt: int = Field(description="number of this connection of the same logical client")
+    logical_client: str = Field(description="the same for all its connections to the endpoint")
+    groups: list[str] = Field(description=f"at most {SHOWN_GROUPS}")
+    state: str | None = Field(description="of its conversation with the mock")
     subprotocol: str | None
     origin: str | None = Field(description="the origin of the web page, if a browser connected")
     messages_received: int = Field(description="data messages from the client")
@@ -38,11 +49,22 @@ class ClientModel(BaseModel):
 
     @classmethod
     def of(cls, client: ClientSnapshot) -> "ClientModel":
-        """Return the public form of a client, its path shortened."""
+        """Return the public form of a client, with long values shortened."""
+        info = client.info
         fields = client.as_json()
-        if len(fields["path"]) > SHOWN_PATH:
-            fields["path"] = fields["path"][: SHOWN_PATH - 1] + "…"
-        return cls(**fields)
+        fields["path"] = _cut(info.path, SHOWN_PATH)
+        return cls(
+            **fields,
+            endpoint=None if info.endpoint is None else _cut(info.endpoint, SHOWN_PATH),
+            attempt=info.attempt,
+            logical_client=info.logical_client,
+            groups=[_cut(group, SHOWN_NAME) for group in client.groups[:SHOWN_GROUPS]],
+            state=None if client.state is None else _cut(client.state, SHOWN_NAME),
+        )
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 class ClientsServerInfo(BaseModel):

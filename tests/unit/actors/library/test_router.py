@@ -182,6 +182,29 @@ def test_fault_of_the_handshake_is_planned_for_whom_it_is() -> None:
     assert [plan.wrong_accept for plan in plans] == [None, wrong, None, wrong, None]
 
 
+def test_public_name_is_that_of_a_logical_client_at_an_endpoint() -> None:
+    mocks = library({"path": "/a", "client_key": {"query": "token"}}, {"path": "/b"})
+    in_namespace(mocks, "x", {"path": "/a", "client_key": {"query": "token"}})
+
+    def name_of(router: Router, path: str, token: str, namespace: str | None = None) -> str:
+        query = {"token": token}
+        return router.plan(HandshakeRequest(path, query=query, namespace=namespace)).logical_client
+
+    router = Router(mocks)
+    first = name_of(router, "/a", "one")
+    assert len(first) == 8
+    assert name_of(router, "/a", "one") == first
+    others = [
+        name_of(router, "/a", "two"),
+        name_of(router, "/b", "one"),
+        name_of(router, "/c", "one"),
+        name_of(router, "/a", "one", "x"),
+        # Another server has another salt, so nobody finds the key by trying.
+        name_of(Router(mocks), "/a", "one"),
+    ]
+    assert len({first, *others}) == 6
+
+
 def test_fault_of_the_handshake_is_over_when_it_expires() -> None:
     clock = ManualClock()
     mocks = MockLibrary(clock)

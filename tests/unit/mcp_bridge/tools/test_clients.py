@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.helpers.bridge import UNBINDABLE_HOST, FakeGateway, bridge_over
 from tests.helpers.fakes import START_TIME
@@ -113,6 +115,32 @@ class TestClients:
         assert described["connection_status"] == "open"
         assert (described["messages_received"], described["messages_sent"]) == (1, 2)
         assert described["connected_at"] <= described["last_ping"] == described["last_activity"]
+        assert (described["endpoint"], described["attempt"]) == (None, 1)
+        assert (described["groups"], described["state"]) == ([], None)
+
+    def test_tells_what_a_client_of_a_mock_is_in_and_to_whom_it_belongs(
+        self, session: McpSession, url: str
+    ) -> None:
+        rules = [{"trigger": "connect", "do": [{"join": "b"}, {"join": "a"}, {"state": "on"}]}]
+        session.call("set_websocket_mock", endpoint={"path": "/grouped", "rules": rules})
+        with peer(f"{url}/plain"), peer(f"{url}/plain"):
+            with connect(f"{url}/grouped"), connect(f"{url}/grouped"):
+                found = session.call(CLIENTS)["clients"]
+            handshakes = session.call(
+                "get_websocket_traffic", match={"kind": "handshake"}, detail="full"
+            )["entries"]
+            opens = session.call("get_websocket_traffic", match={"kind": "open"})["entries"]
+        session.call("remove_websocket_mock", names=["/grouped"])
+
+        mine = [client for client in found if client["endpoint"] == "/grouped"]
+        assert [(client["attempt"], client["groups"], client["state"]) for client in mine] == [
+            (1, ["a", "b"], "on"),
+            (2, ["a", "b"], "on"),
+        ]
+        names = [client["logical_client"] for client in found]
+        assert len(set(names)) == 2
+        for entries in (handshakes, opens):
+            assert [one["details"]["logical_client"] for one in entries] == names
 
     def test_pages_hold_every_client_once(
         self, session: McpSession, peers: list[JsonClient]
@@ -160,12 +188,21 @@ class TestClients:
     def test_largest_page_fits_into_an_answer(
         self, gateway: FakeGateway, fake_session: McpSession
     ) -> None:
-        clients = tuple(snapshot_of(number) for number in range(200))
-        gateway.page = ClientPage(clients, total=4000, next_cursor=200)
+        clients = tuple(snapshot_of(number) for number in range(100))
+        gateway.page = ClientPage(clients, total=4000, next_cursor=100)
         (content,) = fake_session.try_call(CLIENTS, limit=100).content
 
         # A client refuses about 25,000 tokens; a token is some three characters of JSON.
         assert len(getattr(content, "text", "")) < 75_000
+
+    def test_long_names_are_cut(self, gateway: FakeGateway, fake_session: McpSession) -> None:
+        groups = tuple("g" * 200 + str(number) for number in range(20))
+        one = replace(snapshot_of(1), groups=groups, state="s" * 1000)
+        gateway.page = ClientPage((one,), total=1, next_cursor=None)
+        (described,) = fake_session.call(CLIENTS)["clients"]
+
+        assert described["groups"] == ["g" * 49 + "…"] * 5
+        assert described["state"] == "s" * 49 + "…"
 
     def test_page_without_a_limit_is_cut_to_what_fits_and_its_cursor_goes_on_behind_it(
         self, gateway: FakeGateway, fake_session: McpSession
