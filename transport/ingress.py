@@ -81,10 +81,11 @@ class Ingress:
         environment = self._system.environment_of(connection.dispatcher)
         journal = environment.journal
         journal.add(record)
-        if plan.wrong_accept is not None:
-            fault = {"fault": plan.wrong_accept, "type": "wrong_accept"}
-            environment.tally.fault_acted(source, "wrong_accept")
-            journal.add((record[0], source, "fault", "sent", None, 0, fault))
+        for kind, label in (("refuse", plan.refused_by), ("wrong_accept", plan.wrong_accept)):
+            if label is not None:
+                fault = {"fault": label, "type": kind}
+                environment.tally.fault_acted(source, kind)
+                journal.add((record[0], source, "fault", "sent", None, 0, fault))
         for problem in plan.problems:
             logger.warning("handshake of {}: {}", format_address(connection.address), problem)
             journal.add((record[0], source, "error", None, None, 0, {"reason": problem}))

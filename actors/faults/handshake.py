@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.faults.connection import concerns
-from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
+from websocket_mock.actors.faults.kind import HandshakeFault
 from websocket_mock.actors.values.randomness import seeded
 
 
-def find_wrong_accept(
+def find_handshake_fault(
     faults: Iterable[CompiledFault], endpoint: str | None, attempt: int, seed: str, now: float
-) -> str | None:
-    """Return the label of the fault that gives a handshake a wrong accept key, or None.
+) -> tuple[str, HandshakeFault] | None:
+    """Return the first fault that hits a handshake, with its label, or None.
 
     Args:
         faults: the faults that may apply to it.
@@ -22,8 +22,8 @@ def find_wrong_accept(
     """
     for fault in faults:
         is_in_force = not fault.is_over(now) and concerns(fault, endpoint, attempt)
-        if isinstance(fault.behaviour, WrongAccept) and is_in_force:
+        if isinstance(fault.behaviour, HandshakeFault) and is_in_force:
             luck = seeded(f"{fault.seed}/{seed}").random()
             if luck < fault.source.probability:
-                return fault.label
+                return fault.label, fault.behaviour
     return None

@@ -36,6 +36,8 @@ class HandshakePlan:
     """Stands for the key in public: eight hexadecimal characters that do not tell it."""
     wrong_accept: str | None = None
     """The fault that makes the server accept with a wrong key; None: the key is right."""
+    refused_by: str | None = None
+    """The fault that refuses the handshake; None: the rules of the endpoint decide."""
     namespace: Namespace | None = None
     """The client's namespace; None if it is refused because there are too many."""
 

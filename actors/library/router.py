@@ -11,7 +11,10 @@ from websocket_mock.actors.conversation.core import BehaviourFactory
 from websocket_mock.actors.conversation.echo import Echo
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
 from websocket_mock.actors.documents.mocks import Accept, Reject
-from websocket_mock.actors.faults.handshake import find_wrong_accept
+from websocket_mock.actors.faults.handshake import find_handshake_fault
+from websocket_mock.actors.faults.kind import HandshakeFault
+from websocket_mock.actors.faults.kinds.refuse import Refuse
+from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
 from websocket_mock.actors.library.handshake import HandshakePlan, plan
 from websocket_mock.actors.library.library import MockLibrary, client_key
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
@@ -73,14 +76,15 @@ class Router:
             if found is None
             else plan(found, request)
         )
-        return replace(
+        planned = replace(
             planned,
             namespace=namespace,
             seed=seed,
             client_key=who,
             logical_client=self._public_name(request.namespace, place, who),
-            wrong_accept=find_wrong_accept(book.faults_at(name), name, attempt, seed, now),
         )
+        fault = find_handshake_fault(book.faults_at(name), name, attempt, seed, now)
+        return planned if fault is None else _hit(planned, *fault)
 
     def _public_name(self, *identity: str | None) -> str:
         # With a salt, because a key with few possible values could be found by trying them.
@@ -118,3 +122,13 @@ class Router:
             current=namespace.get,
             shared=shared,
         )
+
+
+def _hit(planned: HandshakePlan, label: str, fault: HandshakeFault) -> HandshakePlan:
+    match fault:
+        case Refuse(status=status):
+            refusal = Reject(status=status)
+            return replace(planned, refused_by=label, ending=refusal, delay=0.0)
+        case WrongAccept():
+            return replace(planned, wrong_accept=label)
+    raise AssertionError(f"{fault.key} is not planned")

@@ -249,10 +249,12 @@ def faults_with(scope: dict[str, Strategy]) -> Strategy:
 FAULTS: Strategy = faults_with({})
 """Faults of an endpoint's connections, or of one."""
 
-_WRONG_ACCEPTS: Strategy = st.fixed_dictionaries(
+_OF_HANDSHAKES: Strategy = st.fixed_dictionaries(
     {"wrong_accept": st.just({})}, optional=_FAULT_OPTIONS
+) | st.fixed_dictionaries(
+    {"refuse": st.sampled_from([{}, {"status": 429}])}, optional=_FAULT_OPTIONS
 )
-SCOPED_FAULTS: Strategy = _WRONG_ACCEPTS | faults_with(
+SCOPED_FAULTS: Strategy = _OF_HANDSHAKES | faults_with(
     {
         "endpoint": st.sampled_from(["/mock", "e"]),
         "group": st.sampled_from(["", "live"]),

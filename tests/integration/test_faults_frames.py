@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from tests.helpers.faulty import faulty, noted
 from tests.helpers.frames import (
@@ -22,6 +22,7 @@ from tests.helpers.frames import (
 from tests.helpers.mock_server import mocking, on
 from tests.helpers.raw_client import Received
 from tests.helpers.wait import PATIENCE
+from websocket_mock.mcp_bridge.service.faults import set_faults
 
 pytestmark = pytest.mark.integration
 
@@ -220,3 +221,17 @@ def test_wrong_accept_key_is_refused_by_a_real_client_on_the_attempt_that_has_it
         with server.connect() as client:
             assert client.ask("well") == "well"
             assert client.connection.ping().wait(PATIENCE)
+
+
+def test_fault_refuses_the_handshakes_of_a_real_client_until_it_is_cleared() -> None:
+    with mocking({"unmatched": "echo"}) as server:
+        set_faults(server.server.gateway, [{"refuse": {}, "name": "down"}])
+        with pytest.raises(InvalidStatus) as refused, server.connect():
+            pass
+        assert refused.value.response.status_code == 503
+        assert [dict(entry.details) for entry in noted(server)] == [
+            {"fault": "down", "type": "refuse"}
+        ]
+        set_faults(server.server.gateway, clear="all")
+        with server.connect() as client:
+            assert client.ask("well") == "well"

@@ -1,17 +1,19 @@
-"""Which handshakes are accepted with a wrong key."""
+"""Which handshakes have a fault."""
 
 from typing import Any
 
 import pytest
 
 from tests.helpers.faults import compile_faults
-from websocket_mock.actors.faults.handshake import find_wrong_accept
+from websocket_mock.actors.faults.handshake import find_handshake_fault
+from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
 
 
 def found(
     *documents: Any, endpoint: str | None = "/mock", attempt: int = 1, seed: str = "s"
 ) -> str | None:
-    return find_wrong_accept(compile_faults(*documents), endpoint, attempt, seed, 0.0)
+    hit = find_handshake_fault(compile_faults(*documents), endpoint, attempt, seed, 0.0)
+    return None if hit is None else hit[0]
 
 
 def test_handshake_without_such_a_fault_is_as_it_should_be() -> None:
@@ -53,5 +55,5 @@ def test_chance_is_that_of_each_connection() -> None:
 def test_fault_that_has_expired_is_over() -> None:
     (fault,) = compile_faults("wrong_accept")
     expiring = [fault.expiring(5.0)]
-    labels = [find_wrong_accept(expiring, None, 1, "", now) for now in (4.9, 5.0)]
-    assert labels == ["wrong_accept", None]
+    hits = [find_handshake_fault(expiring, None, 1, "", now) for now in (4.9, 5.0)]
+    assert hits == [("wrong_accept", WrongAccept()), None]

@@ -182,6 +182,21 @@ def test_fault_of_the_handshake_is_planned_for_whom_it_is() -> None:
     assert [plan.wrong_accept for plan in plans] == [None, wrong, None, wrong, None]
 
 
+def test_fault_refuses_a_handshake_at_once_whatever_the_rules_say() -> None:
+    rules = [{"stall": "5s"}, {"accept": {}}]
+    mocks = library({"path": "/a", "handshake": rules}, {"path": "/b"})
+    mocks.default.put_faults(
+        compile_faults(
+            {"refuse": {"status": 502}, "name": "down", "endpoint": "/a", "attempt": 2},
+        )
+    )
+    router = Router(mocks)
+    plans = [router.plan(HandshakeRequest(path)) for path in ("/a", "/a", "/b")]
+    assert [plan.status for plan in plans] == [101, 502, 101]
+    assert [plan.refused_by for plan in plans] == [None, "down", None]
+    assert (plans[1].delay, plans[1].outcome) == (0.0, "reject")
+
+
 def test_public_name_is_that_of_a_logical_client_at_an_endpoint() -> None:
     mocks = library({"path": "/a", "client_key": {"query": "token"}}, {"path": "/b"})
     in_namespace(mocks, "x", {"path": "/a", "client_key": {"query": "token"}})
