@@ -96,6 +96,19 @@ export function openDetail(entry) {
   });
 }
 
+/** The entry to scroll to as soon as it is in the list; null: none. */
+export const wanted = signal(null);
+
+/** Show an entry in detail, in its place in the list, for who opens the view. */
+export function showEntry(entry) {
+  batch(() => {
+    if (entry.index < clearedAt.value) unclear();
+    if (pausedAt.value !== null && entry.index >= pausedAt.value) pausedAt.value = null;
+    openDetail(entry);
+    wanted.value = entry;
+  });
+}
+
 export function close() {
   isDetailOpen.value = false;
 }

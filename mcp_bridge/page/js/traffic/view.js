@@ -4,7 +4,7 @@ import { useKeys } from "../keys.js";
 import { params } from "../route.js";
 import { rate, ring } from "../store/traffic.js";
 import { count } from "../text.js";
-import { html, useEffect } from "../ui.js";
+import { effect, html, useEffect } from "../ui.js";
 import { Detail } from "./detail.js";
 import { FilterBar, resetFilters, SEARCH_ID } from "./filter_bar.js";
 import { goToEnd, List, reveal, ROW } from "./list.js";
@@ -20,10 +20,12 @@ import {
   pausedAt,
   selectBy,
   selected,
+  wanted,
 } from "./state.js";
 
 export function View() {
   useEffect(follow, []);
+  useEffect(() => effect(revealWanted), []);
   useKeys("Traffic", BINDINGS);
   return html`
     <section class="traffic ${isDetailOpen.value ? "has-detail" : ""}" aria-label="Traffic">
@@ -36,6 +38,15 @@ export function View() {
       <${Foot} />
     </section>
   `;
+}
+
+/** Scroll to the entry that somebody wants to see, once the list has it and is drawn. */
+function revealWanted() {
+  drawn.value;
+  const entry = wanted.value;
+  if (!entry || matches.shown.at(matches.placeOf(entry.index)) !== entry) return;
+  wanted.value = null;
+  requestAnimationFrame(() => reveal(entry));
 }
 
 const LIST = ".traffic [role=grid]";
