@@ -6,4 +6,5 @@
  */
 export const VIEWS = [
   { name: "traffic", title: "Traffic", load: () => import("./traffic/view.js") },
+  { name: "clients", title: "Clients", load: () => import("./clients/view.js") },
 ];
