@@ -7,4 +7,5 @@
 export const VIEWS = [
   { name: "traffic", title: "Traffic", load: () => import("./traffic/view.js") },
   { name: "clients", title: "Clients", load: () => import("./clients/view.js") },
+  { name: "conversations", title: "Conversations", load: () => import("./conversations/view.js") },
 ];
