@@ -202,8 +202,19 @@ def test_step_leads_to_its_entry(server: InProcessServer, view: LivePage) -> Non
 
     expect(view.page.get_by_role("heading", name="#1 handshake")).to_be_visible()
     expect(view.row("handshake")).to_be_in_viewport()
+    view.page.get_by_role("button", name="Clear", exact=True).click()
+    view.await_rows(0)
+    view.page.get_by_role("button", name="Pause").click()
     view.page.go_back()
-    expect(steps(view).filter(has_text="GET /echo")).to_be_visible()
+    with websocket(server.url("/echo")):
+        # What the list had cleared or not taken yet is shown all the same.
+        for step, seq in (("Attempt 1", 1), ("Attempt 2", 404)):
+            steps(view).first.wait_for()
+            view.page.keyboard.press("Home" if seq == 1 else "End")
+            steps(view).filter(has_text=step).click()
+            expect(view.page.get_by_role("heading", name=f"#{seq} handshake")).to_be_visible()
+            expect(view.row("handshake").filter(has_text=f"{seq}")).to_be_in_viewport()
+            view.page.go_back()
 
 
 def test_everything_is_done_with_keys(server: InProcessServer, view: LivePage) -> None:

@@ -29,17 +29,28 @@ export function scopesOf(preset, picked) {
   const scopes = [];
   if (picked.length && !preset.isOfHandshakes) {
     const title = picked.length === 1 ? "the chosen client" : `the ${picked.length} chosen clients`;
-    const targets = picked.map((one) => ({ namespace: one.namespace ?? undefined, of: { client: one.id } }));
+    const targets = picked.map((one) => ({
+      namespace: one.namespace ?? undefined,
+      of: { client: one.id },
+    }));
     scopes.push({ name: "clients", title: `${title}, until it reconnects`, targets });
   }
   const endpoints = endpointsOf(picked);
   if (endpoints.length) {
     const names = [...new Set(endpoints.map(({ of }) => of.endpoint))].join(", ");
-    scopes.push({ name: "endpoints", title: `all clients of ${names}, also after a reconnect`, targets: endpoints });
+    scopes.push({
+      name: "endpoints",
+      title: `all clients of ${names}, also after a reconnect`,
+      targets: endpoints,
+    });
   }
   const everywhere = shownNamespaces().map((name) => ({ namespace: name, of: {} }));
   const where = { "*": "", "": " outside namespaces" }[namespace.value] ?? ` of ${namespace.value}`;
-  scopes.push({ name: "all", title: `all clients${where}, also after a reconnect`, targets: everywhere });
+  scopes.push({
+    name: "all",
+    title: `all clients${where}, also after a reconnect`,
+    targets: everywhere,
+  });
   return scopes;
 }
 
@@ -54,7 +65,9 @@ function endpointsOf(picked) {
 
 /** The faults with their target and a name that tells where they come from. */
 export function definitionsOf(preset, { of }) {
-  const whose = Object.values(of).map((name) => ` of ${name}`).join("");
+  const whose = Object.values(of)
+    .map((name) => ` of ${name}`)
+    .join("");
   return preset.faults.map((fault) => {
     const [kind] = Object.keys(fault);
     return { name: `${preset.name} ${kind}${whose}`, ...fault, ...of };

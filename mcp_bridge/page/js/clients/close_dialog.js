@@ -50,8 +50,9 @@ export function CloseDialog({ onClose }) {
             `,
           )}
         </fieldset>
-        ${!way &&
-        html`
+        ${
+          !way &&
+          html`
           <label class="field">
             <span>Code <span class="note">1000 to 1014 or 3000 to 4999</span></span>
             <input type="number" min="1000" max="4999" required list=${codes} value=${code}
@@ -66,7 +67,8 @@ export function CloseDialog({ onClose }) {
               onInput=${({ currentTarget }) => setReason(currentTarget.value)} />
           </label>
           ${tooLong && html`<p class="bad" role="alert">The reason has more than ${REASON_BYTES} bytes.</p>`}
-        `}
+        `
+        }
         <div class="dialog-acts">
           <button type="button" onClick=${onClose}>Cancel</button>
           <button class="primary" disabled=${!picked.value.length}>

@@ -6,7 +6,12 @@ import { readFaults } from "./faults_state.js";
 import { LIFETIMES, PRESETS } from "./presets.js";
 import { picked } from "./state.js";
 
-const OWN = { name: "own", title: "Own fault…", does: ["What you write below, as in a mocks file."], faults: [] };
+const OWN = {
+  name: "own",
+  title: "Own fault…",
+  does: ["What you write below, as in a mocks file."],
+  faults: [],
+};
 const EXAMPLE = '{"latency": {"mean": "2s"}, "direction": "both"}';
 
 /** Chooses faults, says what they will do, and puts them in force. */
@@ -50,12 +55,14 @@ export function FaultDialog({ onClose }) {
         <div class="consequences">
           <h3>What it will do</h3>
           <ul aria-live="polite">${preset.does.map((text) => html`<li>${text}</li>`)}</ul>
-          ${preset === OWN &&
-          html`<label class="field">
+          ${
+            preset === OWN &&
+            html`<label class="field">
             Fault, or a list of faults, as JSON
             <textarea rows="4" spellcheck=${false} value=${written}
               onInput=${({ currentTarget }) => setWritten(currentTarget.value)}></textarea>
-          </label>`}
+          </label>`
+          }
           <label class="field">
             For whom
             <select aria-label="For whom" value=${scope.name} onChange=${({ currentTarget }) => setScope(currentTarget.value)}>
@@ -86,7 +93,10 @@ export function FaultDialog({ onClose }) {
 function definitions(preset, { targets }) {
   const all = targets.flatMap((target) => definitionsOf(preset, target));
   const shown = all.slice(0, 20).map((one) => JSON.stringify(one));
-  return [...shown, ...(all.length > shown.length ? [`… ${all.length - shown.length} more`] : [])].join("\n");
+  return [
+    ...shown,
+    ...(all.length > shown.length ? [`… ${all.length - shown.length} more`] : []),
+  ].join("\n");
 }
 
 function read(text) {

@@ -14,8 +14,10 @@ export function FaultsPanel() {
     <section class="faults" aria-label="Faults in force">
       <header>
         <h2><${Icon} name="fault" />${found.length} ${found.length === 1 ? "fault" : "faults"} in force</h2>
-        ${found.some((one) => one.of_endpoint === null) &&
-        html`<button onClick=${clearAll}>Clear all</button>`}
+        ${
+          found.some((one) => one.of_endpoint === null) &&
+          html`<button onClick=${clearAll}>Clear all</button>`
+        }
       </header>
       <ul>
         ${found.map((one) => html`<${Fault} key=${`${one.namespace} ${one.of_endpoint} ${one.name}`} one=${one} />`)}
@@ -29,7 +31,10 @@ function Fault({ one }) {
   const { definition, kind, name } = one;
   const target = TARGETS.find((key) => definition[key]);
   const of = one.of_endpoint ?? (target && definition[target]);
-  const left = one.endsAt === null ? "until it is cleared" : `${duration(Math.max(0, one.endsAt - Date.now()))} left`;
+  const left =
+    one.endsAt === null
+      ? "until it is cleared"
+      : `${duration(Math.max(0, one.endsAt - Date.now()))} left`;
   return html`
     <li>
       <strong>${visible(name)}</strong>
@@ -38,9 +43,11 @@ function Fault({ one }) {
         ${of ? `${one.of_endpoint ? "endpoint" : target} ${visible(of)}` : "everybody"}
         ${one.namespace ? ` in ${one.namespace}` : ""}, ${one.of_endpoint ? "part of its mock" : left}
       </span>
-      ${one.of_endpoint === null &&
-      html`<button class="quiet" aria-label="Clear the fault ${name}" title="Clear"
-        onClick=${() => clear(one)}><${Icon} name="dismiss" /></button>`}
+      ${
+        one.of_endpoint === null &&
+        html`<button class="quiet" aria-label="Clear the fault ${name}" title="Clear"
+        onClick=${() => clear(one)}><${Icon} name="dismiss" /></button>`
+      }
     </li>
   `;
 }

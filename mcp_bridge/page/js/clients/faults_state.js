@@ -41,13 +41,19 @@ export async function clear(fault) {
 
 /** Clear all faults that this page can clear. */
 export async function clearAll() {
-  const names = new Set(faults.value.filter((one) => one.of_endpoint === null).map((one) => one.namespace));
+  const names = new Set(
+    faults.value.filter((one) => one.of_endpoint === null).map((one) => one.namespace),
+  );
   for (const name of names) await call("set_websocket_faults", { clear: "all", namespace: name });
   await readFaults();
 }
 
 async function read(name) {
-  const { faults: found } = await call("set_websocket_faults", { namespace: name }, { quiet: true });
+  const { faults: found } = await call(
+    "set_websocket_faults",
+    { namespace: name },
+    { quiet: true },
+  );
   return found.map((one) => ({
     ...one,
     namespace: name,

@@ -15,7 +15,10 @@ export const PRESETS = [
   {
     name: "slow-3g",
     title: "Slow 3G",
-    does: ["Every message is 300 to 500 ms late, both ways.", "At most 50 kB pass in a second, each way."],
+    does: [
+      "Every message is 300 to 500 ms late, both ways.",
+      "At most 50 kB pass in a second, each way.",
+    ],
     faults: [
       { latency: { mean: "400ms", jitter: "100ms" }, direction: "both" },
       { bandwidth: { rate: "50KB" }, direction: "both" },
@@ -36,7 +39,9 @@ export const PRESETS = [
   {
     name: "dead-line",
     title: "Dead line",
-    does: ["Nothing is read or written, and no close comes: only a time limit of the client can notice."],
+    does: [
+      "Nothing is read or written, and no close comes: only a time limit of the client can notice.",
+    ],
     faults: [{ half_open: {} }],
   },
   {
@@ -65,7 +70,10 @@ export const PRESETS = [
   {
     name: "twice-and-mixed",
     title: "Twice and out of order",
-    does: ["One message in five to the client arrives twice.", "One in five arrives after the next one."],
+    does: [
+      "One message in five to the client arrives twice.",
+      "One in five arrives after the next one.",
+    ],
     faults: [
       { duplicate: {}, probability: 0.2 },
       { reorder: {}, probability: 0.2 },
@@ -86,7 +94,9 @@ export const PRESETS = [
   {
     name: "broken-frame",
     title: "Broken frame",
-    does: ["The next message to the client has a reserved bit set, which breaks the protocol; once."],
+    does: [
+      "The next message to the client has a reserved bit set, which breaks the protocol; once.",
+    ],
     faults: [{ reserved_bit: {}, frames: { times: 1 } }],
   },
 ];

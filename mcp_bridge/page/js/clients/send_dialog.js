@@ -25,7 +25,9 @@ export function SendDialog({ onClose }) {
     const problem = form.value === "json" ? problemOf(content.value) : "";
     if (problem) return say({ text: problem, isBad: true });
     setBusy(true);
-    say(await deliver(form.value === "binary" ? { binary: content.value } : { text: content.value }));
+    say(
+      await deliver(form.value === "binary" ? { binary: content.value } : { text: content.value }),
+    );
     return setBusy(false);
   };
   const onKey = (event) => {
@@ -73,9 +75,17 @@ function problemOf(text) {
 }
 
 async function deliver(message) {
-  const send = (id) => call("send_websocket_message", { ...message, target_client: id, namespace: "*" }, { quiet: true });
+  const send = (id) =>
+    call(
+      "send_websocket_message",
+      { ...message, target_client: id, namespace: "*" },
+      { quiet: true },
+    );
   try {
-    const results = await each(picked.value.map(({ id }) => id), send);
+    const results = await each(
+      picked.value.map(({ id }) => id),
+      send,
+    );
     const errors = [...new Set(results.flatMap((one) => one.errors))];
     const sent = results.filter((one) => one.status === "sent").length;
     const text = `Sent to ${sent} ${sent === 1 ? "client" : "clients"}`;

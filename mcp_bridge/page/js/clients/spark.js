@@ -18,7 +18,9 @@ export function Spark({ counts }) {
   const unit = (MIDDLE - 1) / Math.max(most, 4);
   const bars = (list, sign) =>
     list
-      .map((one, at) => (one ? `M${at * 2 + 1} ${MIDDLE}v${(sign * Math.max(1, one * unit)).toFixed(1)}` : ""))
+      .map((one, at) =>
+        one ? `M${at * 2 + 1} ${MIDDLE}v${(sign * Math.max(1, one * unit)).toFixed(1)}` : "",
+      )
       .join("");
   return html`
     <svg class="spark" role="img" aria-label=${label} width=${SECONDS * 2} height=${HEIGHT}>

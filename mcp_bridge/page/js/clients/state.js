@@ -22,7 +22,9 @@ export const total = signal(0);
 export const chosen = signal(new Set());
 
 /** The chosen clients that are still there. */
-export const picked = computed(() => (clients.value ?? []).filter(({ id }) => chosen.value.has(id)));
+export const picked = computed(() =>
+  (clients.value ?? []).filter(({ id }) => chosen.value.has(id)),
+);
 
 /** What the clock of the server says, in ms since 1970; it changes every second. */
 export const now = signal(Date.now());

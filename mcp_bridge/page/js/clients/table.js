@@ -111,5 +111,7 @@ function Ago({ time }) {
 function ago(ms) {
   if (ms < 1_500) return "now";
   if (ms < 60_000) return `${Math.round(ms / 1000)} s ago`;
-  return ms < 3_600_000 ? `${Math.floor(ms / 60_000)} min ago` : `${Math.floor(ms / 3_600_000)} h ago`;
+  return ms < 3_600_000
+    ? `${Math.floor(ms / 60_000)} min ago`
+    : `${Math.floor(ms / 3_600_000)} h ago`;
 }

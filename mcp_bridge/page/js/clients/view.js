@@ -56,7 +56,11 @@ const BINDINGS = [
   { keys: "c", does: "close the chosen clients", act: () => show("close") },
   { keys: "f", does: "faults", act: () => show("faults") },
   { keys: "g", does: "ping", act: () => ping() },
-  { keys: "t", does: "traffic of the client with the focus", act: () => openOf(({ id }) => ["traffic", { client: id }]) },
+  {
+    keys: "t",
+    does: "traffic of the client with the focus",
+    act: () => openOf(({ id }) => ["traffic", { client: id }]),
+  },
   {
     keys: "v",
     does: "conversation of the client with the focus",

@@ -73,7 +73,9 @@ function Arrow({ item, lanes, palette, height }) {
       stroke-dasharray=${item.isDashed || item.isBroken ? "4 3" : undefined} />
     <path d=${head} fill="none" stroke=${colour} stroke-width="1.5" />
     <${Room} x=${client + 12} y=${y - 17} width=${server - client - 24}>
-      ${(width) => html`<${Text} x=${item.isUp ? 0 : width} y="12" anchor=${item.isUp ? "start" : "end"}
+      ${(
+        width,
+      ) => html`<${Text} x=${item.isUp ? 0 : width} y="12" anchor=${item.isUp ? "start" : "end"}
         fill=${colour} text=${fit(item.label, width)} />`}
     <//>
     <${Beside} ...${{ lanes, y, fill: palette.rule, text: besides(item) }} />
@@ -81,13 +83,18 @@ function Arrow({ item, lanes, palette, height }) {
 }
 
 function besides({ rule, attempt, isAmongOthers, title }) {
-  const said = [isAmongOthers && !title && `attempt ${attempt}`, rule && `rule ${visible(String(rule))}`];
+  const said = [
+    isAmongOthers && !title && `attempt ${attempt}`,
+    rule && `rule ${visible(String(rule))}`,
+  ];
   return said.filter(Boolean).join(", ");
 }
 
 function Run({ item, lanes, palette }) {
   const { client, server } = lanes;
-  const ways = [item.up && `${count(item.up)} ↑`, item.down && `${count(item.down)} ↓`].filter(Boolean).join("  ");
+  const ways = [item.up && `${count(item.up)} ↑`, item.down && `${count(item.down)} ↓`]
+    .filter(Boolean)
+    .join("  ");
   const sum = item.up + item.down;
   const text = `… ${count(sum)} ${sum === 1 ? "message" : "messages"}  ${ways}  in ${duration(item.last.at - item.at)}, last: ${labelOf(item.last)}`;
   return html`
@@ -118,7 +125,9 @@ function Gap({ item, lanes: { client }, palette }) {
 
 /** A pause in words: its length, and how it compares with the one before. */
 export function gapText({ isPending, pause, change }) {
-  return [`${isPending ? "has waited" : "waited"} ${seconds(pause)}`, change].filter(Boolean).join(", ");
+  return [`${isPending ? "has waited" : "waited"} ${seconds(pause)}`, change]
+    .filter(Boolean)
+    .join(", ");
 }
 
 function seconds(ms) {

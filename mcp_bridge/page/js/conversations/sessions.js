@@ -96,7 +96,17 @@ function isOfHandshake({ kind, run, endpoint, namespace, attempt }) {
 function sessionOf(key, { endpoint, namespace }) {
   const known = sessions.get(key);
   if (known) return known;
-  const made = { key, endpoint, namespace, path: "", attempts: 0, refused: 0, messages: 0, open: 0, latest: 0 };
+  const made = {
+    key,
+    endpoint,
+    namespace,
+    path: "",
+    attempts: 0,
+    refused: 0,
+    messages: 0,
+    open: 0,
+    latest: 0,
+  };
   keep(sessions, key, made, MOST_SESSIONS);
   return made;
 }

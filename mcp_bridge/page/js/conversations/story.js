@@ -80,7 +80,9 @@ export class Story {
       case "pong":
         return this.#addMessage(entry);
       case "verdict":
-        return entry.details.passed ? this.#note(entry, "passed", "good") : this.#note(entry, "failed", "bad");
+        return entry.details.passed
+          ? this.#note(entry, "passed", "good")
+          : this.#note(entry, "failed", "bad");
       case "fault":
         return this.#note(entry, "fault", "fault");
       default:
@@ -91,11 +93,29 @@ export class Story {
   #addHandshake(entry) {
     const { details } = entry;
     if (this.endedAt !== null) this.#addGap(entry);
-    this.#push({ type: "arrow", entry, isUp: true, tone: "soft", kind: "handshake", label: `GET ${visible(pathOf(details))}`, title: `Attempt ${entry.attempt}` });
+    this.#push({
+      type: "arrow",
+      entry,
+      isUp: true,
+      tone: "soft",
+      kind: "handshake",
+      label: `GET ${visible(pathOf(details))}`,
+      title: `Attempt ${entry.attempt}`,
+    });
     const isAccepted = details.status === 101;
     const answers = { stall: "no answer", abort: "connection aborted" };
-    const label = answers[details.outcome] ?? (isAccepted ? "101 open" : `${details.status} refused`);
-    this.#push({ type: "arrow", entry, isUp: false, tone: isAccepted ? "good" : "bad", kind: "answer", label, isBroken: details.outcome in answers, opens: isAccepted });
+    const label =
+      answers[details.outcome] ?? (isAccepted ? "101 open" : `${details.status} refused`);
+    this.#push({
+      type: "arrow",
+      entry,
+      isUp: false,
+      tone: isAccepted ? "good" : "bad",
+      kind: "answer",
+      label,
+      isBroken: details.outcome in answers,
+      opens: isAccepted,
+    });
     this.endedAt = this.#open.size ? null : entry.at;
   }
 
@@ -103,7 +123,11 @@ export class Story {
     const { code, reason, by, was_clean: isClean } = entry.details;
     this.#open.delete(entry.client);
     const isUsual = isClean && [1000, 1001, 1005].includes(code);
-    const said = [`close ${code}`, reason && `“${visible(reason)}”`, `by the ${by}${isClean ? "" : ", not clean"}`];
+    const said = [
+      `close ${code}`,
+      reason && `“${visible(reason)}”`,
+      `by the ${by}${isClean ? "" : ", not clean"}`,
+    ];
     this.#push({
       type: "arrow",
       entry,
@@ -118,7 +142,13 @@ export class Story {
 
   #addGap(entry) {
     const pause = entry.at - this.endedAt;
-    this.#push({ type: "gap", entry, at: this.endedAt, pause, change: changeOf(this.#lastPause, pause) });
+    this.#push({
+      type: "gap",
+      entry,
+      at: this.endedAt,
+      pause,
+      change: changeOf(this.#lastPause, pause),
+    });
     this.#lastPause = pause;
   }
 
@@ -172,7 +202,13 @@ export class Story {
       failed: [details.text ?? "failed"],
       error: [details.rule && `${details.rule}:`, details.reason],
     };
-    this.#push({ type: "note", entry, icon, tone, label: visible(said[icon].filter(Boolean).join(" ")) });
+    this.#push({
+      type: "note",
+      entry,
+      icon,
+      tone,
+      label: visible(said[icon].filter(Boolean).join(" ")),
+    });
   }
 
   #push(item) {
@@ -197,6 +233,9 @@ export class Story {
 /** How a pause compares with the one before: "", "grew ×2.0", "same" or "shrank". */
 export function changeOf(before, pause) {
   if (before === null) return "";
-  if (Math.abs(pause - before) <= Math.max(SAME_MS, SAME_SHARE * Math.max(pause, before))) return "the same as before";
-  return pause > before ? `grew ×${(pause / Math.max(before, 1)).toFixed(1)}` : "shorter than before";
+  if (Math.abs(pause - before) <= Math.max(SAME_MS, SAME_SHARE * Math.max(pause, before)))
+    return "the same as before";
+  return pause > before
+    ? `grew ×${(pause / Math.max(before, 1)).toFixed(1)}`
+    : "shorter than before";
 }

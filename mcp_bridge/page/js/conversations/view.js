@@ -10,7 +10,15 @@ import { showEntry } from "../traffic/state.js";
 import { Diagram, moveBy } from "./diagram.js";
 import { latestFitting, pngOf, save, svgBlob, svgOf } from "./picture.js";
 import { listed } from "./sessions.js";
-import { active, collapseAll, currentStory, expand, expanded, isFollowing, session } from "./state.js";
+import {
+  active,
+  collapseAll,
+  currentStory,
+  expand,
+  expanded,
+  isFollowing,
+  session,
+} from "./state.js";
 
 const MOST_LISTED = 200;
 
@@ -54,7 +62,19 @@ function itemsNow() {
   const { items, endedAt } = currentStory();
   if (endedAt === null || !items.length) return [...items];
   const pause = Math.max(0, now.value - endedAt);
-  return [...items, { type: "gap", id: -1, at: endedAt, pause, change: "", isPending: true, wasOpen: false, isOpen: false }];
+  return [
+    ...items,
+    {
+      type: "gap",
+      id: -1,
+      at: endedAt,
+      pause,
+      change: "",
+      isPending: true,
+      wasOpen: false,
+      isOpen: false,
+    },
+  ];
 }
 
 function openItem(item) {
@@ -127,10 +147,12 @@ function Shown() {
   const shown = session();
   if (!shown) {
     return html`<div class="empty">
-      ${params.value.of && listed.value.length
-        ? html`<p>The page has no traffic of this client.</p>`
-        : html`<p>Nobody has connected yet.</p>
-            <p>A conversation shows all connections of one client, with the pauses between them.</p>`}
+      ${
+        params.value.of && listed.value.length
+          ? html`<p>The page has no traffic of this client.</p>`
+          : html`<p>Nobody has connected yet.</p>
+            <p>A conversation shows all connections of one client, with the pauses between them.</p>`
+      }
     </div>`;
   }
   const items = itemsNow();

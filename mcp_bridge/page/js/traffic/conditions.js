@@ -30,7 +30,7 @@ export function ConditionsDialog({ onClose }) {
             <code>${EXAMPLE}</code> or <code>${'{"attempt": {"at_least": 3}}'}</code>
           </label>
         </p>
-        <textarea id=${field} rows="5" spellcheck="false" value=${text}
+        <textarea id=${field} rows="5" spellcheck=${false} value=${text}
           aria-invalid=${problem ? "true" : undefined}
           onInput=${({ currentTarget }) => setText(currentTarget.value)}></textarea>
         <p class="bad problem" role="alert">${problem}</p>

@@ -43,7 +43,7 @@ export function FilterBar() {
       <div class="search ${problem ? "is-wrong" : ""}">
         <${Icon} name="search" />
         <input id=${SEARCH_ID} type="search" placeholder="Filter ( / )" value=${text}
-          aria-label="Text to look for" spellcheck="false" autocomplete="off"
+          aria-label="Text to look for" spellcheck=${false} autocomplete="off"
           aria-invalid=${problem ? "true" : undefined}
           aria-describedby=${problem ? "search-problem" : undefined}
           onInput=${({ currentTarget }) => setParams({ text: currentTarget.value })} />
@@ -97,7 +97,7 @@ function Names({ name }) {
   };
   return html`
     <input class="name ${params.value[name] ? "is-set" : ""}" list=${list} placeholder=${name}
-      aria-label=${name} value=${params.value[name] ?? ""} autocomplete="off" spellcheck="false"
+      aria-label=${name} value=${params.value[name] ?? ""} autocomplete="off" spellcheck=${false}
       onInput=${takeKnown} onChange=${take} />
     <datalist id=${list}>
       ${[...seen[name]].sort().map((one) => html`<option value=${one} />`)}
