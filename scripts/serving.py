@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from websocket_mock.mcp_bridge.web.app import control_app
 from websocket_mock.mcp_bridge.web.exposure import PublicWithoutToken, check_exposure
 from websocket_mock.mcp_bridge.web.guard import Access, guarded
 from websocket_mock.mcp_bridge.web.serving import make_server, serving_on_thread
+from websocket_mock.scripts.control.run_files import RunFile, RunningServer, local_url
 from websocket_mock.scripts.lifecycle import Exit, exit_on
 from websocket_mock.scripts.logs import configure_logs
 from websocket_mock.scripts.mocks_file import LoadedFile, load_all
@@ -143,19 +145,22 @@ def host(load: Callable[[], Plan]) -> Iterator[Gateway]:
     if plan.control_url is None:
         # Over http uvicorn handles SIGINT well. Over stdio FastMCP would not handle it.
         signals.append(signal.SIGINT)
+    run_file = RunFile()
     with (
-        _runtime(plan) as (runtime, ending),
+        _runtime(plan, run_file) as (runtime, ending),
         exit_on(signals, ending),
         _beside_stdio(plan, runtime.gateway) as control_url,
     ):
         status = runtime.gateway.status()
         if plan.settings.ready_file is not None and status.is_running:
             _announce(plan, status.url, control_url)
+        if control_url is not None:
+            _register(run_file, plan, status.url, control_url)
         yield runtime.gateway
 
 
 @contextmanager
-def _runtime(plan: Plan) -> Iterator[tuple[Runtime, Exit]]:
+def _runtime(plan: Plan, run_file: RunFile) -> Iterator[tuple[Runtime, Exit]]:
     """Run everything behind the bridge; a part that breaks ends the process."""
     settings = plan.settings
     ending: Exit
@@ -165,6 +170,7 @@ def _runtime(plan: Plan) -> Iterator[tuple[Runtime, Exit]]:
         ending.begin(CRASHED)
 
     def stop() -> None:
+        run_file.remove()
         if settings.ready_file is not None:
             with suppress(OSError):
                 settings.ready_file.unlink(missing_ok=True)
@@ -209,10 +215,9 @@ def _beside_stdio(plan: Plan, gateway: Gateway) -> AbstractContextManager[str | 
 def _announce(plan: Plan, websocket_url: str, control_url: str | None) -> None:
     ready_file = plan.settings.ready_file
     assert ready_file is not None
-    is_mcp_there = plan.control_url is not None and has_mcp()
     facts: Mapping[str, object] = {
         "websocket_url": websocket_url,
-        "mcp_url": f"{plan.control_url}/mcp" if is_mcp_there else None,
+        "mcp_url": _mcp_url(plan),
         "control_url": control_url,
         "pid": os.getpid(),
     }
@@ -222,6 +227,27 @@ def _announce(plan: Plan, websocket_url: str, control_url: str | None) -> None:
         raise ConfigurationError(
             f"{ready_file}: the ready file cannot be written: {error.strerror or error}"
         ) from None
+
+
+def _mcp_url(plan: Plan) -> str | None:
+    return f"{plan.control_url}/mcp" if plan.control_url is not None and has_mcp() else None
+
+
+def _register(run_file: RunFile, plan: Plan, websocket_url: str, control_url: str) -> None:
+    """Say in a file of the user where the server is, for the verbs of the command line."""
+    server = RunningServer(
+        local_url(control_url),
+        websocket_url,
+        _mcp_url(plan),
+        os.getpid(),
+        plan.settings.name,
+        __version__,
+        time.time(),
+    )
+    try:
+        run_file.write(server)
+    except OSError as error:
+        logger.info("Command lines need --url to find this server: {}", error)
 
 
 def in_url(host: str) -> str:

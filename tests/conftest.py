@@ -1,7 +1,9 @@
 """Fixtures for all tests, and the check that none leaves anything behind."""
 
 import logging
+import os
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -18,6 +20,10 @@ from tests.helpers.wait import eventually
 settings.register_profile("quick", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=200)
 settings.load_profile("quick")
+
+# Servers say in a file of the user where they are: those of the tests, out of the user's sight.
+_run_directory = tempfile.TemporaryDirectory(prefix="websocket-mock-tests-")
+os.environ.update(dict.fromkeys(("XDG_RUNTIME_DIR", "XDG_STATE_HOME"), _run_directory.name))
 
 # A shell that runs the tests in the background has them ignore SIGINT, and so all they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -1,0 +1,1 @@
+"""The command line twin of the tools: it drives a running server over REST."""
