@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from websocket_mock import __version__
 from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
+from websocket_mock.scripts.commands import MODULES
+from websocket_mock.scripts.control.verbs import summaries
 from websocket_mock.scripts.errors import BadFile, ConfigurationError
 
 if TYPE_CHECKING:
@@ -29,16 +31,8 @@ INTERRUPTED = 130
 OUTPUT_CLOSED = 141
 """As a shell says it of a program that SIGPIPE ended."""
 
-COMMANDS: Mapping[str, str] = {
-    "serve": "serve WebSocket and MCP clients; the default",
-    "validate": "check mocks files",
-    "schema": "print the JSON Schema of mocks files, for editors",
-    "skill": "print the skill for AI agents, or install it",
-    "client": "talk to a server by hand, or test it",
-    "stress": "put load on a server and count what is lost",
-    "orchestrate": "start, watch and stop the servers of a configuration file",
-}
-"""Each command with its line in the help. The module of the same name runs it."""
+COMMANDS: Mapping[str, str] = {**MODULES, **summaries()}
+"""Each command with its line in the help: those of modules, and the verbs of `control`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command == "serve":
         return _serve(rest)
     try:
-        exit_code: int = importlib.import_module(f"websocket_mock.scripts.{command}").main(rest)
+        if command in MODULES:
+            run = importlib.import_module(f"websocket_mock.scripts.{command}").main
+        else:
+            run = importlib.import_module("websocket_mock.scripts.control.command").main
+            rest = given
+        exit_code: int = run(rest)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of the output has left, as `head` does. What is still buffered must not fail

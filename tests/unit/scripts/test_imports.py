@@ -45,6 +45,19 @@ def test_version_and_help_load_next_to_nothing(flag: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["clients", "--url=http://127.0.0.1:1"],
+        ["traffic", "--follow", "--url=http://127.0.0.1:1"],
+        ["completion", "bash", "--complete", "websocket-mock-server mocks "],
+    ],
+    ids=lambda one: one[0],
+)
+def test_verbs_load_next_to_nothing(arguments: list[str]) -> None:
+    assert not loaded(RUN.format(arguments)) & SLOW
+
+
+@pytest.mark.parametrize(
     "arguments", [["validate", "config/examples/chat.yaml"], ["schema"]], ids=lambda one: one[0]
 )
 def test_commands_about_files_load_no_server(arguments: list[str]) -> None:

@@ -1,0 +1,168 @@
+"""Prints results: JSON for programs, tables and colours for people.
+
+What a client sent may end up here. Control characters in it would drive the terminal, so all that
+is not printable is escaped.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from websocket_mock.scripts.arguments import printable
+from websocket_mock.scripts.control.task import Task
+from websocket_mock.scripts.control.values import to_yaml
+from websocket_mock.scripts.control.verb import Columns
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+Result = Mapping[str, Any]
+
+NOT_SHOWN = ("timestamp",)
+"""Names of values that tell a person nothing."""
+
+DEPTH = 2
+"""How many objects in each other are shown value by value; deeper ones as JSON."""
+
+STYLES = {"received": "cyan", "sent": "green", "error": "bold red", "fault": "yellow"}
+"""The colours of entries, by their direction or kind."""
+
+
+def show_result(task: Task, result: Result) -> None:
+    """Print a result."""
+    if task.verb.keeps:
+        result = {name: result[name] for name in task.verb.keeps}
+    if not task.is_for_people:
+        show_json(result)
+        return
+    from rich.console import Console  # noqa: PLC0415 - only for people, because it takes time
+
+    console = Console(highlight=False)
+    table = task.verb.table
+    if table is None:
+        _print_facts(console, result)
+        return
+    rows = result[table.rows] or []
+    if table.cells and rows:
+        _print_table(console, table, rows)
+    elif rows and task.options.get("seq") is not None:
+        _print_facts(console, rows[0])
+    else:
+        for row in rows:
+            _print_entry(console, row)
+    for row in rows:
+        if table.whole and row[table.whole]:
+            _print_yaml(console, row[table.whole])
+    _print_facts(console, {name: value for name, value in result.items() if name != table.rows})
+
+
+def show_json(value: object) -> None:
+    """Print JSON: indented on a terminal, otherwise on one line. Flushes."""
+    indent = 2 if sys.stdout.isatty() else None
+    print(to_json(value, indent), flush=True)
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    """Return JSON that any terminal and encoding can take."""
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, ensure_ascii=not is_unicode, indent=indent)
+    # Everything that is not printable, except the breaks of the lines, is inside a JSON string.
+    return _UNSAFE.sub(_escaped, text) if is_unicode else text
+
+
+_UNSAFE = re.compile(r"[^\x20-\x7e\n]+")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in found[0])
+
+
+def entry_printer(task: Task) -> Callable[[Result], None]:
+    """Return what prints an entry of the traffic on a line of its own."""
+    if not task.is_for_people:
+        return show_json
+    from rich.console import Console  # noqa: PLC0415
+
+    return partial(_print_entry, Console(highlight=False))
+
+
+def _print_entry(console: "Console", entry: Result) -> None:
+    """Print an entry on one line, as far as the terminal is wide."""
+    style = STYLES.get(entry["kind"]) or STYLES.get(entry["direction"] or "", "")
+    where = " ".join(str(entry[key]) for key in ("endpoint", "client") if entry[key])
+    what = entry["payload"] if entry["payload"] is not None else entry["details"]
+    line = _line(
+        (f"{entry['seq']:>6} {_clock(entry['time'])} ", "dim"),
+        (f"{entry['direction'] or '':<8} {entry['kind']:<9} ", style),
+        (f"{printable(where)} ", "bold"),
+        (_cell(what), ""),
+    )
+    console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+
+
+def _print_yaml(console: "Console", value: object) -> None:
+    for line in to_yaml(value).splitlines():
+        console.print(_line((printable(line), "")), soft_wrap=True)
+
+
+def _print_facts(console: "Console", result: Result) -> None:
+    for name, value in _facts(result):
+        console.print(_line((f"{name}: ", "dim"), (_cell(value), "")), soft_wrap=True)
+
+
+def _print_table(console: "Console", columns: Columns, rows: list[Any]) -> None:
+    from rich.table import Column, Table  # noqa: PLC0415
+
+    cells = {
+        heading: [_cell(row[name] if name else row) for row in rows]
+        for heading, name in columns.cells.items()
+    }
+    # A column without a value only takes space.
+    cells = {heading: values for heading, values in cells.items() if any(values)}
+    table = Table(*(Column(heading, overflow="fold") for heading in cells), box=None)
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*(_line((value, "")) for value in row))
+    console.print(table)
+
+
+def _line(*parts: tuple[str, str]) -> "Text":
+    # Text, not str: text from a server must not be read as markup.
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text.assemble(*parts)
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401
+    if value in (None, [], {}):
+        return ""
+    if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+        return ", ".join(map(_cell, value))
+    match value:
+        case str():
+            return printable(value)
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return str(value)
+        case _:
+            return printable(json.dumps(value, ensure_ascii=False))
+
+
+def _clock(time: str) -> str:
+    """Return the time of day of an ISO 8601 time, with milliseconds."""
+    return printable(time.partition("T")[2][:12])
+
+
+def _facts(result: Result, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the name and the value of everything in a result that says something."""
+    for name, value in result.items():
+        if name in NOT_SHOWN or value in (None, "", [], {}):
+            continue
+        if isinstance(value, Mapping) and prefix.count(".") < DEPTH:
+            yield from _facts(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
