@@ -12,7 +12,18 @@ from websocket_mock.scripts.control.values import (
 from websocket_mock.scripts.control.verb import HIDDEN, Columns, Flag, Verb
 
 KINDS = (
-    "handshake open message text binary ping pong close error rule verdict fault".split()  # noqa: SIM905
+    "handshake",
+    "open",
+    "message",
+    "text",
+    "binary",
+    "ping",
+    "pong",
+    "close",
+    "error",
+    "rule",
+    "verdict",
+    "fault",
 )
 DETAILS = ("summary", "concise", "full")
 PARTS = ("traffic", "faults", "mocks", "attempts", "state", "variables", "namespace")
@@ -36,7 +47,7 @@ def conditions(argument: str) -> tuple[Flag, ...]:
             json_object,
             metavar="JSON",
         ),
-        Flag("--kind", "message means text or binary", f"{argument}.kind", choices=tuple(KINDS)),
+        Flag("--kind", "message means text or binary", f"{argument}.kind", choices=KINDS),
         Flag(
             "--direction",
             "received from a client, or sent to it",
