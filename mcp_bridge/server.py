@@ -9,7 +9,7 @@ import fastmcp
 from fastmcp import FastMCP
 from fastmcp.server.auth import AccessToken, TokenVerifier
 from fastmcp.server.http import StarletteWithLifespan
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from websocket_mock.mcp_bridge.mcp_tools import KnownTools, served_tools
 from websocket_mock.mcp_bridge.resources import GETTING_STARTED, add_resources
@@ -72,7 +72,7 @@ class ControlServer(FastMCP):
                 yield
 
         app = StarletteWithLifespan(
-            routes=[*control_routes(self._state), Mount("/", mcp)],
+            routes=[*control_routes(self._state), *_routes_to(mcp)],
             lifespan=lifespan,
             exception_handlers=EXCEPTION_HANDLERS,
         )
@@ -91,6 +91,16 @@ class ControlServer(FastMCP):
         check_exposure(self._host, has_token=bool(self.auth))
         kwargs["uvicorn_config"] = {**UVICORN_OPTIONS, **(kwargs.get("uvicorn_config") or {})}
         await super().run_http_async(*args, **kwargs)
+
+
+def _routes_to(app: StarletteWithLifespan) -> list[Route]:
+    """Return a route to an application for each path that it has."""
+    # Not a mount at the root, which would answer unknown paths in its own way.
+    return [
+        Route(f"{one.path}/{{rest:path}}" if isinstance(one, Mount) else one.path, app)
+        for one in app.routes
+        if isinstance(one, Mount | Route)
+    ]
 
 
 def create_server(

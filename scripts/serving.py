@@ -104,7 +104,7 @@ def _serve_http(settings: Settings, mocks: Sequence[LoadedFile]) -> None:
     plan = Plan(settings, mocks, f"http://{in_url(settings.host)}:{port}")
     if not has_mcp():
         logger.warning("FastMCP is not installed, so there is no MCP: only REST")
-        logger.info("REST is on {}", plan.control_url)
+        logger.info("the live page is {}/, REST is {}/api/", plan.control_url, plan.control_url)
         state = BridgeState(plan.identity, partial(host, lambda: plan))
         with state.running():
             make_server(guarded(control_app(state), Access(settings.host, _token(settings)))).run(
@@ -112,6 +112,7 @@ def _serve_http(settings: Settings, mocks: Sequence[LoadedFile]) -> None:
             )
         return
     logger.info("MCP clients connect to {}/mcp", plan.control_url)
+    logger.info("the live page is {}/", plan.control_url)
     _create_mcp(plan).run(
         transport="http",
         show_banner=False,
@@ -207,7 +208,7 @@ def _beside_stdio(plan: Plan, gateway: Gateway) -> AbstractContextManager[str | 
         logger.warning("{}", error)
         return nullcontext(None)
     url = f"http://{in_url(settings.host)}:{sockets[0].getsockname()[1]}"
-    logger.info("REST is on {}", url)
+    logger.info("the live page is {}/, REST is {}/api/", url, url)
     app = control_app(BridgeState(plan.identity, lambda: nullcontext(gateway)))
     return serving_on_thread(guarded(app, Access(settings.host, _token(settings))), sockets, url)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -45,9 +46,12 @@ def control_app(state: BridgeState) -> Starlette:
     )
 
 
-async def _told_as_json(_: Request, error: Exception) -> Response:
+async def _told_as_json(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return error_answer(error.status_code, error.detail, error.headers)
+    told = error.detail
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        told = f"There is nothing at {request.url.path}. /openapi.json lists what there is."
+    return error_answer(error.status_code, told, error.headers)
 
 
 EXCEPTION_HANDLERS: Mapping[type[HTTPException], ExceptionHandler] = {HTTPException: _told_as_json}

@@ -14,11 +14,16 @@ from websocket_mock.mcp_bridge.web.connections import HttpConnection
 GRACE = 2
 """Seconds that requests may take to end when the server stops."""
 
+KEEP_ALIVE = 60
+"""Seconds that an idle connection stays open."""
+
 MAX_CONNECTIONS = 1000
 """The most open connections. uvicorn answers further requests with 503."""
 
 UVICORN_OPTIONS: Mapping[str, Any] = {
     "http": HttpConnection,
+    # Test clients keep connections open between tests.
+    "timeout_keep_alive": KEEP_ALIVE,
     "limit_concurrency": MAX_CONNECTIONS,
     # Whoever connects may not say that the request came from elsewhere, or over https.
     "proxy_headers": False,

@@ -83,6 +83,15 @@ def try_health(http_url: str) -> dict[str, Any]:
     return found
 
 
+def test_unknown_path_is_told_as_every_error(running_server: RunningServer) -> None:
+    answer = get(f"{running_server.http_url}/nothing")
+
+    assert answer.status == 404
+    assert answer.json() == {
+        "error": "There is nothing at /nothing. /openapi.json lists what there is."
+    }
+
+
 class TestGuard:
     @pytest.mark.parametrize(
         ("headers", "status"),
