@@ -1,10 +1,11 @@
 """Parameters that several tools share, and how they come from clients."""
 
-import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
+
+from websocket_mock.actors.values.codec import decode
 
 
 def read_json_text(value: Any) -> Any:  # noqa: ANN401 - whatever the client sent
@@ -12,7 +13,7 @@ def read_json_text(value: Any) -> Any:  # noqa: ANN401 - whatever the client sen
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return decode(value)
     except (ValueError, RecursionError):
         return value
 
