@@ -1,9 +1,10 @@
 """Programs for Node as child processes, with their packages from npm."""
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -21,8 +22,27 @@ def require_package(name: str) -> None:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
-    if (FOLDER / "node_modules" / name / "package.json").exists():
-        return
+    with _one_at_a_time():
+        if not (FOLDER / "node_modules" / name / "package.json").exists():
+            _install(name)
+
+
+def require_node(major: int) -> None:
+    """Skip the test where Node is older."""
+    shown = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(shown.removeprefix("v").split(".")[0]) < major:
+        pytest.skip(f"this needs Node {major} or later, not {shown.strip()}")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Keep the processes of one test run from installing into the same folder at once."""
+    with (FOLDER / "package.json").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _install(name: str) -> None:
     # Without a lock file: it would name the registry it was made with.
     command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
     try:
@@ -42,12 +62,14 @@ def require_package(name: str) -> None:
 
 
 @contextmanager
-def node(script: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def node(
+    script: str, *arguments: str, env: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[str]"]:
     """Run a script of the folder until it ends by itself, or the context does."""
     process = subprocess.Popen(
         ["node", script, *arguments],
         cwd=FOLDER,
-        env={**os.environ, "TEST_TIMEOUT_SECONDS": str(PATIENCE)},
+        env={**os.environ, **(env or {}), "TEST_TIMEOUT_SECONDS": str(PATIENCE)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
