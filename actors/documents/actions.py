@@ -247,6 +247,8 @@ class Action(Model):
 
     model_config = ConfigDict(json_schema_extra=_allow_word)
 
+    bare_keys = ("ping", "close")
+
     send: Send | None = Field(default=None, description="send a message")
     ping: Ping | None = Field(
         default=None, description="send a ping; `ping:` alone sends an empty one"
@@ -320,7 +322,7 @@ class Action(Model):
         if isinstance(value, str):
             raise ValueError(cls._why_not(value))  # noqa: TRY004 - for pydantic
         if isinstance(value, dict):
-            return fill_bare(value, ("ping", "close"))
+            return fill_bare(cls, value)
         return value
 
     @classmethod

@@ -57,6 +57,8 @@ class Reject(Model):
 class HandshakeRule(Model):
     """What happens to a handshake that matches. It has exactly one outcome."""
 
+    bare_keys = ("accept", "reject")
+
     name: Name | None = Field(default=None, description="its name in logs and explanations")
     match: HandshakeMatch = Field(
         default_factory=HandshakeMatch, description="the handshakes it is for; default: all"
@@ -74,7 +76,7 @@ class HandshakeRule(Model):
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, value: Any) -> Any:  # noqa: ANN401 - any value from a document
-        return fill_bare(value, ("accept", "reject")) if isinstance(value, dict) else value
+        return fill_bare(cls, value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _check_outcome(self) -> "HandshakeRule":

@@ -87,6 +87,8 @@ class Fault(_WithKinds):
 
     model_config = ConfigDict(json_schema_extra=_allow_word)
 
+    bare_keys = KINDS
+
     direction: Literal["to_client", "from_client", "both"] = Field(
         default="to_client", description="the direction of the messages"
     )
@@ -117,7 +119,7 @@ class Fault(_WithKinds):
     def _from_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
         if isinstance(value, str):
             return {_known(value): {}}
-        return fill_bare(value, KINDS) if isinstance(value, dict) else value
+        return fill_bare(cls, value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _check_kind(self) -> "Fault":

@@ -39,6 +39,9 @@ class Model(BaseModel):
     null_keys: ClassVar[Collection[str]] = ()
     """The keys whose value may be null. Under any other key null means that a value is missing."""
 
+    bare_keys: ClassVar[Collection[str]] = ()
+    """The keys that may stand without a value, as in `drop:`; `fill_bare` gives them {}."""
+
     foreign_keys: ClassVar[Mapping[str, str]] = {}
     """Keys that other tools use, with ours of the same meaning, for hints."""
 
@@ -62,9 +65,10 @@ BlockName = Annotated[str, AfterValidator(_refuse_block)]
 """The name of a block of the document. None is left when a document has been expanded."""
 
 
-def fill_bare(value: dict[Any, Any], keys: Collection[str]) -> dict[Any, Any]:
-    """Return a mapping in which a missing value under one of the keys, as in `drop:`, is {}."""
-    return {key: {} if key in keys and item is None else item for key, item in value.items()}
+def fill_bare(model: type[Model], value: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a mapping in which a missing value under one of the bare keys of a model is {}."""
+    bare = model.bare_keys
+    return {key: {} if key in bare and item is None else item for key, item in value.items()}
 
 
 def _kind_of_matcher(value: Any) -> str:  # noqa: ANN401 - whatever the user wrote

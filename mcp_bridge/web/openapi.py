@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from websocket_mock.actors.documents.json_schema import without_null
 from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.tools.catalogue import TOOLS
 from websocket_mock.mcp_bridge.tools.schemas import whole_input, whole_output
@@ -106,7 +107,7 @@ def _parameters(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the arguments as parameters of a query. Objects and lists are JSON in it."""
     parameters = []
     for name, whole in body.get("properties", {}).items():
-        schema = _without_null(whole)
+        schema = without_null(whole)
         is_json = "$ref" in schema or schema.get("type") in ("array", "object")
         parameters.append(
             {
@@ -119,18 +120,6 @@ def _parameters(body: Mapping[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return parameters
-
-
-def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
-    members = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
-    kept = {
-        key: value
-        for key, value in schema.items()
-        if key != "anyOf" and not (key == "default" and value is None)
-    }
-    if len(members) == 1:
-        return {**kept, **members[0]}
-    return {**kept, "anyOf": members} if members else kept
 
 
 def _lifted(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
