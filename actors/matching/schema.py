@@ -78,6 +78,8 @@ def _kind_of_matcher(value: Any) -> str:  # noqa: ANN401 - whatever the user wro
 class Tests(Model):
     """Named tests of one value. All that are given must hold."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     __test__ = False  # not a test case, despite its name
 
     null_keys = ("equals", "contains", "includes", "not", "length")

@@ -87,10 +87,13 @@ def _check_bytes(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the type 
     return value
 
 
+DURATION_PATTERN = r"^\d+(\.\d+)?\s*(ms|s|m|h)$"
+"""A duration as text, as a regular expression of JSON Schema."""
+
 _DURATION_SCHEMA = {
     "description": "250ms, 3s, 2m, 1h, or seconds as a number",
     "anyOf": [
-        {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h)$"},
+        {"type": "string", "pattern": DURATION_PATTERN},
         {"type": "number", "minimum": 0},
     ],
 }

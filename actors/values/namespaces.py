@@ -13,11 +13,14 @@ MAX_NAMESPACES = 1_000
 EVERY_NAMESPACE = "*"
 """The scope that covers everything, in and outside namespaces. No namespace has this name."""
 
+NAME_PATTERN = "[A-Za-z0-9_.-]{1,64}"
+"""The names that a namespace may have, as a regular expression."""
+
 Scope = str | None
 """What a question covers: the name of a namespace, None, or `EVERY_NAMESPACE`."""
 
 _PREFIX = "/ns/"
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_NAME = re.compile(NAME_PATTERN)
 
 
 class BadNamespace(ValueError):

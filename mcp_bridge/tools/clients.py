@@ -46,7 +46,11 @@ def get_websocket_clients(
     limit: Annotated[int, Field(ge=1, le=100, description="clients per page")] = CLIENTS_PER_PAGE,
     cursor: Annotated[
         str | None,
-        Field(max_length=20, description="`next_cursor` of the previous page"),
+        Field(
+            max_length=20,
+            description="`next_cursor` of the previous page",
+            json_schema_extra={"pattern": "^[0-9]+$"},
+        ),
     ] = None,
     namespace: OfNamespaces = None,
 ) -> ClientsResult:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from websocket_mock.actors.faults.registry import KINDS
+from websocket_mock.actors.matching.units import DURATION_PATTERN
 from websocket_mock.mcp_bridge.service.faults import FaultsResult, set_faults
 from websocket_mock.mcp_bridge.tools.parameters import AlsoAsText, Brief, InNamespace
 from websocket_mock.mcp_bridge.tools.tool import Call, Effect, tool
@@ -34,7 +35,10 @@ def set_websocket_faults(
     expires_after: Annotated[
         str | float | None,
         Brief({"type": "string"}),
-        Field(description="lifetime of the faults of this call, such as 30s; default: no limit"),
+        Field(
+            description="lifetime of the faults of this call, such as 30s; default: no limit",
+            json_schema_extra={"pattern": DURATION_PATTERN},
+        ),
     ] = None,
     seed: Annotated[
         int | str,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from websocket_mock.actors.values.codec import decode
+from websocket_mock.actors.values.namespaces import NAME_PATTERN
 
 
 def read_json_text(value: Any) -> Any:  # noqa: ANN401 - whatever the client sent
@@ -37,11 +38,17 @@ AnObject = Brief({"type": "object"})
 
 InNamespace = Annotated[
     str | None,
-    Field(description="name of a namespace (clients: /ns/NAME/…); default: outside all"),
+    Field(
+        description="name of a namespace (clients: /ns/NAME/…); default: outside all",
+        json_schema_extra={"pattern": f"^{NAME_PATTERN}$"},
+    ),
 ]
 OfNamespaces = Annotated[
     str | None,
-    Field(description='name of a namespace (clients: /ns/NAME/…); default: outside all; "*": any'),
+    Field(
+        description='name of a namespace (clients: /ns/NAME/…); default: outside all; "*": any',
+        json_schema_extra={"pattern": rf"^({NAME_PATTERN}|\*)$"},
+    ),
 ]
 TargetClient = Annotated[str | None, Field(description="`id` of one client; default: all")]
 TargetGroup = Annotated[

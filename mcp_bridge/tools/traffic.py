@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
+from websocket_mock.actors.matching.units import DURATION_PATTERN
 from websocket_mock.mcp_bridge.service.errors import BadArgument
 from websocket_mock.mcp_bridge.service.resetting import ResetResult, What, reset
 from websocket_mock.mcp_bridge.service.traffic import (
@@ -93,7 +94,10 @@ def wait_for_websocket_event(
     quiet: Annotated[
         str | float | None,
         Brief({"type": "string"}),
-        Field(description="such as 2s: wait until nothing has matched for this time"),
+        Field(
+            description="such as 2s: wait until nothing has matched for this time",
+            json_schema_extra={"pattern": DURATION_PATTERN},
+        ),
     ] = None,
     namespace: OfNamespaces = None,
 ) -> WaitResult:
