@@ -42,7 +42,7 @@ RULES = re.compile(
     "|give the name of the namespace to remove|Give one name, or leave it out"
     "|named blocks can be used in mocks files only|give prefix, suffix or group"
     "|a path into JSON begins with |not a valid (path|regular expression)"
-    "|json: give at least one test"
+    "|json: give at least one test|The conditions are not valid: "
     r"|give a whole number, not -?[\d.e+]+$"  # JSON Schema takes 1.0 for a whole number
 )
 """What refusals say for what JSON Schema cannot say, or says in a way that nobody reads."""
