@@ -236,11 +236,11 @@ class TestErrors:
 
     @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
     def test_other_methods_are_told_which_there_are(self, api: RestApi, method: str) -> None:
-        answer = api.ask(method, f"/api/{CLIENTS}")
+        answer = api.ask(method, f"/api/{CLIENTS}", None, AS_JSON)
         assert (answer.status, api.headers["allow"]) == (405, "GET, HEAD, POST")
         assert answer.json() == {"error": f"{CLIENTS} takes POST or GET, not {method}."}
 
-        assert api.ask(method, f"/api/{SEND}").status == 405
+        assert api.ask(method, f"/api/{SEND}", None, AS_JSON).status == 405
         assert api.headers["allow"] == "POST"
 
     @pytest.mark.parametrize("body", ["", "  \n", "{}", '{"limit": 1, "limit": 2}'])
