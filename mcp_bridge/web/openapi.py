@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from websocket_mock.actors.documents.json_schema import without_null
+from websocket_mock.actors.documents.json_schema import json_schema, without_null
 from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.tools.catalogue import TOOLS
 from websocket_mock.mcp_bridge.tools.schemas import whole_input, whole_output
 from websocket_mock.mcp_bridge.tools.tool import Effect, Tool
+from websocket_mock.mcp_bridge.web.event_question import EventQuestion
 
 COMPONENTS = "#/components/schemas/"
 
@@ -63,7 +64,7 @@ def openapi(identity: Identity) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{}, {"token": []}],
-        "paths": {**paths, **_other_paths()},
+        "paths": {**paths, **_other_paths(schemas)},
         "components": {
             "schemas": schemas,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -81,7 +82,7 @@ def _operations(tool: Tool, schemas: dict[str, Any]) -> dict[str, Any]:
         "tags": [tool.effect.value],
         "responses": {
             "200": _answer("the result", COMPONENTS + tool.result.__name__),
-            **{status: _answer(text, COMPONENTS + "Error") for status, text in ERRORS.items()},
+            **{status: _refusal(status) for status in ERRORS},
         },
     }
     content = {"application/json": {"schema": body}}
@@ -143,27 +144,44 @@ def _pointing(node: Any) -> Any:  # noqa: ANN401 - any JSON value
     }
 
 
-def _other_paths() -> dict[str, Any]:
-    def text(description: str, media_type: str) -> dict[str, Any]:
-        content = {media_type: {"schema": {"type": "string"}}}
-        return {"200": {"description": description, "content": content}}
+def _other_paths(schemas: dict[str, Any]) -> dict[str, Any]:
+    def get(name: str, summary: str, responses: dict[str, Any], **more: object) -> dict[str, Any]:
+        refused = {status: _refusal(status) for status in ("401", "403", "421")}
+        about = {"summary": summary, "operationId": name, **more}
+        return {"get": {**about, "responses": {**responses, **refused}}}
 
+    health = COMPONENTS + "HealthModel"
+    question = _lifted(json_schema(EventQuestion), schemas)
     return {
-        "/health": {
-            "get": {
-                "summary": "Health",
-                "operationId": "health",
-                "responses": {
-                    "200": {"description": "the server is healthy"},
-                    "503": {"description": "a part of the server does not answer"},
-                },
-            }
-        },
-        "/metrics": {
-            "get": {
-                "summary": "Metrics for Prometheus",
-                "operationId": "metrics",
-                "responses": text("the metrics", "text/plain"),
-            }
-        },
+        "/health": get(
+            "health",
+            "Health",
+            {
+                "200": _answer("the server is healthy", health),
+                "503": _answer("a part of the server does not answer", health),
+            },
+        ),
+        "/metrics": get(
+            "metrics", "Metrics for Prometheus", {"200": _text("the metrics", "text/plain")}
+        ),
+        "/events": get(
+            "events",
+            "The traffic as server-sent events, while it grows",
+            {
+                "200": _text("events: server, entry, gap, cut", "text/event-stream"),
+                **{status: _refusal(status) for status in ("409", "422", "503")},
+            },
+            parameters=_parameters(question),
+        ),
     }
+
+
+def _text(description: str, media_type: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {media_type: {"schema": {"type": "string"}}},
+    }
+
+
+def _refusal(status: str) -> dict[str, Any]:
+    return _answer(ERRORS[status], COMPONENTS + "Error")

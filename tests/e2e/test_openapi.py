@@ -78,9 +78,16 @@ def test_description_is_valid(running_server: RunningServer) -> None:
     assert {f"/api/{name}" for name in TOOLS} <= set(served["paths"])
 
 
-def test_every_other_path_is_there(running_server: RunningServer) -> None:
-    others = [path for path in openapi(IDENTITY)["paths"] if not path.startswith("/api/")]
-    assert {get(f"{running_server.control_url}{path}").status for path in others} == {200}
+@pytest.mark.parametrize(
+    "path", [path for path in openapi(IDENTITY)["paths"] if not path.startswith("/api/")]
+)
+def test_other_path_answers_with_the_described_type(
+    running_server: RunningServer, http: requests.Session, path: str
+) -> None:
+    described = openapi(IDENTITY)["paths"][path]["get"]["responses"]["200"]["content"]
+    with http.get(f"{running_server.control_url}{path}", stream=True, timeout=PATIENCE) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].split(";")[0] in described
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
