@@ -22,11 +22,25 @@ MAX_DIGITS = 18
 class EventQuestion(Model):
     """What a reader wants to see. The names are those of the query."""
 
-    match: EntryMatch = Field(default_factory=EntryMatch)
-    namespace: str | None = None
-    after: Annotated[int, Ge(0)] | Literal["now", "start"] = "now"
-    detail: Detail = "concise"
-    last_event_id: Annotated[int, Ge(0)] | None = None
+    match: EntryMatch = Field(
+        default_factory=EntryMatch, description="conditions that must all hold"
+    )
+    namespace: str | None = Field(
+        default=None, description='the name of a namespace; default: outside all; "*": any'
+    )
+    after: Annotated[int, Ge(0)] | Literal["now", "start"] = Field(
+        default="now", description="which entries: new ones, all, or those after this number"
+    )
+    detail: Detail = Field(
+        default="concise",
+        description="of each payload: summary: none; concise: the beginning; full: up to "
+        "12,000 characters",
+    )
+    last_event_id: Annotated[int, Ge(0)] | None = Field(
+        default=None,
+        description="the number of the last entry that was read, instead of after; the header "
+        "Last-Event-ID says the same",
+    )
 
     @classmethod
     def of(cls, request: Request) -> "EventQuestion":
