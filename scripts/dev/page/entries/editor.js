@@ -9,3 +9,4 @@ export { openSearchPanel } from "@codemirror/search";
 export { Compartment, EditorState } from "@codemirror/state";
 export { EditorView, keymap } from "@codemirror/view";
 export { tags } from "@lezer/highlight";
+export { LineCounter, isMap, isPair, isScalar, isSeq, parseDocument, stringify } from "yaml";
