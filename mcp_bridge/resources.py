@@ -33,7 +33,8 @@ To make the server behave as a test needs:
 remove_websocket_mock show and remove endpoints; explain_websocket_message tells which rule \
 would act on a message; get_websocket_schema has the JSON Schema of all you may write.
 6. Run the client under test, and wait for what it does with wait_for_websocket_event.
-7. Check what happened with verify_websocket_traffic; read details with get_websocket_traffic.
+7. Check what happened with verify_websocket_traffic; read details with get_websocket_traffic. \
+list_websocket_checks shows what is being waited for.
 8. Add faults with set_websocket_faults: latency, loss, broken frames, dead lines, resets. Close \
 or abort connections with close_websocket_client.
 9. Reset between two tests with reset_websocket_server.

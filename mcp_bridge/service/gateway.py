@@ -44,6 +44,7 @@ from websocket_mock.actors.values.models import (
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.actors.values.ports import TransportProbe
 from websocket_mock.actors.values.targets import Everyone, OneClient, Target
+from websocket_mock.mcp_bridge.service.check_register import CheckRegister
 from websocket_mock.mcp_bridge.service.health import Check, Health
 from websocket_mock.mcp_bridge.service.history import History
 from websocket_mock.mcp_bridge.service.redaction import Redaction
@@ -89,6 +90,7 @@ class Gateway:
         self.library = library
         self.redaction = redaction
         self.history = History(system.journal_ref, is_recording=system.is_recording)
+        self.traffic_checks = CheckRegister()
 
     def status(self) -> TransportStatus:
         """Return where the WebSocket server listens, or why it does not. Does not block."""

@@ -37,6 +37,7 @@ from websocket_mock.actors.messages import (
 from websocket_mock.actors.values.entries import JournalEntry, read
 from websocket_mock.actors.values.models import JournalPage, JournalSize
 from websocket_mock.actors.values.namespaces import Scope
+from websocket_mock.mcp_bridge.service.check_register import Progress
 
 T = TypeVar("T")
 
@@ -140,6 +141,7 @@ class History:
         timeout: float,
         scope: Scope,
         gone: threading.Event,
+        progress: Progress | None = None,
     ) -> Waited:
         """Wait until an entry after a cursor matches.
 
@@ -150,16 +152,16 @@ class History:
             BadMatcher: the conditions cannot be compiled.
             ActorError: the journal does not answer.
         """
-        look = _Look(match, scope)
+        look = _Look(match, scope, progress)
         entry, last = self._wait(look, after, timeout, gone)
         if entry is not None:
-            return Waited(entry, last, look.count)
+            return Waited(entry, last, look.progress.entries)
         page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
         first = max(0, len(page.records) - LAST_FOR_NEAREST)
         with self._turn_mutex:
             latest = [read(*one) for one in page.numbered(scope, first)]
             nearest, why_not = find_nearest(look.test, latest)
-        return Waited(None, last, look.count, nearest, why_not)
+        return Waited(None, last, look.progress.entries, nearest, why_not)
 
     def wait_for_quiet(
         self,
@@ -169,12 +171,13 @@ class History:
         timeout: float,
         scope: Scope,
         gone: threading.Event,
+        progress: Progress | None = None,
     ) -> Waited:
         """Wait until nothing has matched for `quiet` seconds. Blocks for at most `timeout` seconds.
 
         If it did not become quiet in time, `entry` is the last matching entry.
         """
-        look = _Look(match, scope)
+        look = _Look(match, scope, progress)
         deadline, cursor = time.monotonic() + timeout, max(after, self.last())
         last: JournalEntry | None = None
         while (left := deadline - time.monotonic()) > 0 and not gone.is_set():
@@ -194,6 +197,7 @@ class History:
         gone: threading.Event,
         *,
         ignore_strict: bool = False,
+        progress: Progress | None = None,
     ) -> Finding:
         """Verify the entries of the journal and new ones, until it holds or the time is over.
 
@@ -206,9 +210,10 @@ class History:
         """
         deadline = time.monotonic() + within
         verification = Verification(expectation, ignore_strict=ignore_strict)
+        feed = partial(_feed, verification, progress or Progress())
         page = ask(self._journal_ref, GetJournal(after), timeout=TIMEOUT)
         while True:
-            self._in_turns(page, partial(_feed, verification, page, scope))
+            self._in_turns(page, partial(feed, page, scope))
             after, finding = max(after, page.last), verification.finding()
             is_settled = finding.passed and not _may_still_fail(expectation)
             if is_settled or verification.has_failed_verdicts:
@@ -333,15 +338,15 @@ class _Look:
     Args:
         match: the conditions.
         scope: of which namespaces.
+        progress: counts the entries of the scope that it has read.
 
     Raises:
         BadMatcher: the conditions cannot be compiled.
     """
 
-    def __init__(self, match: EntryMatch, scope: Scope) -> None:
+    def __init__(self, match: EntryMatch, scope: Scope, progress: Progress | None = None) -> None:
         self.test: EntryTest = compile_entry_match(match)
-        self.count = 0
-        """The number of entries of the scope that it has read."""
+        self.progress = progress or Progress()
         self.last = 0
         """The sequence number of the last of them."""
         self._may_match = compile_record_filter(match)
@@ -354,7 +359,7 @@ class _Look:
     def matching(self, page: JournalPage, begin: int, end: int) -> Iterator[JournalEntry]:
         """Return the matching entries of a part of a page."""
         for sequence, record in page.numbered(self._scope, begin, end):
-            self.count += 1
+            self.progress.entries += 1
             self.last = sequence
             if self._may_match(record):
                 entry = read(sequence, record)
@@ -363,9 +368,16 @@ class _Look:
 
 
 def _feed(
-    verification: Verification, page: JournalPage, scope: Scope, begin: int, end: int
+    verification: Verification,
+    progress: Progress,
+    page: JournalPage,
+    scope: Scope,
+    begin: int,
+    end: int,
 ) -> None:
-    verification.feed(read(*one) for one in page.numbered(scope, begin, end))
+    entries = [read(*one) for one in page.numbered(scope, begin, end)]
+    verification.feed(entries)
+    progress.entries += len(entries)
 
 
 def _may_still_fail(expectation: Expectation | EntrySequence) -> bool:

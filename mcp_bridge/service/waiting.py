@@ -4,12 +4,13 @@ Both may block for minutes. They end soon after the caller's `gone` event is set
 """
 
 import threading
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.matching.units import parse_duration
+from websocket_mock.mcp_bridge.service.check_register import CheckStatus
 from websocket_mock.mcp_bridge.service.errors import BadArgument, argument, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.history import Waited
@@ -72,19 +73,36 @@ def wait_for_event(
         ServiceError: an argument cannot be used, nothing is recorded, or nothing answers.
     """
     gone, scope = gone or threading.Event(), scope_of(gateway, namespace)
-    with holding(gateway, scope):
+    checks, conditions = gateway.traffic_checks, _written(match, quiet)
+    with holding(gateway, scope), checks.running("wait", conditions, scope, timeout) as report:
         history = recorded(gateway)
         if after == "now":
             after = history.last()
         cursor = 0 if after == "start" else after
         if quiet is None:
-            waited = history.wait(match, cursor, timeout, scope, gone)
+            waited = history.wait(match, cursor, timeout, scope, gone, report.progress)
             status: WaitStatus = "timed_out" if waited.entry is None else "happened"
         else:
             seconds = _quiet_seconds(quiet, timeout)
-            waited = history.wait_for_quiet(match, cursor, seconds, timeout, scope, gone)
+            waited = history.wait_for_quiet(
+                match, cursor, seconds, timeout, scope, gone, report.progress
+            )
             status = "quiet" if waited.entry is None else "timed_out"
-    return _wait_result(gateway, waited, status)
+        result = _wait_result(gateway, waited, status)
+        evidence = () if result.entry is None else (result.entry.seq,)
+        report.end(_unless_left(gone, status), "", result.nearest_miss, evidence)
+    return result
+
+
+def _unless_left(gone: threading.Event, status: CheckStatus) -> CheckStatus:
+    return "left" if gone.is_set() else status
+
+
+def _written(
+    wanted: EntryMatch | EntrySequence, quiet: str | float | None = None
+) -> dict[str, Any]:
+    written: dict[str, Any] = wanted.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return written if quiet is None else {**written, "quiet": quiet}
 
 
 def _quiet_seconds(quiet: str | float, timeout: float) -> float:
@@ -132,16 +150,26 @@ def verify_traffic(
         ServiceError: an argument cannot be used, nothing is recorded, or nothing answers.
     """
     gone, scope = gone or threading.Event(), scope_of(gateway, namespace)
-    with holding(gateway, scope):
+    checks, conditions = gateway.traffic_checks, _written(expected)
+    with holding(gateway, scope), checks.running("verify", conditions, scope, within) as report:
         finding = recorded(gateway).verify(
-            expected, after, within, scope, gone, ignore_strict=ignore_strict
+            expected,
+            after,
+            within,
+            scope,
+            gone,
+            ignore_strict=ignore_strict,
+            progress=report.progress,
         )
+        miss = _miss(gateway, finding.nearest, finding.why_not)
+        status: CheckStatus = "passed" if finding.passed else "failed"
+        report.end(_unless_left(gone, status), finding.text, miss, finding.evidence)
     return VerifyResult(
         passed=finding.passed,
         verdict=finding.text,
         count=finding.count,
         evidence=list(finding.evidence),
-        nearest_miss=_miss(gateway, finding.nearest, finding.why_not),
+        nearest_miss=miss,
         strict_failures=list(finding.strict_failures),
     )
 

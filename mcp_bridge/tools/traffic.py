@@ -6,6 +6,7 @@ from pydantic import Field
 
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.matching.units import DURATION_PATTERN
+from websocket_mock.mcp_bridge.service.checks import ChecksResult, list_checks
 from websocket_mock.mcp_bridge.service.errors import BadArgument
 from websocket_mock.mcp_bridge.service.resetting import ResetResult, What, reset
 from websocket_mock.mcp_bridge.service.traffic import (
@@ -156,6 +157,15 @@ def verify_websocket_traffic(
     )
 
 
+@tool("List WebSocket checks", Effect.READS)
+def list_websocket_checks(call: Call, namespace: OfNamespaces = None) -> ChecksResult:
+    """List the waits and verifications that run now, and the last 100 that have ended.
+
+    Example, those of all callers: {"namespace": "*"}
+    """
+    return list_checks(call.gateway, namespace)
+
+
 @tool("Reset the WebSocket server", Effect.CHANGES)
 def reset_websocket_server(
     call: Call,
@@ -184,5 +194,6 @@ TRAFFIC_TOOLS = (
     get_websocket_traffic,
     wait_for_websocket_event,
     verify_websocket_traffic,
+    list_websocket_checks,
     reset_websocket_server,
 )

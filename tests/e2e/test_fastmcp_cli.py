@@ -43,6 +43,7 @@ TOOLS = {
     "get_websocket_traffic",
     "wait_for_websocket_event",
     "verify_websocket_traffic",
+    "list_websocket_checks",
     "set_websocket_faults",
     "close_websocket_client",
     "reset_websocket_server",

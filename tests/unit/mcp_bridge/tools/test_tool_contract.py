@@ -27,6 +27,7 @@ READING = [
     "wait_for_websocket_event",
     "verify_websocket_traffic",
     "get_websocket_schema",
+    "list_websocket_checks",
 ]
 CHANGING = [
     "set_websocket_mock",
@@ -39,7 +40,7 @@ CHANGING = [
 
 def test_there_are_no_more_tools_than_a_model_can_tell_apart(session: McpSession) -> None:
     assert set(session.tools()) == {SEND, TEST, *READING, *CHANGING}
-    assert len(session.tools()) <= 15
+    assert len(session.tools()) <= 16
 
 
 def test_list_of_tools_is_cheap_for_a_model(session: McpSession) -> None:
