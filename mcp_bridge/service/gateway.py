@@ -36,6 +36,7 @@ from websocket_mock.actors.values.models import (
     ClientId,
     ClientPage,
     DeliveryReport,
+    JournalSize,
     ProbeResult,
     ServerStats,
     TallyKey,
@@ -220,6 +221,10 @@ class Gateway:
         """Restart the conversations of a namespace before their next message."""
         for _, ref in self.find_clients(Everyone(), namespace):
             tell(ref, ResetState())
+
+    def journal_size(self) -> JournalSize:
+        """Return how much the journal keeps."""
+        return self.history.size()
 
     def clear_traffic(self, scope: Scope) -> None:
         """Delete the traffic of a scope up to now."""

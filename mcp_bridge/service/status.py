@@ -13,6 +13,7 @@ from websocket_mock.mcp_bridge.service.errors import NoAnswer, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.health import Health
 from websocket_mock.mcp_bridge.service.namespaces import scope_of
+from websocket_mock.mcp_bridge.service.process import ProcessModel, describe_process
 from websocket_mock.mcp_bridge.service.sizes import to_ms
 
 
@@ -106,11 +107,21 @@ class HealthModel(BaseModel):
         return cls(healthy=health.is_healthy, checks=checks)
 
 
+class JournalModel(BaseModel):
+    """How much of the traffic is kept."""
+
+    entries: int
+    bytes: int
+    last: int = Field(description="the number of the newest entry")
+
+
 class ServerStatusResult(BaseModel):
     """The state of the whole server."""
 
     websocket_server: WebSocketServerModel
     mcp_server: McpServerModel
+    process: ProcessModel
+    journal: JournalModel
     health: HealthModel
     timestamp: float = Field(description="Unix seconds")
 
@@ -131,6 +142,7 @@ def describe_server(
     try:
         stats = gateway.stats()
         clients_connected = gateway.count_clients(scope)
+        journal = gateway.journal_size()
     except ActorError as error:
         raise NoAnswer(_name_what_is_wrong(gateway.health())) from error
     return ServerStatusResult(
@@ -149,6 +161,8 @@ def describe_server(
             mcp_server_type=identity.type,
             mcp_server_version=identity.version,
         ),
+        process=describe_process(),
+        journal=JournalModel(entries=journal.entries, bytes=journal.size, last=journal.last),
         health=HealthModel.of(gateway.health()),
         timestamp=time.time(),
     )

@@ -13,6 +13,7 @@ from websocket_mock.actors.values.models import (
     ClientId,
     ClientPage,
     DeliveryReport,
+    JournalSize,
     ProbeResult,
     ServerStats,
     TransportStatus,
@@ -76,6 +77,10 @@ class FakeGateway(Gateway):
     def stats(self) -> ServerStats:
         self._fail()
         return ServerStats(0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0)
+
+    def journal_size(self) -> JournalSize:
+        self._fail()
+        return JournalSize(0, 0, 0, 0, 0)
 
     def list_clients(self, limit: int, after: int = 0, scope: Scope = None) -> ClientPage:
         self._fail()

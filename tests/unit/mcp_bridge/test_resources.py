@@ -21,7 +21,7 @@ TWINS = {
     "websocket://clients": "get_websocket_clients",
 }
 
-MOVING = ("timestamp", "uptime_seconds", "answer_ms")
+MOVING = ("timestamp", "uptime_seconds", "answer_ms", "memory_bytes", "cpu_seconds", "threads")
 """What differs from one look to the next."""
 
 
