@@ -82,6 +82,9 @@ class MocksFiles:
         changed = [one for name, one in wanted.items() if self._in_force.get(name) is not one]
         self._namespace.put(changed, self._in_force.keys() - wanted.keys())
         self._in_force = wanted
+        self._namespace.files = {
+            one.name: str(path) for path, file in self._by_file.items() for one in file.endpoints
+        }
         self._put_faults()
 
     def _put_faults(self) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
 from websocket_mock.actors.faults.compiled import CompiledFault
@@ -34,6 +34,8 @@ class Namespace:
         self._on_faults_changed = on_faults_changed
         self.book = Rulebook()
         """The current rulebook. It is replaced, never changed."""
+        self.files: Mapping[str, str] = {}
+        """The mocks file that has an endpoint, by its name. It is replaced, never changed."""
         self.last_used = 0.0
         """When it was last used, on the monotonic clock. Only the library uses this."""
         self.users = 0

@@ -1,6 +1,7 @@
 """The verbs about mocks: list, set and remove programmed endpoints."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -33,16 +34,41 @@ class EndpointModel(BaseModel):
     handshake_rules: int
     unmatched: str
     clients_connected: int
+    fired: int = Field(description="how often its rules have fired since the start")
+    file: str | None = Field(
+        description="the mocks file that has an endpoint of this name; when the file changes, it "
+        "comes in force again"
+    )
+    fired_by_rule: dict[str, int] | None = Field(
+        default=None, description="by the name of each rule; only if you ask for one endpoint"
+    )
+    seed: str | None = Field(default=None, description="only if you ask for one endpoint")
     definition: dict[str, Any] | None = Field(
         default=None, description="as it was written; only if you ask for one endpoint"
     )
 
     @classmethod
     def of(
-        cls, endpoint: CompiledEndpoint, clients: int, *, with_definition: bool = False
+        cls,
+        endpoint: CompiledEndpoint,
+        clients: int,
+        fired: Mapping[str, int],
+        file: str | None,
+        *,
+        is_whole: bool = False,
     ) -> "EndpointModel":
-        """Return the public form of an endpoint."""
+        """Return the public form of an endpoint.
+
+        Args:
+            endpoint: the endpoint.
+            clients: how many clients are connected to it.
+            fired: how often each rule has fired.
+            file: the mocks file that has it, if any.
+            is_whole: whether to return its definition and what belongs to it.
+        """
         source = endpoint.source
+        names = [rule.name or f"rules[{place}]" for place, rule in enumerate(source.rules)]
+        counts = {name: fired.get(name, 0) for name in names}
         return cls(
             name=endpoint.name,
             path=source.path,
@@ -51,8 +77,12 @@ class EndpointModel(BaseModel):
             handshake_rules=len(source.handshake),
             unmatched=source.unmatched,
             clients_connected=clients,
+            fired=sum(counts.values()),
+            file=file,
+            fired_by_rule=counts if is_whole else None,
+            seed=endpoint.seed.removesuffix(f"/{endpoint.name}") if is_whole else None,
             definition=source.model_dump(mode="json", by_alias=True, exclude_unset=True)
-            if with_definition
+            if is_whole
             else None,
         )
 
@@ -107,6 +137,15 @@ def _variables(gateway: Gateway, space: Namespace, endpoint: CompiledEndpoint) -
     }
 
 
+def _fired(gateway: Gateway, space: Namespace) -> Mapping[str, Mapping[str, int]]:
+    """Return how often rules have fired, by endpoint and rule."""
+    fired: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (counted, namespace, endpoint, rule), count in gateway.tally().items():
+        if counted == "rule" and namespace == space.name and endpoint is not None:
+            fired[endpoint][rule] = count
+    return fired
+
+
 @verb
 def list_mocks(
     gateway: Gateway, name: str | None = None, namespace: str | None = None
@@ -118,15 +157,22 @@ def list_mocks(
     """
     space = one_namespace(gateway, namespace)
     clients = gateway.count_by_endpoint(space.name)
+    fired = _fired(gateway, space)
+
+    def described(endpoint: CompiledEndpoint, *, is_whole: bool = False) -> EndpointModel:
+        key = endpoint.name
+        counts = (clients.get(key, 0), fired[key], space.files.get(key))
+        return EndpointModel.of(endpoint, *counts, is_whole=is_whole)
+
     if name is not None:
         endpoint = find_endpoint(space, name)
-        shown = EndpointModel.of(endpoint, clients.get(name, 0), with_definition=True)
+        shown = described(endpoint, is_whole=True)
         return MocksResult(endpoints=[shown], total=1, **_variables(gateway, space, endpoint))
     endpoints = space.book.endpoints
     names = gateway.library.names() if space.name is None else None
     shown_names = None if names is None else names[:MAX_NAMES]
     models = take_fitting(
-        (EndpointModel.of(one, clients.get(one.name, 0)) for one in endpoints),
+        map(described, endpoints),
         spent=len("".join(shown_names or ())) + 4 * len(shown_names or ()),
     )
     hints = [MORE_MOCKS if len(models) < len(endpoints) else "" if models else NO_MOCKS]

@@ -103,6 +103,14 @@ def test_faults_of_files_of_the_same_name_are_kept_apart(tmp_path: Path) -> None
     assert len(namespace.book.faults) == 2
 
 
+def test_namespace_tells_the_file_of_each_endpoint(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, named("x", "/a"), named("y", "/b"))
+    first, second = (str(tmp_path / name) for name in ("first.yaml", "second.yaml"))
+    assert desk.namespace.files == {"x": first, "y": second}
+    desk.change(1, named("x", "/c"))
+    assert desk.namespace.files == {"x": second}
+
+
 def test_last_fault_of_a_name_wins_and_the_first_is_back_without_it(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "faults: [{name: x, drop: }]", "faults: [{name: x, reset: }]")
     assert [fault.kind for fault in desk.namespace.book.faults] == ["reset"]

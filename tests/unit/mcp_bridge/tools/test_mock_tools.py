@@ -124,8 +124,27 @@ class TestList:
             "handshake_rules": 0,
             "unmatched": "echo",
             "clients_connected": 1,
+            "fired": 0,
+            "file": None,
+            "fired_by_rule": None,
+            "seed": None,
             "definition": None,
         }
+
+    def test_firings_are_counted_by_rule(self, session: McpSession) -> None:
+        endpoint = answering("shop", "one")
+        endpoint["rules"].append({"match": {"text": "never"}, "do": ["ignore"]})
+        url = session.call(SET, endpoint=endpoint, seed=7)["url"]
+        session.call(SET, endpoint=answering("other", "x"))
+        with websocket(url) as client:
+            for _ in range(2):
+                client.send("ask")
+                client.recv(PATIENCE)
+        (whole,) = session.call(LIST, name="shop")["endpoints"]
+
+        assert whole["fired_by_rule"] == {"answer": 2, "rules[1]": 0}
+        assert whole["seed"] == "7"
+        assert [one["fired"] for one in session.call(LIST)["endpoints"]] == [2, 0]
 
     def test_definition_can_be_set_again(self, session: McpSession) -> None:
         endpoint = answering("shop", "one", handshake=[{"reject": {"status": 503}}])
