@@ -1,5 +1,6 @@
 /** Calls the tools of the server over HTTP. */
 
+import { readJson } from "./json.js";
 import { showError } from "./toasts.js";
 
 const NO_ANSWER = "The server does not answer. Is it still running?";
@@ -17,20 +18,21 @@ export class ApiError extends Error {
  * Call a tool. A failure is shown as a toast and thrown.
  * @param {string} tool such as "get_websocket_traffic"
  * @param {object} [args] its arguments
- * @param {{quiet?: boolean, signal?: AbortSignal}} [options] quiet: the caller shows failures
+ * @param {{quiet?: boolean, exact?: boolean, signal?: AbortSignal}} [options] quiet: the caller
+ *   shows failures; exact: numbers of the result that JavaScript would change stay digits (`json.js`)
  * @returns {Promise<any>} the result of the tool
  * @throws {ApiError}
  */
-export async function call(tool, args = {}, { quiet = false, signal } = {}) {
+export async function call(tool, args = {}, { quiet = false, exact = false, signal } = {}) {
   try {
-    return await post(`/api/${tool}`, args, signal);
+    return await post(`/api/${tool}`, args, { exact, signal });
   } catch (error) {
     if (!quiet && error.name !== "AbortError") showError(error.message);
     throw error;
   }
 }
 
-async function post(path, body, signal) {
+async function post(path, body, { exact, signal }) {
   const request = {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -41,9 +43,18 @@ async function post(path, body, signal) {
     throw error.name === "AbortError" ? error : new ApiError(NO_ANSWER, 0);
   });
   if (response.status === 401) location.assign("/login");
-  const answer = await response.json().catch(() => null);
+  const text = await response.text().catch(() => "");
+  const answer = exact ? readJson(text)?.value : parse(text);
   if (!response.ok) {
     throw new ApiError(answer?.error ?? `The server answered ${response.status}.`, response.status);
   }
   return answer;
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -8,15 +8,7 @@
  * @property {object} rule as in a mocks file
  */
 
-import { signal } from "./ui.js";
-
-let editor = null;
-
-/**
- * The draft that is shown because nothing edits it.
- * @type {import("./ui.js").Signal<Draft | null>}
- */
-export const shownDraft = signal(null);
+let editor = () => {};
 
 /**
  * Say who takes drafts, such as a view that opens itself.
@@ -26,13 +18,5 @@ export function takeDrafts(take) {
   editor = take;
 }
 
-/** Hand over a draft; without an editor it is shown as YAML. @param {Draft} draft */
-export function offerDraft(draft) {
-  if (editor) editor(draft);
-  else shownDraft.value = draft;
-}
-
-/** The draft as a mocks file. @param {Draft} draft */
-export function documentOf({ endpoint, rule }) {
-  return { endpoints: [{ ...endpoint, rules: [rule] }] };
-}
+/** Hand over a draft. @param {Draft} draft */
+export const offerDraft = (draft) => editor(draft);

@@ -38,11 +38,13 @@ export function useKeys(title, bindings) {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (document.querySelector("dialog[open]")) return;
-  const isBox = event.target.matches?.("input:is([type=checkbox], [type=radio])");
+  // The editor is in a shadow root, where the target of the event is its host.
+  const target = event.composedPath()[0];
+  const isBox = target.matches?.("input:is([type=checkbox], [type=radio])");
   const isWriting =
-    !isBox && event.target.closest?.("input, textarea, select, [contenteditable]") !== null;
+    !isBox && target.closest?.("input, textarea, select, [contenteditable]") !== null;
   const isPressing =
-    isBox || event.target.closest?.("button, a, summary, [role=separator]") !== null;
+    isBox || target.closest?.("button, a, summary, [role=separator]") !== null;
   for (const { bindings } of groups.value.toReversed()) {
     for (const { keys, act, inFields } of bindings) {
       if (!keys.split(" ").includes(event.key)) continue;

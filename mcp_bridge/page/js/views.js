@@ -8,4 +8,7 @@ export const VIEWS = [
   { name: "traffic", title: "Traffic", load: () => import("./traffic/view.js") },
   { name: "clients", title: "Clients", load: () => import("./clients/view.js") },
   { name: "conversations", title: "Conversations", load: () => import("./conversations/view.js") },
+  { name: "mocks", title: "Mocks", load: () => import("./mocks/view.js") },
+  { name: "checks", title: "Checks", load: () => import("./checks/view.js") },
+  { name: "status", title: "Status", load: () => import("./status/view.js") },
 ];

@@ -32,6 +32,9 @@ export function startServerStatus() {
   setInterval(() => document.hidden || ask(oneNamespace.peek()), EVERY_MS);
 }
 
+/** Ask now, without waiting for the next time. */
+export const refreshServer = () => ask(oneNamespace.peek());
+
 async function ask(name) {
   const quietly = { quiet: true };
   const [status, mocks] = await Promise.allSettled([

@@ -8,7 +8,7 @@ import { Icon } from "../parts/icon.js";
 import { JsonTree } from "../parts/json_tree.js";
 import { bytes, hex, visibleLines } from "../text.js";
 import { html, signal, useEffect, useMemo, useState } from "../ui.js";
-import { DraftDialog, draftFrom } from "./draft.js";
+import { draftFrom } from "./draft.js";
 import { Explain } from "./explain.js";
 import { Facts } from "./facts.js";
 import { kept, readWhole } from "./payload.js";
@@ -73,7 +73,6 @@ export function Detail({ entry }) {
         <${Part} part=${part} entry=${entry} payload=${payload} />
       </div>
     </aside>
-    <${DraftDialog} />
   `;
 }
 

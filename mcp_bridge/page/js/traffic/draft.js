@@ -1,14 +1,10 @@
 /** Makes a rule of a message that was seen. */
 
 import { call } from "../api.js";
-import { documentOf, offerDraft, shownDraft } from "../drafts.js";
+import { offerDraft } from "../drafts.js";
 import { isDigits, readJson } from "../json.js";
-import { CopyButton } from "../parts/copy.js";
-import { Dialog } from "../parts/dialog.js";
-import { toYaml } from "../parts/yaml.js";
 import { ring } from "../store/traffic.js";
 import { hex } from "../text.js";
-import { html } from "../ui.js";
 import { kept } from "./payload.js";
 
 /** Keys that tell the kinds of messages apart, in the order in which they are looked for. */
@@ -88,18 +84,4 @@ async function placeOf({ endpoint, client, namespace }) {
   const asked = { namespace: namespace ?? undefined };
   const listed = await call("get_websocket_clients", asked, { quiet: true }).catch(() => null);
   return { path: listed?.clients.find((one) => one.id === client)?.path ?? "/new" };
-}
-
-/** The draft as YAML, for as long as no view edits mocks. */
-export function DraftDialog() {
-  const draft = shownDraft.value;
-  if (!draft) return null;
-  const yaml = toYaml(documentOf(draft));
-  return html`
-    <${Dialog} title="A rule from this message" wide onClose=${() => (shownDraft.value = null)}>
-      <p>Put it into a mocks file, or give the endpoint to <code>set_websocket_mock</code>.</p>
-      <pre class="code" tabindex="0" aria-label="The rule as YAML">${yaml}</pre>
-      <p><${CopyButton} text=${yaml} what="the rule" label="Copy" /></p>
-    <//>
-  `;
 }
