@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-import yaml
 from playwright.sync_api import Browser, expect
 from websockets.exceptions import ConnectionClosedError
 
@@ -16,7 +15,6 @@ from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE
 from tests.helpers.web_server import WebServer
 from websocket_mock.actors.journal.schema import EntryMatch
-from websocket_mock.mcp_bridge.service.mocks import set_mock
 from websocket_mock.mcp_bridge.service.traffic import read_traffic
 
 pytestmark = pytest.mark.integration
@@ -328,23 +326,6 @@ class TestDetail:
 
             expect(live.detail).to_contain_text("The rule subscribe answers this message at chat")
             expect(live.detail).to_contain_text("of the connection as it is now")
-
-    def test_message_becomes_a_rule_that_can_be_used(
-        self, server: InProcessServer, live: LivePage
-    ) -> None:
-        sent = '{"op": "hi: \\u00e9 #1", "on": [true, null, {"a b": "{{ x }}"}], "n": 1}'
-        say(server.url(""), sent)
-        live.row("hi:").first.click()
-        live.detail.get_by_role("button", name="Make a rule").click()
-
-        dialog = live.page.get_by_role("dialog")
-        document = yaml.safe_load(dialog.get_by_label("The rule as YAML").inner_text())
-        (endpoint,) = document["endpoints"]
-        (rule,) = endpoint["rules"]
-        assert rule["match"] == {"json": {"$.op": "hi: é #1"}}
-        assert set_mock(server.gateway, endpoint, dry_run=True).status == "valid"
-        dialog.get_by_role("button", name="Close").click()
-        expect(dialog).to_have_count(0)
 
 
 class TestKeyboard:
