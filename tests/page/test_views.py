@@ -396,7 +396,7 @@ class TestChecks:
     def test_wait_is_shown_while_it_runs_and_then_with_its_result(
         self, server: InProcessServer, live: LivePage, pool: ThreadPoolExecutor
     ) -> None:
-        live.page.keyboard.press("3")
+        live.page.keyboard.press("5")
         expect(live.page.get_by_text("Nobody waits for anything now.")).to_be_visible()
         match = EntryMatch.model_validate({"kind": "message", "match": {"text": "now"}})
         waiting = pool.submit(wait_for_event, server.gateway, match, timeout=PATIENCE)
@@ -414,7 +414,7 @@ class TestChecks:
         with websocket(server.url("/chat")) as client:
             client.recv(PATIENCE)
             client.send("what?")
-            live.page.keyboard.press("3")
+            live.page.keyboard.press("5")
             expected = Expectation.model_validate({"match": {"text": "who?"}, "exactly": 2})
             verify_traffic(server.gateway, expected, ignore_strict=True)
 
@@ -430,7 +430,7 @@ class TestChecks:
 class TestStatus:
     def test_status_is_shown(self, server: InProcessServer, live: LivePage) -> None:
         set_faults(server.gateway, [{"latency": {"mean": "1ms"}}], expires_after="5m")
-        live.page.keyboard.press("4")
+        live.page.keyboard.press("6")
         view = live.page.get_by_role("region", name="Status")
         expect(view).to_contain_text(server.url("").removesuffix("/"))
         expect(view).to_contain_text("all parts answer")
@@ -445,7 +445,7 @@ class TestStatus:
         expect(view.locator("canvas")).to_have_count(5)
 
     def test_rates_are_those_between_two_answers(self, live: LivePage) -> None:
-        live.page.keyboard.press("4")
+        live.page.keyboard.press("6")
         expect(live.page.locator("canvas")).to_have_count(5)
         script = """async () => {
           const { server } = await import("/page/js/store/server.js");
@@ -491,7 +491,7 @@ class TestEverybody:
             bench.button("Versions").click()
             assert live.findings() == []
             live.page.keyboard.press("Escape")
-            for key, text in (("3", "found 0 times"), ("4", "all parts answer")):
+            for key, text in (("5", "found 0 times"), ("6", "all parts answer")):
                 live.page.get_by_role("link", name="Traffic").focus()
                 live.page.keyboard.press(key)
                 expect(live.page.get_by_text(text)).to_be_visible()
@@ -502,7 +502,7 @@ class TestEverybody:
     ) -> None:
         press = live.page.keyboard.press
         bench = Bench(live)
-        press("2")
+        press("4")
         expect(live.page.get_by_role("link", name="chat")).to_be_visible()
         press("ArrowDown")
         expect(bench.content).to_be_visible()
