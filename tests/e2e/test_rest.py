@@ -60,7 +60,8 @@ class Skins:
 
 CHANGING = {
     *("id", "client", "client_id", "remote_address", "seq", "next_cursor", "evidence"),
-    *("connected_at", "last_activity", "time"),
+    *("connected_at", "last_activity", "time", "began", "number", "memory_bytes", "logical_client"),
+    *("last", "bytes", "entries_seen"),
 }
 """Keys whose values differ from call to call, or from client to client."""
 
@@ -111,6 +112,7 @@ def test_every_tool_gives_the_same_over_rest_and_over_mcp(
         skins.same(TRAFFIC, match={"direction": "received"}, detail="full")
         skins.same(VERIFY, expect={"rule": "greet", "exactly": 1})
         skins.same(VERIFY, sequence={"entries": [{"kind": "open"}, {"kind": "close"}]})
+        skins.same("list_websocket_checks")
         skins.same("test_websocket_connection", test_type="ping")
         skins.same("close_websocket_client", code=4001)
     skins.same("remove_websocket_mock", names=["prices", "none"])

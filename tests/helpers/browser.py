@@ -139,4 +139,4 @@ def live_page(
         live.page.goto(url)
         expect(live.page.get_by_text("Live", exact=True)).to_be_visible()
         yield live
-        assert live.problems == []
+        assert not live.problems, live.problems

@@ -26,6 +26,7 @@ CALLS: list[Call] = [
     ("get_websocket_traffic", {"match": {"match": {"text": {"starts_with": "h"}}}}),
     ("verify_websocket_traffic", {"expect": {**GREET, "exactly": 1}}),
     ("verify_websocket_traffic", {"sequence": {"entries": [{"kind": "open"}, GREET]}}),
+    ("list_websocket_checks", {}),
     ("set_websocket_faults", {"faults": [{"latency": {"mean": "1ms"}, "direction": "both"}]}),
     ("set_websocket_faults", {"clear": "all"}),
     ("send_websocket_message", {"message_type": "news", "payload": {"bids": [1.5, None]}}),
@@ -54,7 +55,7 @@ def check_results(results: list[dict[str, Any]]) -> None:
     (status, clients, mocks, explained, schema, happened, quiet, traffic, counted, ordered) = (
         results[:10]
     )
-    faults, cleared, sent, tested, closed, removed, reset = results[10:]
+    checks, faults, cleared, sent, tested, closed, removed, reset = results[10:]
     assert status["health"]["healthy"]
     assert clients["total_clients"] == 1
     assert mocks["endpoints"][0]["name"] == "prices"
@@ -65,6 +66,7 @@ def check_results(results: list[dict[str, Any]]) -> None:
     assert [entry["payload"] for entry in traffic["entries"]] == ["hi", "hello"]
     assert counted["passed"]
     assert ordered["passed"]
+    assert [check["status"] for check in checks["ended"]][:2] == ["passed", "passed"]
     assert faults["set"] == ["latency"]
     assert cleared["total"] == 0
     assert sent["sent_to_clients"] == 1
