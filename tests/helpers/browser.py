@@ -59,6 +59,10 @@ class LivePage:
     problems: list[str] = field(default_factory=list)
     """Errors on the console: of scripts, of the policy, of requests."""
 
+    def forgive(self, text: str) -> None:
+        """Forget the problems with this text, which the test itself may have caused."""
+        self.problems[:] = [problem for problem in self.problems if text not in problem]
+
     @property
     def rows(self) -> Locator:
         """The rows in view and a few beside them, without the heads."""
