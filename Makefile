@@ -60,8 +60,9 @@ docs: $(VENV)/installed  ## Write the tables of docs/ anew: from the schema, and
 	$(BIN)/python -m scripts.dev.mocks_reference
 	$(BIN)/python -m tests.helpers.agent_tasks_page
 
-page:  ## Bundle what the live page takes from npm anew (needs node and npm)
+page:  ## Format the live page, and bundle what it takes from npm anew (needs node and npm)
 	cd scripts/dev/page && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
+	scripts/dev/page/node_modules/.bin/prettier --write $(addprefix mcp_bridge/page/,js css login.js)
 
 bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios (6 minutes; ARGS=--quick: 1)
 	$(BIN)/python -m scripts.dev.bench $(ARGS)

@@ -43,8 +43,7 @@ addEventListener("keydown", (event) => {
   const isBox = target.matches?.("input:is([type=checkbox], [type=radio])");
   const isWriting =
     !isBox && target.closest?.("input, textarea, select, [contenteditable]") !== null;
-  const isPressing =
-    isBox || target.closest?.("button, a, summary, [role=separator]") !== null;
+  const isPressing = isBox || target.closest?.("button, a, summary, [role=separator]") !== null;
   for (const { bindings } of groups.value.toReversed()) {
     for (const { keys, act, inFields } of bindings) {
       if (!keys.split(" ").includes(event.key)) continue;

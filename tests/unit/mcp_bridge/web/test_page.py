@@ -114,12 +114,13 @@ def test_manifest_describes_the_bundles() -> None:
     }
 
 
-@pytest.mark.timeout(2 * INSTALL_SECONDS)
-def test_bundles_are_what_the_build_makes(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the build with its packages."""
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
-    folder, made = tmp_path / "page", tmp_path / "vendor"
+    folder = tmp_path_factory.mktemp("build") / "page"
     shutil.copytree(BUILD, folder, ignore=shutil.ignore_patterns("node_modules"))
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
@@ -128,7 +129,29 @@ def test_bundles_are_what_the_build_makes(tmp_path: Path) -> None:
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
         pytest.skip(f"npm cannot install the packages: {error}")
-    subprocess.run(["node", "build.mjs", made], cwd=folder, timeout=INSTALL_SECONDS, check=True)
+    return folder
+
+
+@pytest.mark.timeout(2 * INSTALL_SECONDS)
+def test_scripts_and_style_sheets_are_formatted(build: Path) -> None:
+    prettier = build / "node_modules" / ".bin" / "prettier"
+    files = ["mcp_bridge/page/js", "mcp_bridge/page/css", "mcp_bridge/page/login.js"]
+    done = subprocess.run(
+        [prettier, "--list-different", *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_SECONDS,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "run `make page`"
+
+
+@pytest.mark.timeout(2 * INSTALL_SECONDS)
+def test_bundles_are_what_the_build_makes(build: Path, tmp_path: Path) -> None:
+    made = tmp_path / "vendor"
+    subprocess.run(["node", "build.mjs", made], cwd=build, timeout=INSTALL_SECONDS, check=True)
 
     assert {path.name for path in made.iterdir()} == {path.name for path in VENDOR.iterdir()}
     differing = [
