@@ -147,6 +147,13 @@ VERBS: tuple[Verb, ...] = (
             Flag("--at-most", "number of entries", "expect.at_most", json_or_text),
             Flag("--never", "no entry may match", "expect.never", const=True),
             Flag(
+                "--spacing",
+                "times between the entries as JSON: at_least, at_most (s), grows",
+                "expect.spacing",
+                json_object,
+                metavar="JSON",
+            ),
+            Flag(
                 "--sequence",
                 'instead: {"entries": [conditions, …]} as JSON, or @FILE',
                 "sequence",
