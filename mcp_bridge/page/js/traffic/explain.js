@@ -53,22 +53,24 @@ function hasLeft({ index, client }) {
 function Explanation({ result, isLive, definition, payload }) {
   const { acts, otherwise, contract, endpoint, rules, rules_left_out, state } = result;
   const nearest = acts ? null : nearestOf(rules, definition, payload);
+  const limits = rules.find(({ rule }) => rule === acts)?.note;
   return html`
     <div class="explain">
       <p>
         ${
           acts
-            ? html`<${Icon} name="passed" />The rule <strong>${acts}</strong> answers this message`
+            ? html`<${Icon} name="passed" />The rule <strong>${acts}</strong> ${limits ? "matches" : "answers"} this message`
             : html`<${Icon} name="failed" />No rule matches this message`
         }
         ${" at "}<strong>${endpoint}</strong>, in the state <strong>${state}</strong>
         ${isLive ? " of the connection as it is now." : " that connections begin with."}
+        ${limits && ` Its limits: ${limits}.`}
       </p>
       ${
         contract &&
         html`<p class="bad"><${Icon} name="error" />It breaks the contract: ${contract}</p>`
       }
-      ${otherwise && html`<p>Otherwise: ${otherwise}</p>`}
+      ${otherwise && html`<p>${acts ? "When it does not act" : "Otherwise"}: ${otherwise}</p>`}
       ${nearest && html`<${Difference} ...${nearest} />`}
       <table>
         <${Heads} titles=${["Rule", "Matches", "Why not"]} />
