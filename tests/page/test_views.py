@@ -358,15 +358,26 @@ def test_message_becomes_a_rule(server: InProcessServer, bench: Bench) -> None:
     bench.live.row("hello").first.click()
     bench.page.keyboard.press("m")
     expect(bench.content).to_contain_text("$.type: hello")
-    expect(bench.page.locator(".cm-activeLine").first).to_contain_text("- match:")
+    expect(bench.page.locator(".cm-activeLine").first).to_contain_text("- name: hello")
     expect(bench.problems).to_contain_text("Valid")
     bench.replace('- send:\n          text: "TODO: the answer"', "- close: {code: 1000}")
     bench.content.press("Control+s")
     expect(bench.page.get_by_text("Replaced chat")).to_be_visible()
     rules = definition(server, "chat")["rules"]
-    assert [rule.get("name") for rule in rules] == [None, "greet", "subscribe", "leave"]
+    assert [rule.get("name") for rule in rules] == ["hello", "greet", "subscribe", "leave"]
     greet()
     assert len(answers) == 2
+
+
+def test_rule_of_a_message_does_not_take_the_name_of_another(
+    server: InProcessServer, bench: Bench
+) -> None:
+    with websocket(server.url("/chat")) as client:
+        client.send('{"type": "subscribe", "channel": "news"}')
+    bench.live.row("channel").first.click()
+    bench.live.detail.get_by_role("button", name="Make a rule").click()
+    expect(bench.page.locator(".cm-activeLine").first).to_contain_text("- match:")
+    expect(bench.content).to_contain_text("$.channel: news")
 
 
 def test_message_of_a_free_path_becomes_a_new_endpoint(

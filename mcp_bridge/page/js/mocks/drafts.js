@@ -19,13 +19,14 @@ unmatched: ignore
 /**
  * The text of an endpoint with one more rule, which is tried first; and where it is.
  * @param {string} text
- * @param {object} rule
+ * @param {object} draft
  * @returns {{text: string, place: number}}
  */
-export function withRule(text, rule) {
+export function withRule(text, draft) {
   const { isSeq } = library();
   const { tree } = readText(text);
   const rules = tree.get?.("rules", true);
+  const rule = isSeq(rules) ? withOwnName(draft, rules) : draft;
   if (isSeq(rules) && rules.items.length && !rules.flow) return beforeFirst(text, rules, rule);
   if (rules === undefined && !tree.errors.length) {
     const begin = text && !text.endsWith("\n") ? `${text}\n` : text;
@@ -37,6 +38,12 @@ export function withRule(text, rule) {
   tree.errors.length || tree.setIn(["rules"], [rule, ...(tree.toJS().rules ?? [])]);
   const whole = tree.errors.length ? `${item(rule, "")}\n${text}` : tree.toString();
   return { text: whole, place: 0 };
+}
+
+/** The rule without a name that another one has: rules are counted by name. */
+function withOwnName({ name, ...rule }, rules) {
+  const isTaken = rules.items.some((one) => one.get?.("name") === name);
+  return name === undefined || isTaken ? rule : { name, ...rule };
 }
 
 function beforeFirst(text, rules, rule) {

@@ -21,6 +21,7 @@ const TELLING = [
   "channel",
 ];
 const MOST_KEYS = 3;
+const NAME = /^[\w .:-]{1,40}$/;
 const MOST_AHEAD = 200;
 
 /**
@@ -31,11 +32,20 @@ const MOST_AHEAD = 200;
 export async function draftFrom(entry, payload) {
   const isAsked = entry.direction === "received";
   const answer = isAsked ? answerTo(entry) : { entry, payload };
+  const name = isAsked ? nameFrom(payload) : null;
   const rule = {
+    ...(name && { name }),
     ...(isAsked ? { match: conditionOn(payload) } : { trigger: "connect" }),
     do: [answer ? { send: contentOf(answer.payload) } : { send: { text: "TODO: the answer" } }],
   };
   offerDraft({ namespace: entry.namespace, endpoint: await placeOf(entry), rule });
+}
+
+/** What a message calls itself, such as its type; null if it does not, or not in a few words. */
+function nameFrom({ entry, text }) {
+  const { value } = (entry.kind === "text" && readJson(text)) || {};
+  const names = TELLING.map((key) => value?.[key]);
+  return names.find((name) => typeof name === "string" && NAME.test(name)) ?? null;
 }
 
 /** The first message to the same client after an entry. */
