@@ -69,8 +69,8 @@ export function definitionsOf(preset, { of }) {
     .map((name) => ` of ${name}`)
     .join("");
   return preset.faults.map((fault) => {
-    const [kind] = Object.keys(fault);
-    return { name: `${preset.name} ${kind}${whose}`, ...fault, ...of };
+    const kind = preset.faults.length > 1 ? ` ${Object.keys(fault)[0]}` : "";
+    return { name: `${preset.name}${kind}${whose}`, ...fault, ...of };
   });
 }
 

@@ -29,7 +29,7 @@ export function Table() {
           <th scope="col">Client</th>
           <th scope="col">Endpoint</th>
           ${hasNamespaces && html`<th scope="col">Namespace</th>`}
-          <th scope="col" class="number" title="The number of the connection of the same client">Try</th>
+          <th scope="col" class="number" title="The number of the connection of the same client">Attempt</th>
           <th scope="col">State and groups</th>
           <th scope="col" class="number" title="Round trip of the last ping">RTT</th>
           <th scope="col" class="number" title="Messages from the client">

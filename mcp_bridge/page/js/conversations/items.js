@@ -20,7 +20,7 @@ export const heightOf = (item) => (item.title ? FIRST_OF_ATTEMPT : HEIGHTS[item.
 
 /** Where the lanes are, for a width in px. */
 export function lanesFor(width) {
-  const notes = Math.min(280, Math.max(130, width * 0.22));
+  const notes = Math.min(280, Math.max(130, width * 0.25));
   return { width, client: CLIENT, server: Math.max(CLIENT + 160, width - notes) };
 }
 

@@ -12,7 +12,7 @@ export const COLUMNS = [
   { name: "kind", title: "Kind", hint: "↑ from the client, ↓ to the client, and what it is" },
   { name: "client", title: "Client", hint: "The id of the client" },
   { name: "endpoint", title: "Endpoint", hint: "The name of the endpoint" },
-  { name: "attempt", title: "Try", hint: "The number of the connection of the same client" },
+  { name: "attempt", title: "Att.", hint: "The number of the connection of the same client" },
   { name: "size", title: "Size", hint: "The whole payload" },
   { name: "outcome", title: "Outcome", hint: "The rule or fault that acted, a verdict, a code" },
   { name: "payload", title: "Payload", hint: "Its beginning" },

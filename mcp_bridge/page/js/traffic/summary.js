@@ -26,15 +26,20 @@ export function summaryOf(entry) {
 function textOf(kind, details) {
   switch (kind) {
     case "handshake":
-      return join(details.path, queryOf(details.query), details.headers?.["user-agent"]);
+      return join(
+        `${details.path ?? ""}${queryOf(details.query)}`,
+        details.headers?.["user-agent"],
+      );
     case "open":
       return details.subprotocol ? `subprotocol ${details.subprotocol}` : "";
     case "close":
-      return join(
+      return [
         details.reason,
         details.by && `by the ${details.by}`,
         details.was_clean ? "" : "not clean",
-      );
+      ]
+        .filter(Boolean)
+        .join(", ");
     case "verdict":
       return details.text ?? "";
     case "error":
