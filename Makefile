@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TREE   := .tree
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types layers tree coverage docs page bench conformance clean
+.PHONY: help run test check format lint types layers tree coverage docs pictures page bench conformance clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ coverage: $(VENV)/installed  ## Run the tests with branch coverage
 docs: $(VENV)/installed  ## Write the tables of docs/ anew: from the schema, and measured
 	$(BIN)/python -m scripts.dev.mocks_reference
 	$(BIN)/python -m tests.helpers.agent_tasks_page
+
+pictures: $(VENV)/installed  ## Take the screenshots of docs/ anew, as the tutorial is tested (needs Chromium)
+	PAGE_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/page/test_tutorial.py
 
 page:  ## Format the live page, and bundle what it takes from npm anew (needs node and npm)
 	cd scripts/dev/page && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs

@@ -1,7 +1,6 @@
 """The shell of the live page, its list under load, and what it is built of, in a real browser."""
 
 import json
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -299,22 +298,3 @@ def test_bundles_work_under_the_policy(live: LivePage) -> None:
     assert display == "flex"
     assert colour != live.page.evaluate("getComputedStyle(document.body).color")
     assert live.page.evaluate(DRAW) >= 200
-
-
-@pytest.mark.skipif("PAGE_SCREENSHOTS" not in os.environ, reason="PAGE_SCREENSHOTS names no folder")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_screenshots(
-    browser: Browser, server: InProcessServer, web: WebServer, scheme: Scheme
-) -> None:
-    folder = Path(os.environ["PAGE_SCREENSHOTS"])
-    with websocket(server.url("/chat")) as client:
-        client.send('{"type": "subscribe", "channel": "news"}')
-        client.recv()
-        client.recv()
-        say(server.url("/ns/shop"), '{"order": 7}', b"\x00\x01\x02binary")
-        client.send('{"type": "subscribe", "channel": "sports"}')
-        with live_page(browser, web.url, scheme=scheme, height=720) as live:
-            live.row("sports").first.click()
-            live.detail.get_by_role("button", name="Explain").click()
-            expect(live.detail.get_by_role("heading", name="Nearest: subscribe")).to_be_visible()
-            live.page.screenshot(path=folder / f"page-traffic-{scheme}.png")
