@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from websockets.exceptions import ConnectionClosedError
 
 from tests.helpers.browser import LivePage, live_page
@@ -326,6 +326,25 @@ class TestDetail:
 
             expect(live.detail).to_contain_text("The rule subscribe answers this message at chat")
             expect(live.detail).to_contain_text("of the connection as it is now")
+
+    def test_message_of_a_client_that_has_just_left_is_explained(
+        self, server: InProcessServer, live: LivePage
+    ) -> None:
+        def answer_for(route: Route) -> None:
+            if '"client"' in (route.request.post_data or ""):
+                route.fulfill(status=404, json={"error": "There is no such client"})
+            else:
+                route.continue_()
+
+        live.page.route("**/api/explain_websocket_message", answer_for)
+        with websocket(server.url("/chat")) as client:
+            client.send('{"type": "subscribe", "channel": "news"}')
+            live.row("channel").first.click()
+            live.detail.get_by_role("button", name="Explain").click()
+
+            expect(live.detail).to_contain_text("The rule subscribe answers this message at chat")
+            expect(live.detail).to_contain_text("that connections begin with")
+        live.forgive("404")
 
 
 class TestKeyboard:

@@ -208,6 +208,8 @@ def ask_why(reader: Reader, step: Step) -> None:
         "When it does not act: unmatched: echo",
     ):
         expect(reader.live.detail).to_contain_text(said)
+    # The client may leave in the moment in which the page asks about it.
+    reader.live.forgive("404")
     reader.take_picture(step.picture("traffic"))
 
 

@@ -28,11 +28,20 @@ const BUILT_IN = "This connection is at a built-in path, which has no rules.";
 
 /** Ask with the state of the client if it is still connected, else with the first state. */
 async function explain(entry, signal) {
-  const { seq, client, endpoint } = entry;
-  if (!endpoint) throw new Error(BUILT_IN);
+  if (!entry.endpoint) throw new Error(BUILT_IN);
+  if (hasLeft(entry)) return ask(entry, false, signal);
+  try {
+    return await ask(entry, true, signal);
+  } catch (error) {
+    // It has left meanwhile.
+    if (error.status === 404) return ask(entry, false, signal);
+    throw error;
+  }
+}
+
+async function ask({ seq, client, endpoint, namespace: of }, isLive, signal) {
   const options = { quiet: true, signal };
-  const namespace = entry.namespace ?? undefined;
-  const isLive = !hasLeft(entry);
+  const namespace = of ?? undefined;
   const asked = isLive ? { seq, namespace, client } : { seq, namespace, endpoint };
   const [result, listed] = await Promise.all([
     call("explain_websocket_message", asked, options),
