@@ -142,10 +142,8 @@ def _token(settings: Settings) -> str | None:
 def host(load: Callable[[], Plan]) -> Iterator[Gateway]:
     """Run everything behind the bridge, and end the process on signals."""
     plan = load()
-    signals = [signal.SIGTERM]
-    if plan.control_url is None:
-        # Over http uvicorn handles SIGINT well. Over stdio FastMCP would not handle it.
-        signals.append(signal.SIGINT)
+    # Once uvicorn serves, it handles SIGINT. Before, and over stdio, nothing else handles it well.
+    signals = (signal.SIGTERM, signal.SIGINT)
     run_file = RunFile()
     with (
         _runtime(plan, run_file) as (runtime, ending),

@@ -83,8 +83,8 @@ def test_axe_finds_nothing(
 ) -> None:
     say(server.url(""), "plain", '{"a": [1, {"b": null}], "text": "x"}')
     with websocket(server.url("/chat")) as client:
-        client.send('{"type": "subscribe", "channel": "sports"}')
         client.ping(b"hello")
+        client.send('{"type": "subscribe", "channel": "sports"}')
         with live_page(browser, web.url, scheme=scheme, width=width) as live:
             expect(live.row("verdict")).to_have_count(1)
             assert live.findings() == []
