@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TREE   := .tree
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types layers tree coverage docs pictures page bench conformance clean
+.PHONY: help run test browser check format lint types layers tree coverage docs pictures page bench conformance clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,11 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 run: $(VENV)/installed  ## Serve: clients on ws://localhost:9004, MCP on http://localhost:8004/mcp
 	@exec $(BIN)/python -m scripts.launch $(ARGS)
 
-test: $(VENV)/installed  ## Run the tests
-	$(BIN)/python -m $(PYTEST) $(ARGS)
+test: $(VENV)/installed  ## Run the tests, except those in a browser
+	$(BIN)/python -m $(PYTEST) -m 'not browser' $(ARGS)
+
+browser: $(VENV)/installed  ## Run the tests of the live page in Chromium
+	$(BIN)/python -m $(PYTEST) -m browser $(ARGS)
 
 check: format lint types layers coverage  ## Everything CI checks
 

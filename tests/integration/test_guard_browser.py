@@ -21,7 +21,7 @@ from tests.helpers.http_bridge import serving_app
 from tests.helpers.wait import PATIENCE
 from websocket_mock.mcp_bridge.web.guard import Access, guarded
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 TOKEN = "swordfish"
 API = "/api/get_websocket_clients"

@@ -21,7 +21,7 @@ from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.mcp_bridge.service.faults import set_faults
 from websocket_mock.mcp_bridge.service.traffic import read_traffic
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 MOCKS = """
 endpoints:

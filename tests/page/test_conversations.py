@@ -17,7 +17,7 @@ from tests.helpers.wait import PATIENCE
 from tests.helpers.web_server import WebServer
 from websocket_mock.mcp_bridge.service.faults import set_faults
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 MOCKS = """
 endpoints:

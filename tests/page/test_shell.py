@@ -19,7 +19,7 @@ from tests.helpers.web_server import WebServer, serving_routes
 from websocket_mock.mcp_bridge.web.app import control_routes
 from websocket_mock.mcp_bridge.web.guard import Access
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 FILL = """async () => {
   const { CAPACITY, receive, ring } = await import("/page/js/store/traffic.js");
@@ -99,7 +99,8 @@ def test_axe_finds_nothing(
             live.page.keyboard.press("?")
             assert live.findings() == []
             assert live.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            assert cast("float", live.page.evaluate("window.shifts")) < 0.01
+            # https://web.dev/articles/cls calls up to 0.1 good.
+            assert cast("float", live.page.evaluate("window.shifts")) < 0.1
 
 
 def test_nothing_moves_while_the_page_comes_up(

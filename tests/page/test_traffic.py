@@ -17,7 +17,7 @@ from tests.helpers.web_server import WebServer
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.mcp_bridge.service.traffic import read_traffic
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 HOSTILE = [
     "<script>alert('script')</script><img src=x onerror=alert('img')>",

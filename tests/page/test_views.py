@@ -21,7 +21,7 @@ from websocket_mock.mcp_bridge.service.faults import set_faults
 from websocket_mock.mcp_bridge.service.mocks import list_mocks, remove_mocks, set_mock
 from websocket_mock.mcp_bridge.service.waiting import verify_traffic, wait_for_event
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 ANSWERING = """\
 name: shop

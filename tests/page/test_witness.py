@@ -10,7 +10,7 @@ from tests.helpers.server import InProcessServer
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.mcp_bridge.service.traffic import EntryModel, read_traffic
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 TALK = """async ({ url, messages }) => {
   const socket = new WebSocket(url);
