@@ -1,7 +1,9 @@
 """All verbs, as data. A new one needs an entry here, and a line in docs/command-line.md."""
 
 from collections.abc import Mapping
+from typing import get_args
 
+from websocket_mock.actors.values.entries import Kind
 from websocket_mock.scripts.control.values import (
     document,
     fault,
@@ -11,20 +13,7 @@ from websocket_mock.scripts.control.values import (
 )
 from websocket_mock.scripts.control.verb import HIDDEN, Columns, Flag, Verb
 
-KINDS = (
-    "handshake",
-    "open",
-    "message",
-    "text",
-    "binary",
-    "ping",
-    "pong",
-    "close",
-    "error",
-    "rule",
-    "verdict",
-    "fault",
-)
+KINDS: tuple[str, ...] = (*get_args(Kind), "message")
 DETAILS = ("summary", "concise", "full")
 PARTS = ("traffic", "faults", "mocks", "attempts", "state", "variables", "namespace")
 
