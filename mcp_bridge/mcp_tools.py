@@ -13,6 +13,7 @@ from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import Tool as FastMCPTool
 from fastmcp.tools import ToolResult
 from mcp_types import CallToolRequestParams, ToolAnnotations
+from mcp_types import Tool as McpTool
 from pydantic import PrivateAttr
 
 from websocket_mock.mcp_bridge.calls import HasLeft, call_tool
@@ -63,6 +64,10 @@ class ServedTool(FastMCPTool):
         )
         served._tool, served._state = tool, state
         return served
+
+    def to_mcp_tool(self, **overrides: Any) -> McpTool:  # noqa: ANN401 - passed on
+        """Return the tool as it is listed, without FastMCP's list of tags, which is empty."""
+        return super().to_mcp_tool(**{"_meta": None, **overrides})
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Call the tool.

@@ -49,7 +49,8 @@ def test_list_of_tools_is_cheap_for_a_model(session: McpSession) -> None:
         for name, tool in session.tools().items()
     }
 
-    assert sum(sizes.values()) <= 20_000, sizes
+    # With the commas between them.
+    assert sum(sizes.values()) + len(sizes) <= 20_000, sizes
     assert max(sizes.values()) <= 2_500, sizes
 
 
