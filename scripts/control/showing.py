@@ -94,7 +94,7 @@ def _print_entry(console: "Console", entry: Result) -> None:
     """Print an entry on one line, as far as the terminal is wide."""
     style = STYLES.get(entry["kind"]) or STYLES.get(entry["direction"] or "", "")
     where = " ".join(str(entry[key]) for key in ("endpoint", "client") if entry[key])
-    what = entry["payload"] if entry["payload"] is not None else entry["details"]
+    what = entry["payload"] if entry["payload"] is not None else _in_words(entry["details"])
     line = _line(
         (f"{entry['seq']:>6} {_clock(entry['time'])} ", "dim"),
         (f"{entry['direction'] or '':<8} {entry['kind']:<9} ", style),
@@ -102,6 +102,15 @@ def _print_entry(console: "Console", entry: Result) -> None:
         (_cell(what), ""),
     )
     console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+
+
+def _in_words(details: Result) -> str:
+    """Return details as words, without those that are empty or have parts."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {_cell(value)}"
+        for name, value in details.items()
+        if value not in ("", None) and not isinstance(value, list | Mapping)
+    )
 
 
 def _print_yaml(console: "Console", value: object) -> None:
@@ -143,13 +152,16 @@ def _cell(value: Any) -> str:  # noqa: ANN401
         return ", ".join(map(_cell, value))
     match value:
         case str():
-            return printable(value)
+            return _clock(value) if _TIME.fullmatch(value) else printable(value)
         case bool():
             return "yes" if value else "no"
         case int() | float():
             return str(value)
         case _:
             return printable(json.dumps(value, ensure_ascii=False))
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
 def _clock(time: str) -> str:
