@@ -36,7 +36,7 @@ test: $(VENV)/installed  ## Run the tests, except those in a browser
 browser: $(VENV)/installed  ## Run the tests of the live page in Chromium
 	$(BIN)/python -m $(PYTEST) -m browser $(ARGS)
 
-check: format lint types layers coverage  ## Everything CI checks
+check: format lint types layers coverage browser  ## Everything CI checks
 
 format: $(VENV)/installed  ## Check the formatting
 	$(BIN)/ruff format --check $(CODE)
@@ -53,9 +53,9 @@ layers: $(VENV)/installed tree  ## Check the import contracts
 tree:
 	@$(PYTHON) scripts/dev/package_tree.py $(TREE)
 
-coverage: $(VENV)/installed  ## Run the tests with branch coverage
+coverage: $(VENV)/installed  ## Run the tests, except those in a browser, with branch coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m $(PYTEST) --hypothesis-profile thorough
+	$(BIN)/python -m coverage run -m $(PYTEST) -m 'not browser' --hypothesis-profile thorough
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
