@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from anyio.lowlevel import RunVar
 from pydantic import BaseModel
 
+from websocket_mock.mcp_bridge.per_loop import PerLoop
 from websocket_mock.mcp_bridge.service.gateway import ProgressCallback
 from websocket_mock.mcp_bridge.state import BridgeState
-from websocket_mock.mcp_bridge.tools.tool import Call, Tool
+from websocket_mock.mcp_bridge.tools.tool import Call, Tool, say_nothing
 
 T = TypeVar("T")
 
@@ -25,8 +25,7 @@ POLL = 0.25
 HasLeft = Callable[[], Awaitable[bool]]
 """Tells whether the caller has closed its connection."""
 
-# A limiter belongs to the event loop that is running.
-_limiter = RunVar[anyio.CapacityLimiter]("limiter of the waits")
+_limiter = PerLoop("limiter of the waits", lambda: anyio.CapacityLimiter(MAX_WAITS))
 
 
 async def call_tool(
@@ -34,7 +33,7 @@ async def call_tool(
     tool: Tool,
     arguments: Mapping[str, Any],
     has_left: HasLeft | None = None,
-    report: ProgressCallback | None = None,
+    report: ProgressCallback = say_nothing,
 ) -> BaseModel:
     """Call a tool on a thread.
 
@@ -49,9 +48,7 @@ async def call_tool(
         ServiceError: the tool refused the call, or could not answer.
     """
     gone = threading.Event()
-    context = Call(state.gateway, state.identity, gone)
-    if report is not None:
-        context = Call(state.gateway, state.identity, gone, report)
+    context = Call(state.gateway, state.identity, gone, report)
     run = partial(tool.run, context, arguments)
     if not tool.is_long:
         return await anyio.to_thread.run_sync(run)
@@ -68,7 +65,7 @@ async def run_wait(
             group.start_soon(_watch, has_left, gone)
         try:
             result = await anyio.to_thread.run_sync(
-                wait, limiter=_waits_limiter(), abandon_on_cancel=True
+                wait, limiter=_limiter.get(), abandon_on_cancel=True
             )
         except Exception as error:  # noqa: BLE001 - the task group would wrap it
             failures.append(error)
@@ -78,14 +75,6 @@ async def run_wait(
     if failures:
         raise failures[0]
     return result
-
-
-def _waits_limiter() -> anyio.CapacityLimiter:
-    try:
-        return _limiter.get()
-    except LookupError:
-        _limiter.set(limiter := anyio.CapacityLimiter(MAX_WAITS))
-        return limiter
 
 
 async def _watch(has_left: HasLeft, gone: threading.Event) -> None:

@@ -1,6 +1,7 @@
-"""Uses the operating system: the limit of open files, atomic writes, listening sockets."""
+"""Uses the operating system: the limit of open files, atomic writes, locks, listening sockets."""
 
 import errno
+import fcntl
 import os
 import resource
 import socket
@@ -39,6 +40,15 @@ def write_atomically(path: Path, text: str) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def is_locked(file: int) -> bool:
+    """Tell whether another process holds the file lock of an open file."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def bind_http(host: str, port: int, purpose: Purpose) -> list[socket.socket]:

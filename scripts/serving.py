@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pykka.debug
 from loguru import logger
+from starlette.types import ASGIApp
 
 from websocket_mock import __version__
 from websocket_mock.actors.system import JournalLimits
@@ -104,12 +105,9 @@ def _serve_http(settings: Settings, mocks: Sequence[LoadedFile]) -> None:
     plan = Plan(settings, mocks, f"http://{in_url(settings.host)}:{port}")
     if not has_mcp():
         logger.warning("FastMCP is not installed, so there is no MCP: only REST")
-        logger.info("the live page is {}/, REST is {}/api/", plan.control_url, plan.control_url)
         state = BridgeState(plan.identity, partial(host, lambda: plan))
         with state.running():
-            make_server(guarded(control_app(state), Access(settings.host, _token(settings)))).run(
-                sockets
-            )
+            make_server(_control_app(state, settings, plan.control_url)).run(sockets)
         return
     logger.info("MCP clients connect to {}/mcp", plan.control_url)
     logger.info("the live page is {}/", plan.control_url)
@@ -206,9 +204,14 @@ def _beside_stdio(plan: Plan, gateway: Gateway) -> AbstractContextManager[str | 
         logger.warning("{}", error)
         return nullcontext(None)
     url = f"http://{in_url(settings.host)}:{sockets[0].getsockname()[1]}"
+    state = BridgeState(plan.identity, lambda: nullcontext(gateway))
+    return serving_on_thread(_control_app(state, settings, url), sockets, url)
+
+
+def _control_app(state: BridgeState, settings: Settings, url: str | None) -> ASGIApp:
+    """Return the control plane without MCP, behind its guard, and log where it will be."""
     logger.info("the live page is {}/, REST is {}/api/", url, url)
-    app = control_app(BridgeState(plan.identity, lambda: nullcontext(gateway)))
-    return serving_on_thread(guarded(app, Access(settings.host, _token(settings))), sockets, url)
+    return guarded(control_app(state), Access(settings.host, _token(settings)))
 
 
 def _announce(plan: Plan, websocket_url: str, control_url: str | None) -> None:

@@ -1,10 +1,12 @@
 """The verb `expose`: the numbers of the server in Prometheus' text format.
 
-Nothing is counted for it: it asks for numbers that the parts of the server have anyway.
+It asks for numbers that the parts of the server have. Only fired rules and acting faults are
+counted for it.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
@@ -24,6 +26,8 @@ OTHER = "other"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """What some readers of the format take for the end of a line or of the text."""
+
+F = TypeVar("F", GaugeMetricFamily, CounterMetricFamily)
 
 Labels = tuple[str | None, ...]
 """The values of the labels; None is an empty value, which is the same as no label."""
@@ -73,10 +77,12 @@ class _ServerCollector(Collector):
             "When the server started, in Unix seconds.",
             stats.start_time,
         )
-        yield _gauges(
-            "websocket_mock_connections",
-            "Open WebSocket connections.",
-            ("namespace", "endpoint"),
+        yield _filled(
+            GaugeMetricFamily(
+                "websocket_mock_connections",
+                "Open WebSocket connections.",
+                labels=("namespace", "endpoint"),
+            ),
             open_connections,
         )
         yield from _traffic(stats)
@@ -160,19 +166,13 @@ def _journal(size: JournalSize) -> Iterator[Metric]:
     )
 
 
-def _gauges(
-    name: str, text: str, labels: Sequence[str], values: Mapping[Labels, int]
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, text, labels=labels)
-    for cleaned, value in _bounded(values).items():
-        family.add_metric(cleaned, value)
-    return family
-
-
 def _counters(
     name: str, text: str, labels: Sequence[str], values: Mapping[Labels, int]
 ) -> CounterMetricFamily:
-    family = CounterMetricFamily(name, text, labels=labels)
+    return _filled(CounterMetricFamily(name, text, labels=labels), values)
+
+
+def _filled(family: F, values: Mapping[Labels, int]) -> F:
     for cleaned, value in _bounded(values).items():
         family.add_metric(cleaned, value)
     return family

@@ -99,7 +99,6 @@ def test_websocket_connection(
     call: Call,
     test_type: Annotated[
         str,
-        Brief({"type": "string", "enum": list(TEST_TYPES)}),
         Field(
             description="ping: round-trip times; echo, broadcast: send one message and collect "
             "replies; stress: send a burst and measure throughput",

@@ -29,8 +29,8 @@ class Effect(Enum):
     CHANGES = "changes"
 
 
-def _say_nothing(_done: int, _total: int) -> None:
-    pass
+def say_nothing(_done: int, _total: int) -> None:
+    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Call:
     gateway: Gateway
     identity: Identity
     gone: threading.Event = field(default_factory=threading.Event)
-    report: ProgressCallback = _say_nothing
+    report: ProgressCallback = say_nothing
 
 
 class _Arguments(BaseModel):

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 import anyio
 import anyio.to_thread
 import orjson
-from anyio.lowlevel import RunVar
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from websocket_mock.mcp_bridge.per_loop import PerLoop
 from websocket_mock.mcp_bridge.service.errors import ServiceError
 from websocket_mock.mcp_bridge.service.feed import Feed, Gap, Item, Portion
 from websocket_mock.mcp_bridge.state import BridgeState
@@ -66,15 +66,7 @@ class _Readers:
         """One for each wait. A reader has one wait at a time, so none queues."""
 
 
-_readers = RunVar[_Readers]("readers of events")
-
-
-def _all_readers() -> _Readers:
-    try:
-        return _readers.get()
-    except LookupError:
-        _readers.set(readers := _Readers())
-        return readers
+_readers = PerLoop("readers of events", _Readers)
 
 
 class _Events:
@@ -85,7 +77,7 @@ class _Events:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; returns when the stream has ended and its thread is free."""
-        readers, place = _all_readers(), object()
+        readers, place = _readers.get(), object()
         try:
             question = EventQuestion.of(Request(scope))
             readers.places.acquire_on_behalf_of_nowait(place)

@@ -2,11 +2,11 @@
 
 import anyio
 import anyio.to_thread
-from anyio.lowlevel import RunVar
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from websocket_mock.mcp_bridge.per_loop import PerLoop
 from websocket_mock.mcp_bridge.service.errors import ServiceError
 from websocket_mock.mcp_bridge.service.metrics import expose
 from websocket_mock.mcp_bridge.state import BridgeState
@@ -17,7 +17,7 @@ MAX_SCRAPES = 2
 
 HEADERS = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"}
 
-_limiter = RunVar[anyio.CapacityLimiter]("limiter of the scrapes")
+_limiter = PerLoop("limiter of the scrapes", lambda: anyio.CapacityLimiter(MAX_SCRAPES))
 
 
 def metrics_routes(state: BridgeState) -> list[Route]:
@@ -26,18 +26,10 @@ def metrics_routes(state: BridgeState) -> list[Route]:
     async def metrics(_: Request) -> Response:
         try:
             text = await anyio.to_thread.run_sync(
-                expose, state.gateway, state.identity.version, limiter=_scrapes_limiter()
+                expose, state.gateway, state.identity.version, limiter=_limiter.get()
             )
         except ServiceError as error:
             return refusal(error)
         return Response(text, headers=HEADERS)
 
     return [Route("/metrics", metrics)]
-
-
-def _scrapes_limiter() -> anyio.CapacityLimiter:
-    try:
-        return _limiter.get()
-    except LookupError:
-        _limiter.set(limiter := anyio.CapacityLimiter(MAX_SCRAPES))
-        return limiter

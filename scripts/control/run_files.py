@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from websocket_mock.scripts.operating_system import is_locked
+
 FOLDER = "websocket-mock-server"
 SUFFIX = ".json"
 
@@ -152,7 +154,7 @@ def _servers(directory: int) -> Iterator[RunningServer | None]:
     for name in names[:MAX_FILES]:
         if not name.startswith("."):
             with suppress(OSError), _opened(directory, name) as file:
-                yield _read(file) if _is_locked(file) else None
+                yield _read(file) if is_locked(file) else None
 
 
 def _remove_leftovers(directory: int) -> None:
@@ -160,7 +162,7 @@ def _remove_leftovers(directory: int) -> None:
         # A draft that is not locked yet belongs to a server that starts at this moment.
         if name.endswith(SUFFIX) and not name.startswith("."):
             with suppress(OSError), _opened(directory, name) as file:
-                if not _is_locked(file):
+                if not is_locked(file):
                     os.unlink(name, dir_fd=directory)
 
 
@@ -176,14 +178,6 @@ def _opened(directory: int, name: str) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
-
-
-def _is_locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
 
 
 def _read(file: int) -> RunningServer | None:

@@ -17,7 +17,7 @@ from typing import IO, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from websocket_mock.scripts.operating_system import write_atomically
+from websocket_mock.scripts.operating_system import is_locked, write_atomically
 
 POLL_SECONDS = 0.05
 
@@ -184,12 +184,9 @@ def wait_until(fact: Callable[[], bool], seconds: float) -> bool:
 def _is_locked(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            return is_locked(file.fileno())
     except FileNotFoundError:
         return False
-    return False
 
 
 def _slug(name: str) -> str:

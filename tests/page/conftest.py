@@ -42,9 +42,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def mocks(tmp_path: Path) -> Path:
+def mocks(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A mocks file: what the module has as `MOCKS`, or those of all others."""
     path = tmp_path / "mocks.yaml"
-    path.write_text(MOCKS)
+    path.write_text(getattr(request.module, "MOCKS", MOCKS))
     return path
 
 

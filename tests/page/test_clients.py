@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,13 +32,6 @@ endpoints:
         trigger: connect
         do: [{join: guests}, {state: inside}]
 """
-
-
-@pytest.fixture
-def mocks(tmp_path: Path) -> Path:
-    path = tmp_path / "mocks.yaml"
-    path.write_text(MOCKS)
-    return path
 
 
 @pytest.fixture

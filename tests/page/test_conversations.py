@@ -4,7 +4,6 @@ import re
 import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -50,13 +49,6 @@ HOSTILE = [
 ]
 
 PLAIN_ELEMENTS = {"svg", "g", "rect", "line", "path", "text", "circle"}
-
-
-@pytest.fixture
-def mocks(tmp_path: Path) -> Path:
-    path = tmp_path / "mocks.yaml"
-    path.write_text(MOCKS)
-    return path
 
 
 @pytest.fixture
