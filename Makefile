@@ -6,7 +6,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
 # Test modules are spread over so many processes; WORKERS=0 runs them in one, for a debugger.
 WORKERS ?= auto
-PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST  = pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# All tests in a browser are in one folder: to tell them by a marker means to load all tests first.
+ALL_BUT_PAGE := --ignore tests/page
 CODE   := actors transport mcp_bridge scripts skills tests websocket_mock
 # Tests start the program again and again: to compile it each time would double their time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,10 +33,11 @@ run: $(VENV)/installed  ## Serve: clients on ws://localhost:9004, MCP on http://
 	@exec $(BIN)/python -m scripts.launch $(ARGS)
 
 test: $(VENV)/installed  ## Run the tests, except those in a browser
-	$(BIN)/python -m $(PYTEST) -m 'not browser' $(ARGS)
+	$(BIN)/python -m $(PYTEST) $(ALL_BUT_PAGE) $(ARGS)
 
+browser: WORKERS = 4  # these tests wait more than they compute
 browser: $(VENV)/installed  ## Run the tests of the live page in Chromium
-	$(BIN)/python -m $(PYTEST) -m browser $(ARGS)
+	$(BIN)/python -m $(PYTEST) tests/page $(ARGS)
 
 check: format lint types layers coverage browser  ## Everything CI checks
 
@@ -55,7 +58,7 @@ tree:
 
 coverage: $(VENV)/installed  ## Run the tests, except those in a browser, with branch coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m $(PYTEST) -m 'not browser' --hypothesis-profile thorough
+	$(BIN)/python -m coverage run -m $(PYTEST) $(ALL_BUT_PAGE) --hypothesis-profile thorough
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 

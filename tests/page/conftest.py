@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.helpers.browser import LivePage, browsing, live_page
 from tests.helpers.server import InProcessServer, serving_here
-from tests.helpers.wait import PATIENCE
 from tests.helpers.web_server import WebServer, serving_routes
 from websocket_mock.mcp_bridge.web.app import control_routes
 from websocket_mock.mcp_bridge.web.guard import Access
@@ -37,7 +36,6 @@ ACCESS = Access("127.0.0.1")
 def browser() -> Iterator[Browser]:
     # Not for longer: while it runs, nothing else can run an event loop on this thread.
     with browsing() as running:
-        expect.set_options(timeout=1000 * PATIENCE)
         yield running
 
 

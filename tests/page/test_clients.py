@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.helpers.browser import LivePage, Scheme, live_page
+from tests.helpers.browser import LivePage, live_page
 from tests.helpers.json_client import websocket
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE, eventually
@@ -20,7 +20,7 @@ from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.mcp_bridge.service.faults import set_faults
 from websocket_mock.mcp_bridge.service.traffic import read_traffic
 
-pytestmark = [pytest.mark.integration, pytest.mark.browser]
+pytestmark = pytest.mark.integration
 
 MOCKS = """
 endpoints:
@@ -89,7 +89,8 @@ class TestList:
             view.page.get_by_label("Namespace").select_option("*")
         expect(rows(view)).to_have_count(2)
         server.gateway.library.remove("shop")
-        for _ in range(3):
+        # The first may be the answer to what was asked before.
+        for _ in range(2):
             with view.page.expect_response("**/api/set_websocket_faults"):
                 pass
         # The view, which goes on asking, does not make it anew.
@@ -333,18 +334,17 @@ def test_everything_is_done_with_keys(view: LivePage, guests: list[ClientConnect
     expect(view.page.get_by_role("heading", name="room /room?who=b")).to_be_visible()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 480)])
+@pytest.mark.parametrize("width", [1280, 480])
 def test_axe_has_nothing_to_say(
     browser: Browser,
     server: InProcessServer,
     web: WebServer,
     guests: list[ClientConnection],
-    scheme: Scheme,
     width: int,
 ) -> None:
     guests[0].send(json.dumps({"type": "hello"}))
     set_faults(server.gateway, [{"latency": {"mean": "1ms"}}])
-    with live_page(browser, f"{web.url}/#/clients", scheme=scheme, width=width) as live:
+    with live_page(browser, f"{web.url}/#/clients", width=width) as live:
         choose_all(live, 2)
         expect(live.page.get_by_role("region", name="Faults in force")).to_be_visible()
         assert live.findings() == []

@@ -4,19 +4,20 @@ import re
 import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.helpers.browser import LivePage, Scheme, live_page
+from tests.helpers.browser import LivePage, live_page
 from tests.helpers.json_client import websocket
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE
 from tests.helpers.web_server import WebServer
 from websocket_mock.mcp_bridge.service.faults import set_faults
 
-pytestmark = [pytest.mark.integration, pytest.mark.browser]
+pytestmark = pytest.mark.integration
 
 MOCKS = """
 endpoints:
@@ -50,6 +51,11 @@ HOSTILE = [
 
 PLAIN_ELEMENTS = {"svg", "g", "rect", "line", "path", "text", "circle"}
 
+BACKGROUNDS: list[tuple[Literal["light", "dark"], str]] = [
+    ("dark", "rgb(21, 23, 28)"),
+    ("light", "rgb(255, 255, 255)"),
+]
+
 
 @pytest.fixture
 def view(browser: Browser, web: WebServer) -> Iterator[LivePage]:
@@ -64,7 +70,7 @@ back_off = threading.Event().wait
 def reconnect(
     server: InProcessServer,
     *talks: Sequence[str],
-    waits: Sequence[float] = (0.1, 0.2, 0.4),
+    waits: Sequence[float] = (0.02, 0.04, 0.08),
     device: str = "a",
 ) -> None:
     """Connect until each talk was held to its end; wait longer after each refusal."""
@@ -109,7 +115,7 @@ def saved(live: LivePage, kind: str) -> bytes:
 def test_client_is_followed_across_its_connections(server: InProcessServer, view: LivePage) -> None:
     expect(view.page.get_by_text("Nobody has connected yet.")).to_be_visible()
 
-    reconnect(server, ["bye"], ["crash"])
+    reconnect(server, ["bye"], ["crash"], waits=(0.1, 0.2, 0.4))
 
     expect(view.page.get_by_role("heading", name="prices /prices?device=a")).to_be_visible()
     expect(steps(view).last).to_have_text(re.compile("has waited"))
@@ -232,18 +238,18 @@ def test_everything_is_done_with_keys(server: InProcessServer, view: LivePage) -
     expect(view.page.get_by_role("heading", name="#1 handshake")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_saved_picture_stands_alone_and_keeps_hostile_payloads_texts(
-    browser: Browser, server: InProcessServer, web: WebServer, scheme: Scheme
+    server: InProcessServer, view: LivePage
 ) -> None:
     for number, text in enumerate(HOSTILE):
         reconnect(server, [f"say {text}", "bye"], device=f"<{number}>&\"'")
-    with live_page(browser, f"{web.url}/#/conversations", scheme=scheme) as live:
-        shown: list[str] = []
-        for number in range(len(HOSTILE)):
-            live.page.get_by_role("button", name=f"<{number}>").click()
-            expect(steps(live).filter(has_text="has waited")).to_have_count(1)
-            root = ET.fromstring(saved(live, "SVG"))
+    shown: list[str] = []
+    for number in range(len(HOSTILE)):
+        view.page.get_by_role("button", name=f"<{number}>").click()
+        expect(steps(view).filter(has_text="has waited")).to_have_count(1)
+        for scheme, background in BACKGROUNDS:
+            view.page.emulate_media(color_scheme=scheme)
+            root = ET.fromstring(saved(view, "SVG"))
             elements = list(root.iter())
             assert {one.tag.removeprefix("{http://www.w3.org/2000/svg}") for one in elements} == (
                 PLAIN_ELEMENTS - {"circle"}
@@ -253,13 +259,12 @@ def test_saved_picture_stands_alone_and_keeps_hostile_payloads_texts(
             assert "var(" not in "".join(attributes.values())
             assert "url(" not in "".join(attributes.values())
             assert all(float(one.get("width", 1)) > 0 for one in elements)
-            shown.append(" ".join("".join(one.itertext()) for one in elements))
-            background = elements[1].get("fill")
-            assert background == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 23, 28)")
-        assert HOSTILE[0] in shown[0]
-        assert HOSTILE[1] in shown[1]
-        assert "⟨NUL⟩⟨VT⟩⟨ESC⟩" in shown[2]
-        assert "⟨U+202E⟩gnp.exe😀" in shown[3]
+            assert elements[1].get("fill") == background
+        shown.append(" ".join("".join(one.itertext()) for one in elements))
+    assert HOSTILE[0] in shown[0]
+    assert HOSTILE[1] in shown[1]
+    assert "⟨NUL⟩⟨VT⟩⟨ESC⟩" in shown[2]
+    assert "⟨U+202E⟩gnp.exe😀" in shown[3]
 
 
 def test_picture_is_saved_as_png(server: InProcessServer, view: LivePage) -> None:
@@ -273,11 +278,11 @@ def test_picture_is_saved_as_png(server: InProcessServer, view: LivePage) -> Non
     assert 800 < height < 2000
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 480)])
+@pytest.mark.parametrize("width", [1280, 480])
 def test_axe_finds_nothing(
-    browser: Browser, server: InProcessServer, web: WebServer, scheme: Scheme, width: int
+    browser: Browser, server: InProcessServer, web: WebServer, width: int
 ) -> None:
-    with live_page(browser, f"{web.url}/#/conversations", scheme=scheme, width=width) as live:
+    with live_page(browser, f"{web.url}/#/conversations", width=width) as live:
         assert live.findings() == []
         reconnect(server, [*[f"say {number}" for number in range(50)], "bye"], ["crash"])
         expect(steps(live).filter(has_text="has waited")).to_have_count(1)

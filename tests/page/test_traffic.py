@@ -17,7 +17,7 @@ from tests.helpers.web_server import WebServer
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.mcp_bridge.service.traffic import read_traffic
 
-pytestmark = [pytest.mark.integration, pytest.mark.browser]
+pytestmark = pytest.mark.integration
 
 HOSTILE = [
     "<script>alert('script')</script><img src=x onerror=alert('img')>",
@@ -27,6 +27,23 @@ HOSTILE = [
     "<svg/onload=alert('svg')>" * 2_000,
     "m" * 1_000_000,
 ]
+
+QUERIES = [
+    "kind=message&direction=received",
+    "kind=text&endpoint=chat",
+    "rule=greet",
+    "attempt=2",
+    "attempt=1&kind=open",
+    "status=101",
+    "code=4001&was_clean=true",
+    "by=server",
+    "by=client",
+    "passed=false",
+    'match={"match": {"json": {"$.channel": "news"}}}&direction=received',
+    'match={"path": {"starts_with": "/ch"}, "kind": "open"}',
+    "endpoint=nowhere",
+]
+"""Filters as they stand in the address."""
 
 
 def converse(server: InProcessServer, *messages: str) -> None:
@@ -179,43 +196,24 @@ class TestFilters:
             other.page.get_by_role("button", name="Reset filters").click()
             other.await_rows(7)
 
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "kind=message&direction=received",
-            "kind=text&endpoint=chat",
-            "rule=greet",
-            "attempt=2",
-            "attempt=1&kind=open",
-            "status=101",
-            "code=4001&was_clean=true",
-            "by=server",
-            "by=client",
-            "passed=false",
-            'match={"match": {"json": {"$.channel": "news"}}}&direction=received',
-            'match={"path": {"starts_with": "/ch"}, "kind": "open"}',
-            "endpoint=nowhere",
-        ],
-    )
     def test_conditions_are_those_of_the_tools(
-        self, browser: Browser, server: InProcessServer, web: WebServer, query: str
+        self, server: InProcessServer, web: WebServer, live: LivePage
     ) -> None:
         for _ in range(2):
             converse(server, '{"type": "subscribe", "channel": "news"}', "what?")
             converse(server)
         say(server.url(""), "elsewhere")
-        script = f"""async () => {{
-          const {{ matchOf }} = await import("/page/js/traffic/filters.js");
-          return matchOf(Object.fromEntries(new URLSearchParams({json.dumps(query)})));
-        }}"""
-        with live_page(browser, f"{web.url}/#/traffic?{query}") as live:
-            match: dict[str, Any] = live.page.evaluate(script)
+        script = """async (query) => {
+          const { matchOf } = await import("/page/js/traffic/filters.js");
+          return matchOf(Object.fromEntries(new URLSearchParams(query)));
+        }"""
+        for query in QUERIES:
+            live.page.goto(f"{web.url}/#/traffic?{query}")
+            match: dict[str, Any] = live.page.evaluate(script, query)
             found = read_traffic(server.gateway, EntryMatch.model_validate(match), limit=200)
-            assert bool(found.matched) == ("nowhere" not in query)
-            live.await_rows(found.matched)
-
-            shown = live.rows.locator(".seq").all_text_contents()
-            assert shown == [str(entry.seq) for entry in found.entries]
+            assert bool(found.matched) == ("nowhere" not in query), query
+            expected = [str(entry.seq) for entry in found.entries]
+            expect(live.rows.locator(".seq"), query).to_have_text(expected)
 
     def test_conditions_without_a_field_are_written_as_json(
         self, server: InProcessServer, live: LivePage

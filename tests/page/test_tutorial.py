@@ -20,7 +20,7 @@ from tests.helpers.program import PROGRAM, ROOT, environment, serving
 from tests.helpers.tutorial import PAGE, Step, read_steps
 from tests.helpers.wait import PATIENCE, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = pytest.mark.e2e
 
 README = ROOT / "README.md"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

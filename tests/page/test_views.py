@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 from websockets.exceptions import ConnectionClosedError
 
-from tests.helpers.browser import LivePage, Scheme, live_page
+from tests.helpers.browser import LivePage, live_page
 from tests.helpers.json_client import say, websocket
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE, eventually
@@ -21,7 +21,7 @@ from websocket_mock.mcp_bridge.service.faults import set_faults
 from websocket_mock.mcp_bridge.service.mocks import list_mocks, remove_mocks, set_mock
 from websocket_mock.mcp_bridge.service.waiting import verify_traffic, wait_for_event
 
-pytestmark = [pytest.mark.integration, pytest.mark.browser]
+pytestmark = pytest.mark.integration
 
 ANSWERING = """\
 name: shop
@@ -153,27 +153,22 @@ class TestEditor:
         bench.write("- path: /x\n")
         expect(bench.problems).to_contain_text("Write one endpoint")
 
-    @pytest.mark.parametrize(
-        ("before", "typed", "offered", "line"),
-        [
-            ("", "unm", "unmatched", "unmatched: "),
-            ("unmatched: ", "s", "strict", "unmatched: strict"),
-            ("rules:\n  - ", "tr", "trigger", "  - trigger: "),
-            ("rules:\n  - trigger: ", "co", "connect", "  - trigger: connect"),
-            ("rules:\n  - do:\n      - ", "clo", "close", "      - close: "),
-            ("rules:\n  - do: [{send: {", "bina", "binary", "  - do: [{send: {binary: "),
-            ("faults:\n  - ", "reor", "reorder", "  - reorder"),
-        ],
-    )
-    def test_what_can_be_written_is_offered(
-        self, bench: Bench, before: str, typed: str, offered: str, line: str
-    ) -> None:
-        bench.new(f"path: /x\n{before}")
-        bench.page.keyboard.type(typed)
+    def test_what_can_be_written_is_offered(self, bench: Bench) -> None:
         options = bench.page.locator(".cm-tooltip-autocomplete li[aria-selected]")
-        expect(options).to_have_text(offered)
-        options.click()
-        expect(bench.page.locator(".cm-activeLine").first).to_contain_text(line.strip())
+        for before, typed, offered, line in (
+            ("", "unm", "unmatched", "unmatched:"),
+            ("unmatched: ", "s", "strict", "unmatched: strict"),
+            ("rules:\n  - ", "tr", "trigger", "- trigger:"),
+            ("rules:\n  - trigger: ", "co", "connect", "- trigger: connect"),
+            ("rules:\n  - do:\n      - ", "clo", "close", "- close:"),
+            ("rules:\n  - do: [{send: {", "bina", "binary", "- do: [{send: {binary:"),
+            ("faults:\n  - ", "reor", "reorder", "- reorder"),
+        ):
+            bench.new(f"path: /x\n{before}")
+            bench.page.keyboard.type(typed)
+            expect(options).to_have_text(offered)
+            options.click()
+            expect(bench.page.locator(".cm-activeLine").first).to_contain_text(line)
 
     def test_numbers_keep_their_digits(self, server: InProcessServer, bench: Bench) -> None:
         bench.open("chat")
@@ -483,15 +478,14 @@ class TestStatus:
 
 
 class TestEverybody:
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_axe_finds_nothing(
-        self, browser: Browser, server: InProcessServer, web: WebServer, scheme: Scheme
+        self, browser: Browser, server: InProcessServer, web: WebServer
     ) -> None:
         expected = Expectation.model_validate({"kind": "open"})
         verify_traffic(server.gateway, expected)
         with (
             websocket(server.url("/chat")) as client,
-            live_page(browser, f"{web.url}/#/mocks?endpoint=chat", scheme=scheme) as live,
+            live_page(browser, f"{web.url}/#/mocks?endpoint=chat") as live,
         ):
             client.recv(PATIENCE)
             client.send("what?")
@@ -539,10 +533,10 @@ class TestEverybody:
         expect(bench.content).to_contain_text("path: /new")
 
     @pytest.mark.parametrize("width", [420, 1280])
-    def test_views_fit_into_the_window(
-        self, browser: Browser, server: InProcessServer, web: WebServer, width: int
-    ) -> None:
-        for view in ("mocks?endpoint=chat", "checks", "status"):
-            with live_page(browser, f"{web.url}/#/{view}", width=width) as live:
-                expect(live.page.locator("main section").first).to_be_visible()
+    def test_views_fit_into_the_window(self, browser: Browser, web: WebServer, width: int) -> None:
+        with live_page(browser, web.url, width=width) as live:
+            for query in ("mocks?endpoint=chat", "checks", "status"):
+                live.page.goto(f"{web.url}/#/{query}")
+                view = live.page.locator("main > section")
+                expect(view).to_have_class(re.compile(query.split("?")[0]))
                 assert live.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -10,7 +10,7 @@ from tests.helpers.server import InProcessServer
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.mcp_bridge.service.traffic import EntryModel, read_traffic
 
-pytestmark = [pytest.mark.integration, pytest.mark.browser]
+pytestmark = pytest.mark.integration
 
 TALK = """async ({ url, messages }) => {
   const socket = new WebSocket(url);

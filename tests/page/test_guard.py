@@ -1,7 +1,6 @@
 """The login in a real browser, and what pages from elsewhere can do there: nothing."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -9,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -17,11 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from tests.helpers.browser import browsing
 from tests.helpers.http_bridge import serving_app
 from tests.helpers.wait import PATIENCE
 from websocket_mock.mcp_bridge.web.guard import Access, guarded
 
-pytestmark = [pytest.mark.integration, pytest.mark.browser]
+pytestmark = pytest.mark.integration
 
 TOKEN = "swordfish"
 API = "/api/get_websocket_clients"
@@ -91,14 +91,8 @@ class Inside:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop on this thread, so not for longer than these tests.
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        expect.set_options(timeout=1000 * PATIENCE)
+    with browsing() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
