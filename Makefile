@@ -35,7 +35,7 @@ run: $(VENV)/installed  ## Serve: clients on ws://localhost:9004, MCP on http://
 test: $(VENV)/installed  ## Run the tests, except those in a browser
 	$(BIN)/python -m $(PYTEST) $(ALL_BUT_PAGE) $(ARGS)
 
-browser: WORKERS = 4  # these tests wait more than they compute
+browser: WORKERS = 3  # these tests wait more than they compute
 browser: $(VENV)/installed  ## Run the tests of the live page in Chromium
 	$(BIN)/python -m $(PYTEST) tests/page $(ARGS)
 

@@ -1,6 +1,7 @@
 """The shell of the live page, its list under load, and what it is built of, in a real browser."""
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -254,7 +255,7 @@ def test_token_is_asked_for_first(browser: Browser, server: InProcessServer) -> 
     ):
         page = context.new_page()
         page.goto(web.url)
-        page.wait_for_url("**/login")
+        expect(page).to_have_url(re.compile("/login$"))
         page.get_by_label("Token").fill("open sesame")
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_text("Live", exact=True)).to_be_visible()
@@ -263,7 +264,7 @@ def test_token_is_asked_for_first(browser: Browser, server: InProcessServer) -> 
 
         context.clear_cookies()
         page.get_by_label("Namespace").select_option("outside namespaces")
-        page.wait_for_url("**/login")
+        expect(page).to_have_url(re.compile("/login$"))
 
 
 def test_colours_are_chosen_and_kept(live: LivePage) -> None:
