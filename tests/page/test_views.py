@@ -439,6 +439,13 @@ class TestChecks:
             verdict = live.page.get_by_role("row").filter(has_text="strict")
             expect(verdict).to_contain_text("chat")
 
+        set_mock(server.gateway, {"path": "/", "unmatched": "strict"}, namespace="other")
+        with websocket(server.url("/ns/other")) as client:
+            client.send("what?")
+            expect(live.page.get_by_text("0 passed, 2 failed")).to_be_visible()
+            live.page.get_by_label("Namespace").select_option("other")
+            expect(live.page.get_by_text("0 passed, 1 failed")).to_be_visible()
+
 
 class TestStatus:
     def test_status_is_shown(self, server: InProcessServer, live: LivePage) -> None:
