@@ -11,6 +11,7 @@ from typing import Protocol
 
 from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation, Spacing
+from websocket_mock.actors.matching.matchers import Nearness, Verdict
 from websocket_mock.actors.values.entries import JournalEntry
 
 MAX_EVIDENCE = 50
@@ -99,19 +100,24 @@ class _Judge(Protocol):
 class Nearest:
     """Finds the entry that comes nearest to passing a test, and why it fails.
 
-    Fields are tested in a fixed order. The entry that fails at the latest field is the nearest.
+    Fields are tested in a fixed order. The entry that fails at the latest field is the nearest; of
+    several that fail at the same one, those that have a value there, and of these the newest.
     """
 
     def __init__(self) -> None:
         self.sequence: int | None = None
         self.why = ""
-        self._depth = -1
+        self._rank: tuple[int, Nearness] = (-1, (0, False))
 
-    def take(self, entry: JournalEntry, why: str) -> None:
-        """Compare an entry, given why it fails the test; empty if it passes."""
+    def take(self, entry: JournalEntry, verdict: Verdict) -> None:
+        """Compare an entry, given the verdict of the test."""
+        if verdict.matched:
+            return
+        why = verdict.why
         depth = _ORDER.index(field) if (field := why.partition(":")[0]) in _ORDER else len(_ORDER)
-        if why and depth >= self._depth:
-            self._depth, self.sequence, self.why = depth, entry.sequence, why
+        rank = (depth, verdict.nearness)
+        if rank >= self._rank:
+            self._rank, self.sequence, self.why = rank, entry.sequence, why
 
 
 _ORDER = tuple(EntryMatch.model_fields)
@@ -121,7 +127,7 @@ def find_nearest(test: EntryTest, entries: Iterable[JournalEntry]) -> tuple[int 
     """Return the entry that comes nearest to passing a test, and why it fails."""
     nearest = Nearest()
     for entry in entries:
-        nearest.take(entry, test(entry).why)
+        nearest.take(entry, test(entry))
     return nearest.sequence, nearest.why
 
 
@@ -142,7 +148,7 @@ class _Count:
     def take(self, entry: JournalEntry) -> None:
         verdict = self._test(entry)
         if not verdict.matched:
-            self._nearest.take(entry, verdict.why)
+            self._nearest.take(entry, verdict)
             return
         self._count += 1
         self._gaps.take(entry.time)
@@ -232,7 +238,7 @@ class _Steps:
             self._found.append(entry.sequence)
             self._nearest = Nearest()
         else:
-            self._nearest.take(entry, verdict.why)
+            self._nearest.take(entry, verdict)
             self._early.take(entry, position)
 
     def finding(self) -> Finding:
@@ -263,7 +269,7 @@ class _Run:
         if self._runs and len(self._runs[0]) > position:
             self._best, self._nearest = self._runs[0], Nearest()
             return
-        self._nearest.take(entry, verdicts[position].why)
+        self._nearest.take(entry, verdicts[position])
         self._early.take(entry, position)
         if verdicts[position].matched:
             self._early.put(entry, position)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 from websocket_mock.actors.matching import jsonpath
@@ -15,6 +14,7 @@ from websocket_mock.actors.matching.matchers import (
     BadMatcher,
     Captures,
     CompiledMatcher,
+    Nearness,
     Verdict,
     captured_names,
     compile_matcher,
@@ -61,7 +61,8 @@ class Condition:
         """Return the verdict: all captures, or why the first field that fails does not match."""
         captures = self.match(subject)
         if captures is None:
-            return Verdict(matched=False, why=partial(self._why_not, subject))
+            why, nearness = partial(self._why_not, subject), partial(self._nearness, subject)
+            return Verdict(matched=False, why=why, nearness=nearness)
         return Verdict(matched=True, captures=captures) if captures else MATCHED
 
     def _why_not(self, subject: object) -> str:
@@ -73,8 +74,14 @@ class Condition:
 
     def count_matching(self, subject: object) -> int:
         """Return how many fields match before the first that does not."""
-        found = (field.matcher.match(field.get(subject)) for field in self._fields)
-        return sum(1 for _ in takewhile(lambda captures: captures is not None, found))
+        return self._nearness(subject)[0]
+
+    def _nearness(self, subject: object) -> Nearness:
+        for count, field in enumerate(self._fields):
+            value = field.get(subject)
+            if field.matcher.match(value) is None:
+                return count, field.matcher.is_present(value)
+        return len(self._fields), True
 
     @property
     def is_empty(self) -> bool:
@@ -317,7 +324,7 @@ def _path_field(
     def why_not(value: Any) -> str:  # noqa: ANN401
         return inner.why_not((find(value) or _NOTHING_FOUND)[0])
 
-    return _Field(label, get, CompiledMatcher(match, why_not))
+    return _Field(label, get, CompiledMatcher(match, why_not, lambda value: bool(find(value))))
 
 
 def _itself(value: Any) -> Any:  # noqa: ANN401

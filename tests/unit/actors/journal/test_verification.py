@@ -253,6 +253,18 @@ class TestNearest:
 
         assert find_nearest(question, entries) == (1, "json $.tick: expected 7, got 4")
 
+    def test_entry_with_another_value_is_nearer_than_one_without(self) -> None:
+        entries = entries_of(record_of('{"op": "order"}'), record_of('{"ok": true}'))
+        question = question_of(match={"json": {"$.op": "ordr"}})
+
+        assert find_nearest(question, entries) == (1, 'json $.op: expected "ordr", got "order"')
+
+    def test_entry_that_meets_more_conditions_on_its_content_is_nearer(self) -> None:
+        entries = entries_of(record_of('{"op": "order"}'), record_of('{"op": "cancel", "id": 2}'))
+        question = question_of(match={"json": {"$.op": "order", "$.id": 1}})
+
+        assert find_nearest(question, entries) == (1, "json $.id: expected 1, got nothing")
+
     def test_newest_of_equally_near_entries_is_the_nearest(self) -> None:
         assert find_nearest(question_of(match={"text": "x"}), texts("a", "b"))[0] == 2
 
