@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from websocket_mock.actors.documents.mocks import Mocks
-from websocket_mock.actors.matching.schema import NOT_TEXT, Model
+from websocket_mock.actors.matching.schema import NOT_TEXT, Model, Tests
 from websocket_mock.actors.values.suggestions import nearest
 
 Place = tuple[str | int, ...]
@@ -129,6 +129,8 @@ def _say(
         return _mapping_wanted(given, _models_at(place, types))
     if kind in _EXPECTED:
         return f"give {_EXPECTED[kind]}, not {_short(given)}"
+    if kind == "string_pattern_mismatch" and context["pattern"] in _PATTERNS:
+        return f"give {_PATTERNS[context['pattern']]}, not {_short(given)}"
     if kind in _BOUNDS:
         return f"give {_BOUNDS[kind](context)}, not {_short(given)}"
     return str(details["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -153,6 +155,12 @@ _EXPECTED = {
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "none_required": "nothing",
+}
+
+_PATTERNS = {
+    r"^/": "a path that begins with /",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "a name of letters, digits and _, without a digit in front",
+    r"^[A-Za-z][A-Za-z0-9_]*$": "a name of letters, digits and _, with a letter in front",
 }
 
 _BOUNDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -184,9 +192,12 @@ def _list_keys(model: type[BaseModel]) -> Iterator[str]:
 
 def _unknown_key(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
     key, allowed = str(place[-1]), _keys_at(place[:-1], types)
-    hint = nearest(_foreign(key, _models_at(place[:-1], types)) or key, allowed)
+    models = _models_at(place[:-1], types)
+    hint = nearest(_foreign(key, models) or key, allowed)
     if "json" in place[-2:-1] and not difflib.get_close_matches(key, allowed, n=1, cutoff=0.7):
         hint = f"a path into JSON begins with $: did you mean '$.{key}'?"
+    elif Tests in models and hint.startswith("allowed"):
+        hint += f"; to compare with an object, write {{equals: {{{key}: …}}}}"
     return f"unknown {_what(place, types)} {key!r}; {hint}"
 
 

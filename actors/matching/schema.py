@@ -140,7 +140,10 @@ class Tests(Model):
     @model_validator(mode="after")
     def _check_given(self) -> "Tests":
         if not self.model_fields_set:
-            raise ValueError("give at least one test, such as equals, contains or matches")
+            raise ValueError(
+                "give at least one test, such as equals, contains or matches; "
+                "for an empty object write {equals: {}}"
+            )
         return self
 
     def given(self) -> dict[str, Any]:

@@ -77,6 +77,15 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
             ),
         ),
         (
+            with_rule(match={"json": {"$.a": {"order": 1}}}),
+            (
+                "endpoints[0].rules[0].match.json.$.a.order: unknown key 'order'; allowed: all, "
+                "any, at_least, at_most, contains, ends_with, equals, greater_than, includes, "
+                "length, less_than, matches, not, one_of, present, schema, starts_with; "
+                "to compare with an object, write {equals: {order: …}}"
+            ),
+        ),
+        (
             with_rule(match={"text": {"regex": "a"}}),
             (
                 "endpoints[0].rules[0].match.text.regex: unknown key 'regex'; "
@@ -130,6 +139,31 @@ def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expec
     [
         ({"endpoints": [{}]}, "endpoints[0].path: this key is needed"),
         ({"endpoints": {}}, "endpoints: give a list"),
+        (
+            {"endpoints": [{"path": "a"}]},
+            "endpoints[0].path: give a path that begins with /, not 'a'",
+        ),
+        (
+            with_rule(match={"json_of": {"as": "1"}}),
+            (
+                "endpoints[0].rules[0].match.json_of.as: give a name of letters, digits and _, "
+                "without a digit in front, not '1'"
+            ),
+        ),
+        (
+            with_rule(do=[{"for_each": {"in": [], "as": "_", "do": []}}]),
+            (
+                "endpoints[0].rules[0].do[0].for_each.as: give a name of letters, digits and _, "
+                "with a letter in front, not '_'"
+            ),
+        ),
+        (
+            with_rule(match={"json": {"$.a": {}}}),
+            (
+                "endpoints[0].rules[0].match.json.$.a: give at least one test, such as equals, "
+                "contains or matches; for an empty object write {equals: {}}"
+            ),
+        ),
         ({"endpoints": ["a"]}, "endpoints[0]: give a mapping of keys to values"),
         (with_rule(trigger=None), "endpoints[0].rules[0]: 'trigger' has no value"),
         (
