@@ -49,7 +49,10 @@ def _faults(result: Result) -> Sequence[str]:
 def _wait(result: Result) -> Sequence[str]:
     if result["status"] != "timed_out":
         return []
-    return [f"timed out; the nearest miss: {result['nearest_miss'] or 'none'}"]
+    miss = result["nearest_miss"]
+    if miss is None:
+        return [f"timed out; {result['entries_meanwhile']} entries came, none of them near"]
+    return [f"timed out; the nearest miss: {miss}"]
 
 
 def _verification(result: Result) -> Sequence[str]:

@@ -28,6 +28,9 @@ NOT_SHOWN = ("timestamp",)
 DEPTH = 2
 """How many objects in each other are shown value by value; deeper ones as JSON."""
 
+SHORT = 12
+"""Characters of values that a table does not break, such as ids and times of day."""
+
 STYLES = {"received": "cyan", "sent": "green", "error": "bold red", "fault": "yellow"}
 """The colours of entries, by their direction or kind."""
 
@@ -120,7 +123,18 @@ def _print_yaml(console: "Console", value: object) -> None:
 
 def _print_facts(console: "Console", result: Result) -> None:
     for name, value in _facts(result):
-        console.print(_line((f"{name}: ", "dim"), (_cell(value), "")), soft_wrap=True)
+        if _is_table(value):
+            console.print(_line((f"{name}:", "dim")))
+            _print_table(console, Columns(name, {key: key for key in value[0]}), value)
+        else:
+            console.print(_line((f"{name}: ", "dim"), (_cell(value), "")), soft_wrap=True)
+
+
+def _is_table(value: object) -> bool:
+    """Return whether it is a list of objects with the same names."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        return False
+    return all(one.keys() == value[0].keys() for one in value)
 
 
 def _print_table(console: "Console", columns: Columns, rows: list[Any]) -> None:
@@ -132,7 +146,13 @@ def _print_table(console: "Console", columns: Columns, rows: list[Any]) -> None:
     }
     # A column without a value only takes space.
     cells = {heading: values for heading, values in cells.items() if any(values)}
-    table = Table(*(Column(heading, overflow="fold") for heading in cells), box=None)
+    table = Table(
+        *(
+            Column(heading, overflow="fold", no_wrap=max(map(len, values)) <= SHORT)
+            for heading, values in cells.items()
+        ),
+        box=None,
+    )
     for row in zip(*cells.values(), strict=True):
         table.add_row(*(_line((value, "")) for value in row))
     console.print(table)

@@ -156,6 +156,24 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        "checks",
+        "list the waits and verifications, and how they ended",
+        "checks",
+        "list_websocket_checks",
+        table=Columns(
+            "ended",
+            {
+                "verb": "verb",
+                "status": "status",
+                "namespace": "namespace",
+                "conditions": "conditions",
+                "result": "text",
+                "nearest miss": "nearest_miss",
+                "seconds": "seconds",
+            },
+        ),
+    ),
+    Verb(
         "push",
         "send a message to clients now",
         "push 'hello there' --endpoint prices",
@@ -240,6 +258,7 @@ VERBS: tuple[Verb, ...] = (
                 "steps": "script_steps",
                 "unmatched": "unmatched",
                 "clients": "clients_connected",
+                "fired": "fired",
             },
             whole="definition",
         ),

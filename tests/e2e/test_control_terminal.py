@@ -58,6 +58,7 @@ def test_terminal_gets_tables_that_clients_cannot_drive(
         shown = {
             "table": on_terminal(terminal, "clients"),
             "page": on_terminal(terminal, "traffic", "--kind", "text"),
+            "status": on_terminal(terminal, "status"),
             "one": on_terminal(terminal, "wait", "--kind", "text", "--after", "start"),
             "lines": on_terminal(
                 terminal, "traffic", "--follow", "--after", "start", "--kind", "text", "--limit=2"
@@ -69,6 +70,7 @@ def test_terminal_gets_tables_that_clients_cannot_drive(
         without_colours = re.sub(r"\x1b\[[\d;]*m", "", text)
         assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", without_colours), name
     assert "server_info.url: " in shown["table"]
+    assert re.search(r"\n listener +yes", shown["status"])
     assert "received text" in shown["page"]
     assert "\x1b[36m" in shown["page"]
     assert "\x1b[36m" not in shown["plain"]
@@ -76,6 +78,18 @@ def test_terminal_gets_tables_that_clients_cannot_drive(
     lines = [line for line in plain.splitlines() if " text " in line]
     assert [len(line) for line in lines] == [60, 60]
     assert [one["payload"] for one in json.loads(shown["json"])["entries"]] == [EVIL, EVIL]
+
+
+def test_long_names_leave_the_short_columns_of_a_table_whole(
+    terminal: Terminal, running_server: RunningServer
+) -> None:
+    name = "a_test_of_a_client_that_waits_longer_after_each_attempt"
+    with websocket(f"{running_server.websocket_url}/ns/{name}/echo"):
+        shown = on_terminal(
+            terminal, "clients", f"--namespace={name}", env={"COLUMNS": "80", "NO_COLOR": "1"}
+        )
+    plain = re.sub(r"\x1b\[[\d;]*m", "", shown)
+    assert re.search(r"^ [0-9a-f]{8}  .*  \d\d:\d\d:\d\d\.\d{3}", plain, re.MULTILINE)
 
 
 # --- completion -----------------------------------------------------------------------------------
