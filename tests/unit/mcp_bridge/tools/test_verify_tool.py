@@ -38,6 +38,31 @@ def test_wrong_verdict_has_the_nearest_miss(session: McpSession, url: str) -> No
     assert 'text: expected "b", got ' in answer["nearest_miss"]
 
 
+def test_endpoint_that_does_not_exist_is_told_also_if_nothing_is_expected(
+    session: McpSession,
+) -> None:
+    session.call("set_websocket_mock", endpoint={"name": "prices", "path": "/prices"})
+    never = session.call(VERIFY, expect={"endpoint": "price", "never": True})
+    second = {"entries": [{"endpoint": "prices"}, {"endpoint": "price"}]}
+
+    assert never["passed"]
+    expected = "found 0 times; there is no endpoint 'price', did you mean 'prices'?"
+    assert never["verdict"].endswith(expected)
+    assert "there is no endpoint 'price'" in session.call(VERIFY, sequence=second)["verdict"]
+    known = session.call(VERIFY, expect={"endpoint": "prices", "never": True})
+    assert known["verdict"] == "expected never, found 0 times"
+
+
+def test_namespace_in_which_nothing_is_is_told(session: McpSession) -> None:
+    session.call("set_websocket_mock", endpoint={"path": "/prices"}, namespace="run-7")
+    expected = "the namespace 'run7' has no endpoints and nothing happened in it, did you mean "
+    never = session.call(VERIFY, expect={"never": True}, namespace="run7")
+
+    assert expected + "'run-7'?" in never["verdict"]
+    assert expected in session.call(TRAFFIC, namespace="run7")["hint"]
+    assert session.call(TRAFFIC, namespace="run-7")["hint"].startswith("Nothing has happened yet")
+
+
 @pytest.mark.parametrize(("gaps", "passed"), [(True, True), (False, False)])
 def test_sequence_with_and_without_gaps(
     session: McpSession, url: str, *, gaps: bool, passed: bool
