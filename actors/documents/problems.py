@@ -193,7 +193,8 @@ def _list_keys(model: type[BaseModel]) -> Iterator[str]:
 def _unknown_key(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
     key, allowed = str(place[-1]), _keys_at(place[:-1], types)
     models = _models_at(place[:-1], types)
-    hint = nearest(_foreign(key, models) or key, allowed)
+    # With a lower cutoff, the keys of a message that was written in place of `json` look similar.
+    hint = nearest(_foreign(key, models) or key, allowed, cutoff=0.6)
     if "json" in place[-2:-1] and not difflib.get_close_matches(key, allowed, n=1, cutoff=0.7):
         hint = f"a path into JSON begins with $: did you mean '$.{key}'?"
     elif Tests in models and hint.startswith("allowed"):

@@ -111,6 +111,10 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
             ),
         ),
         (
+            with_rule(do=[{"send": {"id": 1}}]),
+            "endpoints[0].rules[0].do[0].send.id: unknown key 'id'; allowed: binary, compress, ",
+        ),
+        (
             with_rule(do=[{"send": {"text": "a", "to": {"group": "g", "clients": "c"}}}]),
             (
                 "endpoints[0].rules[0].do[0].send.to.clients: unknown key 'clients'; "
