@@ -119,6 +119,8 @@ class Fault(_WithKinds):
     def _from_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
         if isinstance(value, str):
             return {_known(value): {}}
+        if isinstance(value, dict) and value.get("kind") in KINDS:
+            raise ValueError(f"the kind is a key of its own: write {{{value['kind']}: {{…}}}}")
         return fill_bare(cls, value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")

@@ -91,6 +91,7 @@ def test_parameters_are_read_with_their_defaults(
         ("dropp", "there is no fault 'dropp'; did you mean 'drop'?"),
         ("halfopen", "there is no fault 'halfopen'; did you mean 'half_open'?"),
         ("zzzz", "there is no fault 'zzzz'; there are: bandwidth, corrupt, "),
+        ({"kind": "drop"}, "the kind is a key of its own: write {drop: {…}}"),
         ({"drop": {"x": 1}}, "drop: takes no parameters; write {} or nothing after it"),
         ({"masked": 5}, "masked: takes no parameters; write {} or nothing after it"),
         ("latency", "latency needs parameters; write `latency:` with its parameters"),
