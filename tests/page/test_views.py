@@ -327,6 +327,7 @@ def test_rules_are_listed_with_how_often_they_fired(server: InProcessServer, ben
         expect(link).to_contain_text("fired 1")
         rules.get_by_role("button", name="leave").click()
         expect(bench.page.locator(".cm-activeLine").first).to_contain_text("name: leave")
+        expect(rules.get_by_role("button", name="leave")).to_contain_text("in the state initial")
         rules.get_by_role("link", name="fired 1").click()
         bench.live.await_rows(1)
 
