@@ -50,9 +50,11 @@ def _wait(result: Result) -> Sequence[str]:
     if result["status"] != "timed_out":
         return []
     miss = result["nearest_miss"]
-    if miss is None:
-        return [f"timed out; {result['entries_meanwhile']} entries came, none of them near"]
-    return [f"timed out; the nearest miss: {miss}"]
+    if miss is not None:
+        return [f"timed out; the nearest miss: {miss}"]
+    count = result["entries_meanwhile"]
+    others = f"{count} other entr{'y' if count == 1 else 'ies'}" if count else "nothing"
+    return [f"timed out; {others} came meanwhile"]
 
 
 def _verification(result: Result) -> Sequence[str]:

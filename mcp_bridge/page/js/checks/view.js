@@ -104,7 +104,7 @@ function EndedRow({ check }) {
     <tr>
       <td class="outcome ${tone}"><${Icon} name=${icon} />${said}</td>
       <td><${What} check=${check} /></td>
-      <td>
+      <td class="why">
         ${text && html`<p>${visible(text)}</p>`}
         ${nearest_miss && html`<p>Nearest: ${visible(nearest_miss)}</p>`}
         <${Evidence} numbers=${evidence} />

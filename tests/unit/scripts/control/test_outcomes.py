@@ -35,7 +35,12 @@ def status(reason: str | None, *checks: tuple[str, bool]) -> dict[str, Any]:
         (
             "wait_for_websocket_event",
             {"status": "timed_out", "nearest_miss": None, "entries_meanwhile": 3},
-            ["timed out; 3 entries came, none of them near"],
+            ["timed out; 3 other entries came meanwhile"],
+        ),
+        (
+            "wait_for_websocket_event",
+            {"status": "timed_out", "nearest_miss": None, "entries_meanwhile": 0},
+            ["timed out; nothing came meanwhile"],
         ),
         ("wait_for_websocket_event", {"status": "quiet"}, []),
         (
