@@ -343,7 +343,7 @@ class TestDetail:
             live.detail.get_by_role("button", name="Explain").click()
 
             expect(live.detail).to_contain_text("The rule subscribe answers this message at chat")
-            expect(live.detail).to_contain_text("that connections begin with")
+            expect(live.detail).to_contain_text("as far as the journal tells")
         live.forgive("404")
 
 
