@@ -109,6 +109,9 @@ def _print_entry(console: "Console", entry: Result) -> None:
 
 def _in_words(details: Result) -> str:
     """Return details as words, without those that are empty or have parts."""
+    if "passed" in details:  # A verdict. Its text says all, and the line may have little room.
+        outcome = "passed" if details["passed"] else "failed"
+        return ": ".join(filter(None, [outcome, _cell(details["text"])]))
     return ", ".join(
         f"{name.replace('_', ' ')} {_cell(value)}"
         for name, value in details.items()

@@ -46,7 +46,7 @@ export function Detail({ entry }) {
       <header>
         <h2>
           ${entry.seq === null ? "Notice" : `#${entry.seq}`}
-          ${" "}<span>${entry.kind} ${entry.direction ?? ""}</span>
+          ${" "}<span>${entry.seq !== null && entry.kind} ${entry.direction ?? ""}</span>
         </h2>
         <div class="parts" role="group" aria-label="Parts of the entry">
           ${parts.map(
