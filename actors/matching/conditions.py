@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 from websocket_mock.actors.matching import jsonpath
@@ -36,6 +35,13 @@ class _Field:
     get: Callable[[Any], Any]
     matcher: CompiledMatcher
 
+    def holds_for(self, subject: object) -> bool:
+        """Return whether it matches; False if that cannot be told."""
+        try:
+            return self.matcher.match(self.get(subject)) is not None
+        except Exception:  # noqa: BLE001 - a JSON Schema may raise anything
+            return False
+
 
 class Condition:
     """A conjunction of fields. Immutable; any thread."""
@@ -61,7 +67,8 @@ class Condition:
         """Return the verdict: all captures, or why the first field that fails does not match."""
         captures = self.match(subject)
         if captures is None:
-            return Verdict(matched=False, why=partial(self._why_not, subject))
+            count = partial(self.count_matching, subject)
+            return Verdict(matched=False, why=partial(self._why_not, subject), nearness=count)
         return Verdict(matched=True, captures=captures) if captures else MATCHED
 
     def _why_not(self, subject: object) -> str:
@@ -72,9 +79,8 @@ class Condition:
         )
 
     def count_matching(self, subject: object) -> int:
-        """Return how many fields match before the first that does not."""
-        found = (field.matcher.match(field.get(subject)) for field in self._fields)
-        return sum(1 for _ in takewhile(lambda captures: captures is not None, found))
+        """Return how many fields match. Their order does not count, so that it has no meaning."""
+        return sum(field.holds_for(subject) for field in self._fields)
 
     @property
     def is_empty(self) -> bool:
@@ -164,7 +170,7 @@ class ConditionWithJson(Condition):
         return self._json_of.why_not(subject, captures)
 
     def count_matching(self, subject: object) -> int:
-        """Return how many fields match before the first that does not; the JSON is the last."""
+        """Return how many fields match; the JSON is one more, if they all match."""
         return super().count_matching(subject) + (self.match(subject) is not None)
 
     @property

@@ -43,9 +43,10 @@ class Verdict:
         matched: whether the value matched.
         captures: what templates see as `match`.
         why: returns the text of the property `why`.
+        nearness: returns the number of the property `nearness`.
     """
 
-    __slots__ = ("_why", "captures", "matched")
+    __slots__ = ("_nearness", "_why", "captures", "matched")
 
     def __init__(
         self,
@@ -53,15 +54,22 @@ class Verdict:
         matched: bool,
         captures: Captures = NO_CAPTURES,
         why: Callable[[], str] = str,
+        nearness: Callable[[], int] = int,
     ) -> None:
         self.matched = matched
         self.captures = captures
         self._why = why
+        self._nearness = nearness
 
     @property
     def why(self) -> str:
         """What was expected and what was found; empty if it matched. Not kept."""
         return self._why()
+
+    @property
+    def nearness(self) -> int:
+        """How many conditions on a message hold, if not all of them do. Not kept."""
+        return self._nearness()
 
 
 MATCHED = Verdict(matched=True)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
+from websocket_mock.actors.journal.verification import Finding
 from websocket_mock.actors.matching.units import parse_duration
 from websocket_mock.mcp_bridge.service.check_register import CheckStatus
 from websocket_mock.mcp_bridge.service.errors import BadArgument, argument, verb
@@ -163,10 +164,11 @@ def verify_traffic(
         )
         miss = _miss(gateway, finding.nearest, finding.why_not)
         status: CheckStatus = "passed" if finding.passed else "failed"
-        report.end(_unless_left(gone, status), finding.text, miss, finding.evidence)
+        text = finding.text + _why_failed(gateway, finding)
+        report.end(_unless_left(gone, status), text, miss, finding.evidence)
     return VerifyResult(
         passed=finding.passed,
-        verdict=finding.text,
+        verdict=text,
         count=finding.count,
         evidence=list(finding.evidence),
         nearest_miss=miss,
@@ -178,3 +180,11 @@ def _miss(gateway: Gateway, nearest: int | None, why_not: str) -> str | None:
     if nearest is None:
         return None
     return f"entry {nearest}: {gateway.redaction.reason(why_not)}"
+
+
+def _why_failed(gateway: Gateway, finding: Finding) -> str:
+    """Return what the first failed verdict says."""
+    entry = finding.first_failure
+    if entry is None:
+        return ""
+    return f"; entry {entry.sequence}: {gateway.redaction.details(entry)['text']}"
