@@ -12,9 +12,6 @@ const TOGETHER = 50;
 
 /** A text that stands in an answer under another key; shorter ones are alike by chance. */
 const TELLING_LENGTH = 4;
-/** Names that `message.json.NAME` would not look up in the message. */
-const METHODS = ["clear", "copy", "fromkeys", "get", "items", "keys", "pop", "popitem"];
-const NOT_LOOKED_UP = new Set([...METHODS, "setdefault", "update", "values"]);
 
 /**
  * The messages that the same client got after an entry: the first one, and those right behind it.
@@ -60,7 +57,6 @@ export function valuesOf({ entry, text }, match) {
     ["string", "number"].includes(typeof one) &&
     one !== "" &&
     /^[A-Za-z]\w*$/.test(key) &&
-    !NOT_LOOKED_UP.has(key) &&
     !(`$.${key}` in (match?.json ?? {}));
   return Object.fromEntries(Object.entries(value).filter(varies));
 }
