@@ -34,6 +34,8 @@ class Finding:
     """How that entry differs."""
     strict_failures: tuple[int, ...] = ()
     """The first failed verdicts among the entries: of scripts, strict endpoints and contracts."""
+    first_failure: JournalEntry | None = None
+    """The first of them."""
 
 
 class Verification:
@@ -80,12 +82,14 @@ class Verification:
             return finding
         shown = ", ".join(map(str, self._failures.numbers))
         shown += ", …" if self._failures.count > MAX_EVIDENCE else ""
+        conjunction = ", but there are" if finding.passed else "; there are also"
         return replace(
             finding,
             passed=False,
-            text=f"{finding.text}; failed verdicts (of a script, a strict endpoint or a contract): "
-            f"{shown}",
+            text=f"{finding.text}{conjunction} failed verdicts (of a script, a strict endpoint or "
+            f"a contract): {shown}",
             strict_failures=tuple(self._failures.numbers),
+            first_failure=self._failures.first,
         )
 
 
@@ -100,24 +104,23 @@ class _Judge(Protocol):
 class Nearest:
     """Finds the entry that comes nearest to passing a test, and why it fails.
 
-    Fields are tested in a fixed order. The entry that fails at the latest field is the nearest; of
-    several that fail at the same one, those that have a value there, and of these the newest.
+    Fields are tested in a fixed order. The entry that fails at the latest field is the nearest. Of
+    those that fail at `match`, it is the one for which the most of its conditions hold, or else
+    one that has another value, or else the newest.
     """
 
     def __init__(self) -> None:
         self.sequence: int | None = None
         self.why = ""
-        self._rank: tuple[int, Nearness] = (-1, (0, False))
+        self._place: tuple[int, Nearness] = (-1, (0, False))
 
     def take(self, entry: JournalEntry, verdict: Verdict) -> None:
-        """Compare an entry, given the verdict of the test."""
-        if verdict.matched:
-            return
+        """Compare an entry, given the verdict of the test on it."""
         why = verdict.why
-        depth = _ORDER.index(field) if (field := why.partition(":")[0]) in _ORDER else len(_ORDER)
-        rank = (depth, verdict.nearness)
-        if rank >= self._rank:
-            self._rank, self.sequence, self.why = rank, entry.sequence, why
+        field = why.partition(":")[0]
+        depth = _ORDER.index(field) if field in _ORDER else len(_ORDER)
+        if why and (place := (depth, verdict.nearness)) >= self._place:
+            self._place, self.sequence, self.why = place, entry.sequence, why
 
 
 _ORDER = tuple(EntryMatch.model_fields)
@@ -334,12 +337,14 @@ class _Failures:
         self._steps = [] if any(map(_wants_failures, steps)) else steps
         self.count = 0
         self.numbers: list[int] = []
+        self.first: JournalEntry | None = None
 
     def take(self, entry: JournalEntry) -> None:
         if entry.kind != "verdict" or entry.details.get("passed"):
             return
         if any(_concerns(step, entry) for step in self._steps):
             self.count += 1
+            self.first = self.first or entry
             if len(self.numbers) < MAX_EVIDENCE:
                 self.numbers.append(entry.sequence)
 

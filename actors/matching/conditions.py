@@ -36,6 +36,13 @@ class _Field:
     get: Callable[[Any], Any]
     matcher: CompiledMatcher
 
+    def holds_for(self, subject: object) -> bool:
+        """Return whether it matches; False if that cannot be told."""
+        try:
+            return self.matcher.match(self.get(subject)) is not None
+        except Exception:  # noqa: BLE001 - a JSON Schema may raise anything
+            return False
+
 
 class Condition:
     """A conjunction of fields. Immutable; any thread."""
@@ -73,15 +80,12 @@ class Condition:
         )
 
     def count_matching(self, subject: object) -> int:
-        """Return how many fields match before the first that does not."""
-        return self._nearness(subject)[0]
+        """Return how many fields match. Their order does not count, so that it has no meaning."""
+        return sum(field.holds_for(subject) for field in self._fields)
 
     def _nearness(self, subject: object) -> Nearness:
-        for count, field in enumerate(self._fields):
-            value = field.get(subject)
-            if field.matcher.match(value) is None:
-                return count, field.matcher.is_present(value)
-        return len(self._fields), True
+        failing = next(one for one in self._fields if not one.holds_for(subject))
+        return self.count_matching(subject), failing.matcher.is_present(failing.get(subject))
 
     @property
     def is_empty(self) -> bool:
@@ -171,7 +175,7 @@ class ConditionWithJson(Condition):
         return self._json_of.why_not(subject, captures)
 
     def count_matching(self, subject: object) -> int:
-        """Return how many fields match before the first that does not; the JSON is the last."""
+        """Return how many fields match; the JSON is one more, if they all match."""
         return super().count_matching(subject) + (self.match(subject) is not None)
 
     @property

@@ -37,7 +37,7 @@ NO_CAPTURES: Captures = MappingProxyType({})
 
 
 Nearness = tuple[int, bool]
-"""Of a miss: how many fields match before the one that fails, and whether that one has a value."""
+"""Of a miss: how many fields match, and whether the first that does not has a value."""
 
 
 def _not_near() -> Nearness:

@@ -45,6 +45,9 @@ class Model(BaseModel):
     foreign_keys: ClassVar[Mapping[str, str]] = {}
     """Keys that other tools use, with ours of the same meaning, for hints."""
 
+    main_key: ClassVar[str | None] = None
+    """For hints: the key of a value that stands alone; None: the only key, or the one needed."""
+
     @model_validator(mode="before")
     @classmethod
     def _refuse_nothing(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote

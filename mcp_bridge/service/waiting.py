@@ -168,7 +168,8 @@ def verify_traffic(
         status: CheckStatus = "passed" if finding.passed else "failed"
         unmatched = _unmatched(expected, finding)
         unknown = unknown_names(gateway, scope, unmatched, report.progress.entries)
-        text = "; ".join(filter(None, [finding.text, unknown if unmatched else ""]))
+        reasons = [finding.text, unknown if unmatched else ""]
+        text = "; ".join(filter(None, reasons)) + _why_failed(gateway, finding)
         report.end(_unless_left(gone, status), text, miss, finding.evidence)
     return VerifyResult(
         passed=finding.passed,
@@ -191,3 +192,11 @@ def _miss(gateway: Gateway, nearest: int | None, why_not: str) -> str | None:
     if nearest is None:
         return None
     return f"entry {nearest}: {gateway.redaction.reason(why_not)}"
+
+
+def _why_failed(gateway: Gateway, finding: Finding) -> str:
+    """Return what the first failed verdict says."""
+    entry = finding.first_failure
+    if entry is None:
+        return ""
+    return f"; entry {entry.sequence}: {gateway.redaction.details(entry)['text']}"

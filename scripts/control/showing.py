@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 Result = Mapping[str, Any]
 
-NOT_SHOWN = ("timestamp",)
-"""Names of values that tell a person nothing."""
+NOT_SHOWN = ("timestamp", "server_info")
+"""Names of values that tell a person nothing, or nothing that is not told beside them."""
+
+COMPLAINTS = ("errors",)
+"""Values that standard error tells, as far as something is wrong; see `outcomes.py`."""
 
 DEPTH = 2
 """How many objects in each other are shown value by value; deeper ones as JSON."""
@@ -112,6 +115,11 @@ def _in_words(details: Result) -> str:
     if "passed" in details:  # A verdict. Its text says all, and the line may have little room.
         outcome = "passed" if details["passed"] else "failed"
         return ": ".join(filter(None, [outcome, _cell(details["text"])]))
+    if details.get("path"):
+        # It comes first, because it tells the most, and narrow terminals cut the rest.
+        query = "&".join(f"{name}={value}" for name, value in (details.get("query") or {}).items())
+        rest = {name: value for name, value in details.items() if name != "path"}
+        details = {"path": f"{details['path']}?{query}" if query else details["path"], **rest}
     return ", ".join(
         f"{name.replace('_', ' ')} {_cell(value)}"
         for name, value in details.items()
@@ -195,7 +203,7 @@ def _clock(time: str) -> str:
 def _facts(result: Result, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the name and the value of everything in a result that says something."""
     for name, value in result.items():
-        if name in NOT_SHOWN or value in (None, "", [], {}):
+        if name in NOT_SHOWN or f"{prefix}{name}" in COMPLAINTS or value in (None, "", [], {}):
             continue
         if isinstance(value, Mapping) and prefix.count(".") < DEPTH:
             yield from _facts(value, f"{prefix}{name}.")

@@ -121,7 +121,12 @@ VERBS: tuple[Verb, ...] = (
         (
             *conditions("match"),
             Flag("--after", "now (default), start, or a number of an entry", "after", json_or_text),
-            Flag("--timeout", "seconds to wait, at most 300 (30)", "timeout", json_or_text),
+            Flag(
+                "--timeout",
+                "seconds to wait, or such as 500ms; at most 300 (30)",
+                "timeout",
+                json_or_text,
+            ),
             Flag("--quiet", "such as 2s: wait until nothing has matched for so long", "quiet"),
         ),
     ),

@@ -381,6 +381,28 @@ def test_rule_of_a_message_does_not_take_the_name_of_another(
     expect(bench.content).to_contain_text("$.channel: news")
 
 
+def test_rule_of_a_message_sends_all_its_answers_and_repeats_what_it_says(
+    server: InProcessServer, bench: Bench
+) -> None:
+    answers = [{"type": "ack", "ref": "a-1", "id": 7}, {"type": "said", "body": "hello", "id": 7}]
+    rule = {"match": {"json": {"$.ref": "a-1"}}, "do": [{"send": {"json": one}} for one in answers]}
+    set_mock(server.gateway, {"path": "/talk", "rules": [rule]})
+    with websocket(server.url("/talk")) as client:
+        client.send('{"type": "say", "ref": "a-1", "text": "hello"}')
+        assert [json.loads(client.recv(PATIENCE)) for _ in answers] == answers
+
+        bench.live.row("say").first.click()
+        bench.live.detail.get_by_role("button", name="Make a rule").click()
+        expect(bench.problems).to_contain_text("Valid")
+        bench.content.press("Control+s")
+        expect(bench.page.get_by_text("Replaced /talk")).to_be_visible()
+        client.send('{"type": "say", "ref": "b-22", "text": "good bye"}')
+        assert [json.loads(client.recv(PATIENCE)) for _ in answers] == [
+            {"type": "ack", "ref": "b-22", "id": 7},
+            {"type": "said", "body": "good bye", "id": 7},
+        ]
+
+
 def test_message_of_a_free_path_becomes_a_new_endpoint(
     server: InProcessServer, bench: Bench
 ) -> None:

@@ -74,6 +74,13 @@ class TestSet:
         assert "match" in error
         assert session.call(LIST)["endpoints"] == []
 
+    def test_document_is_refused_with_what_to_do(self, session: McpSession) -> None:
+        result = session.call(SET, endpoint={"endpoints": [answering("shop", "one")]})
+
+        assert result["errors"] == [
+            "endpoints: give one endpoint, not a document; call this for each of them"
+        ]
+
     def test_files_of_this_machine_cannot_be_sent(self, session: McpSession) -> None:
         rule = {"trigger": "connect", "do": [{"send": {"file": "setup.cfg"}}]}
         result = session.call(SET, endpoint={"path": "/leak", "rules": [rule]})

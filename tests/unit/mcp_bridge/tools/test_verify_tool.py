@@ -141,13 +141,13 @@ def test_message_that_breaks_a_contract_fails_the_verification(session: McpSessi
         assert client.recv(PATIENCE) == "{}"
     match = {"kind": "verdict", "contract": "accepts"}
     found = session.call(WAIT, after="start", match=match, timeout=PATIENCE)
-    why = "accepts: $: 'type' is a required property"
+    why, number = "accepts: $: 'type' is a required property", found["entry"]["seq"]
     assert found["entry"]["details"] == {"passed": False, "text": why, "contract": "accepts"}
 
     expect = {"endpoint": "shop", "direction": "received", "match": {"text": "{}"}}
     answer = session.call(VERIFY, expect=expect)
     assert not answer["passed"]
-    assert "contract" in answer["verdict"]
+    assert answer["verdict"].endswith(f"contract): {number}; entry {number}: {why}")
     assert answer["strict_failures"] == [found["entry"]["seq"]]
     assert session.call(VERIFY, expect=expect, ignore_strict=True)["passed"]
     assert session.call(VERIFY, expect={**match, "exactly": 1})["passed"]
