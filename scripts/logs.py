@@ -31,6 +31,11 @@ def configure_logs(level: str) -> None:
     logger.remove()
     logger.add(sys.stderr, level=level, format=_FORMAT, backtrace=False, diagnose=False)
     logging.basicConfig(handlers=[_ToLoguru()], level=logging.INFO, force=True)
+    quieten_libraries(level)
+
+
+def quieten_libraries(level: str) -> None:
+    """Take from libraries the handlers of their own. Again after an import that adds some."""
     is_verbose = level in ("TRACE", "DEBUG")
     for name in _QUIET:
         library = logging.getLogger(name)

@@ -41,6 +41,7 @@ class MocksFiles:
         self._with_code = frozenset(file.path for file in files if file.allow_code)
         for file in files:
             self._put(file)
+            logger.info("{} was loaded", file.path)
 
     def start(self) -> None:
         """Start to watch on its own thread. Without files no thread is started."""

@@ -30,7 +30,7 @@ from websocket_mock.mcp_bridge.web.guard import Access, guarded
 from websocket_mock.mcp_bridge.web.serving import make_server, serving_on_thread
 from websocket_mock.scripts.control.run_files import RunFile, RunningServer, local_url
 from websocket_mock.scripts.lifecycle import Exit, exit_on
-from websocket_mock.scripts.logs import configure_logs
+from websocket_mock.scripts.logs import configure_logs, quieten_libraries
 from websocket_mock.scripts.mocks_file import LoadedFile, load_all
 from websocket_mock.scripts.operating_system import (
     Purpose,
@@ -129,6 +129,8 @@ def has_mcp() -> bool:
 def _create_mcp(plan: Plan) -> "FastMCP":
     from websocket_mock.mcp_bridge.server import create_server  # noqa: PLC0415 - it may be missing
 
+    # With its import FastMCP gives itself a handler, which writes lines of another form.
+    quieten_libraries(plan.settings.log_level)
     return create_server(plan.identity, partial(host, lambda: plan), _token(plan.settings))
 
 

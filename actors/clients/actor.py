@@ -16,7 +16,7 @@ from loguru import logger
 from websocket_mock.actors.clients.environment import ClientEnvironment
 from websocket_mock.actors.clients.fault_injector import FaultInjector
 from websocket_mock.actors.clients.probes import Probes
-from websocket_mock.actors.clients.receiver import Receiver
+from websocket_mock.actors.clients.receiver import Receiver, in_state
 from websocket_mock.actors.clients.requests import Requests
 from websocket_mock.actors.clients.sender import Sender
 from websocket_mock.actors.clients.timers import Timers
@@ -256,7 +256,8 @@ class ClientActor(DispatchedActor):
         details = {"code": lost.code, "reason": lost.reason, "was_clean": lost.was_clean, "by": by}
         self._receiver.record("close", details=details)
         self._feed(Lost(lost.code, lost.reason))
-        if lost.code in _GIVEN_UP:
+        # Clients close with 1011, too, for example when a test that uses one is cancelled.
+        if by == "server" and lost.code in _GIVEN_UP:
             self._recorder.failed()
         self.stop()
 
@@ -342,12 +343,12 @@ class ClientActor(DispatchedActor):
         match effect:
             case CountError():
                 self._recorder.failed()
-            case RuleFired(rule=rule):
-                self._receiver.note_rule(rule)
+            case RuleFired(rule=rule, state=state):
+                self._receiver.note_rule(rule, state)
             case ReportProblem(rule=rule, reason=reason):
                 self.report_problem(rule, reason)
-            case ReportVerdict(text=text, is_strict=True):
-                self._note_failure(text, {"strict": True})
+            case ReportVerdict(text=text, is_strict=True, state=state):
+                self._note_failure(text, {"strict": True, **in_state(state)})
             case ReportVerdict(text=text, contract=str(side)):
                 self._note_failure(text, {"contract": side})
             case ReportVerdict(passed=passed, text=text):

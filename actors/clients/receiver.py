@@ -21,6 +21,11 @@ from websocket_mock.actors.values.inbound import (
 from websocket_mock.actors.values.ports import Clock
 
 
+def in_state(state: str | None) -> Mapping[str, str]:
+    """Return the detail that tells a state; None: the initial one, which is not told."""
+    return {} if state is None else {"state": state}
+
+
 class Receiver:
     """Counts and records what arrives from one client. The dispatcher's thread only.
 
@@ -84,10 +89,10 @@ class Receiver:
             case _:
                 assert_never(event)
 
-    def note_rule(self, rule: str) -> None:
-        """Count and record that a rule fired."""
+    def note_rule(self, rule: str, state: str | None = None) -> None:
+        """Count and record that a rule fired, and in which state unless it is the initial one."""
         self._tally.rule_fired(self._source, rule)
-        self.record("rule", details={"rule": rule})
+        self.record("rule", details={"rule": rule, **in_state(state)})
 
     def note_fault(self, acted: Acted) -> None:
         """Count and record what a fault did."""

@@ -295,7 +295,13 @@ class MockConversation:
 
     def _run(self, choice: Choice, now: float) -> list[Effect]:
         rule, why = choice
-        return [RuleFired(rule.label), *self._runner.run(rule.actions, why, now)]
+        fired = RuleFired(rule.label, self._changed_state)
+        return [fired, *self._runner.run(rule.actions, why, now)]
+
+    @property
+    def _changed_state(self) -> str | None:
+        state = self._runner.memory.state
+        return None if state == self._endpoint.initial_state else state
 
     # --- timers -------------------------------------------------------------------------------
 
@@ -374,7 +380,8 @@ class MockConversation:
             partial(self._names_of, message, now),
         )
         text = f"no rule matches; {nearest}"
-        return [ReportVerdict(passed=False, text=text, is_strict=True)]
+        state = self._changed_state
+        return [ReportVerdict(passed=False, text=text, is_strict=True, state=state)]
 
     def _ask_builtin(self, event: Any, now: float) -> list[Effect]:  # noqa: ANN401 - any event
         if self._endpoint.unmatched != "builtin":

@@ -154,6 +154,8 @@ class RuleFired:
     """Record in the journal that a rule fired."""
 
     rule: str
+    state: str | None = None
+    """The state of the connection before; None: its initial state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ class ReportVerdict:
     """Whether no rule of a strict endpoint matched."""
     contract: ContractSide | None = None
     """The part of the contract that a message breaks; None: it is not about the contract."""
+    state: str | None = None
+    """With `is_strict`: the state of the connection; None: its initial state."""
 
 
 @dataclass(frozen=True, slots=True)

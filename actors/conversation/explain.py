@@ -94,7 +94,7 @@ def describe_nearest(
     tried = explain(endpoint, message, state, names_of).rules
     if not tried:
         return "there is no rule for messages"
-    nearest = max(tried, key=lambda one: one.depth)
+    nearest = max(tried, key=lambda one: (one.matches, one.depth))
     return f"the nearest is {nearest.rule}: {nearest.why or f'it fires {nearest.note}'}"
 
 

@@ -6,6 +6,7 @@ objects of the program.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
@@ -206,7 +207,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401
         """Look up an attribute. On a JSON object it is a key, never a method of dict."""
         if isinstance(obj, dict):
-            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+            if attribute in obj:
+                return obj[attribute]
+            return self.undefined(_missing_key(obj, attribute), obj, attribute)
         return super().getattr(obj, attribute)
 
     def wrap_str_format(self, value: Any) -> None:  # noqa: ANN401 - the base class has it
@@ -226,6 +229,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """
         _check_operands(operator, left, right)
         return bounded(super().call_binop(context, operator, left, right))
+
+
+def _missing_key(known: Mapping[Any, Any], key: str) -> str:
+    """Return what to say of a key that an object does not have."""
+    shown = [str(one)[:_MAX_KEY] for one in islice(known, _MAX_KEYS)]
+    shown += ["…"] if len(known) > _MAX_KEYS else []
+    return f"there is no {key!r}; the object has {', '.join(shown) or 'no keys'}"
+
+
+_MAX_KEYS = 10
+"""The most keys that an error lists."""
+
+_MAX_KEY = 40
+"""The most characters of each."""
 
 
 def _checked(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,8 +4,8 @@ What an action does is in the module of `websocket_mock.actors.conversation.acti
 key.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Le
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
@@ -91,6 +91,7 @@ class Send(Model):
     """A message. It has exactly one of text, json, binary, file and missed."""
 
     null_keys = ("json",)
+    main_key = "text"
 
     to: SendTarget = Field(
         default="sender",
@@ -157,6 +158,8 @@ class Ping(Model):
 
 class Close(Model):
     """The closing handshake."""
+
+    main_key = "code"
 
     code: AnyCloseCode = Field(default=1000, description="1000 to 1014 or 3000 to 4999")
     reason: str = Field(
@@ -248,6 +251,15 @@ class Action(Model):
     model_config = ConfigDict(json_schema_extra=_allow_word)
 
     bare_keys = ("ping", "close")
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        "delay": "wait",
+        "disconnect": "close",
+        "emit": "send",
+        "reply": "send",
+        "respond": "send",
+        "sleep": "wait",
+        "terminate": "abort",
+    }
 
     send: Send | None = Field(default=None, description="send a message")
     ping: Ping | None = Field(

@@ -4,7 +4,8 @@ These models check YAML, JSON and tool arguments, and make the JSON Schema for e
 does nothing until `websocket_mock.actors.library.compiler` has compiled it.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_type_hints
 
 from annotated_types import Ge, Le, MinLen
 from pydantic import Discriminator, Field, Tag, create_model, model_validator
@@ -46,6 +47,8 @@ class Accept(Model):
 
 class Reject(Model):
     """Answers with an HTTP status other than 101."""
+
+    main_key = "status"
 
     status: Annotated[int, Ge(200), Le(599)] = Field(default=403, description="the HTTP status")
     headers: dict[str, str] = Field(
@@ -105,6 +108,13 @@ class ClientKey(Model):
 
 class Rule(Model):
     """Actions that run when something happens and the conditions hold."""
+
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        "actions": "do",
+        "event": "trigger",
+        "on": "trigger",
+        "then": "do",
+    }
 
     name: Name | None = Field(
         default=None,

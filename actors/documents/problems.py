@@ -5,6 +5,7 @@ it can parse any model and the arguments of any function.
 """
 
 import difflib
+import json
 import re
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from websocket_mock.actors.documents.mocks import Mocks
-from websocket_mock.actors.matching.schema import NOT_TEXT, Model
+from websocket_mock.actors.matching.schema import NOT_TEXT, Model, Tests
 from websocket_mock.actors.values.suggestions import nearest
 
 Place = tuple[str | int, ...]
@@ -127,6 +128,8 @@ def _say(
         return f"{_short(given)} is not allowed; {nearest(given, allowed)}"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return _mapping_wanted(given, _models_at(place, types))
+    if kind == "string_pattern_mismatch":
+        return f"give text {_pattern(context['pattern'])}, not {_short(given)}"
     if kind in _EXPECTED:
         return f"give {_EXPECTED[kind]}, not {_short(given)}"
     if kind in _BOUNDS:
@@ -134,8 +137,26 @@ def _say(
     return str(details["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
-def _short(value: object) -> str:
-    return reprlib.repr(value)
+class _JsonWords(reprlib.Repr):
+    """Writes true, false and null as in the documents, not as in Python."""
+
+    def repr_bool(self, value: bool, _level: int) -> str:  # noqa: FBT001 - as reprlib calls it
+        return json.dumps(value)
+
+    def repr_NoneType(self, value: None, _level: int) -> str:  # noqa: N802 - the name of the type
+        return json.dumps(value)
+
+
+_short = _JsonWords().repr
+
+
+def _pattern(pattern: str) -> str:
+    if pattern in _PATTERNS:
+        return _PATTERNS[pattern]
+    beginning = pattern.removeprefix("^")
+    if beginning == re.escape(beginning) and beginning != pattern:
+        return f"that begins with {beginning}"
+    return f"that matches {pattern}"
 
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -155,6 +176,11 @@ _EXPECTED = {
     "none_required": "nothing",
 }
 
+_PATTERNS = {
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "of letters, digits and _, without a digit in front",
+    r"^[A-Za-z][A-Za-z0-9_]*$": "of letters, digits and _, with a letter in front",
+}
+
 _BOUNDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "greater_than": lambda context: f"a number above {context['gt']:g}",
     "greater_than_equal": lambda context: f"a number that is at least {context['ge']:g}",
@@ -168,12 +194,36 @@ _BOUNDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def _mapping_wanted(given: object, models: Sequence[type[BaseModel]]) -> str:
-    text = f"give a mapping of keys to values, not {_short(given)}"
     lists = [name for model in models for name in _list_keys(model)]
     if isinstance(given, list) and len(lists) == 1:
         # The mapping has only one list, so its key was probably forgotten.
-        text += f'; a list goes under its key: {{"{lists[0]}": […]}}'
-    return text
+        hint = f'a list goes under its key: {{"{lists[0]}": […]}}'
+        return f"give a mapping of keys to values, not {_short(given)}; {hint}"
+    example = ""
+    if isinstance(given, str | int | float) and (keys := _main_keys(models)):
+        written = json.dumps(given, ensure_ascii=False)
+        value = written if len(written) <= _MAX_EXAMPLE else "…"
+        example = f", such as {{{json.dumps(keys[0])}: {value}}}"
+    return f"give a mapping of keys to values{example}, not {_short(given)}"
+
+
+_MAX_EXAMPLE = 40
+"""Characters of a value that is shown in an example."""
+
+
+def _main_keys(models: Sequence[type[BaseModel]]) -> list[str]:
+    """Return the keys of models under which a single value probably belongs."""
+    return [key for model in models if (key := _main_key(model)) is not None]
+
+
+def _main_key(model: type[BaseModel]) -> str | None:
+    if issubclass(model, Model) and model.main_key is not None:
+        return model.main_key
+    needed = [
+        field.alias or name for name, field in model.model_fields.items() if field.is_required()
+    ]
+    keys = needed or [field.alias or name for name, field in model.model_fields.items()]
+    return keys[0] if len(keys) == 1 else None
 
 
 def _list_keys(model: type[BaseModel]) -> Iterator[str]:
@@ -183,11 +233,45 @@ def _list_keys(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _unknown_key(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
-    key, allowed = str(place[-1]), _keys_at(place[:-1], types)
-    hint = nearest(_foreign(key, _models_at(place[:-1], types)) or key, allowed)
-    if "json" in place[-2:-1] and not difflib.get_close_matches(key, allowed, n=1, cutoff=0.7):
-        hint = f"a path into JSON begins with $: did you mean '$.{key}'?"
-    return f"unknown {_what(place, types)} {key!r}; {hint}"
+    key = str(place[-1])
+    return f"unknown {_what(place, types)} {key!r}; {_meant(key, place[:-1], types)}"
+
+
+def _meant(key: str, parent: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:
+    """Return a hint: what was probably meant by a key that is not allowed at a place."""
+    allowed, models = _keys_at(parent, types), _models_at(parent, types)
+    foreign = _foreign(key, models)
+    if foreign is not None:
+        return nearest(foreign, allowed)
+    if "json" in parent[-1:] and not _is_like(key, allowed, 0.7):
+        return f"a path into JSON begins with $: did you mean '$.{key}'?"
+    holders = _holders(key, parent, types)
+    if len(holders) == 1 and (key.startswith("$") or not _is_like(key, allowed, 0.85)):
+        return f"it belongs under {holders[0]!r}"
+    # With a lower cutoff, the keys of a message that was written in place of `json` look similar.
+    hint = nearest(key, allowed, cutoff=0.6)
+    if Tests in models and hint.startswith("allowed"):
+        hint += f"; to compare with an object, write {{equals: {{{key}: …}}}}"
+    return hint
+
+
+def _is_like(word: str, words: Sequence[str], cutoff: float) -> bool:
+    """Return whether a word is similar to one of others; the cutoff is from 0 to 1."""
+    return bool(difflib.get_close_matches(word, words, n=1, cutoff=cutoff))
+
+
+def _holders(key: str, parent: Place, types: Sequence[Any] | Mapping[str, Any]) -> list[str]:
+    """Return the keys of a place under which a key belongs."""
+    wanted, behind = ("json", ".json") if key.startswith("$") else (key, "")
+    fields: dict[str, list[Any]] = {}
+    if not parent and isinstance(types, Mapping):
+        fields = {name: [one] for name, one in types.items()}
+    for model in _models_at(parent, types):
+        for name, field in model.model_fields.items():
+            fields.setdefault(field.alias or name, []).append(field.annotation)
+    if behind and wanted in fields:
+        return [wanted]
+    return [name + behind for name, found in fields.items() if wanted in _keys_at((), found)]
 
 
 def _what(place: Place, types: Sequence[Any] | Mapping[str, Any]) -> str:

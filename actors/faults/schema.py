@@ -17,6 +17,8 @@ Probability = Annotated[float, Ge(0), Le(1)]
 class Frames(Model):
     """Which messages the fault hits. They are counted on each connection, from 1."""
 
+    main_key = "nth"
+
     nth: Count | None = Field(default=None, description="only the message with this number")
     every_nth: Count = Field(default=1, description="only every n-th message")
     after_times: Annotated[int, Ge(0)] = Field(default=0, description="skip the first N messages")
@@ -37,7 +39,9 @@ def _known(word: str) -> str:
         hint = nearest(word, KINDS, f"there are: {', '.join(KINDS)}")
         raise ValueError(f"there is no fault {word!r}; {hint}")
     if kind.needs_parameters:
-        raise ValueError(f"{word} needs parameters; write `{word}:` with its parameters")
+        needed = [f'"{name}": …' for name in kind.model_json_schema().get("required", ())]
+        parameters = f"{{{', '.join(needed)}}}" if needed else "…"
+        raise ValueError(f'{word} needs parameters; write {{"{word}": {parameters}}}')
     return word
 
 
@@ -119,6 +123,8 @@ class Fault(_WithKinds):
     def _from_word(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
         if isinstance(value, str):
             return {_known(value): {}}
+        if isinstance(value, dict) and value.get("kind") in KINDS:
+            raise ValueError(f"the kind is a key of its own: write {{{value['kind']}: {{…}}}}")
         return fill_bare(cls, value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")

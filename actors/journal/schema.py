@@ -1,6 +1,7 @@
 """The schema of questions about the journal: what to wait for, what to verify."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge
 from pydantic import Field, model_validator
@@ -60,6 +61,13 @@ class Spacing(Model):
 
 class Expectation(EntryMatch):
     """How often entries like this are expected; without a number: at least once."""
+
+    foreign_keys: ClassVar[Mapping[str, str]] = {
+        "count": "exactly",
+        "max": "at_most",
+        "min": "at_least",
+        "times": "exactly",
+    }
 
     exactly: Annotated[int, Ge(0)] | None = None
     at_least: Annotated[int, Ge(0)] | None = None

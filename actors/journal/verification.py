@@ -11,6 +11,7 @@ from typing import Protocol
 
 from websocket_mock.actors.journal.conditions import EntryTest, compile_entry_match
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation, Spacing
+from websocket_mock.actors.matching.matchers import Nearness, Verdict
 from websocket_mock.actors.values.entries import JournalEntry
 
 MAX_EVIDENCE = 50
@@ -33,6 +34,8 @@ class Finding:
     """How that entry differs."""
     strict_failures: tuple[int, ...] = ()
     """The first failed verdicts among the entries: of scripts, strict endpoints and contracts."""
+    first_failure: JournalEntry | None = None
+    """The first of them."""
 
 
 class Verification:
@@ -79,12 +82,14 @@ class Verification:
             return finding
         shown = ", ".join(map(str, self._failures.numbers))
         shown += ", …" if self._failures.count > MAX_EVIDENCE else ""
+        conjunction = ", but there are" if finding.passed else "; there are also"
         return replace(
             finding,
             passed=False,
-            text=f"{finding.text}; failed verdicts (of a script, a strict endpoint or a contract): "
-            f"{shown}",
+            text=f"{finding.text}{conjunction} failed verdicts (of a script, a strict endpoint or "
+            f"a contract): {shown}",
             strict_failures=tuple(self._failures.numbers),
+            first_failure=self._failures.first,
         )
 
 
@@ -99,19 +104,23 @@ class _Judge(Protocol):
 class Nearest:
     """Finds the entry that comes nearest to passing a test, and why it fails.
 
-    Fields are tested in a fixed order. The entry that fails at the latest field is the nearest.
+    Fields are tested in a fixed order. The entry that fails at the latest field is the nearest. Of
+    those that fail at `match`, it is the one for which the most of its conditions hold, or else
+    one that has another value, or else the newest.
     """
 
     def __init__(self) -> None:
         self.sequence: int | None = None
         self.why = ""
-        self._depth = -1
+        self._place: tuple[int, Nearness] = (-1, (0, False))
 
-    def take(self, entry: JournalEntry, why: str) -> None:
-        """Compare an entry, given why it fails the test; empty if it passes."""
-        depth = _ORDER.index(field) if (field := why.partition(":")[0]) in _ORDER else len(_ORDER)
-        if why and depth >= self._depth:
-            self._depth, self.sequence, self.why = depth, entry.sequence, why
+    def take(self, entry: JournalEntry, verdict: Verdict) -> None:
+        """Compare an entry, given the verdict of the test on it."""
+        why = verdict.why
+        field = why.partition(":")[0]
+        depth = _ORDER.index(field) if field in _ORDER else len(_ORDER)
+        if why and (place := (depth, verdict.nearness)) >= self._place:
+            self._place, self.sequence, self.why = place, entry.sequence, why
 
 
 _ORDER = tuple(EntryMatch.model_fields)
@@ -121,7 +130,7 @@ def find_nearest(test: EntryTest, entries: Iterable[JournalEntry]) -> tuple[int 
     """Return the entry that comes nearest to passing a test, and why it fails."""
     nearest = Nearest()
     for entry in entries:
-        nearest.take(entry, test(entry).why)
+        nearest.take(entry, test(entry))
     return nearest.sequence, nearest.why
 
 
@@ -142,7 +151,7 @@ class _Count:
     def take(self, entry: JournalEntry) -> None:
         verdict = self._test(entry)
         if not verdict.matched:
-            self._nearest.take(entry, verdict.why)
+            self._nearest.take(entry, verdict)
             return
         self._count += 1
         self._gaps.take(entry.time)
@@ -232,7 +241,7 @@ class _Steps:
             self._found.append(entry.sequence)
             self._nearest = Nearest()
         else:
-            self._nearest.take(entry, verdict.why)
+            self._nearest.take(entry, verdict)
             self._early.take(entry, position)
 
     def finding(self) -> Finding:
@@ -263,7 +272,7 @@ class _Run:
         if self._runs and len(self._runs[0]) > position:
             self._best, self._nearest = self._runs[0], Nearest()
             return
-        self._nearest.take(entry, verdicts[position].why)
+        self._nearest.take(entry, verdicts[position])
         self._early.take(entry, position)
         if verdicts[position].matched:
             self._early.put(entry, position)
@@ -328,12 +337,14 @@ class _Failures:
         self._steps = [] if any(map(_wants_failures, steps)) else steps
         self.count = 0
         self.numbers: list[int] = []
+        self.first: JournalEntry | None = None
 
     def take(self, entry: JournalEntry) -> None:
         if entry.kind != "verdict" or entry.details.get("passed"):
             return
         if any(_concerns(step, entry) for step in self._steps):
             self.count += 1
+            self.first = self.first or entry
             if len(self.numbers) < MAX_EVIDENCE:
                 self.numbers.append(entry.sequence)
 

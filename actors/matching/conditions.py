@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 from websocket_mock.actors.matching import jsonpath
@@ -15,6 +14,7 @@ from websocket_mock.actors.matching.matchers import (
     BadMatcher,
     Captures,
     CompiledMatcher,
+    Nearness,
     Verdict,
     captured_names,
     compile_matcher,
@@ -35,6 +35,13 @@ class _Field:
     label: str
     get: Callable[[Any], Any]
     matcher: CompiledMatcher
+
+    def holds_for(self, subject: object) -> bool:
+        """Return whether it matches; False if that cannot be told."""
+        try:
+            return self.matcher.match(self.get(subject)) is not None
+        except Exception:  # noqa: BLE001 - a JSON Schema may raise anything
+            return False
 
 
 class Condition:
@@ -61,7 +68,8 @@ class Condition:
         """Return the verdict: all captures, or why the first field that fails does not match."""
         captures = self.match(subject)
         if captures is None:
-            return Verdict(matched=False, why=partial(self._why_not, subject))
+            why, nearness = partial(self._why_not, subject), partial(self._nearness, subject)
+            return Verdict(matched=False, why=why, nearness=nearness)
         return Verdict(matched=True, captures=captures) if captures else MATCHED
 
     def _why_not(self, subject: object) -> str:
@@ -72,9 +80,12 @@ class Condition:
         )
 
     def count_matching(self, subject: object) -> int:
-        """Return how many fields match before the first that does not."""
-        found = (field.matcher.match(field.get(subject)) for field in self._fields)
-        return sum(1 for _ in takewhile(lambda captures: captures is not None, found))
+        """Return how many fields match. Their order does not count, so that it has no meaning."""
+        return sum(field.holds_for(subject) for field in self._fields)
+
+    def _nearness(self, subject: object) -> Nearness:
+        failing = next(one for one in self._fields if not one.holds_for(subject))
+        return self.count_matching(subject), failing.matcher.is_present(failing.get(subject))
 
     @property
     def is_empty(self) -> bool:
@@ -164,7 +175,7 @@ class ConditionWithJson(Condition):
         return self._json_of.why_not(subject, captures)
 
     def count_matching(self, subject: object) -> int:
-        """Return how many fields match before the first that does not; the JSON is the last."""
+        """Return how many fields match; the JSON is one more, if they all match."""
         return super().count_matching(subject) + (self.match(subject) is not None)
 
     @property
@@ -317,7 +328,7 @@ def _path_field(
     def why_not(value: Any) -> str:  # noqa: ANN401
         return inner.why_not((find(value) or _NOTHING_FOUND)[0])
 
-    return _Field(label, get, CompiledMatcher(match, why_not))
+    return _Field(label, get, CompiledMatcher(match, why_not, lambda value: bool(find(value))))
 
 
 def _itself(value: Any) -> Any:  # noqa: ANN401

@@ -36,6 +36,14 @@ Captures = Mapping[str, Any]
 NO_CAPTURES: Captures = MappingProxyType({})
 
 
+Nearness = tuple[int, bool]
+"""Of a miss: how many fields match, and whether the first that does not has a value."""
+
+
+def _not_near() -> Nearness:
+    return 0, True
+
+
 class Verdict:
     """Whether a value matched. Immutable by convention.
 
@@ -43,9 +51,10 @@ class Verdict:
         matched: whether the value matched.
         captures: what templates see as `match`.
         why: returns the text of the property `why`.
+        nearness: returns the property `nearness`.
     """
 
-    __slots__ = ("_why", "captures", "matched")
+    __slots__ = ("_nearness", "_why", "captures", "matched")
 
     def __init__(
         self,
@@ -53,18 +62,29 @@ class Verdict:
         matched: bool,
         captures: Captures = NO_CAPTURES,
         why: Callable[[], str] = str,
+        nearness: Callable[[], Nearness] = _not_near,
     ) -> None:
         self.matched = matched
         self.captures = captures
         self._why = why
+        self._nearness = nearness
 
     @property
     def why(self) -> str:
         """What was expected and what was found; empty if it matched. Not kept."""
         return self._why()
 
+    @property
+    def nearness(self) -> Nearness:
+        """How near a miss it is, to compare it with others. Not kept."""
+        return self._nearness()
+
 
 MATCHED = Verdict(matched=True)
+
+
+def _is_present(value: Any) -> bool:  # noqa: ANN401 - any JSON value, or bytes
+    return value is not ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,8 @@ class CompiledMatcher:
     """Returns the captures; None: the value does not match."""
     why_not: Callable[[Any], str]
     """Returns what was expected and what was found, for a value that does not match."""
+    is_present: Callable[[Any], bool] = _is_present
+    """Returns whether there is a value to test."""
 
     def __call__(self, value: Any) -> Verdict:  # noqa: ANN401 - any JSON value, or bytes
         """Return the verdict."""

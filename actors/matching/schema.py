@@ -45,6 +45,9 @@ class Model(BaseModel):
     foreign_keys: ClassVar[Mapping[str, str]] = {}
     """Keys that other tools use, with ours of the same meaning, for hints."""
 
+    main_key: ClassVar[str | None] = None
+    """For hints: the key of a value that stands alone; None: the only key, or the one needed."""
+
     @model_validator(mode="before")
     @classmethod
     def _refuse_nothing(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
@@ -140,7 +143,10 @@ class Tests(Model):
     @model_validator(mode="after")
     def _check_given(self) -> "Tests":
         if not self.model_fields_set:
-            raise ValueError("give at least one test, such as equals, contains or matches")
+            raise ValueError(
+                "give at least one test, such as equals, contains or matches; "
+                "for an empty object write {equals: {}}"
+            )
         return self
 
     def given(self) -> dict[str, Any]:

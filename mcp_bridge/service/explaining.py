@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.conversation.explain import explain
+from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.units import parse_bytes
 from websocket_mock.actors.values.explanations import Explanation
@@ -21,6 +22,9 @@ from websocket_mock.mcp_bridge.service.history import RECORDING_IS_OFF
 from websocket_mock.mcp_bridge.service.mocks import find_endpoint
 from websocket_mock.mcp_bridge.service.namespaces import one_namespace
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
+
+NEXT_ENTRIES = 50
+"""The most entries after a message among which the one is searched that tells the state."""
 
 
 class ExplainedRule(BaseModel):
@@ -79,7 +83,8 @@ def explain_message(
         gateway: gives access to the actors.
         tried: the message.
         endpoint: the name of a programmed endpoint. Give either `endpoint` or `client`.
-        in_state: the state of the connection; None: its initial state, or that of the client.
+        in_state: the state of the connection; None: that in which a message of the journal came,
+            that of the client, or else the initial one.
         client: the id of a connected client: its endpoint, its state and its variables are used.
         namespace: of the endpoint; None: outside namespaces.
 
@@ -87,6 +92,8 @@ def explain_message(
         ServiceError: the endpoint or the message does not exist, or an argument cannot be used.
     """
     message = _message(gateway, tried, namespace)
+    if tried.seq is not None and client is None and in_state is None:
+        in_state = _state_then(gateway, tried.seq, namespace)
     explanation = _explain(gateway, endpoint, client, message, in_state, namespace)
     rules = explanation.rules
     redaction = gateway.redaction
@@ -131,6 +138,24 @@ def _explain(
         return explanation
     found = find_endpoint(one_namespace(gateway, namespace), endpoint or "")
     return explain(found, message, in_state or found.initial_state)
+
+
+def _state_then(gateway: Gateway, seq: int, scope: Scope) -> str | None:
+    """Return the state in which a message came; None: the initial one, or nothing tells it.
+
+    Rules and strict endpoints note the state with what they did about the message.
+    """
+    message = gateway.history.get(seq, scope)
+    if message is None or message.source.client_id is None:
+        return None
+    of_client = EntryMatch(client=message.source.client_id)
+    for entry in gateway.history.read(of_client, seq, NEXT_ENTRIES, scope).entries:
+        if entry.kind == "rule" or entry.details.get("strict"):
+            state: str | None = entry.details.get("state")
+            return state
+        if entry.direction == "received":
+            break
+    return None
 
 
 def _message(gateway: Gateway, tried: Tried, scope: Scope) -> MessageView:

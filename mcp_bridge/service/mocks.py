@@ -204,13 +204,14 @@ def set_mock(
             are in the result.
     """
     space = one_namespace(gateway, namespace)
+    if "endpoints" in definition:
+        return _not_set(
+            ["endpoints: give one endpoint, not a document; call this for each of them"]
+        )
     try:
         compiled = compile_document({"seed": seed, "endpoints": [definition]})
     except BadDocument as error:
-        problems = [str(problem).removeprefix("endpoints[0].") for problem in error.problems]
-        return SetMockResult(
-            status="error", name=None, replaced=False, url=None, warnings=[], errors=problems
-        )
+        return _not_set([str(one).removeprefix("endpoints[0].") for one in error.problems])
     (endpoint,) = compiled.endpoints
     replaced = space.get(endpoint.name) is not None
     if not dry_run:
@@ -222,6 +223,12 @@ def set_mock(
         url=url_of(gateway.status(), space.name) + endpoint.source.path,
         warnings=[str(warning).removeprefix("endpoints[0].") for warning in compiled.warnings],
         errors=[],
+    )
+
+
+def _not_set(problems: list[str]) -> SetMockResult:
+    return SetMockResult(
+        status="error", name=None, replaced=False, url=None, warnings=[], errors=problems
     )
 
 

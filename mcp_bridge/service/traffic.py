@@ -9,12 +9,14 @@ from pydantic import BaseModel, Field
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.actors.values.entries import KEPT_BYTES, JournalEntry
 from websocket_mock.actors.values.models import iso_time
+from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.mcp_bridge.service.errors import NotPossible, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.history import RECORDING_IS_OFF, History
 from websocket_mock.mcp_bridge.service.namespaces import scope_of
 from websocket_mock.mcp_bridge.service.redaction import Redaction
 from websocket_mock.mcp_bridge.service.sizes import CONCISE_CHARACTERS, shorten, take_fitting
+from websocket_mock.mcp_bridge.service.unknown_names import unknown_names
 
 Detail = Literal["summary", "concise", "full"]
 
@@ -22,6 +24,8 @@ FULL_CHARACTERS = 12_000
 """The most characters of one payload in a result, as JSON. An offset reads the rest."""
 
 MORE_ENTRIES = "There are more entries: pass next_cursor as after."
+NOTHING_MATCHES = "Nothing matches. Leave out conditions to see which entries there are."
+NOTHING_HAPPENED = "Nothing has happened yet, or nothing after this number."
 MORE_PAYLOAD = "Payloads are cut: to read on, pass seq, and payload_next as payload_offset."
 
 
@@ -112,13 +116,22 @@ def read_traffic(
     if not gateway.history.is_recording:
         hints = [RECORDING_IS_OFF]
     elif not found.matched:
-        hints = ["Nothing matches. Leave out conditions to see which entries there are."]
+        hints = [_why_nothing(gateway, match, after, scope)]
     return TrafficResult(
         entries=entries,
         matched=found.matched,
         next_cursor=found.last if is_all else entries[-1].seq,
         hint=" ".join(hints) or None,
     )
+
+
+def _why_nothing(gateway: Gateway, match: EntryMatch, after: int, scope: Scope) -> str:
+    has_conditions = bool(match.model_fields_set)
+    is_empty = not has_conditions and not after
+    unknown = unknown_names(gateway, scope, [match], entries=0 if is_empty else 1)
+    if unknown:
+        return f"Nothing was found: {unknown}"
+    return NOTHING_MATCHES if has_conditions else NOTHING_HAPPENED
 
 
 @verb

@@ -4,11 +4,13 @@ Both may block for minutes. They end soon after the caller's `gone` event is set
 """
 
 import threading
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
+from websocket_mock.actors.journal.verification import Finding
 from websocket_mock.actors.matching.units import parse_duration
 from websocket_mock.mcp_bridge.service.check_register import CheckStatus
 from websocket_mock.mcp_bridge.service.errors import BadArgument, argument, verb
@@ -16,6 +18,7 @@ from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.history import Waited
 from websocket_mock.mcp_bridge.service.namespaces import holding, scope_of
 from websocket_mock.mcp_bridge.service.traffic import EntryModel, recorded
+from websocket_mock.mcp_bridge.service.unknown_names import unknown_names
 
 Cursor = int | Literal["now", "start"]
 """Which entries count: those after a sequence number, new ones only, or all in the journal."""
@@ -163,10 +166,14 @@ def verify_traffic(
         )
         miss = _miss(gateway, finding.nearest, finding.why_not)
         status: CheckStatus = "passed" if finding.passed else "failed"
-        report.end(_unless_left(gone, status), finding.text, miss, finding.evidence)
+        unmatched = _unmatched(expected, finding)
+        unknown = unknown_names(gateway, scope, unmatched, report.progress.entries)
+        reasons = [finding.text, unknown if unmatched else ""]
+        text = "; ".join(filter(None, reasons)) + _why_failed(gateway, finding)
+        report.end(_unless_left(gone, status), text, miss, finding.evidence)
     return VerifyResult(
         passed=finding.passed,
-        verdict=finding.text,
+        verdict=text,
         count=finding.count,
         evidence=list(finding.evidence),
         nearest_miss=miss,
@@ -174,7 +181,22 @@ def verify_traffic(
     )
 
 
+def _unmatched(expected: Expectation | EntrySequence, finding: Finding) -> Sequence[EntryMatch]:
+    """Return the conditions that may have matched nothing."""
+    if isinstance(expected, EntrySequence):
+        return () if finding.passed else expected.entries
+    return () if finding.count else (expected,)
+
+
 def _miss(gateway: Gateway, nearest: int | None, why_not: str) -> str | None:
     if nearest is None:
         return None
     return f"entry {nearest}: {gateway.redaction.reason(why_not)}"
+
+
+def _why_failed(gateway: Gateway, finding: Finding) -> str:
+    """Return what the first failed verdict says."""
+    entry = finding.first_failure
+    if entry is None:
+        return ""
+    return f"; entry {entry.sequence}: {gateway.redaction.details(entry)['text']}"

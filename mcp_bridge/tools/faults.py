@@ -34,6 +34,7 @@ def set_websocket_faults(
     clear: Cleared = [],  # noqa: B006 - never changed
     expires_after: Annotated[
         str | float | None,
+        AlsoAsText,
         Brief({"type": "string"}),
         Field(
             description="lifetime of the faults of this call, such as 30s; default: no limit",

@@ -106,7 +106,7 @@ def explain_websocket_message(
         int | None, Field(ge=1, description="instead of text: number of a message in the traffic")
     ] = None,
     in_state: Annotated[
-        str | None, Field(description="state of the connection; default: its initial state")
+        str | None, Field(description="state of the connection; default: that at `seq`, or initial")
     ] = None,
     client: Annotated[
         str | None,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from websocket_mock.actors.matching.units import Duration
 from websocket_mock.actors.values.codec import decode
 from websocket_mock.actors.values.namespaces import NAME_PATTERN
 
@@ -33,6 +34,9 @@ class Brief:
 
     schema: dict[str, Any]
 
+
+Seconds = Annotated[Duration, AlsoAsText]
+"""Seconds as a number, as the text of a number, or as a duration such as 250ms."""
 
 AnObject = Brief({"type": "object"})
 

@@ -46,8 +46,14 @@ def whole_output(tool: Tool) -> dict[str, Any]:
 
 
 def _described(brief: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
-    default = {} if whole.get("default") in (None, "", [], {}) else {"default": whole["default"]}
-    return {**brief, "description": whole["description"], **default}
+    default = whole.get("default")
+    # Objects have all their keys here, and those that were not given are null.
+    says_something = any(default.values()) if isinstance(default, dict) else default not in _NOTHING
+    told = {"default": default} if says_something else {}
+    return {**brief, "description": whole["description"], **told}
+
+
+_NOTHING: tuple[object, ...] = (None, "", [])
 
 
 def _brief(schema: Mapping[str, Any]) -> dict[str, Any]:

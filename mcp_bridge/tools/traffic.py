@@ -21,7 +21,13 @@ from websocket_mock.mcp_bridge.service.waiting import (
     verify_traffic,
     wait_for_event,
 )
-from websocket_mock.mcp_bridge.tools.parameters import AlsoAsText, AnObject, Brief, OfNamespaces
+from websocket_mock.mcp_bridge.tools.parameters import (
+    AlsoAsText,
+    AnObject,
+    Brief,
+    OfNamespaces,
+    Seconds,
+)
 from websocket_mock.mcp_bridge.tools.tool import Call, Effect, tool
 
 MAX_WAIT = 300.0
@@ -42,7 +48,16 @@ Wanted = Annotated[
         '{"$.type": "subscribe", "$.depth": {"at_least": 5}}}}'
     ),
 ]
-Within = Annotated[float, Field(ge=0, le=MAX_WAIT, description="seconds to wait until it holds")]
+Within = Annotated[
+    Seconds,
+    Brief({"type": "number", "minimum": 0, "maximum": MAX_WAIT}),
+    Field(ge=0, le=MAX_WAIT, description="seconds to wait until it holds"),
+]
+Timeout = Annotated[
+    Seconds,
+    Brief({"type": "number", "exclusiveMinimum": 0, "maximum": MAX_WAIT}),
+    Field(gt=0, le=MAX_WAIT, description="seconds to wait"),
+]
 IgnoreStrict = Annotated[
     bool, Field(description="true: ignore failed verdicts (scripts, strict, contracts)")
 ]
@@ -91,9 +106,10 @@ def wait_for_websocket_event(
             "number: what came after that entry (a `next_cursor`)"
         ),
     ] = "now",
-    timeout: Annotated[float, Field(gt=0, le=MAX_WAIT, description="seconds to wait")] = 30.0,
+    timeout: Timeout = 30.0,
     quiet: Annotated[
         str | float | None,
+        AlsoAsText,
         Brief({"type": "string"}),
         Field(
             description="such as 2s: wait until nothing has matched for this time",

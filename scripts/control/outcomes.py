@@ -49,7 +49,12 @@ def _faults(result: Result) -> Sequence[str]:
 def _wait(result: Result) -> Sequence[str]:
     if result["status"] != "timed_out":
         return []
-    return [f"timed out; the nearest miss: {result['nearest_miss'] or 'none'}"]
+    miss = result["nearest_miss"]
+    if miss is not None:
+        return [f"timed out; the nearest miss: {miss}"]
+    count = result["entries_meanwhile"]
+    others = f"{count} other entr{'y' if count == 1 else 'ies'}" if count else "nothing"
+    return [f"timed out; {others} came meanwhile"]
 
 
 def _verification(result: Result) -> Sequence[str]:

@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 Result = Mapping[str, Any]
 
-NOT_SHOWN = ("timestamp",)
-"""Names of values that tell a person nothing."""
+NOT_SHOWN = ("timestamp", "server_info")
+"""Names of values that tell a person nothing, or nothing that is not told beside them."""
+
+COMPLAINTS = ("errors",)
+"""Values that standard error tells, as far as something is wrong; see `outcomes.py`."""
 
 DEPTH = 2
 """How many objects in each other are shown value by value; deeper ones as JSON."""
+
+SHORT = 12
+"""Characters of values that a table does not break, such as ids and times of day."""
 
 STYLES = {"received": "cyan", "sent": "green", "error": "bold red", "fault": "yellow"}
 """The colours of entries, by their direction or kind."""
@@ -106,6 +112,14 @@ def _print_entry(console: "Console", entry: Result) -> None:
 
 def _in_words(details: Result) -> str:
     """Return details as words, without those that are empty or have parts."""
+    if "passed" in details:  # A verdict. Its text says all, and the line may have little room.
+        outcome = "passed" if details["passed"] else "failed"
+        return ": ".join(filter(None, [outcome, _cell(details["text"])]))
+    if details.get("path"):
+        # It comes first, because it tells the most, and narrow terminals cut the rest.
+        query = "&".join(f"{name}={value}" for name, value in (details.get("query") or {}).items())
+        rest = {name: value for name, value in details.items() if name != "path"}
+        details = {"path": f"{details['path']}?{query}" if query else details["path"], **rest}
     return ", ".join(
         f"{name.replace('_', ' ')} {_cell(value)}"
         for name, value in details.items()
@@ -120,7 +134,18 @@ def _print_yaml(console: "Console", value: object) -> None:
 
 def _print_facts(console: "Console", result: Result) -> None:
     for name, value in _facts(result):
-        console.print(_line((f"{name}: ", "dim"), (_cell(value), "")), soft_wrap=True)
+        if _is_table(value):
+            console.print(_line((f"{name}:", "dim")))
+            _print_table(console, Columns(name, {key: key for key in value[0]}), value)
+        else:
+            console.print(_line((f"{name}: ", "dim"), (_cell(value), "")), soft_wrap=True)
+
+
+def _is_table(value: object) -> bool:
+    """Return whether it is a list of objects with the same names."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        return False
+    return all(one.keys() == value[0].keys() for one in value)
 
 
 def _print_table(console: "Console", columns: Columns, rows: list[Any]) -> None:
@@ -132,7 +157,13 @@ def _print_table(console: "Console", columns: Columns, rows: list[Any]) -> None:
     }
     # A column without a value only takes space.
     cells = {heading: values for heading, values in cells.items() if any(values)}
-    table = Table(*(Column(heading, overflow="fold") for heading in cells), box=None)
+    table = Table(
+        *(
+            Column(heading, overflow="fold", no_wrap=max(map(len, values)) <= SHORT)
+            for heading, values in cells.items()
+        ),
+        box=None,
+    )
     for row in zip(*cells.values(), strict=True):
         table.add_row(*(_line((value, "")) for value in row))
     console.print(table)
@@ -172,7 +203,7 @@ def _clock(time: str) -> str:
 def _facts(result: Result, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the name and the value of everything in a result that says something."""
     for name, value in result.items():
-        if name in NOT_SHOWN or value in (None, "", [], {}):
+        if name in NOT_SHOWN or f"{prefix}{name}" in COMPLAINTS or value in (None, "", [], {}):
             continue
         if isinstance(value, Mapping) and prefix.count(".") < DEPTH:
             yield from _facts(value, f"{prefix}{name}.")

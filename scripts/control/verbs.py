@@ -121,7 +121,12 @@ VERBS: tuple[Verb, ...] = (
         (
             *conditions("match"),
             Flag("--after", "now (default), start, or a number of an entry", "after", json_or_text),
-            Flag("--timeout", "seconds to wait, at most 300 (30)", "timeout", json_or_text),
+            Flag(
+                "--timeout",
+                "seconds to wait, or such as 500ms; at most 300 (30)",
+                "timeout",
+                json_or_text,
+            ),
             Flag("--quiet", "such as 2s: wait until nothing has matched for so long", "quiet"),
         ),
     ),
@@ -153,6 +158,24 @@ VERBS: tuple[Verb, ...] = (
             Flag("--after", "only entries after this number", "after", json_or_text, metavar="N"),
             Flag("--within", "seconds to wait until it holds (0)", "within", json_or_text),
             Flag("--ignore-strict", "ignore failed verdicts", "ignore_strict", const=True),
+        ),
+    ),
+    Verb(
+        "checks",
+        "list the waits and verifications, and how they ended",
+        "checks",
+        "list_websocket_checks",
+        table=Columns(
+            "ended",
+            {
+                "verb": "verb",
+                "status": "status",
+                "namespace": "namespace",
+                "conditions": "conditions",
+                "result": "text",
+                "nearest miss": "nearest_miss",
+                "seconds": "seconds",
+            },
         ),
     ),
     Verb(
@@ -240,6 +263,7 @@ VERBS: tuple[Verb, ...] = (
                 "steps": "script_steps",
                 "unmatched": "unmatched",
                 "clients": "clients_connected",
+                "fired": "fired",
             },
             whole="definition",
         ),

@@ -85,7 +85,7 @@ def test_help_shows_the_example(verb: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        ("wait --kind close --endpoint prices --timeout 0.05", "timed out"),
+        ("wait --kind close --endpoint prices --timeout 50ms", "timed out"),
         ("verify --kind close --endpoint prices", "expected at least 1, found 0"),
         ("push hello --endpoint prices", "No client"),
         ("push hello --client nobody", "nobody"),

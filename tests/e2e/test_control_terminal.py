@@ -32,7 +32,9 @@ def terminal(running_server: RunningServer, tmp_path: Path) -> Terminal:
     return terminal_with_prices(running_server, tmp_path)
 
 
-def on_terminal(terminal: Terminal, *words: str, env: dict[str, str] | None = None) -> str:
+def on_terminal(
+    terminal: Terminal, *words: str, env: dict[str, str] | None = None, code: int = 0
+) -> str:
     """Run a verb on a pseudo terminal of 60 columns; return what it showed."""
     leader, follower = pty.openpty()
     extra = {"WEBSOCKET_MOCK_URL": terminal.url, "COLUMNS": "60", "TERM": "xterm", **(env or {})}
@@ -45,30 +47,36 @@ def on_terminal(terminal: Terminal, *words: str, env: dict[str, str] | None = No
         while data := os.read(leader, 4096):
             shown += data
     os.close(leader)
-    assert process.wait(PATIENCE) == 0, shown
+    assert process.wait(PATIENCE) == code, shown
     return shown.decode()
 
 
 def test_terminal_gets_tables_that_clients_cannot_drive(
     terminal: Terminal, running_server: RunningServer
 ) -> None:
-    with websocket(f"{running_server.websocket_url}/prices") as client:
+    with websocket(f"{running_server.websocket_url}/prices?user=ada&token=t") as client:
         client.send(EVIL)
         client.recv(PATIENCE)
         shown = {
             "table": on_terminal(terminal, "clients"),
             "page": on_terminal(terminal, "traffic", "--kind", "text"),
+            "status": on_terminal(terminal, "status"),
             "one": on_terminal(terminal, "wait", "--kind", "text", "--after", "start"),
             "lines": on_terminal(
                 terminal, "traffic", "--follow", "--after", "start", "--kind", "text", "--limit=2"
             ),
             "json": on_terminal(terminal, "traffic", "--kind", "text", "--json"),
+            "handshake": on_terminal(
+                terminal, "traffic", "--kind", "handshake", env={"COLUMNS": "120"}
+            ),
             "plain": on_terminal(terminal, "traffic", "--kind", "text", env={"NO_COLOR": "1"}),
         }
     for name, text in shown.items():
         without_colours = re.sub(r"\x1b\[[\d;]*m", "", text)
         assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", without_colours), name
-    assert "server_info.url: " in shown["table"]
+    assert "total_clients: " in shown["table"]
+    assert re.search(r"\n listener +yes", shown["status"])
+    assert "/prices?user=ada&token=***" in shown["handshake"]
     assert "received text" in shown["page"]
     assert "\x1b[36m" in shown["page"]
     assert "\x1b[36m" not in shown["plain"]
@@ -76,6 +84,23 @@ def test_terminal_gets_tables_that_clients_cannot_drive(
     lines = [line for line in plain.splitlines() if " text " in line]
     assert [len(line) for line in lines] == [60, 60]
     assert [one["payload"] for one in json.loads(shown["json"])["entries"]] == [EVIL, EVIL]
+
+
+def test_long_names_leave_the_short_columns_of_a_table_whole(
+    terminal: Terminal, running_server: RunningServer
+) -> None:
+    name = "a_test_of_a_client_that_waits_longer_after_each_attempt"
+    with websocket(f"{running_server.websocket_url}/ns/{name}/echo"):
+        shown = on_terminal(
+            terminal, "clients", f"--namespace={name}", env={"COLUMNS": "80", "NO_COLOR": "1"}
+        )
+    plain = re.sub(r"\x1b\[[\d;]*m", "", shown)
+    assert re.search(r"^ [0-9a-f]{8}  .*  \d\d:\d\d:\d\d\.\d{3}", plain, re.MULTILINE)
+
+
+def test_terminal_gets_an_error_once(terminal: Terminal) -> None:
+    shown = on_terminal(terminal, "fault", "set", "latency", env={"COLUMNS": "200"}, code=1)
+    assert shown.count("latency needs parameters") == 1
 
 
 # --- completion -----------------------------------------------------------------------------------

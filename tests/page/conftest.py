@@ -26,6 +26,7 @@ endpoints:
         do: [{send: {json: {type: subscribed, id: 12345678901234567890}}}]
       - name: leave
         match: {text: bye}
+        state: initial
         do: [{close: {code: 4001, reason: As you wish}}]
 """
 

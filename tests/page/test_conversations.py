@@ -115,11 +115,13 @@ def saved(live: LivePage, kind: str) -> bytes:
 def test_client_is_followed_across_its_connections(server: InProcessServer, view: LivePage) -> None:
     expect(view.page.get_by_text("Nobody has connected yet.")).to_be_visible()
 
-    reconnect(server, ["bye"], ["crash"], waits=(0.2, 0.6, 1.8))
+    reconnect(server, ["bye"], ["crash"], waits=(0.2, 0.6, 1.8), device="a&token=t")
 
-    expect(view.page.get_by_role("heading", name="prices /prices?device=a")).to_be_visible()
+    name = "prices /prices?device=a"
+    expect(view.page.get_by_role("heading", name=f"{name}&token=***")).to_be_visible()
+    expect(view.page.locator(".session-name")).to_have_text(name)
     expect(steps(view).last).to_have_text(re.compile("has waited"))
-    connect = "from the client: GET /prices?device=a"
+    connect = "from the client: GET /prices?device=a&token=***"
     refused = "from the server: 503 refused"
     view.page.set_viewport_size({"width": 1280, "height": 2000})
     expect(steps(view)).to_have_count(21)

@@ -224,13 +224,21 @@ def test_page_goes_on_with_a_server_that_was_restarted(browser: Browser, mocks: 
             live.problems.clear()  # those of the time without a server
 
 
-def test_gap_is_told(server: InProcessServer, live: LivePage) -> None:
-    say(server.url(""), "kept")
-    live.await_rows(5)
-    server.gateway.history.clear("*")
+def test_gaps_of_the_past_are_told_once_and_without_a_time_between(
+    server: InProcessServer, live: LivePage
+) -> None:
+    for name in ("a", "b"):
+        say(server.url(f"/ns/{name}"), "deleted")
+        say(server.url(""), "kept")
+    live.await_rows(20)
+    server.gateway.history.clear("a")
+    server.gateway.history.clear("b")
     live.page.reload()
 
-    expect(live.rows).to_contain_text(["5 entries are missing"])
+    live.await_rows(11)
+    expect(live.rows.get_by_text("no longer in the journal")).to_have_count(1)
+    first = live.row("handshake").first
+    expect(first.locator(".delta")).to_have_text("")
 
 
 def test_error_of_a_tool_is_shown(server: InProcessServer, live: LivePage) -> None:

@@ -108,6 +108,11 @@ def test_hostile_payloads_stay_text(server: InProcessServer, live: LivePage) -> 
     )
     expect(live.cell("mmm", "size")).to_have_text("1.0 MB")
     expect(live.cell("binary", "payload")).to_have_text("00 ff 3c 62 3e")
+    with websocket(server.url("")) as client:
+        assert client.ping("a word").wait(PATIENCE)
+        assert client.ping(b"\x00\x01").wait(PATIENCE)
+    expect(live.cell("a word", "kind")).to_contain_text("ping")
+    expect(live.row("00 01").first).to_be_visible()
     heights = live.rows.evaluate_all("rows => rows.map((row) => row.offsetHeight)")
     assert set(heights) == {22}
     assert live.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -116,6 +121,7 @@ def test_hostile_payloads_stay_text(server: InProcessServer, live: LivePage) -> 
         for part in ("Raw", "Hex", "Entry", "Payload"):
             live.detail.get_by_role("button", name=part, exact=True).click()
     expect(live.detail).to_contain_text("65.5 kB of 1.0 MB")
+    expect(live.detail.get_by_role("heading").first).to_contain_text("text received from")
     assert live.page.locator("main script, main img").count() == 0
 
 
@@ -341,7 +347,7 @@ class TestDetail:
             live.detail.get_by_role("button", name="Explain").click()
 
             expect(live.detail).to_contain_text("The rule subscribe answers this message at chat")
-            expect(live.detail).to_contain_text("that connections begin with")
+            expect(live.detail).to_contain_text("as far as the journal tells")
         live.forgive("404")
 
 

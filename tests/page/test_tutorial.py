@@ -217,7 +217,7 @@ def make_a_rule_of_a_message(reader: Reader, step: Step) -> None:
     page = reader.live.page
     reader.press(step.label("Make a rule"))
     editor = page.get_by_label("Definition as YAML")
-    number = editor.locator(".cm-line").filter(has_text="number: 1")
+    number = editor.locator(".cm-line").filter(has_text='number: "{{ message.json.number }}"')
     number.click()
     page.keyboard.press("End")
     page.keyboard.press("Shift+Home")

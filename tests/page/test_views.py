@@ -322,6 +322,7 @@ def test_rules_are_listed_with_how_often_they_fired(server: InProcessServer, ben
         expect(link).to_contain_text("fired 1")
         rules.get_by_role("button", name="leave").click()
         expect(bench.page.locator(".cm-activeLine").first).to_contain_text("name: leave")
+        expect(rules.get_by_role("button", name="leave")).to_contain_text("in the state initial")
         rules.get_by_role("link", name="fired 1").click()
         bench.live.await_rows(1)
 
@@ -373,6 +374,28 @@ def test_rule_of_a_message_does_not_take_the_name_of_another(
     bench.live.detail.get_by_role("button", name="Make a rule").click()
     expect(bench.page.locator(".cm-activeLine").first).to_contain_text("- match:")
     expect(bench.content).to_contain_text("$.channel: news")
+
+
+def test_rule_of_a_message_sends_all_its_answers_and_repeats_what_it_says(
+    server: InProcessServer, bench: Bench
+) -> None:
+    answers = [{"type": "ack", "ref": "a-1", "id": 7}, {"type": "said", "body": "hello", "id": 7}]
+    rule = {"match": {"json": {"$.ref": "a-1"}}, "do": [{"send": {"json": one}} for one in answers]}
+    set_mock(server.gateway, {"path": "/talk", "rules": [rule]})
+    with websocket(server.url("/talk")) as client:
+        client.send('{"type": "say", "ref": "a-1", "text": "hello"}')
+        assert [json.loads(client.recv(PATIENCE)) for _ in answers] == answers
+
+        bench.live.row("say").first.click()
+        bench.live.detail.get_by_role("button", name="Make a rule").click()
+        expect(bench.problems).to_contain_text("Valid")
+        bench.content.press("Control+s")
+        expect(bench.page.get_by_text("Replaced /talk")).to_be_visible()
+        client.send('{"type": "say", "ref": "b-22", "text": "good bye"}')
+        assert [json.loads(client.recv(PATIENCE)) for _ in answers] == [
+            {"type": "ack", "ref": "b-22", "id": 7},
+            {"type": "said", "body": "good bye", "id": 7},
+        ]
 
 
 def test_message_of_a_free_path_becomes_a_new_endpoint(
@@ -433,6 +456,13 @@ class TestChecks:
             expect(row).to_contain_text('expected "who?", got')
             verdict = live.page.get_by_role("row").filter(has_text="strict")
             expect(verdict).to_contain_text("chat")
+
+        set_mock(server.gateway, {"path": "/", "unmatched": "strict"}, namespace="other")
+        with websocket(server.url("/ns/other")) as client:
+            client.send("what?")
+            expect(live.page.get_by_text("0 passed, 2 failed")).to_be_visible()
+            live.page.get_by_label("Namespace").select_option("other")
+            expect(live.page.get_by_text("0 passed, 1 failed")).to_be_visible()
 
 
 class TestStatus:

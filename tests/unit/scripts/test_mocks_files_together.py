@@ -73,6 +73,7 @@ def test_endpoints_from_elsewhere_and_of_other_files_stay_untouched(tmp_path: Pa
 
 def test_change_that_is_not_valid_changes_nothing(tmp_path: Path, log_lines: list[str]) -> None:
     desk = Desk(tmp_path, named("x", "/a"), named("y", "/b"))
+    log_lines.clear()
     desk.change(0, "endpoints: 5")
     assert desk.in_force == {"x": "/a", "y": "/b"}
     (line,) = log_lines

@@ -70,7 +70,7 @@ class TestValidate:
         assert exit_code == 1
         assert lines == [
             f"{first}: endpoints[0].ruels: unknown key 'ruels'; did you mean 'rules'?",
-            f"{first}: endpoints[1].path: String should match pattern '^/'",
+            f"{first}: endpoints[1].path: give text that begins with /, not 'b'",
             f"{second}: valid, 2 endpoints, 2 rules, 1 handshake rule, 2 script steps",
             f"{missing}: there is no such mocks file",
         ]

@@ -21,8 +21,8 @@ export function View() {
         (found.ended.length
           ? html`<${Ended} ended=${found.ended} />`
           : html`
-        <p class="note">No wait and no verification has ended yet. Tests begin them with
-          <code>wait_for_websocket_event</code> and <code>verify_websocket_traffic</code>.</p>
+        <p class="note">No wait and no verification has ended yet. Tests begin them
+          with <code>wait_for_websocket_event</code> and <code>verify_websocket_traffic</code>.</p>
       `)
       }
       <h2>Verdicts in the traffic</h2>
@@ -104,7 +104,7 @@ function EndedRow({ check }) {
     <tr>
       <td class="outcome ${tone}"><${Icon} name=${icon} />${said}</td>
       <td><${What} check=${check} /></td>
-      <td>
+      <td class="why">
         ${text && html`<p>${visible(text)}</p>`}
         ${nearest_miss && html`<p>Nearest: ${visible(nearest_miss)}</p>`}
         <${Evidence} numbers=${evidence} />

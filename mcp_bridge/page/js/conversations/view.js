@@ -130,7 +130,7 @@ function Session({ one }) {
   return html`
     <li>
       <button aria-current=${session()?.key === key ? "true" : undefined} onClick=${() => choose(key)}>
-        <span class="session-name"><${Icon} name=${isOpen ? "open" : "close"} />${visible(nameOf(one))}</span>
+        <span class="session-name"><${Icon} name=${isOpen ? "open" : "close"} />${visible(withoutMasked(nameOf(one)))}</span>
         <span class="session-facts">${isOpen ? "connected" : "not connected"}, ${facts.filter(Boolean).join(", ")}</span>
         ${one.namespace && html`<span class="session-facts">namespace ${one.namespace}</span>`}
       </button>
@@ -142,6 +142,13 @@ const nameOf = ({ endpoint, path, key }) => {
   if (!endpoint || path.startsWith(endpoint)) return path || `client ${key}`;
   return `${endpoint} ${path}`;
 };
+
+/** A name without the query parameters that are masked: they tell no client from another. */
+function withoutMasked(name) {
+  const [path, query = ""] = name.split(/\?(.*)/s);
+  const told = query.split("&").filter((one) => one && !one.endsWith("=***"));
+  return told.length ? `${path}?${told.join("&")}` : path;
+}
 
 function Shown() {
   const shown = session();

@@ -141,8 +141,11 @@ function Changed({ document, when, onDialog }) {
 function FromFile({ file }) {
   return html`
     <p>
-      <${Icon} name="notice" />It is in <code>${visible(file)}</code>. What you apply here does not change
-      that file, and lasts until the file changes or the server is started anew.
+      <${Icon} name="notice" />
+      <span>
+        It is in <code>${visible(file)}</code>. What you apply here does not change that file, and lasts until the
+        file changes or the server is started anew.
+      </span>
     </p>
   `;
 }

@@ -48,7 +48,9 @@ function goTo(document, index) {
 /** When a rule fires, in short. */
 function summaryOf({ trigger = "message", match, state } = {}) {
   const when = match ? JSON.stringify(match) : trigger === "message" ? "every message" : "";
-  const texts = [trigger === "message" ? "" : `on ${trigger}`, when, state && `in ${state}`];
+  const texts = [trigger === "message" ? "" : `on ${trigger}`, when, stateText(state)];
   const text = texts.filter(Boolean).join(" ");
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
+
+const stateText = (state) => state && `in the state ${[state].flat().join(" or ")}`;

@@ -19,6 +19,9 @@ let pause = FIRST_PAUSE_MS;
 let started = null;
 /** The number of the newest entry that came; null: none yet. */
 let last = null;
+/** The newest entry when the page was opened. */
+let past = 0;
+let hasToldPastGap = false;
 
 /** Begin to read. Once for each page. */
 export function startFeed() {
@@ -36,7 +39,7 @@ function connect(after) {
     last = Number(lastEventId);
     receive(JSON.parse(data));
   });
-  source.addEventListener("gap", ({ data }) => receiveNotice(gapText(JSON.parse(data))));
+  source.addEventListener("gap", ({ data }) => onGap(JSON.parse(data)));
   source.addEventListener("cut", () => receiveNotice("The page was too slow and reads on."));
   source.addEventListener("error", onLost);
 }
@@ -46,19 +49,30 @@ function onServer(hello) {
   connection.value = { state: "live", text: "Live" };
   if (started === null) {
     started = hello.started;
+    past = hello.last;
     last = Math.max(0, hello.last - PAST);
     if (last > 0) receiveNotice(`Entries 1 to ${last} are older than what this page reads.`);
     connect();
   } else if (hello.started !== started) {
     started = hello.started;
-    last = 0;
+    last = past = 0;
     beginRun();
     receiveNotice("The server was restarted. Its entries are numbered from 1 again.");
     connect();
   }
 }
 
-function gapText({ missing }) {
+/** Tell of entries that are missing. In the past there may be a gap for each test, so it is told once. */
+function onGap({ before, missing }) {
+  if (before - 1 > past) {
+    receiveNotice(gapText(missing));
+  } else if (!hasToldPastGap) {
+    hasToldPastGap = true;
+    receiveNotice("Some entries from before this page was opened are deleted, or no longer in the journal.");
+  }
+}
+
+function gapText(missing) {
   if (missing === null) return "Some entries are missing: the journal no longer has them.";
   const entries = missing === 1 ? "1 entry is" : `${missing} entries are`;
   return `${entries} missing: deleted, or no longer in the journal.`;

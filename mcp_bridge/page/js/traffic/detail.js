@@ -46,7 +46,7 @@ export function Detail({ entry }) {
       <header>
         <h2>
           ${entry.seq === null ? "Notice" : `#${entry.seq}`}
-          ${" "}<span>${entry.kind} ${entry.direction ?? ""}</span>
+          ${" "}<span>${kindOf(entry)}</span>
         </h2>
         <div class="parts" role="group" aria-label="Parts of the entry">
           ${parts.map(
@@ -77,6 +77,14 @@ export function Detail({ entry }) {
 }
 
 /** At once what the page has of the payload, then what the server has. */
+/** What an entry is, and whose; the list may have no room for the client. */
+function kindOf({ kind, direction, client }) {
+  if (kind === "notice") return "";
+  if (!direction) return kind;
+  const preposition = direction === "received" ? "from" : "to";
+  return `${kind} ${direction}${client ? ` ${preposition} ${client}` : ""}`;
+}
+
 function usePayload(entry) {
   const [read, setRead] = useState(null);
   useEffect(() => {

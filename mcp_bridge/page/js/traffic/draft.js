@@ -3,9 +3,8 @@
 import { call } from "../api.js";
 import { offerDraft } from "../drafts.js";
 import { isDigits, readJson } from "../json.js";
-import { ring } from "../store/traffic.js";
 import { hex } from "../text.js";
-import { kept } from "./payload.js";
+import { answersTo, sendOf, valuesOf } from "./answers.js";
 
 /** Keys that tell the kinds of messages apart, in the order in which they are looked for. */
 const TELLING = [
@@ -22,7 +21,6 @@ const TELLING = [
 ];
 const MOST_KEYS = 3;
 const NAME = /^[\w .:-]{1,40}$/;
-const MOST_AHEAD = 200;
 
 /**
  * Offer a draft of a rule that answers messages like this one.
@@ -31,12 +29,14 @@ const MOST_AHEAD = 200;
  */
 export async function draftFrom(entry, payload) {
   const isAsked = entry.direction === "received";
-  const answer = isAsked ? answerTo(entry) : { entry, payload };
   const name = isAsked ? nameFrom(payload) : null;
+  const match = isAsked ? conditionOn(payload) : undefined;
+  const said = isAsked ? valuesOf(payload, match) : {};
+  const sent = (isAsked ? answersTo(entry) : [payload]).map((one) => sendOf(one, said));
   const rule = {
     ...(name && { name }),
-    ...(isAsked ? { match: conditionOn(payload) } : { trigger: "connect" }),
-    do: [answer ? { send: contentOf(answer.payload) } : { send: { text: "TODO: the answer" } }],
+    ...(match ? { match } : { trigger: "connect" }),
+    do: sent.length ? sent : [{ send: { text: "TODO: the answer" } }],
   };
   offerDraft({ namespace: entry.namespace, endpoint: await placeOf(entry), rule });
 }
@@ -46,19 +46,6 @@ function nameFrom({ entry, text }) {
   const { value } = (entry.kind === "text" && readJson(text)) || {};
   const names = TELLING.map((key) => value?.[key]);
   return names.find((name) => typeof name === "string" && NAME.test(name)) ?? null;
-}
-
-/** The first message to the same client after an entry. */
-function answerTo(entry) {
-  const until = Math.min(ring.end, entry.index + MOST_AHEAD);
-  for (let at = entry.index + 1; at < until; at += 1) {
-    const next = ring.at(at);
-    if (next?.client !== entry.client || !["text", "binary"].includes(next.kind)) continue;
-    return next.direction === "sent" && !next.truncated
-      ? { entry: next, payload: kept(next) }
-      : null;
-  }
-  return null;
 }
 
 function conditionOn({ entry, data, text }) {
@@ -73,14 +60,6 @@ function conditionOn({ entry, data, text }) {
   const keys = (telling.length ? telling : scalars).slice(0, MOST_KEYS);
   if (!keys.length) return { json: { includes: value } };
   return { json: Object.fromEntries(keys.map((key) => [`$.${key}`, value[key]])) };
-}
-
-function contentOf({ entry, data, text }) {
-  if (entry.kind === "binary") return { binary: `hex:${hex(data).replaceAll(" ", "")}` };
-  const read = readJson(text);
-  const content = read ? { json: read.value } : { text };
-  // What looks like a template in a message that was seen is none.
-  return /\{[{%#]/.test(text) ? { ...content, template: false } : content;
 }
 
 /** The endpoint of an entry, or a path for a new one: that of the client, if it is still there. */

@@ -72,7 +72,7 @@ function Explanation({ result, isLive, definition, payload }) {
             : html`<${Icon} name="failed" />No rule matches this message`
         }
         ${" at "}<strong>${endpoint}</strong>, in the state <strong>${state}</strong>
-        ${isLive ? " of the connection as it is now." : " that connections begin with."}
+        ${isLive ? " of the connection as it is now." : ", as far as the journal tells."}
         ${limits && ` Its limits: ${limits}.`}
       </p>
       ${

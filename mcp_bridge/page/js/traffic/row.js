@@ -50,7 +50,7 @@ export class Row extends Component {
         data-index=${entry.index}>
         <span role="gridcell" class="seq">${entry.seq}</span>
         <span role="gridcell" class="time">${timeOfDay(entry.at)}</span>
-        <span role="gridcell" class="delta">${above ? since(entry.at - above.at) : ""}</span>
+        <span role="gridcell" class="delta">${isTimed(above) ? since(entry.at - above.at) : ""}</span>
         <span role="gridcell" class="kind">
           <${Icon} name=${direction.icon} /><${Icon} name=${kindIcon(entry)} />
           ${kind}<span class="unseen"> ${direction.text}</span>
@@ -79,6 +79,9 @@ function Notice({ entry, rowIndex, isSelected, id }) {
     </div>
   `;
 }
+
+/** A notice has the time at which the page wrote it, which says nothing about the entries around it. */
+const isTimed = (entry) => entry != null && entry.kind !== "notice";
 
 const since = (ms) => `${ms < 0 ? "" : "+"}${duration(ms)}`;
 

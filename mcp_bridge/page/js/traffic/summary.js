@@ -16,11 +16,16 @@ export function isBinary(entry) {
 export function summaryOf(entry) {
   const { kind, payload, details } = entry;
   if (payload !== null && payload !== undefined) {
-    return isBinary(entry)
-      ? hex(fromBase64(payload).slice(0, SHOWN / 3))
-      : visible(payload.slice(0, SHOWN));
+    if (!isBinary(entry)) return visible(payload.slice(0, SHOWN));
+    const data = fromBase64(payload);
+    return isPlain(kind, data) ? String.fromCharCode(...data) : hex(data.slice(0, SHOWN / 3));
   }
   return visible(textOf(kind, details).slice(0, SHOWN));
+}
+
+/** Whether bytes are best shown as text: pings and pongs often carry a word or a number. */
+function isPlain(kind, data) {
+  return kind !== "binary" && data.every((one) => one >= 0x20 && one < 0x7f);
 }
 
 function textOf(kind, details) {

@@ -125,8 +125,16 @@ def test_client_that_the_server_gave_up_counts_as_an_error(
 ) -> None:
     client = bench.start(ScriptedBehaviour())
     bench.counted()
+    client.outbox.has_started_close = True
     client.tell(ConnectionLost(code, "", was_clean=True))
     assert bench.counted() == TrafficDelta(disconnected=1, errors=errors)
+
+
+def test_client_that_closes_with_1011_is_no_error(bench: ClientBench) -> None:
+    client = bench.start(ScriptedBehaviour())
+    bench.counted()
+    client.tell(ConnectionLost(1011, "", was_clean=True))
+    assert bench.counted() == TrafficDelta(disconnected=1)
 
 
 def test_mail_behind_the_end_of_the_connection_is_dropped(bench: ClientBench) -> None:

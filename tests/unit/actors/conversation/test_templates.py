@@ -112,7 +112,9 @@ def test_what_is_no_template_is_refused_when_it_is_compiled(source: str) -> None
     [
         ("{{ missing }}", "'missing' is undefined"),
         ("{{ name.missing }}", "no attribute 'missing'"),
-        ("{{ message.json.missing }}", "no attribute 'missing'"),
+        ("{{ message.json.missing }}", "there is no 'missing'; the object has "),
+        ("{{ {}.missing }}", "there is no 'missing'; the object has no keys"),
+        ("{{ {1: 2, 'a' * 50: 3}.b }}", f"there is no 'b'; the object has 1, {'a' * 40}$"),
         ("{{ nothing.a }}", "has no attribute 'a'"),
         ("{{ n / 0 }}", "ZeroDivisionError"),
         ("{{ name + 1 }}", "TypeError"),

@@ -13,7 +13,7 @@ from websocket_mock.actors.documents.problems import (
     parse_mocks,
     show_place,
 )
-from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence
+from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.actors.matching.schema import Tests
 
@@ -77,6 +77,15 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
             ),
         ),
         (
+            with_rule(match={"json": {"$.a": {"order": 1}}}),
+            (
+                "endpoints[0].rules[0].match.json.$.a.order: unknown key 'order'; allowed: all, "
+                "any, at_least, at_most, contains, ends_with, equals, greater_than, includes, "
+                "length, less_than, matches, not, one_of, present, schema, starts_with; "
+                "to compare with an object, write {equals: {order: …}}"
+            ),
+        ),
+        (
             with_rule(match={"text": {"regex": "a"}}),
             (
                 "endpoints[0].rules[0].match.text.regex: unknown key 'regex'; "
@@ -102,6 +111,10 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
             ),
         ),
         (
+            with_rule(do=[{"send": {"id": 1}}]),
+            "endpoints[0].rules[0].do[0].send.id: unknown key 'id'; allowed: binary, compress, ",
+        ),
+        (
             with_rule(do=[{"send": {"text": "a", "to": {"group": "g", "clients": "c"}}}]),
             (
                 "endpoints[0].rules[0].do[0].send.to.clients: unknown key 'clients'; "
@@ -119,6 +132,26 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
             {"endpoints": [{"path": "/a", "script": [{"expects": {}}]}]},
             "endpoints[0].script[0].expects: unknown key 'expects'; did you mean 'expect'?",
         ),
+        (
+            with_rule(on="message", do=["ignore"]),
+            "endpoints[0].rules[0].on: unknown key 'on'; did you mean 'trigger'?",
+        ),
+        (
+            with_rule(do=[{"reply": {"text": "a"}}]),
+            "endpoints[0].rules[0].do[0].reply: unknown key 'reply'; did you mean 'send'?",
+        ),
+        (
+            with_rule(do=[{"json": {"a": 1}}]),
+            "endpoints[0].rules[0].do[0].json: unknown key 'json'; it belongs under 'send'",
+        ),
+        (
+            with_rule(match={"$.type": "a"}),
+            "endpoints[0].rules[0].match.$.type: unknown key '$.type'; it belongs under 'json'",
+        ),
+        (
+            with_rule(**{"$.type": "a"}),
+            "endpoints[0].rules[0].$.type: unknown key '$.type'; it belongs under 'match.json'",
+        ),
     ],
 )
 def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expected: str) -> None:
@@ -129,7 +162,36 @@ def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expec
     ("document", "expected"),
     [
         ({"endpoints": [{}]}, "endpoints[0].path: this key is needed"),
+        (
+            {"endpoints": [{"path": "/a", "unmatched": True}]},
+            "endpoints[0].unmatched: true is not allowed; allowed: ignore",
+        ),
         ({"endpoints": {}}, "endpoints: give a list"),
+        (
+            {"endpoints": [{"path": "a"}]},
+            "endpoints[0].path: give text that begins with /, not 'a'",
+        ),
+        (
+            with_rule(match={"json_of": {"as": "1"}}),
+            (
+                "endpoints[0].rules[0].match.json_of.as: give text of letters, digits and _, "
+                "without a digit in front, not '1'"
+            ),
+        ),
+        (
+            with_rule(do=[{"for_each": {"in": [], "as": "_", "do": []}}]),
+            (
+                "endpoints[0].rules[0].do[0].for_each.as: give text of letters, digits and _, "
+                "with a letter in front, not '_'"
+            ),
+        ),
+        (
+            with_rule(match={"json": {"$.a": {}}}),
+            (
+                "endpoints[0].rules[0].match.json.$.a: give at least one test, such as equals, "
+                "contains or matches; for an empty object write {equals: {}}"
+            ),
+        ),
         ({"endpoints": ["a"]}, "endpoints[0]: give a mapping of keys to values"),
         (with_rule(trigger=None), "endpoints[0].rules[0]: 'trigger' has no value"),
         (
@@ -176,6 +238,21 @@ def test_unknown_key_is_told_with_its_place_and_the_nearest(document: Any, expec
 )
 def test_wrong_value_is_told_with_its_place(document: Any, expected: str) -> None:
     assert problems(document)[0].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ({"send": "hi"}, """such as {"text": "hi"}, not 'hi'"""),
+        ({"send": "h" * 50}, 'such as {"text": …}, not '),
+        ({"close": 4401}, 'such as {"code": 4401}, not 4401'),
+        ({"fault": {"latency": "1s"}}, """such as {"mean": "1s"}, not '1s'"""),
+        ({"every": "1s"}, "give a mapping of keys to values, not '1s'"),
+    ],
+)
+def test_value_that_stands_alone_is_told_how_it_is_written(action: Any, told: str) -> None:
+    (problem,) = problems(with_rule(do=[action]))
+    assert told in problem
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -253,6 +330,17 @@ def test_any_model_can_be_parsed_and_has_its_place_in_something_larger() -> None
     ]
     with pytest.raises(BadDocument, match=r'a list goes under its key: \{"entries": \[…\]\}'):
         parse(EntrySequence, [{"kind": "open"}])
+
+
+def test_key_is_told_what_it_belongs_under() -> None:
+    with pytest.raises(BadDocument) as caught:
+        parse(Expectation, {"json": {}, "count": 3, "grows": True, "type": "open"})
+    assert list(map(str, caught.value.problems)) == [
+        "json: unknown key 'json'; it belongs under 'match'",
+        "count: unknown key 'count'; did you mean 'exactly'?",
+        "grows: unknown key 'grows'; it belongs under 'spacing'",
+        "type: unknown key 'type'; it belongs under 'match'",
+    ]
 
 
 def test_block_is_refused_where_there_is_no_document() -> None:

@@ -253,6 +253,32 @@ class TestNearest:
 
         assert find_nearest(question, entries) == (1, "json $.tick: expected 7, got 4")
 
+    def test_entry_with_another_value_is_nearer_than_one_without(self) -> None:
+        entries = entries_of(record_of('{"op": "order"}'), record_of('{"ok": true}'))
+        question = question_of(match={"json": {"$.op": "ordr"}})
+
+        assert find_nearest(question, entries) == (1, 'json $.op: expected "ordr", got "order"')
+
+    def test_entry_that_meets_more_conditions_on_its_content_is_nearer(self) -> None:
+        entries = entries_of(record_of('{"op": "order"}'), record_of('{"op": "cancel", "id": 2}'))
+        question = question_of(match={"json": {"$.op": "order", "$.id": 1}})
+
+        assert find_nearest(question, entries) == (1, "json $.id: expected 1, got nothing")
+
+    @pytest.mark.parametrize("wanted", [{"$.a": 1, "$.b": 2}, {"$.b": 2, "$.a": 1}], ids=str)
+    def test_message_for_which_more_conditions_hold_is_nearer(self, wanted: dict[str, Any]) -> None:
+        entries = entries_of(record_of('{"a": 1}'), record_of('{"a": 7}'))
+
+        found = find_nearest(question_of(match={"json": wanted}), entries)
+
+        assert found == (1, "json $.b: expected 2, got nothing")
+
+    def test_condition_that_cannot_be_tested_does_not_hold(self) -> None:
+        endless = {"schema": {"$ref": "#"}}
+        question = question_of(match={"json": {"$.a": 1, "$.b": endless}})
+
+        assert find_nearest(question, texts('{"a": 7, "b": 1}'))[0] == 1
+
     def test_newest_of_equally_near_entries_is_the_nearest(self) -> None:
         assert find_nearest(question_of(match={"text": "x"}), texts("a", "b"))[0] == 2
 
@@ -286,8 +312,17 @@ class TestFailedVerdicts:
         assert not finding.passed
         assert finding.strict_failures == (2, 3)
         assert finding.text == (
-            "expected at least 1, found once; failed verdicts (of a script, a strict "
+            "expected at least 1, found once, but there are failed verdicts (of a script, a strict "
             "endpoint or a contract): 2, 3"
+        )
+        assert finding.first_failure is not None
+        assert finding.first_failure.sequence == 2
+
+    def test_failed_verdict_comes_on_top_of_what_fails_anyway(self) -> None:
+        finding = self.finding(verdict_of(), kind="text")
+
+        assert finding.text.startswith(
+            "expected at least 1, found 0 times; there are also failed verdicts"
         )
 
     def test_verdict_that_passed_is_no_failure(self) -> None:

@@ -315,6 +315,12 @@ def test_reason_says_what_was_expected_of_the_part(
     assert on_message(**match).test(text(seen)).why == why
 
 
+def test_all_conditions_that_hold_are_counted() -> None:
+    condition = on_message(json={"$.a": 1, "$.b": 2})
+    counts = [condition.count_matching(text(one)) for one in ("{}", '{"b": 2}', '{"a": 1}')]
+    assert counts == [0, 1, 1]
+
+
 def test_json_of_counts_as_the_last_condition() -> None:
     condition = on_message(type="text", json_of={"prefix": "4"})
     counts = [condition.count_matching(one) for one in (MessageView(), text("5"), text("41"))]

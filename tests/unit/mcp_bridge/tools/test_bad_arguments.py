@@ -40,6 +40,17 @@ def session() -> Iterator[McpSession]:
             "timout: unknown argument 'timout'; did you mean 'timeout'?",
         ),
         (WAIT, {"match": {}, "timeout": 0}, "timeout: give a number above 0, not 0"),
+        (WAIT, {"match": {}, "timeout": "0s"}, "timeout: give a number above 0, not '0s'"),
+        (
+            WAIT,
+            {"match": {}, "timeout": "6m"},
+            "timeout: give a number that is at most 300, not '6m'",
+        ),
+        (
+            VERIFY,
+            {"expect": {}, "within": "soon"},
+            "within: give a duration such as 250ms, 3s, 2m or a number of seconds, up to 24h",
+        ),
         (WAIT, {"match": {}, "after": "then"}, "after: give a whole number, not 'then'"),
         (
             TRAFFIC,

@@ -148,7 +148,7 @@ def test_fault_of_a_mock_is_listed_with_its_endpoint_and_changed_with_it(
 
 
 def test_fault_is_over_by_itself(session: McpSession, echo: RawClient) -> None:
-    answer = session.call(FAULTS, faults=[DROP], expires_after="2s")
+    answer = session.call(FAULTS, faults=[DROP], expires_after="2")
     assert 0 < answer["faults"][0]["expires_in_seconds"] <= 2
     assert is_dropped(echo)
     eventually(lambda: not is_dropped(echo))

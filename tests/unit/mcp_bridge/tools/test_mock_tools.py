@@ -4,6 +4,7 @@ import base64
 from typing import Any, ClassVar
 
 import pytest
+from websockets.exceptions import ConnectionClosedError
 
 from tests.helpers.examples import Peer
 from tests.helpers.json_client import websocket
@@ -72,6 +73,13 @@ class TestSet:
         assert error.startswith("rules[0].")
         assert "match" in error
         assert session.call(LIST)["endpoints"] == []
+
+    def test_document_is_refused_with_what_to_do(self, session: McpSession) -> None:
+        result = session.call(SET, endpoint={"endpoints": [answering("shop", "one")]})
+
+        assert result["errors"] == [
+            "endpoints: give one endpoint, not a document; call this for each of them"
+        ]
 
     def test_files_of_this_machine_cannot_be_sent(self, session: McpSession) -> None:
         rule = {"trigger": "connect", "do": [{"send": {"file": "setup.cfg"}}]}
@@ -357,6 +365,32 @@ class TestExplain:
         (entry,) = session.call(TRAFFIC, match={"kind": "text", "direction": "received"})["entries"]
 
         assert session.call(EXPLAIN, endpoint="shop", seq=entry["seq"])["acts"] == "answer"
+
+    def test_message_of_the_journal_is_explained_in_the_state_in_which_it_came(
+        self, session: McpSession
+    ) -> None:
+        rules = [
+            {
+                "name": "begin",
+                "state": "initial",
+                "match": {"text": "next"},
+                "do": [{"state": "b"}],
+            },
+            {"name": "go on", "state": "b", "match": {"text": "next"}, "do": [{"state": "c"}]},
+        ]
+        endpoint = {"name": "shop", "path": "/shop", "rules": rules, "unmatched": "strict"}
+        with websocket(session.call(SET, endpoint=endpoint)["url"]) as client:
+            for _ in range(3):
+                client.send("next")
+            with pytest.raises(ConnectionClosedError, match="1008"):
+                client.recv(PATIENCE)
+        found = session.call(TRAFFIC, match={"kind": "text", "direction": "received"})["entries"]
+
+        told = [session.call(EXPLAIN, endpoint="shop", seq=entry["seq"]) for entry in found]
+        states = [(one["state"], one["acts"]) for one in told]
+        assert states == [("initial", "begin"), ("b", "go on"), ("c", None)]
+        other = session.call(EXPLAIN, endpoint="shop", seq=found[0]["seq"], in_state="b")
+        assert (other["state"], other["acts"]) == ("b", "go on")
 
     def test_binary_message_is_explained(self, session: McpSession) -> None:
         rule = {"name": "bytes", "match": {"binary": "hex:0a0b"}, "do": ["ignore"]}

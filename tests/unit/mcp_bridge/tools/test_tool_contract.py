@@ -54,6 +54,12 @@ def test_list_of_tools_is_cheap_for_a_model(session: McpSession) -> None:
     assert max(sizes.values()) <= 2_500, sizes
 
 
+def test_defaults_that_say_nothing_are_left_out(session: McpSession) -> None:
+    properties = session.tools()["get_websocket_traffic"].input_schema["properties"]
+    assert "default" not in properties["match"]
+    assert properties["limit"]["default"] == 50
+
+
 def test_every_tool_sets_all_four_annotations(session: McpSession) -> None:
     for tool in session.tools().values():
         assert tool.annotations is not None

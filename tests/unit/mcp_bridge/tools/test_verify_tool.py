@@ -38,6 +38,31 @@ def test_wrong_verdict_has_the_nearest_miss(session: McpSession, url: str) -> No
     assert 'text: expected "b", got ' in answer["nearest_miss"]
 
 
+def test_endpoint_that_does_not_exist_is_told_also_if_nothing_is_expected(
+    session: McpSession,
+) -> None:
+    session.call("set_websocket_mock", endpoint={"name": "prices", "path": "/prices"})
+    never = session.call(VERIFY, expect={"endpoint": "price", "never": True})
+    second = {"entries": [{"endpoint": "prices"}, {"endpoint": "price"}]}
+
+    assert never["passed"]
+    expected = "found 0 times; there is no endpoint 'price', did you mean 'prices'?"
+    assert never["verdict"].endswith(expected)
+    assert "there is no endpoint 'price'" in session.call(VERIFY, sequence=second)["verdict"]
+    known = session.call(VERIFY, expect={"endpoint": "prices", "never": True})
+    assert known["verdict"] == "expected never, found 0 times"
+
+
+def test_namespace_in_which_nothing_is_is_told(session: McpSession) -> None:
+    session.call("set_websocket_mock", endpoint={"path": "/prices"}, namespace="run-7")
+    expected = "the namespace 'run7' has no endpoints and nothing happened in it, did you mean "
+    never = session.call(VERIFY, expect={"never": True}, namespace="run7")
+
+    assert expected + "'run-7'?" in never["verdict"]
+    assert expected in session.call(TRAFFIC, namespace="run7")["hint"]
+    assert session.call(TRAFFIC, namespace="run-7")["hint"].startswith("Nothing has happened yet")
+
+
 @pytest.mark.parametrize(("gaps", "passed"), [(True, True), (False, False)])
 def test_sequence_with_and_without_gaps(
     session: McpSession, url: str, *, gaps: bool, passed: bool
@@ -116,13 +141,13 @@ def test_message_that_breaks_a_contract_fails_the_verification(session: McpSessi
         assert client.recv(PATIENCE) == "{}"
     match = {"kind": "verdict", "contract": "accepts"}
     found = session.call(WAIT, after="start", match=match, timeout=PATIENCE)
-    why = "accepts: $: 'type' is a required property"
+    why, number = "accepts: $: 'type' is a required property", found["entry"]["seq"]
     assert found["entry"]["details"] == {"passed": False, "text": why, "contract": "accepts"}
 
     expect = {"endpoint": "shop", "direction": "received", "match": {"text": "{}"}}
     answer = session.call(VERIFY, expect=expect)
     assert not answer["passed"]
-    assert "contract" in answer["verdict"]
+    assert answer["verdict"].endswith(f"contract): {number}; entry {number}: {why}")
     assert answer["strict_failures"] == [found["entry"]["seq"]]
     assert session.call(VERIFY, expect=expect, ignore_strict=True)["passed"]
     assert session.call(VERIFY, expect={**match, "exactly": 1})["passed"]

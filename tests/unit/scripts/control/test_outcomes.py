@@ -32,6 +32,16 @@ def status(reason: str | None, *checks: tuple[str, bool]) -> dict[str, Any]:
             {"status": "timed_out", "nearest_miss": "entry 3: code"},
             ["timed out; the nearest miss: entry 3: code"],
         ),
+        (
+            "wait_for_websocket_event",
+            {"status": "timed_out", "nearest_miss": None, "entries_meanwhile": 3},
+            ["timed out; 3 other entries came meanwhile"],
+        ),
+        (
+            "wait_for_websocket_event",
+            {"status": "timed_out", "nearest_miss": None, "entries_meanwhile": 0},
+            ["timed out; nothing came meanwhile"],
+        ),
         ("wait_for_websocket_event", {"status": "quiet"}, []),
         (
             "verify_websocket_traffic",
