@@ -139,9 +139,12 @@ def test_client_is_followed_across_its_connections(server: InProcessServer, view
         "from the server: close 1006 “aborted” by the server, not clean",
     ]
     first, second, third, last = waits(view)
-    assert re.fullmatch(r"waited 0\.[2-9]\d s", first)
-    assert re.fullmatch(r"waited (0\.[6-9]|1\.)\d+ s, grew \u00d7\d\.\d", second)
-    assert re.fullmatch(r"waited (1\.[89]|2\.)\d+ s, grew \u00d7\d\.\d", third)
+    # A busy machine makes each of them longer.
+    for text, least in zip((first, second, third), (0.2, 0.6, 1.8), strict=True):
+        found = re.match(r"waited ([\d.]+) s", text)
+        assert found is not None
+        assert float(found[1]) >= least
+    assert "grew \u00d7" in second + third
     assert last.endswith("shorter than before")
 
 
