@@ -42,6 +42,8 @@ def read_endpoints(document: object) -> tuple[list[dict[str, Any]], dict[str, An
     Raises:
         WrongUsage: it has none, or it has what can only be in a file of the server.
     """
+    if isinstance(document, list):
+        document = {"endpoints": document}
     if not isinstance(document, Mapping):
         raise WrongUsage("the file is not an endpoint; it needs at least `path: /…`")
     if "endpoints" not in document:

@@ -252,7 +252,7 @@ VERBS: tuple[Verb, ...] = (
         (
             Flag(
                 "file",
-                "one endpoint, or `endpoints:` with several; - is standard input",
+                "one endpoint, a list, or `endpoints:` with several; - is standard input",
                 "",
                 document,
                 metavar="FILE",

@@ -193,6 +193,24 @@ def test_namespace_is_that_of_the_call(terminal: Terminal) -> None:
     assert result(terminal.run("reset namespace --namespace cli-1")) == {"reset": ["namespace"]}
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"path": "/forms", "name": "forms"},
+        [{"path": "/forms", "name": "forms"}],
+        {"endpoints": [{"path": "/forms", "name": "forms"}], "$schema": "mocks.schema.json"},
+    ],
+    ids=["one endpoint", "a list", "a document"],
+)
+def test_file_that_is_valid_can_be_set(
+    terminal: Terminal, tmp_path: Path, document: object
+) -> None:
+    file = tmp_path / "forms.json"
+    file.write_text(json.dumps(document))
+    assert terminal.run_here(f"mocks set {file} --dry-run").code == 0
+    assert program.main(["validate", str(file)]) == 0
+
+
 def test_endpoints_of_a_file_are_set_all_or_none(terminal: Terminal, tmp_path: Path) -> None:
     document = {"endpoints": [{"path": "/a", "name": "a"}, {"path": "/b", "rulez": []}]}
     finished = terminal.run("mocks set -", typed=json.dumps(document))
