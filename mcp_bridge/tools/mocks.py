@@ -110,7 +110,7 @@ def explain_websocket_message(
     ] = None,
     client: Annotated[
         str | None,
-        Field(description="instead of endpoint: id of a client, whose state and variables count"),
+        Field(description="instead of endpoint: id of a client; its state, variables, counts hold"),
     ] = None,
     namespace: InNamespace = None,
 ) -> ExplainResult:

@@ -264,6 +264,19 @@ class TestExplain:
         assert (answer["acts"], answer["otherwise"]) == ("answer", "unmatched: strict")
         assert answer["rules"][0]["note"] == "at most 2 times (times), per connection"
 
+    def test_counts_of_a_live_connection_are_explained(self, session: McpSession) -> None:
+        endpoint = answering("shop", "one", unmatched="strict")
+        endpoint["rules"][0] |= {"times": 1}
+        url = session.call(SET, endpoint=endpoint)["url"]
+        with websocket(url) as client:
+            client.send("ask")
+            assert client.recv(PATIENCE) == "one"
+            ((one,),) = [session.call("get_websocket_clients")["clients"]]
+            answer = session.call(EXPLAIN, client=one["id"], text="ask")
+        assert (answer["acts"], answer["otherwise"]) == (None, "unmatched: strict")
+        (rule,) = answer["rules"]
+        assert (rule["why"], rule["note"]) == ("times: it has fired 1 of 1 times", None)
+
     def test_message_is_explained_on_a_live_connection(self, session: McpSession) -> None:
         endpoint = answering("shop", "one")
         endpoint["rules"][0] |= {
