@@ -71,7 +71,7 @@ function ownerOf(entry) {
     handshake = entry;
     return sessionOf(details.logical_client ?? `#${entry.seq}`, entry);
   }
-  if (client === null || client === undefined) {
+  if (client === undefined) {
     return isOfHandshake(entry) ? sessions.get(handshake.details.logical_client) : undefined;
   }
   const connection = `${run} ${client}`;

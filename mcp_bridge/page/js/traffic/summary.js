@@ -15,7 +15,7 @@ export function isBinary(entry) {
 /** The beginning of the payload, or what there is instead, on one line. */
 export function summaryOf(entry) {
   const { kind, payload, details } = entry;
-  if (payload !== null && payload !== undefined) {
+  if (payload !== undefined) {
     return isBinary(entry)
       ? hex(fromBase64(payload).slice(0, SHOWN / 3))
       : visible(payload.slice(0, SHOWN));

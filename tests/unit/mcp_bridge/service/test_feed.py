@@ -69,7 +69,7 @@ def small_desk() -> Iterator[Desk]:
 def shown(portion: Portion) -> list[Any]:
     """The payloads of the items, and the gaps as they are."""
     return [
-        json.loads(part.json)["payload"] if isinstance(part, Item) else part
+        json.loads(part.json).get("payload") if isinstance(part, Item) else part
         for part in portion.parts
     ]
 
