@@ -250,6 +250,20 @@ def test_editor_opens_again_with_the_errors_as_comments(terminal: Terminal, tmp_
     assert found["unmatched"] == "ignore"
 
 
+def test_text_of_a_file_is_kept_and_edited_as_it_is_written(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    text = "# for the editor\npath: /kept\nunmatched: echo # all\n"
+    (tmp_path / "kept.yaml").write_text(text)
+    assert terminal.run("mocks set kept.yaml").code == 0
+    finished = terminal.run("mocks edit /kept", env={"EDITOR": "sed -i s/echo/ignore/"})
+    assert finished.code == 0, finished.err
+    (one,) = result(terminal.run_here("call list_websocket_mocks name=/kept as_yaml=true"))[
+        "endpoints"
+    ]
+    assert one["yaml"] == text.replace("echo", "ignore")
+
+
 def test_editor_that_is_closed_without_a_change_changes_nothing(
     terminal: Terminal, tmp_path: Path
 ) -> None:

@@ -103,6 +103,51 @@ class TestSet:
         assert roll(1) == first
 
 
+YAML_TEXT = """\
+# What the shop says.
+path: /shop
+name: shop
+rules: [{do: [{send: {text: "one"}}]}] # to all
+"""
+
+
+class TestYaml:
+    def test_text_comes_back_as_it_was_written(self, session: McpSession) -> None:
+        assert session.call(SET, endpoint=YAML_TEXT)["status"] == "set"
+
+        (one,) = session.call(LIST, name="shop", as_yaml=True)["endpoints"]
+        assert one["yaml"] == YAML_TEXT
+        assert one["definition"]["rules"] == [{"do": [{"send": {"text": "one"}}]}]
+        assert session.call(LIST, name="shop")["endpoints"][0]["yaml"] is None
+
+    def test_definition_that_came_as_json_is_written_for_people(self, session: McpSession) -> None:
+        session.call(SET, endpoint={"rules": [{"do": [{"state": "on"}]}], "path": "/shop"})
+
+        (one,) = session.call(LIST, name="/shop", as_yaml=True)["endpoints"]
+        assert one["yaml"] == "path: /shop\nrules:\n  - do: [{state: 'on'}]\n"
+
+    @pytest.mark.parametrize(
+        ("text", "error"),
+        [
+            ("path: [", "line 1, column 8: not valid YAML: "),
+            (
+                "path: /a\npath: /b",
+                "line 2, column 1: not valid YAML: the key 'path' is given twice",
+            ),
+            ("path: /a\nrulez: []", "rulez: unknown key 'rulez'; did you mean 'rules'?"),
+            ("prices", "endpoints[0]: "),
+            ("# " * 50_001, "a YAML text may have 100,000 characters; give the definition as JSON"),
+        ],
+        ids=["not YAML", "twice", "a key", "no endpoint", "too long"],
+    )
+    def test_text_that_cannot_be_used_is_explained(
+        self, session: McpSession, text: str, error: str
+    ) -> None:
+        answer = session.call(SET, endpoint=text)
+        assert answer["status"] == "error"
+        assert answer["errors"][0].startswith(error)
+
+
 class TestList:
     def test_no_mocks_come_with_the_next_step(self, session: McpSession) -> None:
         result = session.call(LIST)
@@ -129,6 +174,7 @@ class TestList:
             "fired_by_rule": None,
             "seed": None,
             "definition": None,
+            "yaml": None,
         }
 
     def test_firings_are_counted_by_rule(self, session: McpSession) -> None:
