@@ -7,7 +7,7 @@
  * @typedef {object} Session
  * @property {string} key in the address; the server's name of the logical client
  * @property {string | null} endpoint
- * @property {string | null} namespace
+ * @property {string} [namespace]
  * @property {string} path with its query, of the latest handshake
  * @property {number} attempts handshakes that were seen
  * @property {number} refused
