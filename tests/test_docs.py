@@ -45,7 +45,7 @@ PAGE = mocks_reference.PAGE.read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 TABLE = re.compile(r"<!-- keys: ([\w ]+) -->\n(.*?)<!-- end of keys -->", re.DOTALL)
-KEY = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
+KEY = re.compile(r"^\| `([\w$]+)` \|", re.MULTILINE)
 NAMED_FILE = re.compile(r"^# ([\w/]+\.yaml)$", re.MULTILINE)
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 

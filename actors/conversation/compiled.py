@@ -94,6 +94,8 @@ class CompiledEndpoint:
     """In the order in which they act."""
     source: Endpoint
     """What it was compiled from."""
+    text: str | None = None
+    """The YAML text that it was written as; None: it did not come as text of its own."""
 
     @property
     def tolerates_unexpected(self) -> bool:

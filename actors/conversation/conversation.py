@@ -170,7 +170,8 @@ class MockConversation:
         """Return what the connection would do with a message. Sends nothing and counts nothing."""
         message = as_received(self._endpoint, message)
         names_of = partial(self._names_of, message, now)
-        return explain(self._endpoint, message, self._runner.memory.state, names_of)
+        state = self._runner.memory.state
+        return explain(self._endpoint, message, state, names_of, self._choice.why_limited)
 
     def _names_of(
         self, message: MessageView, now: float, rule: CompiledRule, captures: Captures

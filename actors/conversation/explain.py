@@ -1,6 +1,7 @@
 """Explains why rules match a message or do not. Pure: it counts and sends nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from websocket_mock.actors.conversation.batches import split_text
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule
@@ -17,16 +18,21 @@ AT_ITS_STEP = "when the script waits at this step"
 NamesOf = Callable[[CompiledRule, Captures], TemplateNames]
 """Returns the names that the templates of a rule see on a connection."""
 
+WhyLimited = Callable[[CompiledRule, Callable[[], TemplateNames]], str]
+"""Returns which count of a connection keeps a rule from firing, see `RuleChoice.why_limited`."""
+
 
 def explain(
     endpoint: CompiledEndpoint,
     message: MessageView,
     state: str,
     names_of: NamesOf | None = None,
+    why_limited: WhyLimited | None = None,
 ) -> Explanation:
     """Try the message rules of an endpoint, or the steps of its script, in their order.
 
-    Where a script waits and how often a rule has fired depend on the connection. A note says so.
+    Where a script waits depends on the connection, and without one also how often a rule has fired.
+    A note says so.
 
     Args:
         endpoint: the endpoint.
@@ -34,12 +40,14 @@ def explain(
         state: the state of the connection.
         names_of: gives what the `when` of a rule sees; None: there is no connection. Then a `when`
             is tried if the message and the state suffice for it.
+        why_limited: says whether a rule may fire by its counts; None: the counts are not known.
+            Only with `names_of`.
     """
     message = as_received(endpoint, message)
     tried = (
         _try_steps(endpoint, message)
         if endpoint.script
-        else _try_rules(endpoint, message, state, names_of)
+        else _try_rules(endpoint, message, state, names_of, why_limited)
     )
     explained: list[Explained] = []
     is_taken = False
@@ -103,25 +111,42 @@ _Tried = Iterator[tuple[str, str, str, int]]
 
 
 def _try_rules(
-    endpoint: CompiledEndpoint, message: MessageView, state: str, names_of: NamesOf | None
+    endpoint: CompiledEndpoint,
+    message: MessageView,
+    state: str,
+    names_of: NamesOf | None,
+    why_limited: WhyLimited | None,
 ) -> _Tried:
     for rule in endpoint.rules.get("message", ()):
+        note = _limits(rule)
         if rule.states is not None and state not in rule.states:
             why = f"state: expected {' or '.join(sorted(rule.states))}, is {state}"
-            yield rule.label, why, _limits(rule), 0
-        else:
-            why, depth = _test(rule.condition, message)
-            note = _limits(rule)
-            if not why and rule.when is not None:
-                captures = rule.condition.match(message) or NO_CAPTURES
-                names = {"message": message, "match": dict(captures), "state": state}
-                if names_of is not None:
-                    why = rule.when.why_not(names_of(rule, captures))
-                elif rule.when.needs <= names.keys():
-                    why = rule.when.why_not(names)
-                else:
-                    note = ", ".join(filter(None, [f"if {rule.when.source} (when)", note]))
-            yield rule.label, why, note, depth + 1
+            yield rule.label, why, note, 0
+            continue
+        why, depth = _test(rule.condition, message)
+        if not why:
+            captures = rule.condition.match(message) or NO_CAPTURES
+            if names_of is None:
+                why, note = _try_alone(rule, message, state, captures)
+            else:
+                names = partial(names_of, rule, captures)
+                why = "" if rule.when is None else rule.when.why_not(names())
+                if why_limited is not None and not why:
+                    why, note = why_limited(rule, names), ""
+        yield rule.label, why, note, depth + 1
+
+
+def _try_alone(
+    rule: CompiledRule, message: MessageView, state: str, captures: Captures
+) -> tuple[str, str]:
+    """Return why a rule without a connection does not fire, and what else it depends on."""
+    note = _limits(rule)
+    if rule.when is None:
+        return "", note
+    names = {"message": message, "match": dict(captures), "state": state}
+    if rule.when.needs <= names.keys():
+        return rule.when.why_not(names), note
+    return "", ", ".join(filter(None, [f"if {rule.when.source} (when)", note]))
 
 
 def _try_steps(endpoint: CompiledEndpoint, message: MessageView) -> _Tried:

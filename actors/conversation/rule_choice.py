@@ -1,14 +1,14 @@
 """Chooses the rule that answers an event, and counts how often each rule matches and fires."""
 
-from collections.abc import Container, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Sequence
+from typing import Any, Literal
 
 from websocket_mock.actors.conversation.compiled import CompiledRule
 from websocket_mock.actors.conversation.core import Effect, ReportProblem
 from websocket_mock.actors.conversation.expressions import Computed
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
-from websocket_mock.actors.conversation.templates import TemplateFailed
+from websocket_mock.actors.conversation.templates import TemplateFailed, TemplateNames
 from websocket_mock.actors.matching.matchers import NO_CAPTURES, Captures
 from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 
@@ -86,12 +86,53 @@ class RuleChoice:
         return self._count(rule, times)
 
     def _count(self, rule: CompiledRule, times: int | None) -> bool:
-        if times is not None and self._fired.get(rule.key, 0) >= times:
+        limit = self._limit(rule, times)
+        if limit == "times":
             return False
-        turn = self._would_fire.get(rule.key, 0) + 1
-        self._would_fire[rule.key] = turn
-        past = turn - rule.after_times
-        if past <= 0 or past % rule.every_nth:
+        self._would_fire[rule.key] = self._would_fire.get(rule.key, 0) + 1
+        if limit is not None:
             return False
         self._fired[rule.key] = self._fired.get(rule.key, 0) + 1
         return True
+
+    def _limit(
+        self, rule: CompiledRule, times: int | None
+    ) -> Literal["times", "after_times", "every_nth"] | None:
+        """Return the key that keeps a rule from firing at its next match; None: it fires."""
+        if times is not None and self._fired.get(rule.key, 0) >= times:
+            return "times"
+        past = self._would_fire.get(rule.key, 0) + 1 - rule.after_times
+        if past <= 0:
+            return "after_times"
+        return "every_nth" if past % rule.every_nth else None
+
+    def why_limited(self, rule: CompiledRule, names_of: Callable[[], TemplateNames]) -> str:
+        """Return which count keeps a rule from firing at its next match; empty: none.
+
+        Counts nothing.
+
+        Args:
+            rule: the rule; its condition and its `when` hold.
+            names_of: returns the names that its templates see; called if `times` is a template.
+        """
+        times = rule.times
+        if isinstance(times, Computed):
+            try:
+                times = times(names_of())
+            except TemplateFailed as error:
+                return str(error)
+        limit = self._limit(rule, times)
+        turn = self._would_fire.get(rule.key, 0) + 1
+        if limit == "times":
+            return f"times: it has fired {self._fired.get(rule.key, 0)} of {times} times"
+        if limit == "after_times":
+            return f"after_times: this is match {turn}, and it skips the first {rule.after_times}"
+        if limit == "every_nth":
+            past = turn - rule.after_times
+            counted = (
+                f"match {past} after the first {rule.after_times}"
+                if past < turn
+                else f"match {turn}"
+            )
+            return f"every_nth: this is {counted}, and it fires only once every {rule.every_nth}"
+        return ""

@@ -307,6 +307,11 @@ else:
 class Mocks(Model):
     """A mocks file: endpoints, faults for any connection, and what they share."""
 
+    editor_schema: str | None = Field(
+        default=None,
+        alias="$schema",
+        description="the file with the JSON Schema, for editors; the server does not read it",
+    )
     seed: int | str = Field(
         default=0, description="the seed of all random values; the same seed repeats them"
     )

@@ -76,7 +76,7 @@ def parse_mocks(document: object) -> Mocks:
     """Return the mocks that a document describes.
 
     Args:
-        document: a mapping with `endpoints` and `faults`, or a list of endpoints.
+        document: as in `as_mapping`.
 
     Raises:
         BadDocument: it is not valid. Each problem has its place and what is allowed there.
@@ -85,8 +85,20 @@ def parse_mocks(document: object) -> Mocks:
 
 
 def as_mapping(document: object) -> object:
-    """Return a mocks document in its long form: a list becomes its `endpoints`."""
+    """Return a mocks document in its long form.
+
+    Args:
+        document: a mapping with `endpoints` and `faults`, a list of endpoints, or one endpoint.
+            What is none of these is returned as it is.
+    """
+    if is_one_endpoint(document):
+        return {"endpoints": [document]}
     return {"endpoints": document} if isinstance(document, list) else document
+
+
+def is_one_endpoint(document: object) -> bool:
+    """Return whether a mocks document is a single endpoint, with its keys at the top."""
+    return isinstance(document, dict) and "path" in document and "endpoints" not in document
 
 
 def problems_of(

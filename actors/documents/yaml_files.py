@@ -9,23 +9,38 @@ from typing import Any, NoReturn
 
 import yaml
 
+MAX_TEXT = 100_000
+"""The most characters of a text that comes over a tool, and the most values that it may hold.
+Reading this much takes about a second."""
+
 
 class NotYaml(ValueError):
     """Raised for a text that is not valid; it says where and why, without quoting the text."""
 
 
-def read_yaml(text: str | bytes, *, json_types: bool = False) -> Any:  # noqa: ANN401 - any value
+def read_yaml(text: str | bytes, *, json_types: bool = False, max_values: int | None = None) -> Any:  # noqa: ANN401 - any value
     """Return the value of a YAML text.
 
     Args:
         text: the YAML text; bytes must be UTF-8 or UTF-16.
         json_types: read only the types of JSON, so that a date, `on` and `yes` are text.
+        max_values: the most values that it may hold when each alias is written out; None: any
+            number. A short text can stand for billions.
 
     Raises:
-        NotYaml: it is not valid, or a mapping has a key twice.
+        NotYaml: it is not valid, a mapping has a key twice, or it holds too many values.
     """
     try:
-        return yaml.load(text, Loader=_JsonTypesLoader if json_types else _StrictLoader)  # noqa: S506 - SafeLoaders
+        loader = (_JsonTypesLoader if json_types else _StrictLoader)(text)
+        try:
+            node = loader.get_single_node()
+            if max_values is not None and _count(node, {}) > max_values:
+                raise NotYaml(f"it holds more than {max_values:,} values")
+            return None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
+    except NotYaml:
+        raise
     except yaml.MarkedYAMLError as error:
         raise NotYaml(f"{_place(error)}not valid YAML: {_reason(error)}") from None
     except RecursionError:
@@ -33,6 +48,23 @@ def read_yaml(text: str | bytes, *, json_types: bool = False) -> Any:  # noqa: A
     except (yaml.YAMLError, ValueError):
         # The YAML library gives no line for a forbidden character or date.
         raise NotYaml("not valid YAML in UTF-8: a character or a value that YAML forbids") from None
+
+
+def _count(node: yaml.Node | None, counted: dict[int, int]) -> int:
+    """Return how many values a node holds, with each alias written out.
+
+    Args:
+        node: the node.
+        counted: the counts of the nodes so far, by their ids. A node inside itself counts once.
+    """
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in counted:
+        counted[id(node)] = 1
+        is_mapping = isinstance(node, yaml.MappingNode)
+        children = [one for pair in node.value for one in pair] if is_mapping else node.value
+        counted[id(node)] = 1 + sum(_count(one, counted) for one in children)
+    return counted[id(node)]
 
 
 def _place(error: yaml.MarkedYAMLError) -> str:

@@ -13,8 +13,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from websocket_mock.actors.documents.actions import Action
-from websocket_mock.actors.documents.mocks import Defaults, Mocks
-from websocket_mock.actors.documents.problems import Place, Problem, as_mapping, models_in
+from websocket_mock.actors.documents.mocks import Defaults, Endpoint, Mocks
+from websocket_mock.actors.documents.problems import (
+    Place,
+    Problem,
+    as_mapping,
+    is_one_endpoint,
+    models_in,
+)
 from websocket_mock.actors.library.including import Source
 from websocket_mock.actors.matching.schema import MessageMatch
 from websocket_mock.actors.values.suggestions import nearest
@@ -145,6 +151,8 @@ class _Expansion:
 
     def expand(self, source: Source) -> Expanded:
         """Expand a file."""
+        if is_one_endpoint(source.document):
+            return self._one_endpoint(source)
         document, at = as_mapping(source.document), _At(source.file, ())
         if not isinstance(document, dict):
             return Expanded(source.file, document, at.origin)
@@ -166,6 +174,13 @@ class _Expansion:
                 if origin is not None:
                     parts[key] = origin
         return _with_defaults(Expanded(source.file, changed, Origin(source.file, (), parts)))
+
+    def _one_endpoint(self, source: Source) -> Expanded:
+        """Expand a file that is a single endpoint: its places begin at the endpoint."""
+        at = _At(source.file, ())
+        endpoint, origin = self._walk(source.document, Endpoint, at)
+        parts = {"endpoints": Origin(source.file, ("endpoints",), {0: origin or at.origin})}
+        return Expanded(source.file, {"endpoints": [endpoint]}, Origin(source.file, (), parts))
 
     def _fail(self, at: _At, text: str) -> None:
         self.problems.append(Problem(at.place, text, file=at.file))

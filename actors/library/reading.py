@@ -32,7 +32,7 @@ def compile_document(
     """Parse and compile a document.
 
     Args:
-        document: a mapping with `endpoints` and `faults`, or a list of endpoints.
+        document: as in `as_mapping`.
         directory: the directory of the files that `send` names; None: files are refused.
         reader: reads the files that the document includes; None: `include` is refused.
 

@@ -34,8 +34,8 @@ class ExplainedRule(BaseModel):
     matches: bool
     why: str = Field(description="the first difference; empty if it matches")
     note: str | None = Field(
-        description="what else decides whether it acts and is not checked here: the counts of the "
-        "connection, the current step of its script"
+        description="what else decides whether it acts and is not checked here: the current step "
+        "of a script and, without a client, the counts of the connection"
     )
 
 
@@ -85,7 +85,8 @@ def explain_message(
         endpoint: the name of a programmed endpoint. Give either `endpoint` or `client`.
         in_state: the state of the connection; None: that in which a message of the journal came,
             that of the client, or else the initial one.
-        client: the id of a connected client: its endpoint, its state and its variables are used.
+        client: the id of a connected client: its endpoint, its state, its variables and
+            the counts of its rules are used.
         namespace: of the endpoint; None: outside namespaces.
 
     Raises:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from websocket_mock.actors.journal.conditions import compile_entry_match, compile_record_filter
 from websocket_mock.actors.journal.schema import EntryMatch
-from websocket_mock.actors.values.entries import Record, namespace_of, read
+from websocket_mock.actors.values.entries import JournalEntry, Record, namespace_of, read
 from websocket_mock.actors.values.models import JournalPage
 from websocket_mock.actors.values.namespaces import Scope, covers
 from websocket_mock.mcp_bridge.service.errors import verb
@@ -142,6 +143,7 @@ class Feed:
         self._test = compile_entry_match(match)
         self._may_match = compile_record_filter(match)
         self._redaction = gateway.redaction
+        self._rendered = gateway.rendered
         self._history = gateway.history
         self._wait_id = self._history.new_wait()
         self._cursor = 0 if cursor is None else cursor
@@ -200,13 +202,15 @@ class Feed:
         entry = read(sequence, record)
         if not self._test(entry).matched:
             return None
+        render = partial(self._render, entry)
+        return Item(sequence, self._rendered.get(sequence, self._detail, render))
+
+    def _render(self, entry: JournalEntry) -> str:
         try:
-            model = EntryModel.of(entry, self._detail, self._redaction)
-            return Item(sequence, model.model_dump_json())
+            return EntryModel.of(entry, self._detail, self._redaction).model_dump_json()
         except ValueError:
             # A text that cannot be written as UTF-8. It must not end the feed.
-            model = EntryModel.of(entry, "summary", self._redaction)
-            return Item(sequence, model.model_dump_json())
+            return EntryModel.of(entry, "summary", self._redaction).model_dump_json()
 
 
 class _Reading:

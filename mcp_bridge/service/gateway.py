@@ -49,6 +49,7 @@ from websocket_mock.mcp_bridge.service.check_register import CheckRegister
 from websocket_mock.mcp_bridge.service.health import Check, Health
 from websocket_mock.mcp_bridge.service.history import History
 from websocket_mock.mcp_bridge.service.redaction import Redaction
+from websocket_mock.mcp_bridge.service.rendered import RenderedEntries
 
 TIMEOUT = 5.0
 """Seconds to wait for an answer. A probe waits for its window instead."""
@@ -91,6 +92,7 @@ class Gateway:
         self.library = library
         self.redaction = redaction
         self.history = History(system.journal_ref, is_recording=system.is_recording)
+        self.rendered = RenderedEntries()
         self.traffic_checks = CheckRegister()
 
     def status(self) -> TransportStatus:

@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
 from websocket_mock.actors.documents.problems import BadDocument
+from websocket_mock.actors.documents.yaml_files import MAX_TEXT, NotYaml, read_yaml
+from websocket_mock.actors.documents.yaml_writing import write_yaml
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.mcp_bridge.service.addresses import url_of
@@ -46,6 +49,11 @@ class EndpointModel(BaseModel):
     definition: dict[str, Any] | None = Field(
         default=None, description="as it was written; only if you ask for one endpoint"
     )
+    yaml: str | None = Field(
+        default=None,
+        description="the definition as YAML, with its comments if it came as YAML; only with "
+        "as_yaml",
+    )
 
     @classmethod
     def of(
@@ -56,6 +64,7 @@ class EndpointModel(BaseModel):
         file: str | None,
         *,
         is_whole: bool = False,
+        as_yaml: bool = False,
     ) -> "EndpointModel":
         """Return the public form of an endpoint.
 
@@ -65,10 +74,14 @@ class EndpointModel(BaseModel):
             fired: how often each rule has fired.
             file: the mocks file that has it, if any.
             is_whole: whether to return its definition and what belongs to it.
+            as_yaml: whether to return its definition as YAML, too; only with `is_whole`.
         """
         source = endpoint.source
         names = [rule.name or f"rules[{place}]" for place, rule in enumerate(source.rules)]
         counts = {name: fired.get(name, 0) for name in names}
+        definition = (
+            source.model_dump(mode="json", by_alias=True, exclude_unset=True) if is_whole else None
+        )
         return cls(
             name=endpoint.name,
             path=source.path,
@@ -81,9 +94,8 @@ class EndpointModel(BaseModel):
             file=file,
             fired_by_rule=counts if is_whole else None,
             seed=endpoint.seed.removesuffix(f"/{endpoint.name}") if is_whole else None,
-            definition=source.model_dump(mode="json", by_alias=True, exclude_unset=True)
-            if is_whole
-            else None,
+            definition=definition,
+            yaml=(endpoint.text or write_yaml(definition)) if as_yaml and is_whole else None,
         )
 
 
@@ -148,9 +160,19 @@ def _fired(gateway: Gateway, space: Namespace) -> Mapping[str, Mapping[str, int]
 
 @verb
 def list_mocks(
-    gateway: Gateway, name: str | None = None, namespace: str | None = None
+    gateway: Gateway,
+    name: str | None = None,
+    namespace: str | None = None,
+    *,
+    as_yaml: bool = False,
 ) -> MocksResult:
     """Return the programmed endpoints, or one with its definition. Blocks for at most 5 s.
+
+    Args:
+        gateway: gives access to the actors.
+        name: of the endpoint; None: all.
+        namespace: of the endpoints; None: outside namespaces.
+        as_yaml: whether to return the definition of the one as YAML, too.
 
     Raises:
         ServiceError: there is no such endpoint, or nothing answers.
@@ -162,7 +184,7 @@ def list_mocks(
     def described(endpoint: CompiledEndpoint, *, is_whole: bool = False) -> EndpointModel:
         key = endpoint.name
         counts = (clients.get(key, 0), fired[key], space.files.get(key))
-        return EndpointModel.of(endpoint, *counts, is_whole=is_whole)
+        return EndpointModel.of(endpoint, *counts, is_whole=is_whole, as_yaml=as_yaml)
 
     if name is not None:
         endpoint = find_endpoint(space, name)
@@ -189,7 +211,7 @@ def list_mocks(
 @verb
 def set_mock(
     gateway: Gateway,
-    definition: dict[str, Any],
+    definition: Mapping[str, Any] | str,
     seed: int | str = 0,
     namespace: str | None = None,
     *,
@@ -199,36 +221,60 @@ def set_mock(
 
     Open connections follow the new definition from their next message on.
 
+    Args:
+        gateway: gives access to the actors.
+        definition: the endpoint, as values or as a YAML text, which is kept as it is written.
+        seed: the seed of its random choices.
+        namespace: of the endpoint; None: outside namespaces.
+        dry_run: whether only to check it.
+
     Raises:
         ServiceError: the namespace cannot be used, or nothing answers. Errors in the definition
             are in the result.
     """
     space = one_namespace(gateway, namespace)
-    if "endpoints" in definition:
-        return _not_set(
-            ["endpoints: give one endpoint, not a document; call this for each of them"]
-        )
     try:
-        compiled = compile_document({"seed": seed, "endpoints": [definition]})
+        source = _read_text(definition) if isinstance(definition, str) else definition
+        if isinstance(source, dict) and "endpoints" in source:
+            return _refused(["endpoints: give one endpoint, not a document; call this for each"])
+        compiled = compile_document({"seed": seed, "endpoints": [source]})
+    except NotYaml as error:
+        return _refused([str(error)])
     except BadDocument as error:
-        return _not_set([str(one).removeprefix("endpoints[0].") for one in error.problems])
+        return _refused([str(one).removeprefix("endpoints[0].") for one in error.problems])
     (endpoint,) = compiled.endpoints
-    replaced = space.get(endpoint.name) is not None
+    if isinstance(definition, str):
+        endpoint = replace(endpoint, text=definition)
+    is_known = space.get(endpoint.name) is not None
     if not dry_run:
         gateway.put_mocks(space, [endpoint])
     return SetMockResult(
         status="valid" if dry_run else "set",
         name=endpoint.name,
-        replaced=replaced and not dry_run,
+        replaced=is_known and not dry_run,
         url=url_of(gateway.status(), space.name) + endpoint.source.path,
         warnings=[str(warning).removeprefix("endpoints[0].") for warning in compiled.warnings],
         errors=[],
     )
 
 
-def _not_set(problems: list[str]) -> SetMockResult:
+def _read_text(text: str) -> object:
+    """Return what a YAML text says.
+
+    Raises:
+        NotYaml: it is not valid or too long.
+    """
+    if len(text) > MAX_TEXT:
+        raise NotYaml(
+            f"a YAML text may have {MAX_TEXT:,} characters; give the definition as JSON, or put it "
+            "into a mocks file"
+        )
+    return read_yaml(text, json_types=True, max_values=MAX_TEXT)
+
+
+def _refused(errors: list[str]) -> SetMockResult:
     return SetMockResult(
-        status="error", name=None, replaced=False, url=None, warnings=[], errors=problems
+        status="error", name=None, replaced=False, url=None, warnings=[], errors=errors
     )
 
 

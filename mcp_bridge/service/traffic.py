@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -29,25 +30,33 @@ NOTHING_HAPPENED = "Nothing has happened yet, or nothing after this number."
 MORE_PAYLOAD = "Payloads are cut: to read on, pass seq, and payload_next as payload_offset."
 
 
+def _is_nothing(value: object) -> bool:
+    return value is None or value is False or value == {}
+
+
+_LeftOut = partial(Field, exclude_if=_is_nothing)
+"""A field that is left out of the result if it says nothing: null, false or an empty mapping."""
+
+
 class EntryModel(BaseModel):
-    """One entry of the journal."""
+    """One entry of the journal. What it does not have is left out."""
 
     seq: int
     time: str = Field(description="ISO 8601, UTC")
     kind: str
-    direction: str | None = Field(description="received: from the client; sent: to it")
-    client: str | None
-    namespace: str | None
-    endpoint: str | None
+    direction: str | None = _LeftOut(None, description="received: from the client; sent: to it")
+    client: str | None = _LeftOut(None)
+    namespace: str | None = _LeftOut(None)
+    endpoint: str | None = _LeftOut(None)
     attempt: int
-    size: int | None = Field(description="bytes of the whole payload")
-    payload: str | None = Field(description="text, or base64 of binary; see payload_next")
-    payload_next: int | None = Field(
-        default=None, description="in full detail: pass it as payload_offset, with seq, to read on"
+    size: int | None = _LeftOut(None, description="bytes of the whole payload")
+    payload: str | None = _LeftOut(None, description="text, or base64 of binary; see payload_next")
+    payload_next: int | None = _LeftOut(
+        None, description="in full detail: pass it as payload_offset, with seq, to read on"
     )
-    truncated: bool = Field(description="whether a part of the payload is missing")
-    sha256: str | None = Field(default=None, description="in full detail: of the whole payload")
-    details: dict[str, Any]
+    truncated: bool = _LeftOut(default=False, description="true: a part of the payload is missing")
+    sha256: str | None = _LeftOut(None, description="in full detail: of the whole payload")
+    details: dict[str, Any] = _LeftOut(default_factory=dict)
 
     @classmethod
     def of(

@@ -22,13 +22,13 @@ from websocket_mock.mcp_bridge.tools.parameters import AlsoAsText, AnObject, Bri
 from websocket_mock.mcp_bridge.tools.tool import Call, Effect, tool
 
 Definition = Annotated[
-    dict[str, Any],
+    dict[str, Any] | str,
     AlsoAsText,
     AnObject,
     Field(
-        description="the endpoint as in a mocks file: path and, as needed, name, handshake, "
-        "rules, script, unmatched, subprotocols, client_key, initial_state, accepts, sends, "
-        "faults, …; see get_websocket_schema Endpoint, Rule, Action"
+        description="the endpoint as in a mocks file, or its YAML text: path and, as needed, "
+        "name, handshake, rules, script, unmatched, subprotocols, client_key, initial_state, "
+        "accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, Action"
     ),
 ]
 
@@ -40,6 +40,7 @@ def list_websocket_mocks(
         str | None,
         Field(description="one endpoint, with its definition and variables; default: all"),
     ] = None,
+    as_yaml: Annotated[bool, Field(description="with name: the definition as YAML, too")] = False,
     namespace: InNamespace = None,
 ) -> MocksResult:
     """List the programmed endpoints, or get the definition of one.
@@ -48,7 +49,7 @@ def list_websocket_mocks(
 
     Example: {"name": "prices"}
     """
-    return list_mocks(call.gateway, name, namespace)
+    return list_mocks(call.gateway, name, namespace, as_yaml=as_yaml)
 
 
 @tool("Set a WebSocket mock", Effect.CHANGES)
@@ -110,7 +111,7 @@ def explain_websocket_message(
     ] = None,
     client: Annotated[
         str | None,
-        Field(description="instead of endpoint: id of a client, whose state and variables count"),
+        Field(description="instead of endpoint: id of a client; its state, variables, counts hold"),
     ] = None,
     namespace: InNamespace = None,
 ) -> ExplainResult:

@@ -1,7 +1,7 @@
-"""The http connections of uvicorn, for streams that the server itself must be able to end.
+"""The http connections of uvicorn, with the limits of time that it does not have.
 
-Uvicorn offers no way to do this: its stop waits for open streams, and it keeps what a client does
-not read for as long as the client likes.
+Uvicorn's stop waits for open streams, it keeps what a client does not read for as long as the
+client likes, and it waits for ever for the head of a request.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import h11
 from starlette.types import Scope
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -17,11 +18,19 @@ from uvicorn.server import ServerState
 STOP_GRACE = 0.5
 """Seconds that a stream may take to end when the server stops. Then it is cut."""
 
+HEAD_TIMEOUT = 10.0
+"""Seconds in which the head of a request must be complete, counted from the connection on, or from
+the first byte of a later request."""
+
 _KEY = "http_connection"
+
+_TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 class HttpConnection(H11Protocol):
     """An http connection that a stream can cut, and that tells its stream when the server stops.
+
+    It closes if the head of a request is not complete within `HEAD_TIMEOUT`.
 
     Only for the event loop's thread. An application finds it with `connection_of`.
     """
@@ -36,6 +45,39 @@ class HttpConnection(H11Protocol):
         super().__init__(config, server_state, {**app_state, _KEY: self}, _loop)
         self._on_stop: Callable[[], object] | None = None
         self._is_stopping = False
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, and wait for the first request. Only the event loop calls this."""
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT, self._end_without_head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End. Only the event loop calls this."""
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Handle what has been received. Only uvicorn calls this."""
+        super().handle_events()
+        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+            self._stop_head_timer()
+        elif self._head_timer is None and self._has_part_of_head:
+            self._head_timer = self.loop.call_later(HEAD_TIMEOUT, self._end_without_head)
+
+    @property
+    def _has_part_of_head(self) -> bool:
+        return bool(self.conn.trailing_data[0])
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _end_without_head(self) -> None:
+        if self._has_part_of_head:
+            self.transport.write(_TOO_LATE)
+        self.transport.close()
 
     @contextmanager
     def streaming(self, on_stop: Callable[[], object]) -> Iterator[None]:

@@ -5,13 +5,12 @@ import shlex
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from websocket_mock.scripts.arguments import printable
 from websocket_mock.scripts.control.calling import report
 from websocket_mock.scripts.control.problems import EXIT_DOES_NOT_HOLD, WrongUsage
 from websocket_mock.scripts.control.task import Task
-from websocket_mock.scripts.control.values import read_file, to_yaml, yaml_value
+from websocket_mock.scripts.control.values import read_file, yaml_value
 
 EDITOR_VARIABLES = ("VISUAL", "EDITOR")
 DEFAULT_EDITOR = "vi"
@@ -30,8 +29,8 @@ def run(task: Task) -> int:
     """
     name = task.options["name"]
     where = {"namespace": task.options["namespace"]} if task.options["namespace"] else {}
-    found = task.server.call("list_websocket_mocks", {"name": name, **where})
-    before = to_yaml(found["endpoints"][0]["definition"])
+    found = task.server.call("list_websocket_mocks", {"name": name, "as_yaml": True, **where})
+    before = found["endpoints"][0]["yaml"]
     with tempfile.TemporaryDirectory(prefix="websocket-mock-") as directory:
         file = Path(directory) / "endpoint.yaml"
         text, errors = before, list[str]()
@@ -45,9 +44,9 @@ def run(task: Task) -> int:
                     task.say(error)
                 return EXIT_DOES_NOT_HOLD
             text = edited
-            definition, errors = _check(task, text)
+            errors = _check(task, text)
             if not errors:
-                return _apply(task, name, definition)
+                return _apply(task, name, text)
 
 
 def _edit(file: Path, text: str, errors: list[str]) -> str:
@@ -65,20 +64,20 @@ def _edit(file: Path, text: str, errors: list[str]) -> str:
     return "".join(line for line in lines if line != HELP and not line.startswith(ERROR))
 
 
-def _check(task: Task, text: str) -> tuple[Any, list[str]]:
-    """Return the definition in a text, and what is wrong with it."""
+def _check(task: Task, text: str) -> list[str]:
+    """Return what is wrong with a text."""
     try:
         definition = yaml_value(text, "the file")
     except WrongUsage as error:
-        return None, [str(error)]
+        return [str(error)]
     if not isinstance(definition, dict):
-        return None, ["not an endpoint: it needs at least `path: /…`"]
-    call = {**task.arguments, "endpoint": definition, "dry_run": True}
-    return definition, list(task.server.call(task.verb.tool, call)["errors"])
+        return ["not an endpoint: it needs at least `path: /…`"]
+    call = {**task.arguments, "endpoint": text, "dry_run": True}
+    return list(task.server.call(task.verb.tool, call)["errors"])
 
 
-def _apply(task: Task, name: str, definition: dict[str, Any]) -> int:
-    result = task.server.call(task.verb.tool, {**task.arguments, "endpoint": definition})
+def _apply(task: Task, name: str, text: str) -> int:
+    result = task.server.call(task.verb.tool, {**task.arguments, "endpoint": text})
     if result["name"] not in (name, None):
         task.say(f"this is a new endpoint, {result['name']!r}; {name!r} stays as it was")
     return report(task, task.verb.tool, result)

@@ -20,8 +20,12 @@ def run(task: Task) -> int:
         Refused: the server answered with an error.
     """
     tool = task.verb.tool
-    endpoints, common = read_endpoints(task.options["file"])
+    written = task.options["file"]
+    endpoints, common = read_endpoints(written.value)
     calls = [{**common, **task.arguments, "endpoint": endpoint} for endpoint in endpoints]
+    if endpoints == [written.value] and written.text is not None:
+        # The server keeps the text, with its comments.
+        calls[0]["endpoint"] = written.text
     if len(calls) > 1:
         checked = [(one, task.server.call(tool, {**one, "dry_run": True})) for one in calls]
         problems = [
@@ -42,6 +46,8 @@ def read_endpoints(document: object) -> tuple[list[dict[str, Any]], dict[str, An
     Raises:
         WrongUsage: it has none, or it has what can only be in a file of the server.
     """
+    if isinstance(document, list):
+        document = {"endpoints": document}
     if not isinstance(document, Mapping):
         raise WrongUsage("the file is not an endpoint; it needs at least `path: /…`")
     if "endpoints" not in document:

@@ -98,12 +98,13 @@ def entry_printer(task: Task) -> Callable[[Result], None]:
 
 def _print_entry(console: "Console", entry: Result) -> None:
     """Print an entry on one line, as far as the terminal is wide."""
-    style = STYLES.get(entry["kind"]) or STYLES.get(entry["direction"] or "", "")
-    where = " ".join(str(entry[key]) for key in ("endpoint", "client") if entry[key])
-    what = entry["payload"] if entry["payload"] is not None else _in_words(entry["details"])
+    direction = entry.get("direction", "")
+    style = STYLES.get(entry["kind"]) or STYLES.get(direction, "")
+    where = " ".join(str(entry[key]) for key in ("endpoint", "client") if key in entry)
+    what = entry["payload"] if "payload" in entry else _in_words(entry.get("details", {}))
     line = _line(
         (f"{entry['seq']:>6} {_clock(entry['time'])} ", "dim"),
-        (f"{entry['direction'] or '':<8} {entry['kind']:<9} ", style),
+        (f"{direction:<8} {entry['kind']:<9} ", style),
         (f"{printable(where)} ", "bold"),
         (_cell(what), ""),
     )

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,29 @@ def document(text: str) -> Any:  # noqa: ANN401 - any JSON value
     Raises:
         WrongUsage: it cannot be read.
     """
-    return yaml_value(read_file(text), "standard input" if text == STANDARD_INPUT else text)
+    return written_document(text).value
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document, and how it is written."""
+
+    value: Any
+    text: str | None
+    """The text; None: it is too long for a tool."""
+
+
+def written_document(name: str) -> Written:
+    """Read YAML or JSON as `document` does, and keep its text.
+
+    Raises:
+        WrongUsage: it cannot be read.
+    """
+    from websocket_mock.actors.documents.yaml_files import MAX_TEXT  # noqa: PLC0415 - as below
+
+    text = read_file(name)
+    value = yaml_value(text, "standard input" if name == STANDARD_INPUT else name)
+    return Written(value, text if len(text) <= MAX_TEXT else None)
 
 
 def yaml_value(text: str, name: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -95,25 +118,11 @@ def yaml_value(text: str, name: str) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def to_yaml(definition: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return a definition as YAML or, where YAML would read it as another value, as JSON.
+    """Return a definition as YAML, see `write_yaml`."""
+    # Only here, because YAML takes longer to load than the rest.
+    from websocket_mock.actors.documents.yaml_writing import write_yaml  # noqa: PLC0415
 
-    Characters that are not printable are escaped as in YAML.
-    """
-    import yaml  # noqa: PLC0415 - it takes longer to load than the rest
-
-    text = str(yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=100))
-    try:
-        if yaml_value(text, "") == definition:
-            return text
-    except WrongUsage:
-        pass
-    # YAML does not join the surrogate pairs of JSON.
-    text = json.dumps(definition, indent=2, ensure_ascii=False)
-    return re.sub(r"[^\n -~]", lambda found: _escaped(found[0]), text) + "\n"
-
-
-def _escaped(character: str) -> str:
-    return character if character.isprintable() else f"\\U{ord(character):08x}"
+    return write_yaml(definition)
 
 
 def text_or_input(text: str) -> str:

@@ -5,11 +5,11 @@ from typing import get_args
 
 from websocket_mock.actors.values.entries import Kind
 from websocket_mock.scripts.control.values import (
-    document,
     fault,
     json_object,
     json_or_text,
     text_or_input,
+    written_document,
 )
 from websocket_mock.scripts.control.verb import HIDDEN, Columns, Flag, Verb
 
@@ -276,9 +276,9 @@ VERBS: tuple[Verb, ...] = (
         (
             Flag(
                 "file",
-                "one endpoint, or `endpoints:` with several; - is standard input",
+                "one endpoint, a list, or `endpoints:` with several; - is standard input",
                 "",
-                document,
+                written_document,
                 metavar="FILE",
                 names="file",
                 is_needed=True,

@@ -182,7 +182,7 @@ def test_flags_make_conditions(terminal: Terminal, running_server: RunningServer
         client.recv(PATIENCE)
         words = """traffic --direction received --match '{"match": {"text": "two"}}'"""
         (entry,) = result(terminal.run(f"{words} --detail summary"))["entries"]
-    assert (entry["kind"], entry["direction"], entry["payload"]) == ("text", "received", None)
+    assert (entry["kind"], entry["direction"], "payload" in entry) == ("text", "received", False)
 
 
 def test_namespace_is_that_of_the_call(terminal: Terminal) -> None:
@@ -191,6 +191,24 @@ def test_namespace_is_that_of_the_call(terminal: Terminal) -> None:
     listed = result(terminal.run("call list_websocket_mocks --namespace cli-1"))
     assert [one["name"] for one in listed["endpoints"]] == ["prices"]
     assert result(terminal.run("reset namespace --namespace cli-1")) == {"reset": ["namespace"]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"path": "/forms", "name": "forms"},
+        [{"path": "/forms", "name": "forms"}],
+        {"endpoints": [{"path": "/forms", "name": "forms"}], "$schema": "mocks.schema.json"},
+    ],
+    ids=["one endpoint", "a list", "a document"],
+)
+def test_file_that_is_valid_can_be_set(
+    terminal: Terminal, tmp_path: Path, document: object
+) -> None:
+    file = tmp_path / "forms.json"
+    file.write_text(json.dumps(document))
+    assert terminal.run_here(f"mocks set {file} --dry-run").code == 0
+    assert program.main(["validate", str(file)]) == 0
 
 
 def test_endpoints_of_a_file_are_set_all_or_none(terminal: Terminal, tmp_path: Path) -> None:
@@ -230,6 +248,20 @@ def test_editor_opens_again_with_the_errors_as_comments(terminal: Terminal, tmp_
     assert "unmatched: ecko" in seen
     found = result(terminal.run("mocks list prices"))["endpoints"][0]
     assert found["unmatched"] == "ignore"
+
+
+def test_text_of_a_file_is_kept_and_edited_as_it_is_written(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    text = "# for the editor\npath: /kept\nunmatched: echo # all\n"
+    (tmp_path / "kept.yaml").write_text(text)
+    assert terminal.run("mocks set kept.yaml").code == 0
+    finished = terminal.run("mocks edit /kept", env={"EDITOR": "sed -i s/echo/ignore/"})
+    assert finished.code == 0, finished.err
+    (one,) = result(terminal.run_here("call list_websocket_mocks name=/kept as_yaml=true"))[
+        "endpoints"
+    ]
+    assert one["yaml"] == text.replace("echo", "ignore")
 
 
 def test_editor_that_is_closed_without_a_change_changes_nothing(

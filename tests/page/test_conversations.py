@@ -162,6 +162,19 @@ def test_long_runs_of_messages_are_collapsed(server: InProcessServer, view: Live
     expect(run).to_have_count(1)
 
 
+def test_few_messages_are_not_collapsed(server: InProcessServer, view: LivePage) -> None:
+    run = steps(view).filter(has_text="… ")
+    # Six messages: with the greeting, the answers and the good-bye.
+    reconnect(server, ["say 1", "say 2", "bye"])
+    expect(steps(view).filter(has_text="close 4001")).to_have_count(1)
+    expect(steps(view).filter(has_text="bye")).to_have_count(1)
+    expect(run).to_have_count(0)
+
+    reconnect(server, ["say 1", "say 2", "say 3", "bye"])
+    expect(steps(view).filter(has_text="close 4001")).to_have_count(2)
+    expect(run).to_have_text(re.compile(r"… 5 messages.*last: bye"))
+
+
 def test_pings_faults_and_pauses_are_shown_as_they_happen(
     server: InProcessServer, view: LivePage
 ) -> None:

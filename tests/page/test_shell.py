@@ -27,9 +27,9 @@ FILL = """async () => {
   for (let n = 0; n < CAPACITY; n += 1) {
     receive({
       seq: n, time: new Date(1.7e12 + n).toISOString(), kind: n % 4 ? "text" : "rule",
-      direction: n % 4 ? (n % 2 ? "received" : "sent") : null, client: `c${n % 50}`,
-      namespace: null, endpoint: "prices", attempt: 1, size: 120, truncated: false,
-      payload: n % 4 ? JSON.stringify({ type: "tick", n, pad: "x".repeat(100) }) : null,
+      direction: n % 4 ? (n % 2 ? "received" : "sent") : undefined, client: `c${n % 50}`,
+      endpoint: "prices", attempt: 1, size: 120,
+      payload: n % 4 ? JSON.stringify({ type: "tick", n, pad: "x".repeat(100) }) : undefined,
       details: n % 4 ? {} : { rule: "answer" },
     });
   }

@@ -316,7 +316,7 @@ class TestDetail:
         live.row("sports").first.click()
         live.detail.get_by_role("button", name="Explain").click()
 
-        expect(live.detail).to_contain_text("No rule matches this message at chat")
+        expect(live.detail).to_contain_text("No rule answers this message at chat")
         expect(live.detail.get_by_role("heading", name="Nearest: subscribe")).to_be_visible()
         expect(live.detail.locator("tr.differs")).to_have_text(re.compile("channel.*news.*sports"))
 

@@ -228,6 +228,15 @@ class TestOthers:
         expect(bench.content).to_contain_text("what the client asks")
         assert definition(server, "shop") == answering("ONE")
 
+    def test_text_is_shown_as_it_was_written(self, server: InProcessServer, bench: Bench) -> None:
+        set_mock(server.gateway, f"# theirs\n{json.dumps(answering('THEIRS'))}")
+        expect(bench.content).to_contain_text("# theirs")
+        bench.replace("THEIRS", "MINE")
+        bench.content.press("Control+s")
+        expect(bench.page.get_by_text("Replaced shop")).to_be_visible()
+        (shop,) = list_mocks(server.gateway, "shop", as_yaml=True).endpoints
+        assert shop.yaml == f"# theirs\n{json.dumps(answering('MINE'))}"
+
     def test_nothing_is_replaced_that_was_not_seen(
         self, server: InProcessServer, bench: Bench
     ) -> None:

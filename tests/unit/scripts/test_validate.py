@@ -61,6 +61,24 @@ class TestValidate:
         file = write('[{"path": "/a"}]', "mocks.json")
         assert run("validate", file) == (0, [f"{file}: valid, 1 endpoint, 0 rules"])
 
+    def test_one_endpoint_at_the_top_is_valid(self, write: Write, run: Run) -> None:
+        file = write("path: /a\nname: a\nrules: [{do: [ignore]}]\n")
+        assert run("validate", file) == (0, [f"{file}: valid, 1 endpoint, 1 rule"])
+
+    def test_places_in_one_endpoint_begin_at_the_endpoint(self, write: Write, run: Run) -> None:
+        file = write("path: /a\nruels: []\nrules: [{do: [{use: block}, {sned: {text: a}}]}]\n")
+        exit_code, lines = run("validate", file)
+        assert exit_code == 1
+        assert [line.removeprefix(f"{file}: ").partition(": ")[0] for line in lines] == [
+            "rules[0].do[0].use",
+            "rules[0].do[1].sned",
+            "ruels",
+        ]
+
+    def test_file_may_name_its_schema_for_editors(self, write: Write, run: Run) -> None:
+        file = write('{"$schema": "mocks.schema.json", "endpoints": []}', "mocks.json")
+        assert run("validate", file) == (0, [f"{file}: valid, 0 endpoints, 0 rules"])
+
     def test_every_problem_of_every_file_is_a_line(
         self, write: Write, run: Run, tmp_path: Path
     ) -> None:

@@ -7,7 +7,7 @@
  * @typedef {object} Session
  * @property {string} key in the address; the server's name of the logical client
  * @property {string | null} endpoint
- * @property {string | null} namespace
+ * @property {string} [namespace]
  * @property {string} path with its query, of the latest handshake
  * @property {number} attempts handshakes that were seen
  * @property {number} refused
@@ -71,7 +71,7 @@ function ownerOf(entry) {
     handshake = entry;
     return sessionOf(details.logical_client ?? `#${entry.seq}`, entry);
   }
-  if (client === null || client === undefined) {
+  if (client === undefined) {
     return isOfHandshake(entry) ? sessions.get(handshake.details.logical_client) : undefined;
   }
   const connection = `${run} ${client}`;

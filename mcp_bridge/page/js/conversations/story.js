@@ -19,6 +19,9 @@ import { pathOf } from "./sessions.js";
 /** Messages in a row that are shown before the others are counted only. */
 const SHOWN = 3;
 
+/** The fewest messages that are counted only: to hide less saves no room. */
+const LEAST_HIDDEN = 4;
+
 const MESSAGES = ["text", "binary", "ping", "pong"];
 
 /** The most items that are kept; older ones go. */
@@ -156,8 +159,8 @@ export class Story {
     const rule = this.#ruleOf(entry);
     this.#open.add(entry.client);
     this.endedAt = null;
+    if (this.#run) return this.#addToRun(entry);
     if (this.#inRow === SHOWN) this.#isRowOpen = this.#expanded.has(entry.index);
-    if (this.#inRow >= SHOWN && !this.#isRowOpen) return this.#addToRun(entry);
     const isPing = entry.kind === "ping" || entry.kind === "pong";
     this.#push({
       type: "arrow",
@@ -170,6 +173,7 @@ export class Story {
       rule,
     });
     this.#inRow += 1;
+    if (this.#inRow === SHOWN + LEAST_HIDDEN && !this.#isRowOpen) this.#collapse();
     return undefined;
   }
 
@@ -181,13 +185,16 @@ export class Story {
     return isAnswer && entry.at - rule.at <= AT_ONCE_MS ? rule.details.rule : null;
   }
 
+  /** Put a run in the place of the last messages. */
+  #collapse() {
+    const hidden = this.items.splice(-LEAST_HIDDEN);
+    const run = { type: "run", entry: hidden[0].entry, up: 0, down: 0 };
+    this.#push(run);
+    this.#run = run;
+    for (const { entry } of hidden) this.#addToRun(entry);
+  }
+
   #addToRun(entry) {
-    if (!this.#run) {
-      const run = { type: "run", entry, last: entry, up: 0, down: 0 };
-      this.#push(run);
-      this.#run = run;
-      this.#inRow = SHOWN;
-    }
     const way = entry.direction === "received" ? "up" : "down";
     // A new one, so that it is seen that it has changed.
     this.#run = { ...this.#run, last: entry, [way]: this.#run[way] + 1 };

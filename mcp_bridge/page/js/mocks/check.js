@@ -44,14 +44,14 @@ export function followChanges(document) {
 
 async function check(document, text, seed, signal) {
   await loadEditor();
-  const { value, errors } = readText(text);
+  const { errors } = readText(text);
   if (errors.length) {
     const problems = errors.map((one) => ({ ...one, severity: "error", place: "" }));
     document.checked.value = { of: text, problems };
     return;
   }
   const asked = {
-    endpoint: value,
+    endpoint: text,
     seed,
     dry_run: true,
     namespace: document.namespace ?? undefined,

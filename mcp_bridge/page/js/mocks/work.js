@@ -7,7 +7,7 @@ import { batch, signal } from "../ui.js";
 import { refresh } from "./catalogue.js";
 import { problemsOf } from "./check.js";
 import { documentOf, NEW_NAME } from "./document.js";
-import { textOf, readText } from "./yaml_text.js";
+import { readText } from "./yaml_text.js";
 
 /** A question before something is replaced: `{document, title, theirs, mine, act}`; null: none. */
 export const question = signal(null);
@@ -25,7 +25,8 @@ async function ask(document) {
     return null;
   try {
     const options = { quiet: true, exact: true };
-    const answer = await call("list_websocket_mocks", named(document), options);
+    const asked = { ...named(document), as_yaml: true };
+    const answer = await call("list_websocket_mocks", asked, options);
     return answer.endpoints[0];
   } catch (error) {
     if (error.status === 404) return null;
@@ -72,7 +73,7 @@ function adopt(document, model, definition) {
   const same = document.versions.value.find(
     (one) => one.definition === definition && one.text !== null,
   );
-  const text = model && (same?.text ?? textOf(model.definition));
+  const text = model && (same?.text ?? model.yaml);
   const seed = model?.seed ?? document.seed.value;
   document.enforce({ by: isFirst ? "found" : "elsewhere", text, seed, definition });
   if (!wasChanged && text !== null) document.show({ text, seed });
@@ -90,7 +91,7 @@ async function applyNow(document, { isSure = false } = {}) {
   if (!isSure && (document.conflict.value !== null || isOther)) {
     return askFirst(document, target, isOther);
   }
-  const result = await put(document, value, document.seed.value);
+  const result = await put(document, document.text.value, document.seed.value);
   if (!result) return undefined;
   const { text, seed } = { text: document.text.value, seed: document.seed.value };
   await record(target, text, seed);
@@ -121,6 +122,7 @@ function leave(document, target) {
   open("mocks", { endpoint: target.name, in: target.namespace ?? "" });
 }
 
+/** Put a text in force, as it is written. */
 async function put(document, endpoint, seed) {
   const asked = { endpoint, seed, namespace: document.namespace ?? undefined };
   const result = await call("set_websocket_mock", asked);
@@ -159,7 +161,7 @@ async function undoNow(document) {
   if (!target) return undefined;
   document.keep();
   if (target.text === null) await takeAway(document);
-  else if (!(await put(document, readText(target.text).value, target.seed))) return undefined;
+  else if (!(await put(document, target.text, target.seed))) return undefined;
   const model = target.text === null ? null : await ask(document);
   batch(() => {
     document.model.value = model;

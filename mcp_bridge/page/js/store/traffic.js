@@ -12,21 +12,22 @@ const HIDDEN_MS = 250;
 const MOST_NAMES = 500;
 
 /**
- * One thing that happened: `EntryModel` of the server, with what the page adds.
+ * One thing that happened: `EntryModel` of the server, with what the page adds. The
+ * server leaves out what an entry does not have.
  * @typedef {object} Entry
  * @property {number} index its place in the ring; the server's numbers begin anew when it restarts
  * @property {number} run how many restarts of the server the page had seen
  * @property {number} at when it happened, in ms since 1970
  * @property {number | null} seq the server's number; null for a notice
  * @property {string} kind as in the journal, or "notice": the page itself says something
- * @property {string | null} direction
- * @property {string | null} client
- * @property {string | null} namespace
- * @property {string | null} endpoint
+ * @property {string} [direction]
+ * @property {string} [client]
+ * @property {string} [namespace]
+ * @property {string} [endpoint]
  * @property {number} attempt
- * @property {number | null} size
- * @property {string | null} payload its beginning; base64 if the message is binary
- * @property {boolean} truncated
+ * @property {number} [size]
+ * @property {string} [payload] its beginning; base64 if the message is binary
+ * @property {boolean} [truncated]
  * @property {Record<string, any>} details
  */
 
@@ -80,6 +81,7 @@ function applyWaiting() {
   isPlanned = false;
   if (!waiting.length) return;
   for (const entry of waiting) {
+    entry.details ??= {};
     entry.index = ring.end;
     entry.run = run;
     entry.at = Date.parse(entry.time);

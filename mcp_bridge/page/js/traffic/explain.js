@@ -69,7 +69,7 @@ function Explanation({ result, isLive, definition, payload }) {
         ${
           acts
             ? html`<${Icon} name="passed" />The rule <strong>${acts}</strong> ${limits ? "matches" : "answers"} this message`
-            : html`<${Icon} name="failed" />No rule matches this message`
+            : html`<${Icon} name="failed" />No rule answers this message`
         }
         ${" at "}<strong>${endpoint}</strong>, in the state <strong>${state}</strong>
         ${isLive ? " of the connection as it is now." : ", as far as the journal tells."}

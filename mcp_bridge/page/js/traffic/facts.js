@@ -13,7 +13,7 @@ const FILTERABLE = ["kind", "direction", "endpoint", "client", "attempt", ...OF_
 
 /** Props: `entry`, and `full`: the same in full detail, as far as the server has it. */
 export function Facts({ entry, full }) {
-  const isSized = entry.size !== null && entry.size !== undefined;
+  const isSized = entry.size !== undefined;
   const facts = [
     ["time", entry.seq === null ? timeOfDay(entry.at) : entry.time],
     ...OF_ENTRY.map((name) => [name, entry[name]]),

@@ -34,12 +34,12 @@ export async function readWhole(entry, signal) {
   let full = null;
   let offset = 0;
   try {
-    for (let reads = 0; offset !== null && reads < MOST_READS; reads += 1) {
+    for (let reads = 0; offset !== undefined && reads < MOST_READS; reads += 1) {
       const read = { seq: entry.seq, payload_offset: offset, namespace: "*" };
       const result = await call("get_websocket_traffic", read, { signal, quiet: true });
       const [found] = result.entries;
       if (!found) return kept(entry, result.hint);
-      full ??= found;
+      full ??= { details: {}, ...found };
       pieces.push(...bytesOf(found));
       offset = found.payload_next;
     }
@@ -48,7 +48,7 @@ export async function readWhole(entry, signal) {
     return kept(entry, error.message);
   }
   const data = Uint8Array.from(pieces);
-  const isWhole = full.size === null || data.length >= full.size;
+  const isWhole = full.size === undefined || data.length >= full.size;
   return { entry: full, data, text: decoder.decode(data), isWhole, problem: "" };
 }
 

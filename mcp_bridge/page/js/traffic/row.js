@@ -58,7 +58,7 @@ export class Row extends Component {
         <span role="gridcell" class="client">${entry.client}</span>
         <span role="gridcell" class="endpoint">${visible(placeOf(entry))}</span>
         <span role="gridcell" class="attempt">${entry.attempt > 1 ? entry.attempt : ""}</span>
-        <span role="gridcell" class="size">${entry.size === null ? "" : bytes(entry.size)}</span>
+        <span role="gridcell" class="size">${entry.size === undefined ? "" : bytes(entry.size)}</span>
         <span role="gridcell" class="outcome">
           ${outcome.icon && html`<${Icon} name=${outcome.icon} />`}
           <span>${visible(outcome.text)}</span>

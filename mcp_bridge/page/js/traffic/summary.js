@@ -15,7 +15,7 @@ export function isBinary(entry) {
 /** The beginning of the payload, or what there is instead, on one line. */
 export function summaryOf(entry) {
   const { kind, payload, details } = entry;
-  if (payload !== null && payload !== undefined) {
+  if (payload !== undefined) {
     if (!isBinary(entry)) return visible(payload.slice(0, SHOWN));
     const data = fromBase64(payload);
     return isPlain(kind, data) ? String.fromCharCode(...data) : hex(data.slice(0, SHOWN / 3));

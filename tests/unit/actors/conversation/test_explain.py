@@ -127,6 +127,55 @@ def test_rule_that_is_limited_by_counts_says_so(limits: dict[str, int], note: st
 
 
 @pytest.mark.parametrize(
+    ("limits", "whys"),
+    [
+        ({"times": 2}, ["", "", "times: it has fired 2 of 2 times"]),
+        ({"times": "{{ vars.most | default(1) }}"}, ["", "times: it has fired 1 of 1 times"]),
+        (
+            {"after_times": 2},
+            [
+                "after_times: this is match 1, and it skips the first 2",
+                "after_times: this is match 2, and it skips the first 2",
+                "",
+            ],
+        ),
+        (
+            {"every_nth": 2, "times": 1},
+            [
+                "every_nth: this is match 1, and it fires only once every 2",
+                "",
+                "times: it has fired 1 of 1 times",
+            ],
+        ),
+        (
+            {"every_nth": 2, "after_times": 1},
+            [
+                "after_times: this is match 1, and it skips the first 1",
+                "every_nth: this is match 1 after the first 1, and it fires only once every 2",
+                "",
+            ],
+        ),
+    ],
+    ids=str,
+)
+def test_counts_of_a_connection_decide_what_acts(limits: dict[str, Any], whys: list[str]) -> None:
+    rules = [rule("limited", {}, **limits), rule("other", {})]
+    mock = Conversation(compile_endpoint(rules=rules))
+    mock.open()
+    for why in whys:
+        limited, other = mock.explain("x").rules
+        assert (limited.why, limited.note, limited.acts) == (why, "", not why)
+        assert other.acts is bool(why)
+        assert texts(mock.text("x")) == ["other" if why else "limited"]
+
+
+def test_template_for_times_that_fails_is_explained() -> None:
+    mock = Conversation(compile_endpoint(rules=[rule("a", {}, times="{{ vars.none + 1 }}")]))
+    mock.open()
+    assert mock.explain("x").rules[0].why.startswith("endpoints[0].rules[0].times: ")
+
+
+@pytest.mark.parametrize(
     ("rules", "expected"),
     [
         ([], "unmatched: echo"),

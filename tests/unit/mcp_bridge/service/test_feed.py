@@ -17,12 +17,14 @@ from tests.helpers.singletons import settle
 from tests.helpers.wait import PATIENCE, UNIT, eventually
 from websocket_mock.actors.messages import RecordsTaken
 from websocket_mock.actors.system import JournalLimits
-from websocket_mock.actors.values.entries import Record, Source, weight_of
+from websocket_mock.actors.values.entries import JournalEntry, Record, Source, weight_of
 from websocket_mock.mcp_bridge.service import feed as feed_module
+from websocket_mock.mcp_bridge.service import rendered as rendered_entries
 from websocket_mock.mcp_bridge.service.errors import BadArgument, NoAnswer, NotPossible
 from websocket_mock.mcp_bridge.service.feed import Feed, Gap, Item, Portion, follow
 from websocket_mock.mcp_bridge.service.history import SLICE
-from websocket_mock.mcp_bridge.service.traffic import read_traffic
+from websocket_mock.mcp_bridge.service.redaction import Redaction
+from websocket_mock.mcp_bridge.service.traffic import Detail, EntryModel, read_traffic
 
 ONE, TWO = Source("0000000a", namespace="one"), Source("0000000b", namespace="two")
 
@@ -69,7 +71,7 @@ def small_desk() -> Iterator[Desk]:
 def shown(portion: Portion) -> list[Any]:
     """The payloads of the items, and the gaps as they are."""
     return [
-        json.loads(part.json)["payload"] if isinstance(part, Item) else part
+        json.loads(part.json).get("payload") if isinstance(part, Item) else part
         for part in portion.parts
     ]
 
@@ -182,6 +184,36 @@ class TestSelection:
         desk.take_records(record_of("a", text="\ud800"), record_of("b"))
         with desk.feed() as feed:
             assert read(feed) == [None, "b"]
+
+
+class TestManyReaders:
+    def test_entry_is_rendered_once_for_all_readers_with_the_same_detail(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rendered = list[tuple[int, str]]()
+        of = EntryModel.of
+
+        def counting(entry: JournalEntry, detail: Detail, redaction: Redaction) -> EntryModel:
+            rendered.append((entry.sequence, detail))
+            return of(entry, detail, redaction)
+
+        monkeypatch.setattr(EntryModel, "of", counting)
+        desk.take("a", "b")
+        with desk.feed() as one, desk.feed() as two, desk.feed(detail="summary") as short:
+            assert read(one) == read(two) == ["a", "b"]
+            assert read(short) == [None, None]
+        assert rendered == [(1, "concise"), (2, "concise"), (1, "summary"), (2, "summary")]
+
+    def test_what_is_kept_for_other_readers_is_limited(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rendered_entries, "MAX_CHARACTERS", 5)
+        kept = rendered_entries.RenderedEntries()
+        assert kept.get(1, "full", lambda: "aaa") == "aaa"
+        assert kept.get(1, "full", lambda: "not asked for") == "aaa"
+        assert kept.get(2, "full", lambda: "bbb") == "bbb"
+        assert kept.get(1, "full", lambda: "anew") == "anew"
+        assert kept.get(3, "full", lambda: "longer than all") == "longer than all"
 
 
 class TestGaps:

@@ -111,6 +111,51 @@ class TestSet:
         assert roll(1) == first
 
 
+YAML_TEXT = """\
+# What the shop says.
+path: /shop
+name: shop
+rules: [{do: [{send: {text: "one"}}]}] # to all
+"""
+
+
+class TestYaml:
+    def test_text_comes_back_as_it_was_written(self, session: McpSession) -> None:
+        assert session.call(SET, endpoint=YAML_TEXT)["status"] == "set"
+
+        (one,) = session.call(LIST, name="shop", as_yaml=True)["endpoints"]
+        assert one["yaml"] == YAML_TEXT
+        assert one["definition"]["rules"] == [{"do": [{"send": {"text": "one"}}]}]
+        assert session.call(LIST, name="shop")["endpoints"][0]["yaml"] is None
+
+    def test_definition_that_came_as_json_is_written_for_people(self, session: McpSession) -> None:
+        session.call(SET, endpoint={"rules": [{"do": [{"state": "on"}]}], "path": "/shop"})
+
+        (one,) = session.call(LIST, name="/shop", as_yaml=True)["endpoints"]
+        assert one["yaml"] == "path: /shop\nrules:\n  - do: [{state: 'on'}]\n"
+
+    @pytest.mark.parametrize(
+        ("text", "error"),
+        [
+            ("path: [", "line 1, column 8: not valid YAML: "),
+            (
+                "path: /a\npath: /b",
+                "line 2, column 1: not valid YAML: the key 'path' is given twice",
+            ),
+            ("path: /a\nrulez: []", "rulez: unknown key 'rulez'; did you mean 'rules'?"),
+            ("prices", "endpoints[0]: "),
+            ("# " * 50_001, "a YAML text may have 100,000 characters; give the definition as JSON"),
+        ],
+        ids=["not YAML", "twice", "a key", "no endpoint", "too long"],
+    )
+    def test_text_that_cannot_be_used_is_explained(
+        self, session: McpSession, text: str, error: str
+    ) -> None:
+        answer = session.call(SET, endpoint=text)
+        assert answer["status"] == "error"
+        assert answer["errors"][0].startswith(error)
+
+
 class TestList:
     def test_no_mocks_come_with_the_next_step(self, session: McpSession) -> None:
         result = session.call(LIST)
@@ -137,6 +182,7 @@ class TestList:
             "fired_by_rule": None,
             "seed": None,
             "definition": None,
+            "yaml": None,
         }
 
     def test_firings_are_counted_by_rule(self, session: McpSession) -> None:
@@ -271,6 +317,19 @@ class TestExplain:
         answer = session.call(EXPLAIN, endpoint="shop", text="ask")
         assert (answer["acts"], answer["otherwise"]) == ("answer", "unmatched: strict")
         assert answer["rules"][0]["note"] == "at most 2 times (times), per connection"
+
+    def test_counts_of_a_live_connection_are_explained(self, session: McpSession) -> None:
+        endpoint = answering("shop", "one", unmatched="strict")
+        endpoint["rules"][0] |= {"times": 1}
+        url = session.call(SET, endpoint=endpoint)["url"]
+        with websocket(url) as client:
+            client.send("ask")
+            assert client.recv(PATIENCE) == "one"
+            ((one,),) = [session.call("get_websocket_clients")["clients"]]
+            answer = session.call(EXPLAIN, client=one["id"], text="ask")
+        assert (answer["acts"], answer["otherwise"]) == (None, "unmatched: strict")
+        (rule,) = answer["rules"]
+        assert (rule["why"], rule["note"]) == ("times: it has fired 1 of 1 times", None)
 
     def test_message_is_explained_on_a_live_connection(self, session: McpSession) -> None:
         endpoint = answering("shop", "one")

@@ -1,18 +1,15 @@
 """Values of a command line: text or JSON, as the schema says."""
 
 import io
-import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from websocket_mock.scripts.control import values
 from websocket_mock.scripts.control.problems import WrongUsage
-from websocket_mock.scripts.control.values import read_words, to_yaml, yaml_value
+from websocket_mock.scripts.control.values import read_words
 
 SCHEMAS: dict[str, dict[str, Any]] = {
     "text": {"anyOf": [{"type": "string"}, {"type": "null"}]},
@@ -109,26 +106,3 @@ def test_standard_input_is_an_object(monkeypatch: pytest.MonkeyPatch, typed: str
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(typed.encode())))
     with pytest.raises(WrongUsage, match="standard input"):
         read_words(["-"], SCHEMAS)
-
-
-JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
-)
-
-
-@given(st.dictionaries(st.text(), JSON_VALUES))
-def test_definition_for_an_editor_reads_back_as_it_was(definition: dict[str, Any]) -> None:
-    assert yaml_value(to_yaml(definition), "") == json.loads(json.dumps(definition))
-
-
-@pytest.mark.parametrize(
-    "value", ["1e3", "on", "2026-01-01", "0o17", "=", "a\u0085b", "\x7f", "<<"]
-)
-def test_texts_that_yaml_takes_for_something_else_stay_texts(value: str) -> None:
-    assert yaml_value(to_yaml({"text": value}), "") == {"text": value}
