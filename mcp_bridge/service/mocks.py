@@ -236,7 +236,9 @@ def set_mock(
     try:
         source = _read_text(definition) if isinstance(definition, str) else definition
         if isinstance(source, dict) and "endpoints" in source:
-            return _refused(["endpoints: give one endpoint, not a document; call this for each"])
+            return _refused(
+                ["endpoints: give one endpoint, not a document; call this for each of them"]
+            )
         compiled = compile_document({"seed": seed, "endpoints": [source]})
     except NotYaml as error:
         return _refused([str(error)])

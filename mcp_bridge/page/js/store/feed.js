@@ -68,7 +68,9 @@ function onGap({ before, missing }) {
     receiveNotice(gapText(missing));
   } else if (!hasToldPastGap) {
     hasToldPastGap = true;
-    receiveNotice("Some entries from before this page was opened are deleted, or no longer in the journal.");
+    receiveNotice(
+      "Some entries from before this page was opened are deleted, or no longer in the journal.",
+    );
   }
 }
 
