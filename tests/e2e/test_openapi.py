@@ -37,7 +37,7 @@ NOT_CHECKED = (
 
 RULES = re.compile(
     "Give exactly one of |Give at most one of |Give either |give one of exactly and never"
-    "|up to 24h|longer than the timeout"
+    "|up to 24h|longer than the timeout|that is at most 300, not '"
     "|give binary data as |is not valid base64"
     "|cannot be sent; use 1000 to 1014"
     "|give the name of the namespace to remove|Give one name, or leave it out"

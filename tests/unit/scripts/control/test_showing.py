@@ -26,8 +26,8 @@ def test_verdict_is_told_by_its_text(
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     task = Task("program traffic", Verb("traffic", "", ""), {"json": False})
-    entry = {"seq": 7, "time": "2026-11-28T17:41:47.878Z", "kind": "verdict", "direction": None}
-    entry |= {"endpoint": "prices", "client": "e01a66dc", "payload": None, "details": details}
+    entry = {"seq": 7, "time": "2026-11-28T17:41:47.878Z", "kind": "verdict"}
+    entry |= {"endpoint": "prices", "client": "e01a66dc", "details": details}
     entry_printer(task)(entry)
     told = capsys.readouterr().out.partition("prices e01a66dc ")[2]
     assert re.sub(r"\x1b\[\d*m", "", told) == f"{shown}\n"
