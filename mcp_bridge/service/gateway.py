@@ -236,14 +236,24 @@ class Gateway:
     def remove_namespace(self, name: str) -> None:
         """Close the clients of a namespace with 1001 and delete everything that belongs to it.
 
-        If a client takes more than a second to leave, the journal keeps what it does after that.
+        A client that has not left after a second, such as one on a dead line, is aborted. If that
+        takes another second, the journal keeps what it does after that.
         """
         self.library.remove(name)
         self.close_clients(Everyone(), name, GOING_AWAY, "the namespace was removed")
-        deadline = time.monotonic() + LEAVING_TIME
-        while self.count_clients(name) and time.monotonic() < deadline:
-            time.sleep(LEAVING_POLL)
+        if not self._have_left(name):
+            self.close_clients(Everyone(), name, GOING_AWAY, abort="reset")
+            self._have_left(name)
         self.clear_traffic(name)
+
+    def _have_left(self, namespace: str) -> bool:
+        """Wait a second until the clients of a namespace have left; return whether they have."""
+        deadline = time.monotonic() + LEAVING_TIME
+        while is_there := bool(self.count_clients(namespace)):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(LEAVING_POLL)
+        return not is_there
 
     def put_mocks(
         self,

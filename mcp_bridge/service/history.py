@@ -110,8 +110,10 @@ class History:
         self._turn_mutex = threading.Lock()
         """Held by the thread whose turn it is to read records."""
 
-    def read(self, match: EntryMatch, after: int, limit: int, scope: Scope) -> Slice:
-        """Return up to `limit` matching entries after a cursor.
+    def read(
+        self, match: EntryMatch, after: int, limit: int, scope: Scope, *, newest: bool = False
+    ) -> Slice:
+        """Return up to `limit` matching entries after a cursor: the oldest, or the newest.
 
         Raises:
             BadMatcher: the conditions cannot be compiled.
@@ -121,7 +123,8 @@ class History:
         look = _Look(match, scope)
         found: list[JournalEntry] = []
         self._in_turns(page, lambda *piece: found.extend(look.matching(page, *piece)))
-        return Slice(tuple(found[:limit]), len(found), page.last)
+        kept = found[-limit:] if newest else found[:limit]
+        return Slice(tuple(kept), len(found), page.last)
 
     def get(self, sequence: int, scope: Scope) -> JournalEntry | None:
         """Return one entry, or None if the journal does not have it."""

@@ -100,6 +100,8 @@ def read_traffic(
     limit: int = 50,
     detail: Detail = "concise",
     namespace: str | None = None,
+    *,
+    newest: bool = False,
 ) -> TrafficResult:
     """Return the matching entries of the journal, oldest first. Blocks for at most 5 s.
 
@@ -110,16 +112,23 @@ def read_traffic(
         limit: the most entries to return; fewer if they do not fit into a result.
         detail: summary: no payloads; concise: their beginning; full: up to `FULL_CHARACTERS`.
         namespace: of the entries; None: outside namespaces, "*": all.
+        newest: whether to return the newest entries if there are more than the limit.
 
     Raises:
         ServiceError: the conditions or the namespace cannot be used, or nothing answers.
     """
     scope = scope_of(gateway, namespace)
-    found = flushed(gateway).read(match, after, limit, scope)
+    found = flushed(gateway).read(match, after, limit, scope, newest=newest)
     redaction = gateway.redaction
-    entries = take_fitting(EntryModel.of(entry, detail, redaction) for entry in found.entries)
-    is_all = len(entries) == found.matched
-    hints = [] if is_all else [MORE_ENTRIES]
+    order = reversed(found.entries) if newest else found.entries
+    entries = take_fitting(EntryModel.of(entry, detail, redaction) for entry in order)
+    if newest:
+        entries.reverse()
+    left_out = found.matched - len(entries)
+    is_end = newest or not left_out
+    hints = []
+    if left_out:
+        hints = [f"There are {left_out:,} entries before these." if newest else MORE_ENTRIES]
     if any(entry.payload_next is not None for entry in entries):
         hints.append(MORE_PAYLOAD)
     if not gateway.history.is_recording:
@@ -129,7 +138,7 @@ def read_traffic(
     return TrafficResult(
         entries=entries,
         matched=found.matched,
-        next_cursor=found.last if is_all else entries[-1].seq,
+        next_cursor=found.last if is_end else entries[-1].seq,
         hint=" ".join(hints) or None,
     )
 

@@ -12,16 +12,21 @@ from pydantic import BaseModel, Field
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.journal.verification import Finding
 from websocket_mock.actors.matching.units import parse_duration
+from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.mcp_bridge.service.check_register import CheckStatus
 from websocket_mock.mcp_bridge.service.errors import BadArgument, argument, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.history import Waited
 from websocket_mock.mcp_bridge.service.namespaces import holding, scope_of
+from websocket_mock.mcp_bridge.service.sizes import shorten
 from websocket_mock.mcp_bridge.service.traffic import EntryModel, recorded
 from websocket_mock.mcp_bridge.service.unknown_names import unknown_names
 
 Cursor = int | Literal["now", "start"]
 """Which entries count: those after a sequence number, new ones only, or all in the journal."""
+
+MAX_ERRORS = 1_000
+"""The most errors that are counted after something did not happen."""
 
 WaitStatus = Literal["happened", "quiet", "timed_out"]
 
@@ -34,6 +39,9 @@ class WaitResult(BaseModel):
     next_cursor: int = Field(description="pass it as `after` to wait for the next one")
     entries_meanwhile: int = Field(description="the number of entries that came during the wait")
     nearest_miss: str | None = Field(description="the entry that came nearest, and how it differs")
+    hint: str | None = Field(
+        default=None, description="if it did not happen: which rule could not do its work, and why"
+    )
 
 
 class VerifyResult(BaseModel):
@@ -92,6 +100,8 @@ def wait_for_event(
             )
             status = "quiet" if waited.entry is None else "timed_out"
         result = _wait_result(gateway, waited, status)
+        if status == "timed_out":
+            result.hint = _broken_rules(gateway, cursor, scope)
         evidence = () if result.entry is None else (result.entry.seq,)
         report.end(_unless_left(gone, status), "", result.nearest_miss, evidence)
     return result
@@ -170,6 +180,8 @@ def verify_traffic(
         unknown = unknown_names(gateway, scope, unmatched, report.progress.entries)
         reasons = [finding.text, unknown if unmatched else ""]
         text = "; ".join(filter(None, reasons)) + _why_failed(gateway, finding)
+        broken = None if finding.passed else _broken_rules(gateway, after, scope)
+        text += f"; {broken}" if broken else ""
         report.end(_unless_left(gone, status), text, miss, finding.evidence)
     return VerifyResult(
         passed=finding.passed,
@@ -192,6 +204,19 @@ def _miss(gateway: Gateway, nearest: int | None, why_not: str) -> str | None:
     if nearest is None:
         return None
     return f"entry {nearest}: {gateway.redaction.reason(why_not)}"
+
+
+def _broken_rules(gateway: Gateway, after: int, scope: Scope) -> str | None:
+    """Return which rule could not do its work since an entry; None: all could."""
+    found = gateway.history.read(EntryMatch(kind="error"), after, MAX_ERRORS, scope).entries
+    broken = [entry for entry in found if "rule" in entry.details]
+    if not broken:
+        return None
+    last = broken[-1]
+    details = gateway.redaction.details(last)
+    count = "a rule" if len(broken) == 1 else f"{len(broken):,} times a rule"
+    why = shorten(details["reason"])
+    return f"{count} could not do its work; entry {last.sequence}: {details['rule']}: {why}"
 
 
 def _why_failed(gateway: Gateway, finding: Finding) -> str:

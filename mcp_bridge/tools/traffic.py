@@ -82,6 +82,9 @@ def get_websocket_traffic(
     payload_offset: Annotated[
         int, Field(ge=0, description="with seq: first byte of the payload to read")
     ] = 0,
+    newest: Annotated[
+        bool, Field(description="true: the newest entries, if there are more than fit")
+    ] = False,
     namespace: OfNamespaces = None,
 ) -> TrafficResult:
     """Read the traffic: handshakes, messages both ways, pings, closes, rules, faults, errors.
@@ -92,7 +95,7 @@ def get_websocket_traffic(
     """
     if seq is not None:
         return read_entry(call.gateway, seq, payload_offset, namespace)
-    return read_traffic(call.gateway, match, after, limit, detail, namespace)
+    return read_traffic(call.gateway, match, after, limit, detail, namespace, newest=newest)
 
 
 @tool("Wait for a WebSocket event", Effect.READS, is_long=True)

@@ -10,7 +10,7 @@ from websocket_mock.scripts.control.problems import WrongUsage
 from websocket_mock.scripts.control.showing import entry_printer, to_json
 from websocket_mock.scripts.control.task import Task
 
-ONE_ENTRY = ("seq", "payload_offset")
+OF_THE_PAST = ("seq", "payload_offset", "newest")
 
 
 def run(task: Task) -> int:
@@ -25,8 +25,8 @@ def run(task: Task) -> int:
     if not task.options["follow"]:
         return calling.run(task)
     arguments = task.arguments
-    if any(name in arguments for name in ONE_ENTRY):
-        raise WrongUsage("--follow shows new entries; --seq shows one of those before")
+    if any(name in arguments for name in OF_THE_PAST):
+        raise WrongUsage("--follow shows new entries; --seq and --newest show those before")
     left = _limit(arguments.pop("limit", None))
     show = entry_printer(task)
     for event in events.follow(task.server, _question(arguments), task.say):

@@ -49,12 +49,11 @@ def _faults(result: Result) -> Sequence[str]:
 def _wait(result: Result) -> Sequence[str]:
     if result["status"] != "timed_out":
         return []
-    miss = result["nearest_miss"]
-    if miss is not None:
-        return [f"timed out; the nearest miss: {miss}"]
+    miss, hint = result["nearest_miss"], result.get("hint")
     count = result["entries_meanwhile"]
     others = f"{count} other entr{'y' if count == 1 else 'ies'}" if count else "nothing"
-    return [f"timed out; {others} came meanwhile"]
+    text = f"{others} came meanwhile" if miss is None else f"the nearest miss: {miss}"
+    return [f"timed out; {text}", *([] if hint is None else [hint])]
 
 
 def _verification(result: Result) -> Sequence[str]:

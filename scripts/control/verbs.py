@@ -101,6 +101,7 @@ VERBS: tuple[Verb, ...] = (
                 json_or_text,
                 metavar="N",
             ),
+            Flag("--newest", "the newest entries, not the oldest", "newest", const=True),
             Flag("--detail", "how much of each payload (concise)", "detail", choices=DETAILS),
             Flag("--seq", "number of one entry, to read it in full", "seq", json_or_text),
             Flag(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.frames import TEXT, request
+from tests.helpers.frames import TEXT, request, text
 from tests.helpers.json_client import json_client
 from tests.helpers.mock_server import MockServer, Talker, mocking, on, say
 from tests.helpers.mocks import compile_endpoints
@@ -139,6 +139,18 @@ def test_client_that_is_connected_keeps_its_namespace() -> None:
             server.gateway.library.use("idle")
             eventually(lambda: server.gateway.library.names() == ["x"])
         eventually(lambda: server.gateway.library.names() == [])
+
+
+def test_client_on_a_dead_line_goes_with_its_namespace() -> None:
+    dead = {"rules": [say("later")], "faults": [{"half_open": {}, "frames": {"nth": 1}}]}
+    with serving_here() as server:
+        put(server, "x", {"path": "/dead", **dead})
+        with opened(server.port, "/ns/x/dead") as client:
+            client.send(text("hello"))
+            eventually(lambda: server.gateway.count_clients("x") == 1)
+            server.gateway.remove_namespace("x")
+            assert server.gateway.count_clients("x") == 0
+            assert server.gateway.library.names() == []
 
 
 def test_reset_of_state_is_for_its_namespace_and_keeps_the_connection() -> None:

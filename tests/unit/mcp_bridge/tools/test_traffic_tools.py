@@ -122,6 +122,18 @@ class TestRead:
 
         assert seen == list(range(1, 44))
 
+    def test_newest_entries_come_where_they_are_asked_for(
+        self, session: McpSession, client: JsonClient
+    ) -> None:
+        client.ask(type="ping")
+        whole = session.call(TRAFFIC)
+        last = session.call(TRAFFIC, limit=2, newest=True)
+
+        assert last["entries"] == whole["entries"][-2:]
+        assert last["next_cursor"] == whole["next_cursor"]
+        assert last["hint"] == f"There are {whole['matched'] - 2} entries before these."
+        assert session.call(TRAFFIC, newest=True)["hint"] is None
+
     def test_large_payload_is_cut_with_its_size_and_hash(
         self, session: McpSession, url: str
     ) -> None:
@@ -272,6 +284,21 @@ class TestWait:
 
         assert answer["status"] == "timed_out"
         assert answer["nearest_miss"].endswith("json $.test_id: expected 7, got 6")
+
+    def test_what_did_not_happen_because_a_rule_failed_tells_the_rule(
+        self, session: McpSession
+    ) -> None:
+        rule = {"name": "answer", "do": [{"send": {"text": "{{ message.json.n + 'x' }}"}}]}
+        url = session.call("set_websocket_mock", endpoint={"path": "/sum", "rules": [rule]})["url"]
+        with websocket(url) as client:
+            client.send('{"n": 1}')
+            match = {"direction": "sent", "endpoint": "/sum"}
+            waited = session.call(WAIT, after="start", match=match, timeout=SHORT)
+            verified = session.call(VERIFY, expect=match, within=SHORT)
+
+        for told in (waited["hint"], verified["verdict"]):
+            assert "a rule could not do its work; entry " in told
+            assert ": answer: " in told
 
     def test_many_wait_at_once_and_quick_tools_answer(
         self, session: McpSession, server: InProcessServer, client: JsonClient

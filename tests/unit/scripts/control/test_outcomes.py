@@ -29,8 +29,13 @@ def status(reason: str | None, *checks: tuple[str, bool]) -> dict[str, Any]:
         ("send_websocket_message", {"status": "no_clients", "errors": []}, ["no clients"]),
         (
             "wait_for_websocket_event",
-            {"status": "timed_out", "nearest_miss": "entry 3: code"},
-            ["timed out; the nearest miss: entry 3: code"],
+            {
+                "status": "timed_out",
+                "nearest_miss": "entry 3: code",
+                "entries_meanwhile": 2,
+                "hint": "a rule could not do its work",
+            },
+            ["timed out; the nearest miss: entry 3: code", "a rule could not do its work"],
         ),
         (
             "wait_for_websocket_event",
