@@ -18,7 +18,7 @@ from tests.helpers.wait import eventually
 # An example that takes long on a busy machine is no failure; pytest-timeout ends what hangs.
 # `make check` asks for the thorough profile. How many examples a test gets is said here alone.
 settings.register_profile("quick", deadline=None, max_examples=30)
-settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile("quick")
 
 # Servers say in a file of the user where they are: those of the tests, out of the user's sight.
