@@ -13,12 +13,14 @@ from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.actors.matching.units import parse_duration
 from websocket_mock.mcp_bridge.service.errors import argument, verb
+from websocket_mock.mcp_bridge.service.fault_presets import Definition, Expanded, expand
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.namespaces import one_namespace
 from websocket_mock.mcp_bridge.service.sizes import take_fitting
+from websocket_mock.mcp_bridge.service.targets import choose_target
 
-Definitions = Sequence[dict[str, Any] | str]
-"""Faults as in a mocks file: mappings, or only the name of a kind."""
+Definitions = Sequence[Definition]
+"""Faults as in a mocks file: mappings, or only the name of a kind; and presets."""
 
 
 class FaultModel(BaseModel):
@@ -71,6 +73,8 @@ def set_faults(
 ) -> FaultsResult:
     """Clear faults, then set others; without either, list them. Blocks for at most 5 s.
 
+    A preset that closes clients closes them when its faults are in force.
+
     Args:
         gateway: gives access to the actors.
         definitions: the faults to set. A fault replaces one of the same name.
@@ -89,8 +93,9 @@ def set_faults(
     gone = in_force if clear == "all" else [name for name in in_force if name in clear]
     unknown = [] if clear == "all" else [name for name in clear if name not in in_force]
     stay = [name for name in in_force if name not in gone]
+    expanded = tuple(expand(definitions))
     try:
-        new = _compile(definitions, stay, seed)
+        new = _compile([fault for one in expanded for fault in one.faults], stay, seed)
     except BadDocument as error:
         problems = [str(problem) for problem in error.problems]
         return _result(gateway, space, status="error", errors=problems)
@@ -99,6 +104,7 @@ def set_faults(
         new = [fault.expiring(end) for fault in new]
     if new or gone:
         gateway.set_faults(space, new, gone)
+    _close_clients(gateway, space, expanded)
     names = [fault.key for fault in new]
     return _result(
         gateway,
@@ -108,6 +114,13 @@ def set_faults(
         unknown=unknown,
         warnings=list(_warnings(gateway, space, new)),
     )
+
+
+def _close_clients(gateway: Gateway, space: Namespace, expanded: Sequence[Expanded]) -> None:
+    for one in expanded:
+        if one.preset is not None and one.preset.close is not None:
+            wanted = [(one.target or {}).get(key) for key in ("client", "group", "endpoint")]
+            gateway.close_clients(choose_target(*wanted), space.name, *one.preset.close)
 
 
 def _warnings(

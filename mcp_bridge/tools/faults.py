@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from websocket_mock.actors.faults.presets import PRESETS
 from websocket_mock.actors.faults.registry import KINDS
 from websocket_mock.actors.matching.units import DURATION_PATTERN
 from websocket_mock.mcp_bridge.service.faults import FaultsResult, set_faults
@@ -17,7 +18,8 @@ Definitions = Annotated[
     Field(
         description=f"Each has one kind ({', '.join(KINDS)}) and, as needed, name, endpoint, "
         "group, client, direction, frames, probability, match, attempt, after and duration; see "
-        "get_websocket_schema TargetedFault"
+        f"get_websocket_schema TargetedFault. Or a preset: {', '.join(PRESETS)}; with a target: "
+        '{"preset": "slow-3g", "endpoint": "prices"}'
     ),
 ]
 Cleared = Annotated[

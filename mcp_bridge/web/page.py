@@ -1,8 +1,9 @@
 """Serves the live page: the files of `mcp_bridge/page/`."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -10,6 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from websocket_mock.actors.faults.kind import HandshakeFault
+from websocket_mock.actors.faults.presets import PRESETS
+from websocket_mock.actors.faults.registry import KINDS
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -37,6 +42,7 @@ class PageFile:
 def page_routes() -> list[Route]:
     """Return the routes of the page. The files are read now, about 700 kB."""
     found = dict(_read(files("websocket_mock.mcp_bridge") / "page"))
+    found["presets.json"] = _file(json.dumps(list(_presets())).encode(), TYPES[".json"])
 
     async def index(request: Request) -> Response:
         return _answer(found, "index.html", request)
@@ -57,8 +63,24 @@ def _read(folder: Traversable, place: str = "") -> Iterator[tuple[str, PageFile]
         if entry.is_dir():
             yield from _read(entry, f"{path}/")
         elif media_type := TYPES.get(path[path.rfind(".") :]):
-            content = entry.read_bytes()
-            yield path, PageFile(content, media_type, f'"{hashlib.sha256(content).hexdigest()}"')
+            yield path, _file(entry.read_bytes(), media_type)
+
+
+def _file(content: bytes, media_type: str) -> PageFile:
+    return PageFile(content, media_type, f'"{hashlib.sha256(content).hexdigest()}"')
+
+
+def _presets() -> Iterator[Mapping[str, object]]:
+    """Return the presets of faults, for the menu of the page."""
+    for name, preset in PRESETS.items():
+        kinds = (KINDS.get(key) for fault in preset.faults for key in fault)
+        yield {
+            "name": name,
+            **asdict(preset),
+            "isOfHandshakes": any(
+                one is not None and issubclass(one, HandshakeFault) for one in kinds
+            ),
+        }
 
 
 def _answer(found: Mapping[str, PageFile], path: str, request: Request) -> Response:

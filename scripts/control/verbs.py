@@ -228,7 +228,7 @@ VERBS: tuple[Verb, ...] = (
         (
             Flag(
                 "faults",
-                "a kind, or a fault as JSON or @FILE",
+                "a kind, a preset such as slow-3g, or a fault as JSON or @FILE",
                 "faults",
                 fault,
                 metavar="FAULT",

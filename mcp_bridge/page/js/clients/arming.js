@@ -63,15 +63,14 @@ function endpointsOf(picked) {
   return [...found.values()];
 }
 
-/** The faults with their target and a name that tells where they come from. */
+/** The faults with their target, as in a mocks file. */
 export function definitionsOf(preset, { of }) {
-  const whose = Object.values(of)
-    .map((name) => ` of ${name}`)
-    .join("");
-  return preset.faults.map((fault) => {
-    const kind = preset.faults.length > 1 ? ` ${Object.keys(fault)[0]}` : "";
-    return { name: `${preset.name}${kind}${whose}`, ...fault, ...of };
-  });
+  return preset.faults.map((fault) => ({ ...fault, ...of }));
+}
+
+/** The same as it is asked for: a preset is named, so that the server does all that belongs to it. */
+function wantedOf(preset, { of }) {
+  return preset.isOwn ? definitionsOf(preset, { of }) : [{ preset: preset.name, ...of }];
 }
 
 /**
@@ -82,20 +81,13 @@ export async function arm(preset, targets, lifetime) {
   const refused = [];
   for (const [name, ofOne] of byNamespace(targets)) {
     const result = await call("set_websocket_faults", {
-      faults: ofOne.flatMap((target) => definitionsOf(preset, target)),
+      faults: ofOne.flatMap((target) => wantedOf(preset, target)),
       expires_after: lifetime || undefined,
       namespace: name,
     });
     refused.push(...result.errors);
-    if (!result.errors.length && preset.close) await close(preset.close, ofOne, name);
   }
   return refused;
-}
-
-async function close(how, targets, name) {
-  for (const { of } of targets) {
-    await call("close_websocket_client", { ...how, target_endpoint: of.endpoint, namespace: name });
-  }
 }
 
 function byNamespace(targets) {

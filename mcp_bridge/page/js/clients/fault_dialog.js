@@ -8,6 +8,7 @@ import { picked } from "./state.js";
 
 const OWN = {
   name: "own",
+  isOwn: true,
   title: "Own fault…",
   does: ["What you write below, as in a mocks file."],
   faults: [],

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.frames import PING, PONG, TEXT, frame, text
+from tests.helpers.frames import PING, PONG, TEXT, frame, request, text
 from tests.helpers.mcp_session import McpSession
-from tests.helpers.raw_client import RawClient, Received, opened
+from tests.helpers.raw_client import RawClient, Received, connected, opened
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import eventually
+from websocket_mock.actors.faults.presets import PRESETS
 
 FAULTS = "set_websocket_faults"
 MOCK = "set_websocket_mock"
@@ -174,6 +175,43 @@ def test_mistakes_are_told_with_their_place_and_change_nothing(session: McpSessi
     twice = session.call(FAULTS, faults=[{"name": "x", **DROP}, {"name": "x", **DROP}])
     assert twice["errors"] == ["faults: two faults are named 'x'"]
     assert "expires_after" in session.refusal(FAULTS, faults=[DROP], expires_after="soon")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_is_set_by_its_name_and_replaces_itself(session: McpSession, name: str) -> None:
+    for _ in range(2):
+        answer = session.call(FAULTS, faults=[name])
+        assert (answer["status"], answer["errors"]) == ("ok", [])
+        assert answer["set"][0].startswith(name)
+        assert answer["total"] == len(PRESETS[name].faults)
+
+
+def test_preset_has_a_target_and_closes_its_clients(
+    session: McpSession, server: InProcessServer
+) -> None:
+    for name in ("here", "there"):
+        session.call(MOCK, endpoint={"path": f"/{name}", "name": name})
+    with opened(server.port, "/here") as here, opened(server.port, "/there") as there:
+        answer = session.call(FAULTS, faults=[{"preset": "restart", "endpoint": "here"}])
+        assert answer["set"] == ["restart of here"]
+        assert here.read_frame().payload == (1012).to_bytes(2, "big") + b"service restart"
+        there.send(frame(PING, b"still"))
+        assert there.read_frame() == Received(PONG, b"still")
+        with connected(server.port) as refused:
+            assert refused.ask(request("/here")).status == 503
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        ({"preset": "slow-4g"}, "there is no preset 'slow-4g'; did you mean 'slow-3g'?"),
+        ({"preset": "slow-3g", "probability": 0.5}, "a preset takes endpoint, group or client"),
+    ],
+)
+def test_preset_that_cannot_be_is_refused(
+    session: McpSession, fault: dict[str, Any], problem: str
+) -> None:
+    assert problem in session.refusal(FAULTS, faults=[fault])
 
 
 def test_scope_that_nobody_has_is_warned_of(session: McpSession) -> None:
