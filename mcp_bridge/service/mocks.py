@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.conversation.own_code import Function
 from websocket_mock.actors.documents.problems import BadDocument
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.reading import compile_document
@@ -194,10 +195,19 @@ def set_mock(
     namespace: str | None = None,
     *,
     dry_run: bool = False,
+    functions: Mapping[str, Function] | None = None,
 ) -> SetMockResult:
     """Create or replace a programmed endpoint, or check it. Blocks for at most 5 s.
 
     Open connections follow the new definition from their next message on.
+
+    Args:
+        gateway: gives access to the actors.
+        definition: the endpoint as in a mocks file.
+        seed: of all random choices.
+        namespace: of the endpoint; None: outside namespaces.
+        dry_run: only check it.
+        functions: what its `call` actions can run, by name; only callers in this process have any.
 
     Raises:
         ServiceError: the namespace cannot be used, or nothing answers. Errors in the definition
@@ -205,7 +215,7 @@ def set_mock(
     """
     space = one_namespace(gateway, namespace)
     try:
-        compiled = compile_document({"seed": seed, "endpoints": [definition]})
+        compiled = compile_document({"seed": seed, "endpoints": [definition]}, functions=functions)
     except BadDocument as error:
         problems = [str(problem).removeprefix("endpoints[0].") for problem in error.problems]
         return SetMockResult(
