@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from websocket_mock.actors.values.codec import decode
+from websocket_mock.actors.values.codec import decode, encode
+from websocket_mock.testing.conditions import plain_value
 from websocket_mock.testing.control import Control, Result, named
 
 FindPrevious = Callable[["Entry"], "Entry | None"]
@@ -46,6 +47,22 @@ class Entry:
         kind = self.kind if self.direction is None else f"{self.direction} {self.kind}"
         shown = self.payload if self.payload is not None else dict(self.details)
         return f"<Entry {self.seq}: {kind} {shown!r:.100}>"
+
+    def to_json(self) -> str:
+        """Return the entry as JSON in one line; binary payloads as `hex:…`."""
+        known = {
+            "seq": self.seq,
+            "time": self.time.isoformat(),
+            "kind": self.kind,
+            "direction": self.direction,
+            "client": self.client,
+            "endpoint": self.endpoint,
+            "attempt": self.attempt,
+            "size": self.size,
+            "payload": plain_value(self.payload),
+            "details": dict(self.details) or None,
+        }
+        return encode(named(known)).decode()
 
     @property
     def text(self) -> str | None:

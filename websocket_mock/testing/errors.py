@@ -51,10 +51,8 @@ class UnexpectedTraffic(MockAssertionError):
 
     Args:
         problems: what is wrong, each as text of one or more lines.
-        transcript: the traffic of the test as a table.
     """
 
-    def __init__(self, problems: Sequence[str], transcript: str = "") -> None:
+    def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-        self.transcript = transcript

@@ -8,14 +8,10 @@ from websocket_mock.testing.entry import Entry
 from websocket_mock.testing.errors import UnexpectedTraffic
 from websocket_mock.testing.host import Host
 from websocket_mock.testing.rules import Rule, times
-from websocket_mock.testing.tables import table
 from websocket_mock.testing.traffic import Traffic, summary
 
 if TYPE_CHECKING:
     from websocket_mock.testing.callbacks import Failure
-
-MAX_SHOWN = 200
-"""The most entries of the transcript."""
 
 
 def check(host: Host, endpoints: Sequence[Endpoint]) -> None:
@@ -38,7 +34,7 @@ def check(host: Host, endpoints: Sequence[Endpoint]) -> None:
     for endpoint in endpoints:
         problems += _rules(traffic, endpoint, entries)
     if problems:
-        error = UnexpectedTraffic(problems, table(entries[-MAX_SHOWN:]))
+        error = UnexpectedTraffic(problems)
         raise error from next((one.error for one in failures if one.error is not None), None)
 
 

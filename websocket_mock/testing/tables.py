@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from websocket_mock.testing.entry import Entry
 
+MAX_ROWS = 200
+"""The most entries of a transcript."""
+
 WIDTH = 72
 """The most characters of what an entry holds."""
 
