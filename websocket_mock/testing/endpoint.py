@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
 from websocket_mock.scripts.control.values import to_yaml
@@ -18,7 +18,14 @@ from websocket_mock.testing.entry import Entry
 from websocket_mock.testing.errors import BadDefinition
 from websocket_mock.testing.faults import Fault, set_fault
 from websocket_mock.testing.host import Host
-from websocket_mock.testing.rules import Handshake, Rule, Script, handshake_rule, rule_document
+from websocket_mock.testing.rules import (
+    Expected,
+    Handshake,
+    Rule,
+    Script,
+    handshake_rule,
+    rule_document,
+)
 from websocket_mock.testing.traffic import Cursor
 from websocket_mock.testing.twins import Twin, Twins
 from websocket_mock.testing.verifying import Counts, verify
@@ -49,6 +56,8 @@ class Endpoint:
         self.path: str = document["path"]
         self.rules: list[Rule] = []
         """The rules that were added here, in their order."""
+        self.expected: dict[str, Expected] = {}
+        """How often rules of a file are expected to fire, by name."""
         self.warnings: list[str] = []
         """What is probably a mistake in the current definition."""
         self._host = host
@@ -141,6 +150,14 @@ class Endpoint:
             TypeError: a condition has a name that does not exist.
         """
         return handshake_rule(conditions, self._document.setdefault("handshake", []), self.apply)
+
+    def expect(self, rule: str, count: int | None = None) -> Self:
+        """Expect that a rule of this name has fired at the end of the test; None: at least once.
+
+        This is for rules that come from a file; a rule that was made here has `expect` itself.
+        """
+        self.expected[rule] = Expected(count)
+        return self
 
     def script(self) -> Script:
         """Return the script of the endpoint, an ordered conversation, to add steps to it."""

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.testing.endpoint import Endpoint
 from websocket_mock.testing.entry import Entry
 from websocket_mock.testing.errors import UnexpectedTraffic
 from websocket_mock.testing.host import Host
-from websocket_mock.testing.rules import Rule, times
+from websocket_mock.testing.rules import times
 from websocket_mock.testing.traffic import Traffic, summary
 
 if TYPE_CHECKING:
     from websocket_mock.testing.callbacks import Failure
+
+ECHO_PATH = "/echo"
+"""The path that the server answers by itself."""
 
 
 def check(host: Host, endpoints: Sequence[Endpoint]) -> None:
@@ -97,7 +101,10 @@ def _unexpected(
     strangers = [
         one
         for one in entries
-        if one.kind == "handshake" and one.endpoint is None and _is_new(traffic, one)
+        if one.kind == "handshake"
+        and one.endpoint is None
+        and one.path != ECHO_PATH
+        and _is_new(traffic, one)
     ]
     if strangers:
         known = ", ".join(one.path for one in endpoints) or "none"
@@ -111,21 +118,22 @@ def _rules(traffic: Traffic, endpoint: Endpoint, entries: Sequence[Entry]) -> It
     for rule in endpoint.rules:
         if rule.is_empty:
             yield f"{endpoint.name}: a rule has no action: add one, such as send or ignore."
-    expected = [rule for rule in endpoint.rules if rule.expected is not None]
+    own = {rule.label: rule.expected for rule in endpoint.rules if rule.expected is not None}
+    expected = {**endpoint.expected, **own}
     if not expected:
         return
     fired = endpoint.fired()
-    for rule in expected:
-        count = fired.get(rule.label, 0)
-        assert rule.expected is not None
-        if not rule.expected.holds(count):
+    for label, wanted in expected.items():
+        if label not in fired:
+            yield f"{endpoint.name}: there is no rule {label!r}; {nearest(label, fired)}."
+        elif not wanted.holds(fired[label]):
             yield (
-                f"{endpoint.name}: {rule.label} was expected to fire {rule.expected}, "
-                f"and fired {times(count)}.{_nearest(endpoint, rule, entries, traffic)}"
+                f"{endpoint.name}: {label} was expected to fire {wanted}, "
+                f"and fired {times(fired[label])}.{_nearest(endpoint, label, entries, traffic)}"
             )
 
 
-def _nearest(endpoint: Endpoint, rule: Rule, entries: Sequence[Entry], traffic: Traffic) -> str:
+def _nearest(endpoint: Endpoint, rule: str, entries: Sequence[Entry], traffic: Traffic) -> str:
     """Say why the last message of the client did not make a rule fire."""
     messages = [
         one
@@ -137,7 +145,7 @@ def _nearest(endpoint: Endpoint, rule: Rule, entries: Sequence[Entry], traffic: 
     if not messages:
         return " The client sent no message to this endpoint."
     result = traffic.call("explain_websocket_message", endpoint=endpoint.name, seq=messages[-1].seq)
-    why = next((one["why"] for one in result["rules"] if one["rule"] == rule.label), "")
+    why = next((one["why"] for one in result["rules"] if one["rule"] == rule), "")
     return f"\n{summary(messages[-1:])}\n     {why}" if why else ""
 
 
