@@ -392,6 +392,8 @@ class WaitForRecords(Query[JournalPage | None]):
     after: int
     limit: int | None = None
     """The most older records; None: all. Records that have just come are never cut."""
+    is_urgent: bool = False
+    """Whether somebody waits for the answer before they go on, as a test does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from websocket_mock.actors.directory.client_registry import ClientRegistry
 from websocket_mock.actors.directory.stats_collector import StatsCollector
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.journal.actor import Journal
-from websocket_mock.actors.journal.recorder import IdleRecorder, JournalRecorder
+from websocket_mock.actors.journal.recorder import Demand, IdleRecorder, JournalRecorder
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.errors import ActorError
 from websocket_mock.actors.kernel.refs import Ref, ask, tell
@@ -74,7 +74,10 @@ class ActorSystem:
         self._server_version = server_version
         self._library = library or MockLibrary()
         self.is_recording = history.max_entries > 0
-        self.journal_ref: Ref = Journal.start(history.max_entries, history.max_bytes, on_crash)
+        self._demand = Demand()
+        self.journal_ref: Ref = Journal.start(
+            history.max_entries, history.max_bytes, on_crash, self._demand
+        )
         self.stats_ref: Ref = StatsCollector.start(clock, on_crash)
         self.registry_ref: Ref = ClientRegistry.start(on_crash)
         self.broadcaster_ref: Ref = Broadcaster.start(self.registry_ref, self.stats_ref, on_crash)
@@ -138,6 +141,7 @@ class ActorSystem:
         journal = make_recorder(
             dispatcher.scheduler,
             lambda records, size: tell(journal_ref, RecordsTaken(records, size)),
+            self._demand,
         )
         return ClientEnvironment(
             dispatcher,

@@ -45,7 +45,11 @@ def split_target(target: str) -> tuple[str, str]:
 def respond(
     protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
 ) -> Response:
-    """Return the response to a complete request: 101, or an error that says why not."""
+    """Return the response to a complete request: 101, or an error that says why not.
+
+    A valid handshake for a path that nothing answers gets 101 here: its plan refuses it, so that
+    the journal has it.
+    """
     if is_full:
         response = protocol.reject(
             http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.\n"
@@ -56,8 +60,13 @@ def respond(
         path, _ = split_target(request.path)
     except ValueError as error:
         return protocol.reject(http.HTTPStatus.BAD_REQUEST, f"The target is malformed: {error}.\n")
-    if not answers_path(path):
+    response = _answer(protocol, request)
+    if response.status_code != SWITCHING_PROTOCOLS and not answers_path(path):
         return protocol.reject(http.HTTPStatus.NOT_FOUND, f"Nothing answers {path} here.\n")
+    return response
+
+
+def _answer(protocol: ConnectionProtocol, request: Request) -> Response:
     versions = request.headers.get_all("Sec-WebSocket-Version")
     if versions and versions != [VERSION]:
         response = protocol.reject(

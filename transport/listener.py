@@ -1,9 +1,9 @@
 """One listening address: accepts connections and hands them to the readers.
 
-`websocket_server.WebsocketServer` provides the accept thread (`run_forever(threaded=True)`) and the
-callbacks (`set_fn_new_client`, `set_fn_client_left`, `set_fn_message_received`). Its handler is
-replaced, because it uses one thread per client and does not support binary messages, fragments or
-close codes.
+`websocket_server.WebsocketServer` provides the accept loop, its thread and the callbacks
+(`set_fn_new_client`, `set_fn_client_left`, `set_fn_message_received`). Its handler is replaced,
+because it uses one thread per client and does not support binary messages, fragments or close
+codes.
 
 The callbacks keep the package's form: a client is a dict with `id`, `handler` (the `Connection`),
 `address` and `plan` (of the handshake). They run on the thread of the reader that owns the
@@ -22,6 +22,8 @@ from typing import Any
 
 from loguru import logger
 from websocket_server import WebsocketServer
+from websocket_server.thread import WebsocketServerThread
+from websocket_server.websocket_server import logger as library_logger
 from websockets.http11 import Request
 
 from websocket_mock.actors.library.handshake import HandshakePlan
@@ -153,8 +155,14 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
 
     def start(self) -> None:
         """Start the thread that accepts connections. Returns at once."""
-        self.run_forever(threaded=True)
-        self.thread.name = f"ws-accept-{self.host}:{self.port}"
+        # Not with `run_forever`, which warns: it uses a deprecated method of threads. With warnings
+        # as errors the server would not start.
+        name = f"ws-accept-{self.host}:{self.port}"
+        self.daemon = True
+        self.thread = WebsocketServerThread(
+            target=self.serve_forever, name=name, daemon=True, logger=library_logger
+        )
+        self.thread.start()
 
     @property
     def is_accepting(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, assert_never
 
 import pykka
 
+from websocket_mock.actors.journal.recorder import Demand
 from websocket_mock.actors.kernel.singleton import CrashHandler, SingletonActor
 from websocket_mock.actors.messages import (
     CancelWait,
@@ -42,12 +43,20 @@ class Journal(SingletonActor):
         max_entries: the most entries to keep.
         max_bytes: the most bytes to keep: payloads and a share for each entry.
         on_crash: called when the actor crashes, on its thread.
+        demand: tells the recorders whether somebody waits; None: they need not know.
     """
 
     name: ClassVar[str] = "journal"
 
-    def __init__(self, max_entries: int, max_bytes: int, on_crash: CrashHandler) -> None:
+    def __init__(
+        self,
+        max_entries: int,
+        max_bytes: int,
+        on_crash: CrashHandler,
+        demand: Demand | None = None,
+    ) -> None:
         super().__init__(on_crash)
+        self._demand = demand or Demand()
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._batches: deque[_Batch] = deque()
@@ -57,6 +66,8 @@ class Journal(SingletonActor):
         self._dropped = 0
         self._floors: dict[str | None, int] = {}
         self._waits: dict[int, pykka.ThreadingFuture[JournalPage | None]] = {}
+        self._urgent: set[int] = set()
+        """The waits that are urgent."""
 
     def handle(self, message: JournalMessage) -> Any:  # noqa: ANN401 - as each query says
         """Keep, or read."""
@@ -144,10 +155,15 @@ class Journal(SingletonActor):
         if len(self._waits) >= MAX_WAITS:
             self._end_wait(next(iter(self._waits)), None)
         self._waits[query.wait_id] = future
+        if query.is_urgent:
+            self._urgent.add(query.wait_id)
+            self._demand.is_urgent = True
         return future
 
     def _end_wait(self, wait_id: int, page: JournalPage | None) -> None:
         future = self._waits.pop(wait_id, None)
+        self._urgent.discard(wait_id)
+        self._demand.is_urgent = bool(self._urgent)
         if future is not None:
             future.set(page)
 

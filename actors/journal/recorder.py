@@ -8,6 +8,9 @@ from websocket_mock.actors.values.entries import KEPT_BYTES, OVERHEAD_BYTES, Rec
 FLUSH_AFTER = 0.05
 """Seconds after which a record is handed over."""
 
+FLUSH_SOON = 0.005
+"""The same while somebody waits for an event: a test should not lose time with each step."""
+
 FLUSH_AT = 8192
 """The number of records that is handed over immediately."""
 
@@ -18,17 +21,29 @@ Report = Callable[[tuple[Record, ...], int], object]
 """Takes records and the bytes that they count for; must not block."""
 
 
+class Demand:
+    """Says whether somebody waits for an event. The journal writes it, the recorders read it.
+
+    One word without a lock: a recorder that sees it late hands over its records a little later.
+    """
+
+    def __init__(self) -> None:
+        self.is_urgent = False
+
+
 class JournalRecorder:
     """The records of one dispatcher. Only for its thread, like the clients that use it.
 
     Args:
         scheduler: the dispatcher's timers.
         report: takes the records.
+        demand: whether the records are wanted soon; None: never.
     """
 
-    def __init__(self, scheduler: Scheduler, report: Report) -> None:
+    def __init__(self, scheduler: Scheduler, report: Report, demand: Demand | None = None) -> None:
         self._scheduler = scheduler
         self._report = report
+        self._demand = demand or Demand()
         self._records: list[Record] = []
         self._bytes = 0
 
@@ -39,7 +54,8 @@ class JournalRecorder:
         if size > KEPT_BYTES:
             record, size = cut(record), KEPT_BYTES
         if not records:
-            self._scheduler.call_later(FLUSH_AFTER, self.flush)
+            delay = FLUSH_SOON if self._demand.is_urgent else FLUSH_AFTER
+            self._scheduler.call_later(delay, self.flush)
         records.append(record)
         self._bytes += size
         if self._bytes > FLUSH_AT_BYTES or len(records) >= FLUSH_AT:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import PurePosixPath
 from types import FunctionType, MappingProxyType, ModuleType
@@ -28,6 +28,10 @@ class Functions:
     """By the name alone, if only one file has it, and by ``file.name``."""
     is_complete: bool = True
     """Whether all files could be loaded. Otherwise any name is found, so that it is no problem."""
+
+    def having(self, more: Mapping[str, Function]) -> "Functions":
+        """Return these functions with more of them."""
+        return replace(self, by_name=MappingProxyType({**self.by_name, **more})) if more else self
 
     def find(self, name: str) -> Function:
         """Return a function.

@@ -1,12 +1,13 @@
 """Parses and compiles a document with all that it includes, and reports all errors at once."""
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from websocket_mock.actors.conversation.own_code import Function
 from websocket_mock.actors.documents.mocks import Mocks
 from websocket_mock.actors.documents.problems import BadDocument, Place, Problem, parse_mocks
 from websocket_mock.actors.library.compiler import CompiledMocks, compile_mocks
@@ -27,7 +28,10 @@ _SHARED = ("actions", "matchers", "defaults")
 
 
 def compile_document(
-    document: object, directory: Path | None = None, reader: FileReader | None = None
+    document: object,
+    directory: Path | None = None,
+    reader: FileReader | None = None,
+    functions: Mapping[str, Function] | None = None,
 ) -> CompiledMocks:
     """Parse and compile a document.
 
@@ -35,20 +39,27 @@ def compile_document(
         document: as in `as_mapping`.
         directory: the directory of the files that `send` names; None: files are refused.
         reader: reads the files that the document includes; None: `include` is refused.
+        functions: what `call` actions can run besides the functions of those files, by name.
 
     Raises:
         BadDocument: the document cannot be used. It has the problems of parsing and of compiling.
     """
     try:
-        return _compile(document, directory, reader)
+        return _compile(document, directory, reader, functions or {})
     except RecursionError:
         text = "parts of it are nested too deeply; use fewer lists inside each other"
         raise BadDocument([Problem((), text)]) from None
 
 
-def _compile(document: object, directory: Path | None, reader: FileReader | None) -> CompiledMocks:
+def _compile(
+    document: object,
+    directory: Path | None,
+    reader: FileReader | None,
+    given: Mapping[str, Function],
+) -> CompiledMocks:
     sources, unread = gather(document, reader)
     functions, unloaded = load_functions(sources, reader)
+    functions = functions.having(given)
     files, unknown = expand(sources)
     found: list[_Found] = []
     parsed = [_parse(file, found) for file in files]

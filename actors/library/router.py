@@ -18,7 +18,7 @@ from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
 from websocket_mock.actors.library.handshake import HandshakePlan, plan
 from websocket_mock.actors.library.library import MockLibrary, client_key
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
-from websocket_mock.actors.values.namespaces import TooManyNamespaces, split_namespace
+from websocket_mock.actors.values.namespaces import TooManyNamespaces, prefix_of, split_namespace
 
 ECHO_PATH = "/echo"
 
@@ -55,6 +55,10 @@ class Router:
 
     def plan(self, request: HandshakeRequest) -> HandshakePlan:
         """Count a handshake as an attempt, and return what to do with it."""
+        whole_path = prefix_of(request.namespace) + request.path
+        if not self.answers(whole_path):
+            refusal = Reject(status=404, body=f"Nothing answers {whole_path} here.\n")
+            return HandshakePlan(request, None, 0.0, refusal, ())
         try:
             namespace = self._library.use(request.namespace)
         except TooManyNamespaces as error:

@@ -318,8 +318,10 @@ class History:
         wait_id: int | None = None,
     ) -> JournalPage | None:
         """Return the records after a cursor as soon as there are any; None: not in time."""
+        is_urgent = wait_id is None
         wait_id = self.new_wait() if wait_id is None else wait_id
-        answer = self._journal_ref.ask(WaitForRecords(wait_id, after, limit), block=False)
+        query = WaitForRecords(wait_id, after, limit, is_urgent)
+        answer = self._journal_ref.ask(query, block=False)
         try:
             while not gone.is_set() and (left := deadline - time.monotonic()) > 0:
                 until = time.monotonic() + min(left, GONE_POLL)

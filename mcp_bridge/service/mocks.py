@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
+from websocket_mock.actors.conversation.own_code import Function
 from websocket_mock.actors.documents.problems import BadDocument
 from websocket_mock.actors.documents.yaml_files import MAX_TEXT, NotYaml, read_yaml
 from websocket_mock.actors.documents.yaml_writing import write_yaml
@@ -216,6 +217,7 @@ def set_mock(
     namespace: str | None = None,
     *,
     dry_run: bool = False,
+    functions: Mapping[str, Function] | None = None,
 ) -> SetMockResult:
     """Create or replace a programmed endpoint, or check it. Blocks for at most 5 s.
 
@@ -227,6 +229,7 @@ def set_mock(
         seed: the seed of its random choices.
         namespace: of the endpoint; None: outside namespaces.
         dry_run: whether only to check it.
+        functions: what its `call` actions can run, by name; only callers in this process have any.
 
     Raises:
         ServiceError: the namespace cannot be used, or nothing answers. Errors in the definition
@@ -239,7 +242,7 @@ def set_mock(
             return _refused(
                 ["endpoints: give one endpoint, not a document; call this for each of them"]
             )
-        compiled = compile_document({"seed": seed, "endpoints": [source]})
+        compiled = compile_document({"seed": seed, "endpoints": [source]}, functions=functions)
     except NotYaml as error:
         return _refused([str(error)])
     except BadDocument as error:

@@ -8,6 +8,7 @@ from tests.helpers.json_client import json_client, websocket
 from tests.helpers.raw_client import HttpAnswer, Received, connected, opened
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import eventually
+from websocket_mock.actors.journal.schema import EntryMatch
 
 pytestmark = pytest.mark.integration
 
@@ -88,6 +89,17 @@ def test_unknown_path_is_not_found_where_it_shall_be_rejected() -> None:
         assert answer_to(server, request("/echo?a=b")).status == 101
         with pytest.raises(InvalidStatus, match="404"), websocket(server.url("/")):
             pass
+
+
+def test_refused_path_is_in_the_journal_and_makes_no_namespace() -> None:
+    with serving_here(fallback="reject") as server:
+        assert answer_to(server, request("/ns/one/other")).status == 404
+        server.gateway.flush()
+        (entry,) = server.gateway.history.read(EntryMatch(kind="handshake"), 0, 9, "*").entries
+
+        assert (entry.source.path, entry.source.namespace) == ("/other", "one")
+        assert entry.details["status"] == 404
+        assert server.gateway.library.names() == []
 
 
 def test_connection_above_the_limit_is_asked_to_come_again() -> None:

@@ -48,7 +48,7 @@ def test_client_that_leaves_during_the_handshake_was_never_there() -> None:
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        (request("/unknown"), 404),
+        (request("/unknown", Upgrade=None), 404),
         (request("/echo", "POST"), 405),
         (request(Sec_WebSocket_Key=None), 400),
         (request(Upgrade=None), 426),

@@ -68,7 +68,7 @@ def test_plan_is_made_once() -> None:
     ("data", "status", "is_full"),
     [
         (request(Sec_WebSocket_Key=None), b"400", False),
-        (request("/unknown"), b"404", False),
+        (request("/unknown", Upgrade=None), b"404", False),
         (request(Upgrade=None), b"426", False),
         (request(), b"503", True),
         (b"nonsense\r\n\r\n", b"400", False),

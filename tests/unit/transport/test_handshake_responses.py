@@ -94,10 +94,14 @@ def test_old_http_version_is_refused() -> None:
     assert respond(request().replace(b"HTTP/1.1", b"HTTP/1.0")).status_code == 505
 
 
-def test_unknown_path_is_not_found() -> None:
-    response = respond(request("/other?query=1"), known="/echo")
+def test_other_request_for_an_unknown_path_is_not_found() -> None:
+    response = respond(request("/other?query=1", Upgrade=None), known="/echo")
     assert response.status_code == 404
     assert body(response) == "Nothing answers /other here.\n"
+
+
+def test_handshake_for_an_unknown_path_is_left_to_its_plan() -> None:
+    assert respond(request("/other"), known="/echo").status_code == 101
 
 
 def test_path_is_looked_up_without_its_query() -> None:

@@ -16,6 +16,7 @@ from tests.helpers.singletons import running, settle
 from tests.helpers.wait import PATIENCE
 from websocket_mock.actors.journal import actor as journal_module
 from websocket_mock.actors.journal.actor import Journal
+from websocket_mock.actors.journal.recorder import Demand
 from websocket_mock.actors.kernel.refs import Ref, ask
 from websocket_mock.actors.messages import (
     CancelWait,
@@ -332,6 +333,20 @@ class TestWait:
         take(journal, "a")
 
         assert answered(wait) is None
+
+    def test_records_are_wanted_soon_as_long_as_an_urgent_wait_is_there(self) -> None:
+        demand, seen = Demand(), []
+        with running(Journal, 1000, 1_000_000, CrashLog(), demand) as journal:
+            for message in (
+                WaitForRecords(1, 0),
+                WaitForRecords(2, 0, is_urgent=True),
+                RecordsTaken((record_of("a"),), 1),
+            ):
+                journal.tell(message)
+                settle(journal)
+                seen.append(demand.is_urgent)
+
+        assert seen == [False, True, False]
 
     def test_cancelling_an_unknown_wait_is_no_error(self, journal: Ref) -> None:
         journal.tell(CancelWait(99))

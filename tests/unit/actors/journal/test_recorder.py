@@ -5,6 +5,8 @@ from tests.helpers.journal import record_of
 from websocket_mock.actors.journal.recorder import (
     FLUSH_AFTER,
     FLUSH_AT,
+    FLUSH_SOON,
+    Demand,
     IdleRecorder,
     JournalRecorder,
 )
@@ -19,8 +21,11 @@ class Desk:
         self.clock = ManualClock()
         self.scheduler = Scheduler(self.clock)
         self.batches: list[tuple[tuple[Record, ...], int]] = []
+        self.demand = Demand()
         self.recorder = JournalRecorder(
-            self.scheduler, lambda records, size: self.batches.append((records, size))
+            self.scheduler,
+            lambda records, size: self.batches.append((records, size)),
+            self.demand,
         )
 
     def add(self, *payloads: str) -> None:
@@ -48,6 +53,18 @@ def test_records_wait_a_moment_and_come_together_in_order() -> None:
     desk.advance(FLUSH_AFTER / 2)
 
     assert desk.payloads() == [["a", "b", "c"]]
+
+
+def test_records_come_soon_while_somebody_waits() -> None:
+    desk = Desk()
+    desk.demand.is_urgent = True
+    desk.add("a")
+    desk.advance(FLUSH_SOON)
+    desk.demand.is_urgent = False
+    desk.add("b")
+    desk.advance(FLUSH_SOON)
+
+    assert desk.payloads() == [["a"]]
 
 
 def test_batch_is_counted_with_its_payloads_and_a_share_for_each_record() -> None:

@@ -1,0 +1,171 @@
+"""The conditions that the methods take as keywords, and the documents that they stand for."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias, TypedDict
+
+from websocket_mock.actors.values.suggestions import nearest
+
+Matcher: TypeAlias = Any
+"""A value that must be equal, or tests of it such as ``{"at_least": 5}``; see docs/mocks.md."""
+
+EntryKind = Literal[
+    "handshake",
+    "open",
+    "message",
+    "text",
+    "binary",
+    "ping",
+    "pong",
+    "close",
+    "error",
+    "rule",
+    "verdict",
+    "fault",
+]
+Direction = Literal["received", "sent", "any"]
+Duration: TypeAlias = str | float
+"""Such as ``"100ms"`` or ``"2s"``, or a number of seconds."""
+
+
+class MessageConditions(TypedDict, total=False):
+    """Conditions on a message. All that are given must hold."""
+
+    text: Matcher
+    """The content of a text message."""
+    json: Matcher
+    """The text, read as JSON: a value, or JSONPaths with a matcher each."""
+    json_of: Mapping[str, Any]
+    """JSON that is a part of the text."""
+    binary: Matcher
+    """The content of a binary message, as bytes or ``hex:…``."""
+    fields: Mapping[str, Matcher]
+    """The named fields of a binary message."""
+    type: Literal["text", "binary"]
+    size: Matcher
+    """The size in bytes."""
+    code: Matcher
+    """The code of a close frame."""
+    reason: Matcher
+
+
+class RuleConditions(MessageConditions, total=False):
+    """Conditions on a message, and when and how often the rule fires."""
+
+    name: str
+    when: str
+    """A further condition, as a template expression."""
+    state: str | list[str]
+    """The states of the connection in which it fires."""
+    priority: int
+    times: int
+    """Fire at most this many times on each connection."""
+    after_times: int
+    """Skip this many matches first."""
+    every_nth: int
+
+
+class HandshakeConditions(TypedDict, total=False):
+    """Conditions on an opening handshake. All that are given must hold."""
+
+    path: Matcher
+    query: Mapping[str, Matcher]
+    headers: Mapping[str, Matcher]
+    cookies: Mapping[str, Matcher]
+    origin: Matcher
+    subprotocols: Matcher
+    remote_address: Matcher
+    attempt: Matcher
+    """The number of this connection of the same client, from 1."""
+
+
+class EntryConditions(TypedDict, total=False):
+    """Conditions on an entry of the traffic. All that are given must hold."""
+
+    kind: EntryKind
+    direction: Direction
+    """Without it, a condition on a message means one that the client sent."""
+    endpoint: str
+    client: str
+    path: Matcher
+    attempt: Matcher
+    text: Matcher
+    json: Matcher
+    json_of: Mapping[str, Any]
+    binary: Matcher
+    fields: Mapping[str, Matcher]
+    type: Literal["text", "binary"]
+    size: Matcher
+    code: Matcher
+    was_clean: bool
+    by: Literal["client", "server"]
+    """The side that closed the connection."""
+    status: Matcher
+    """The HTTP status of a handshake's answer."""
+    rule: Matcher
+    fault: Matcher
+    passed: bool
+    contract: Literal["accepts", "sends"]
+
+
+_CONTENT = frozenset({"text", "json", "json_of", "binary", "fields", "type", "size"})
+_ABOUT_MESSAGES = frozenset({"message", "text", "binary", "ping", "pong"})
+
+
+def message_match(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `match` of a rule."""
+    check_names(given, MessageConditions)
+    return dict(_plain(given))
+
+
+def handshake_match(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `match` of a handshake rule."""
+    check_names(given, HandshakeConditions)
+    return dict(_plain(given))
+
+
+def entry_match(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the conditions on an entry, as the tools take them."""
+    check_names(given, EntryConditions)
+    plain = dict(_plain(given))
+    content = {name: plain.pop(name) for name in _CONTENT & plain.keys()}
+    direction = plain.pop("direction", None)
+    if content:
+        plain["match"] = content
+    if direction is None and (content or plain.get("kind") in _ABOUT_MESSAGES):
+        direction = "received"
+    if direction not in (None, "any"):
+        plain["direction"] = direction
+    return plain
+
+
+def check_names(given: Mapping[str, Any], *allowed: Any) -> None:  # noqa: ANN401 - typed dicts
+    """Refuse names that none of the typed dictionaries has.
+
+    Raises:
+        TypeError: there is such a name; the text has the nearest one.
+    """
+    known = [name for one in allowed for name in one.__annotations__]
+    for name in given:
+        if name not in known:
+            raise TypeError(f"there is no condition {name!r}; {nearest(name, known)}")
+
+
+def binary_text(data: bytes) -> str:
+    """Return bytes in the form that documents have."""
+    return f"hex:{bytes(data).hex()}"
+
+
+def _plain(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in given.items():
+        yield name, plain_value(value)
+
+
+def plain_value(value: Any) -> Any:  # noqa: ANN401 - any value of a condition
+    """Return a value with all bytes in the form that documents have."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return binary_text(bytes(value))
+    if isinstance(value, Mapping):
+        return {name: plain_value(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_value(one) for one in value]
+    return value

@@ -1,0 +1,61 @@
+"""How the Python API reaches the tools: in this process, or over REST."""
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from websocket_mock.actors.conversation.own_code import Function
+
+Result = dict[str, Any]
+"""The result of a tool: the JSON that MCP and REST give, too."""
+
+
+class Control(Protocol):
+    """Calls tools of one server. Any thread except an actor's."""
+
+    address: str
+    """Where the server is, for error texts."""
+    runs_code: bool
+    """Whether rules can have Python callbacks: the server is in this process."""
+
+    def call(
+        self, tool: str, arguments: Mapping[str, Any], gone: threading.Event | None = None
+    ) -> Result:
+        """Call a tool; blocks until it has its result.
+
+        Args:
+            tool: the name of the tool.
+            arguments: its arguments; JSON values.
+            gone: set when the caller no longer waits for the result. A wait then ends soon.
+
+        Raises:
+            MockError: the tool refused the call, or the server does not answer.
+        """
+
+    def set_mock(self, arguments: Mapping[str, Any], functions: "Mapping[str, Function]") -> Result:
+        """Call the tool that sets a mock.
+
+        Args:
+            arguments: its arguments.
+            functions: what `call` actions can run; empty unless `runs_code`.
+
+        Raises:
+            MockError: the server does not answer. Errors in the definition are in the result.
+        """
+
+    def load(self, path: Path, namespace: str | None) -> list[str]:
+        """Put the mocks of a file in force; return the names of its endpoints.
+
+        Raises:
+            MockError: the file cannot be used.
+        """
+
+    def stop(self) -> None:
+        """Stop the server, if it is ours. Blocks for a few seconds at most. Idempotent."""
+
+
+def named(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that are given: those that are not None."""
+    return {name: value for name, value in arguments.items() if value is not None}

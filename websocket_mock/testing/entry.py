@@ -1,0 +1,180 @@
+"""One entry of the traffic: a handshake, a message, a close, and all else that happened."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from websocket_mock.actors.values.codec import decode, encode
+from websocket_mock.testing.conditions import plain_value
+from websocket_mock.testing.control import Control, Result, named
+
+FindPrevious = Callable[["Entry"], "Entry | None"]
+"""Returns the entry of the same kind before an entry, of the same client."""
+
+
+@dataclass(frozen=True, repr=False)
+class Entry:
+    """One entry of the traffic. Immutable; any thread.
+
+    Its content is None where it has none: a handshake has no text.
+    """
+
+    seq: int
+    """Its number in the journal of the server."""
+    time: datetime
+    kind: str
+    direction: str | None
+    """received: from the client; sent: to it."""
+    client: str | None
+    """The id of the connection; None for a handshake that was refused."""
+    endpoint: str | None
+    attempt: int
+    """The number of the connection of the same client, from 1."""
+    size: int | None
+    """The bytes of the whole payload."""
+    details: Mapping[str, Any]
+    """What else is known, by its kind: status, headers, code, reason, rule, passed, …"""
+    is_truncated: bool = False
+    """Whether the journal has only the beginning of the payload."""
+    payload: str | bytes | None = field(default=None)
+    find_previous: FindPrevious = field(default=lambda _: None, compare=False)
+
+    def __repr__(self) -> str:
+        """Return its number and what it is, with the beginning of its content."""
+        kind = self.kind if self.direction is None else f"{self.direction} {self.kind}"
+        shown = self.payload if self.payload is not None else dict(self.details)
+        return f"<Entry {self.seq}: {kind} {shown!r:.100}>"
+
+    def to_json(self) -> str:
+        """Return the entry as JSON in one line; binary payloads as `hex:…`."""
+        known = {
+            "seq": self.seq,
+            "time": self.time.isoformat(),
+            "kind": self.kind,
+            "direction": self.direction,
+            "client": self.client,
+            "endpoint": self.endpoint,
+            "attempt": self.attempt,
+            "size": self.size,
+            "payload": plain_value(self.payload),
+            "details": dict(self.details) or None,
+        }
+        return encode(named(known)).decode()
+
+    @property
+    def text(self) -> str | None:
+        """The content of a text message."""
+        return self.payload if isinstance(self.payload, str) else None
+
+    @property
+    def data(self) -> bytes | None:
+        """The content of a binary message, a ping or a pong."""
+        return self.payload if isinstance(self.payload, bytes) else None
+
+    @cached_property
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+        """The content of a text message, read as JSON.
+
+        Raises:
+            ValueError: it is not a text message, or not JSON.
+        """
+        if self.text is None:
+            raise ValueError(f"entry {self.seq} is of the kind {self.kind} and has no text")
+        return decode(self.text)
+
+    @property
+    def path(self) -> str | None:
+        """The path of a handshake."""
+        return self.details.get("path")
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query parameters of a handshake. Credentials are masked."""
+        found: Mapping[str, str] = self.details.get("query") or {}
+        return found
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The request headers of a handshake, by their names in lower case; credentials masked."""
+        found: Mapping[str, str] = self.details.get("headers") or {}
+        return found
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status that answered a handshake."""
+        return self.details.get("status")
+
+    @property
+    def code(self) -> int | None:
+        """The close code of a close."""
+        return self.details.get("code")
+
+    @property
+    def reason(self) -> str | None:
+        """The reason of a close, or of an error."""
+        return self.details.get("reason")
+
+    @cached_property
+    def gap(self) -> float | None:
+        """The seconds since the entry before it of the same kind and direction.
+
+        Only those of the same client count, over all its connections to the endpoint. None: it is
+        the first. The first read asks the server.
+        """
+        previous = self.find_previous(self)
+        return None if previous is None else (self.time - previous.time).total_seconds()
+
+
+def read_entry(
+    control: Control, namespace: str | None, result: Result, find_previous: FindPrevious
+) -> Entry:
+    """Return the entry of a tool's result, with its whole payload.
+
+    Raises:
+        MockError: the rest of a long payload cannot be read.
+    """
+    payload, is_truncated = result.get("payload"), bool(result.get("truncated"))
+    if payload is not None and is_truncated:
+        payload, result = _whole(control, namespace, result["seq"])
+        is_truncated = len(payload) < (result.get("size") or 0)
+    elif payload is not None:
+        payload = _decoded(payload, result["kind"])
+    return Entry(
+        seq=result["seq"],
+        time=datetime.fromisoformat(result["time"]),
+        kind=result["kind"],
+        direction=result.get("direction"),
+        client=result.get("client"),
+        endpoint=result.get("endpoint"),
+        attempt=result.get("attempt", 1),
+        size=result.get("size"),
+        details=result.get("details") or {},
+        is_truncated=is_truncated,
+        payload=payload.decode()
+        if isinstance(payload, bytes) and result["kind"] == "text"
+        else payload,
+        find_previous=find_previous,
+    )
+
+
+def _whole(control: Control, namespace: str | None, seq: int) -> tuple[bytes, Result]:
+    """Return the bytes of a payload that the journal has, and its entry in full detail."""
+    pieces: list[bytes] = []
+    offset: int | None = 0
+    first: Result | None = None
+    while offset is not None:
+        asked = named({"seq": seq, "payload_offset": offset, "namespace": namespace})
+        (entry,) = control.call("get_websocket_traffic", asked)["entries"]
+        first = first or entry
+        piece = _decoded(entry["payload"], entry["kind"])
+        pieces.append(piece.encode() if isinstance(piece, str) else piece)
+        offset = entry.get("payload_next")
+    assert first is not None
+    return b"".join(pieces), first
+
+
+def _decoded(payload: str, kind: str) -> str | bytes:
+    return payload if kind == "text" else base64.b64decode(payload)

@@ -1,0 +1,92 @@
+"""What the endpoints of one mock share: its traffic, its callbacks and its address."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from websocket_mock.testing.control import Control, Result, named
+from websocket_mock.testing.errors import MockError
+from websocket_mock.testing.traffic import Traffic
+
+if TYPE_CHECKING:
+    from websocket_mock.actors.conversation.own_code import Function
+    from websocket_mock.testing.callbacks import Callbacks, Failure
+
+
+class Host:
+    """One namespace of a server, as its endpoints see it. Any thread except an actor's.
+
+    Args:
+        control: calls the tools.
+        namespace: the namespace; None: outside all namespaces.
+        seed: the seed of all random choices of its mocks.
+        is_strict: whether messages that nobody expects are problems.
+    """
+
+    def __init__(
+        self, control: Control, namespace: str | None, seed: int | str, *, is_strict: bool
+    ) -> None:
+        self.traffic = Traffic(control, namespace)
+        self.is_strict = is_strict
+        self._control = control
+        self._namespace = namespace
+        self._seed = seed
+        self._callbacks: Callbacks | None = None
+        self._base: str | None = None
+        self.traffic.notes = self._notes
+
+    @property
+    def callbacks(self) -> "Callbacks":
+        """Runs the callbacks of the rules.
+
+        Raises:
+            MockError: the server is in another process.
+        """
+        if self._callbacks is None:
+            if not self._control.runs_code:
+                raise MockError(
+                    "A callback runs in the process of the server, and this one is elsewhere "
+                    f"({self._control.address}). Use WebSocketMock(), or write a rule instead."
+                )
+            from websocket_mock.testing.callbacks import Callbacks  # noqa: PLC0415 - needs anyio
+
+            self._callbacks = Callbacks(self.traffic)
+        return self._callbacks
+
+    def settle(self) -> "list[Failure]":
+        """Wait for running callbacks; return those that have failed.
+
+        Blocks until they are done, or one of them has exceeded its deadline.
+        """
+        if self._callbacks is None:
+            return []
+        # A query brings the journal up to date: callbacks for what has arrived are then queued.
+        self.traffic.call("get_websocket_traffic", limit=1)
+        self._callbacks.settle()
+        return self._callbacks.failures()
+
+    def put(self, document: Result, functions: "Mapping[str, Function]") -> Result:
+        """Put an endpoint in force; return the result of the tool."""
+        arguments = {"endpoint": document, "seed": self._seed, "namespace": self._namespace}
+        return self._control.set_mock(named(arguments), functions)
+
+    def url(self, path: str = "") -> str:
+        """Return the address for clients of a path of the namespace."""
+        if self._base is None:
+            status = self.traffic.call("get_websocket_server_status")
+            self._base = str(status["websocket_server"]["url"])
+        return self._base + path
+
+    def clients(self) -> list[dict[str, Any]]:
+        """Return all connected clients of the namespace, in the order in which they connected."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            page = self.traffic.call("get_websocket_clients", limit=100, cursor=cursor)
+            found += page["clients"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return found
+
+    def _notes(self) -> list[str]:
+        failures = [] if self._callbacks is None else self._callbacks.failures()
+        return [f"The callback {one.name} failed: {one.text}" for one in failures]

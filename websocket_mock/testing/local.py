@@ -1,0 +1,118 @@
+"""A server in this process: on threads, without an event loop, and without FastMCP."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from loguru import logger
+from pydantic import ValidationError
+
+from websocket_mock import __version__
+from websocket_mock.actors.conversation.own_code import Function
+from websocket_mock.actors.values.codec import decode, encode
+from websocket_mock.mcp_bridge.service.errors import ServiceError
+from websocket_mock.mcp_bridge.service.mocks import set_mock
+from websocket_mock.mcp_bridge.service.namespaces import one_namespace
+from websocket_mock.mcp_bridge.service.status import Identity
+from websocket_mock.mcp_bridge.tools.catalogue import find_tool
+from websocket_mock.mcp_bridge.tools.tool import Call
+from websocket_mock.scripts.errors import BadFile
+from websocket_mock.scripts.mocks_file import load
+from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.testing.control import Result
+from websocket_mock.testing.errors import MockError
+from websocket_mock.transport.config import TransportConfig
+
+IDENTITY = Identity("websocket-mock", "websocket_mock", __version__, "a server of a test")
+
+# As loguru asks of libraries. `loguru.logger.enable("websocket_mock")` shows the log again.
+logger.disable("websocket_mock")
+
+
+class LocalControl:
+    """Starts a server in this process and calls its tools. Any thread except an actor's.
+
+    Args:
+        settings: settings of the transport, by the names of the YAML file.
+
+    Raises:
+        MockError: a setting is not valid, or the server cannot listen.
+    """
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        given = {"host": "127.0.0.1", "port": 0, "fallback": "reject", **settings}
+        try:
+            config = TransportConfig(**given)
+        except ValidationError as error:
+            details = error.errors(include_url=False)[0]
+            name = ".".join(map(str, details["loc"]))
+            raise MockError(f"{name}: {details['msg']}") from None
+        self._crashes: list[str] = []
+        self._runtime = Runtime(config, __version__, self._note_crash)
+        self._runtime.start()
+        self.gateway = self._runtime.gateway
+        status = self.gateway.status()
+        self.address = "in this process"
+        if not status.is_running:
+            self.stop()
+            raise MockError(f"The mock server cannot listen: {status.reason}")
+
+    def _note_crash(self, name: str, error: BaseException) -> None:
+        self._crashes.append(f"{name}: {type(error).__name__}: {error}")
+
+    runs_code = True
+
+    def call(
+        self, tool: str, arguments: Mapping[str, Any], gone: threading.Event | None = None
+    ) -> Result:
+        """Call a tool; see `Control`."""
+        context = Call(self.gateway, IDENTITY, gone or threading.Event())
+        with self._serving():
+            return find_tool(tool).run(context, _as_json(arguments)).model_dump(mode="json")
+
+    def set_mock(self, arguments: Mapping[str, Any], functions: Mapping[str, Function]) -> Result:
+        """Call the tool that sets a mock; see `Control`."""
+        if not functions:
+            return self.call("set_websocket_mock", arguments)
+        given = _as_json(arguments)
+        definition = given.pop("endpoint")
+        with self._serving():
+            result = set_mock(self.gateway, definition, **given, functions=functions)
+            return result.model_dump(mode="json")
+
+    def load(self, path: Path, namespace: str | None) -> list[str]:
+        """Put the mocks of a file in force; see `Control`. Its Python code may run."""
+        with self._serving():
+            mocks = load(path, allow_code=True).mocks
+            space = one_namespace(self.gateway, namespace)
+            self.gateway.put_mocks(space, mocks.endpoints)
+            self.gateway.set_faults(space, mocks.faults, ())
+        return [endpoint.name for endpoint in mocks.endpoints]
+
+    @contextmanager
+    def _serving(self) -> Iterator[None]:
+        if self._crashes:
+            raise MockError(f"A part of the mock server broke: {self._crashes[0]}")
+        try:
+            yield
+        except (ServiceError, BadFile) as error:
+            raise MockError(str(error)) from None
+
+    def stop(self) -> None:
+        """Stop the server. Blocks for a few seconds at most. Idempotent."""
+        self._runtime.stop()
+
+
+def _as_json(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments as they would come over REST, so that nothing is shared.
+
+    Raises:
+        MockError: something is not JSON.
+    """
+    try:
+        given: dict[str, Any] = decode(encode(arguments).decode())
+    except TypeError as error:
+        raise MockError(f"Only JSON values can be used here: {error}") from None
+    return given
