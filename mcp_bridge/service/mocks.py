@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
 from websocket_mock.actors.conversation.own_code import Function
-from websocket_mock.actors.documents.problems import BadDocument
+from websocket_mock.actors.documents.problems import BadDocument, Problem
 from websocket_mock.actors.documents.yaml_files import MAX_TEXT, NotYaml, read_yaml
 from websocket_mock.actors.documents.yaml_writing import write_yaml
 from websocket_mock.actors.library.namespace import Namespace
@@ -23,6 +23,12 @@ from websocket_mock.mcp_bridge.service.sizes import CONCISE_ITEMS, shorten, take
 
 NO_MOCKS = "There are no mocks. Set one with set_websocket_mock."
 MORE_MOCKS = "There are more than fit here. Ask for one by its name."
+
+Definition = Mapping[str, Any] | list[Any] | str
+"""An endpoint, a list of them, or a document; as values, or as a YAML text."""
+
+DOCUMENT_KEYS = frozenset({"endpoints", "include", "use", "defaults", "actions", "matchers"})
+"""The keys by which a document is told from a single endpoint."""
 
 MAX_NAMES = 50
 """The most namespaces that are listed."""
@@ -119,6 +125,14 @@ class MocksResult(BaseModel):
     hint: str | None = None
 
 
+class SetEndpointModel(BaseModel):
+    """An endpoint of a document that was set."""
+
+    name: str
+    replaced: bool
+    url: str
+
+
 class SetMockResult(BaseModel):
     """The result of setting a mock."""
 
@@ -126,6 +140,11 @@ class SetMockResult(BaseModel):
     name: str | None
     replaced: bool
     url: str | None = Field(description="the address that clients of the endpoint connect to")
+    endpoints: list[SetEndpointModel] | None = Field(
+        default=None,
+        description="of a list or a document: all its endpoints; name and url are "
+        "those of the first",
+    )
     warnings: list[str]
     errors: list[str] = Field(description="each with its place in the definition")
 
@@ -212,22 +231,23 @@ def list_mocks(
 @verb
 def set_mock(
     gateway: Gateway,
-    definition: Mapping[str, Any] | str,
+    definition: Definition,
     seed: int | str = 0,
     namespace: str | None = None,
     *,
     dry_run: bool = False,
     functions: Mapping[str, Function] | None = None,
 ) -> SetMockResult:
-    """Create or replace a programmed endpoint, or check it. Blocks for at most 5 s.
+    """Create or replace programmed endpoints, or check them: all or none. Blocks for at most 5 s.
 
     Open connections follow the new definition from their next message on.
 
     Args:
         gateway: gives access to the actors.
-        definition: the endpoint, as values or as a YAML text, which is kept as it is written.
-        seed: the seed of its random choices.
-        namespace: of the endpoint; None: outside namespaces.
+        definition: an endpoint, a list of them, or a document as in a mocks file; as values, or as
+            a YAML text. The text of a single endpoint is kept as it is written.
+        seed: the seed of all random choices, unless the document has one.
+        namespace: of the endpoints; None: outside namespaces.
         dry_run: whether only to check it.
         functions: what its `call` actions can run, by name; only callers in this process have any.
 
@@ -238,29 +258,56 @@ def set_mock(
     space = one_namespace(gateway, namespace)
     try:
         source = _read_text(definition) if isinstance(definition, str) else definition
-        if isinstance(source, dict) and "endpoints" in source:
-            return _refused(
-                ["endpoints: give one endpoint, not a document; call this for each of them"]
-            )
-        compiled = compile_document({"seed": seed, "endpoints": [source]}, functions=functions)
+        document = _as_document(source)
+        is_single = document is None
+        document = {"endpoints": [source]} if document is None else document
+        compiled = compile_document({"seed": seed, **document}, functions=functions)
     except NotYaml as error:
         return _refused([str(error)])
     except BadDocument as error:
-        return _refused([str(one).removeprefix("endpoints[0].") for one in error.problems])
-    (endpoint,) = compiled.endpoints
-    if isinstance(definition, str):
-        endpoint = replace(endpoint, text=definition)
-    is_known = space.get(endpoint.name) is not None
+        return _refused([_shown(one, is_single=is_single) for one in error.problems])
+    endpoints = list(compiled.endpoints)
+    if is_single and isinstance(definition, str):
+        endpoints = [replace(one, text=definition) for one in endpoints]
+    known = {one.name for one in endpoints if space.get(one.name) is not None}
     if not dry_run:
-        gateway.put_mocks(space, [endpoint])
+        gateway.put_mocks(space, endpoints)
+        if compiled.faults:
+            gateway.set_faults(space, compiled.faults, ())
+    base = url_of(gateway.status(), space.name)
+    models = [
+        SetEndpointModel(
+            name=one.name,
+            replaced=one.name in known and not dry_run,
+            url=base + one.source.path,
+        )
+        for one in endpoints
+    ]
+    first = models[0] if models else None
     return SetMockResult(
         status="valid" if dry_run else "set",
-        name=endpoint.name,
-        replaced=is_known and not dry_run,
-        url=url_of(gateway.status(), space.name) + endpoint.source.path,
-        warnings=[str(warning).removeprefix("endpoints[0].") for warning in compiled.warnings],
+        name=None if first is None else first.name,
+        replaced=any(one.replaced for one in models),
+        url=None if first is None else first.url,
+        endpoints=None if is_single else models,
+        warnings=[_shown(one, is_single=is_single) for one in compiled.warnings],
         errors=[],
     )
+
+
+def _as_document(source: object) -> Mapping[str, Any] | None:
+    """Return the document that a definition is; None: it is a single endpoint."""
+    if isinstance(source, list):
+        return {"endpoints": source}
+    if not isinstance(source, Mapping):
+        return None
+    is_document = not DOCUMENT_KEYS.isdisjoint(source)
+    return source if is_document or ("faults" in source and "path" not in source) else None
+
+
+def _shown(problem: Problem, *, is_single: bool) -> str:
+    """Return a problem with its place in what the caller wrote."""
+    return str(problem).removeprefix("endpoints[0].") if is_single else str(problem)
 
 
 def _read_text(text: str) -> object:

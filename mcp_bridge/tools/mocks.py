@@ -22,13 +22,14 @@ from websocket_mock.mcp_bridge.tools.parameters import AlsoAsText, AnObject, Bri
 from websocket_mock.mcp_bridge.tools.tool import Call, Effect, tool
 
 Definition = Annotated[
-    dict[str, Any] | str,
+    dict[str, Any] | list[Any] | str,
     AlsoAsText,
     AnObject,
     Field(
         description="the endpoint as in a mocks file, or its YAML text: path and, as needed, "
         "name, handshake, rules, script, unmatched, subprotocols, client_key, initial_state, "
-        "accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, Action"
+        "accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, Action. Or a document "
+        "with endpoints, seed, defaults, …: all of it is set, or nothing"
     ),
 ]
 

@@ -58,6 +58,7 @@ async function check(document, text, seed, signal) {
   };
   try {
     const result = await call("set_websocket_mock", asked, { quiet: true, signal });
+    if (result.endpoints) result.errors.push("endpoints: the editor is for one endpoint");
     document.checked.value = { of: text, problems: problemsOf(text, result), result };
   } catch (error) {
     if (error.name === "AbortError") return;

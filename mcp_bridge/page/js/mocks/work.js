@@ -84,6 +84,7 @@ function adopt(document, model, definition) {
 async function applyNow(document, { isSure = false } = {}) {
   const { value, errors } = readText(document.text.value);
   if (errors.length) return showError(`Not applied: ${errors[0].text}`);
+  if (value.endpoints) return showError("Not applied: the editor is for one endpoint");
   const name = String(value.name || value.path || "");
   const target = name && name !== document.name ? documentOf(document.namespace, name) : document;
   await lookNow(target);

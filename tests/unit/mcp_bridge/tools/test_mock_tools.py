@@ -4,6 +4,7 @@ import base64
 from typing import Any, ClassVar
 
 import pytest
+import yaml
 from websockets.exceptions import ConnectionClosedError
 
 from tests.helpers.examples import Peer
@@ -74,12 +75,32 @@ class TestSet:
         assert "match" in error
         assert session.call(LIST)["endpoints"] == []
 
-    def test_document_is_refused_with_what_to_do(self, session: McpSession) -> None:
-        result = session.call(SET, endpoint={"endpoints": [answering("shop", "one")]})
+    @pytest.mark.parametrize("form", ["values", "text", "a list"])
+    def test_document_is_set_as_a_whole(self, session: McpSession, form: str) -> None:
+        endpoints = [answering("shop", "one"), answering("bank", "two")]
+        document: Any = {"endpoints": endpoints, "seed": 7, "faults": [{"drop": {}}]}
+        forms = {"values": document, "text": yaml.safe_dump(document), "a list": endpoints}
+        result = session.call(SET, endpoint=forms[form])
+
+        assert (result["status"], result["name"], result["errors"]) == ("set", "shop", [])
+        assert [one["name"] for one in result["endpoints"]] == ["shop", "bank"]
+        assert result["url"] == result["endpoints"][0]["url"]
+        assert [one["name"] for one in session.call(LIST)["endpoints"]] == ["shop", "bank"]
+        faults = session.call("set_websocket_faults")["faults"]
+        assert [one["kind"] for one in faults] == ([] if form == "a list" else ["drop"])
+        seed = session.call(LIST, name="bank")["endpoints"][0]["seed"]
+        assert seed == ("0" if form == "a list" else "7")
+
+    def test_document_with_a_mistake_sets_nothing(self, session: McpSession) -> None:
+        document = {"endpoints": [answering("shop", "one"), {"path": "/b", "rulez": []}]}
+        result = session.call(SET, endpoint=document)
 
         assert result["errors"] == [
-            "endpoints: give one endpoint, not a document; call this for each of them"
+            "endpoints[1].rulez: unknown key 'rulez'; did you mean 'rules'?"
         ]
+        assert session.call(LIST)["endpoints"] == []
+        (error,) = session.call(SET, endpoint={"include": "other.yaml"})["errors"]
+        assert error == "include: only mocks from a file can include files"
 
     def test_files_of_this_machine_cannot_be_sent(self, session: McpSession) -> None:
         rule = {"trigger": "connect", "do": [{"send": {"file": "setup.cfg"}}]}
