@@ -69,9 +69,9 @@ docs: $(VENV)/installed  ## Write the tables of docs/ anew: from the schema, and
 pictures: $(VENV)/installed  ## Take the screenshots of docs/ anew, as the tutorial is tested (needs Chromium)
 	PAGE_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/page/test_tutorial.py
 
-page:  ## Format the live page, and bundle what it takes from npm anew (needs node and npm)
+page:  ## Format the live page and clients/javascript, bundle the page's packages from npm anew
 	cd scripts/dev/page && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
-	scripts/dev/page/node_modules/.bin/prettier --write $(addprefix mcp_bridge/page/,js css login.js)
+	scripts/dev/page/node_modules/.bin/prettier --write $(addprefix mcp_bridge/page/,js css login.js) clients/javascript
 
 bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios (6 minutes; ARGS=--quick: 1)
 	$(BIN)/python -m scripts.dev.bench $(ARGS)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -17,14 +18,20 @@ FOLDER = ROOT / "tests" / "node"
 INSTALL_SECONDS = 45.0
 
 
-def require_package(name: str) -> None:
-    """Install the packages on first use; skip the test where that is impossible."""
+def require_package(name: str, folder: Path = FOLDER, seconds: float = INSTALL_SECONDS) -> None:
+    """Install the packages on first use; skip the test where that is impossible.
+
+    Args:
+        name: the package that must be there.
+        folder: where its package.json is.
+        seconds: how long the installation may take.
+    """
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
-    with _one_at_a_time():
-        if not (FOLDER / "node_modules" / name / "package.json").exists():
-            _install(name)
+    with _one_at_a_time(folder):
+        if not (folder / "node_modules" / name / "package.json").exists():
+            _install(name, folder, seconds)
 
 
 def require_node(major: int) -> None:
@@ -35,27 +42,27 @@ def require_node(major: int) -> None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _one_at_a_time(folder: Path) -> Iterator[None]:
     """Keep the processes of one test run from installing into the same folder at once."""
-    with (FOLDER / "package.json").open() as file:
+    with (folder / "package.json").open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _install(name: str) -> None:
+def _install(name: str, folder: Path, seconds: float) -> None:
     # Without a lock file: it would name the registry it was made with.
     command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
     try:
         done = subprocess.run(
             command,
-            cwd=FOLDER,
+            cwd=folder,
             capture_output=True,
             text=True,
-            timeout=INSTALL_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        pytest.skip(f"npm could not install {name} within {INSTALL_SECONDS} s")
+        pytest.skip(f"npm could not install {name} within {seconds} s")
     if done.returncode != 0:
         reasons = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
         pytest.skip(f"npm cannot install {name}: {' '.join(reasons[:1])}")

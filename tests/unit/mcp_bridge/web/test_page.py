@@ -135,7 +135,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.timeout(2 * INSTALL_SECONDS)
 def test_scripts_and_style_sheets_are_formatted(build: Path) -> None:
     prettier = build / "node_modules" / ".bin" / "prettier"
-    files = ["mcp_bridge/page/js", "mcp_bridge/page/css", "mcp_bridge/page/login.js"]
+    page = ["mcp_bridge/page/js", "mcp_bridge/page/css", "mcp_bridge/page/login.js"]
+    files = [*page, "clients/javascript"]
     done = subprocess.run(
         [prettier, "--list-different", *files],
         cwd=ROOT,

@@ -1,0 +1,152 @@
+// The mock server of a test.
+
+import { randomBytes } from "node:crypto";
+
+import { Child } from "./child.js";
+import { Change, shownCall } from "./changes.js";
+import { Control, HOW_TO_START } from "./control.js";
+import { payload } from "./documents.js";
+import { Endpoint } from "./endpoint.js";
+import { MockError } from "./errors.js";
+import { setFault } from "./faults.js";
+import { check } from "./judging.js";
+import { Space } from "./space.js";
+import { table } from "./tables.js";
+
+export class WebSocketMock {
+  #control;
+  #child;
+  #options;
+  #space;
+  #endpoints = new Map();
+
+  // Use `start`, `connect` and `newNamespace`.
+  constructor(control, child, options) {
+    this.#control = control;
+    this.#child = child;
+    this.#options = options;
+    this.#space = new Space(control, options);
+  }
+
+  // --- start and stop ---------------------------------------------------------------------------
+
+  static async start({ command, flags, settings, signal, ...options } = {}) {
+    const child = await Child.start({ command, flags, settings, signal });
+    return WebSocketMock.#open(child.control, child, options);
+  }
+
+  static async connect(url = process.env.WEBSOCKET_MOCK_URL, { token, ...options } = {}) {
+    if (!url) throw new MockError(`No address of a mock server is given. ${HOW_TO_START}`);
+    const control = new Control(url, token ?? process.env.MCP_TOKEN);
+    return WebSocketMock.#open(control, null, options);
+  }
+
+  /** Connect to the server of WEBSOCKET_MOCK_URL if the variable is set, or else start one. */
+  static async open(options = {}) {
+    if (process.env.WEBSOCKET_MOCK_URL) return WebSocketMock.connect(undefined, options);
+    return WebSocketMock.start(options);
+  }
+
+  static async #open(control, child, options) {
+    const mock = new WebSocketMock(control, child, options);
+    try {
+      await mock.#space.open();
+    } catch (error) {
+      await child?.stop();
+      throw error;
+    }
+    return mock;
+  }
+
+  async newNamespace({ name, ...options } = {}) {
+    const namespace = name ?? `test-${randomBytes(4).toString("hex")}`;
+    const { strict, seed } = this.#options;
+    return WebSocketMock.#open(this.#control, null, { strict, seed, ...options, namespace });
+  }
+
+  async stop() {
+    await this.#space.stop("The mock of the test has been stopped.");
+    await this.#child?.stop();
+  }
+
+  // --- program ----------------------------------------------------------------------------------
+
+  async endpoint(path, options) {
+    const known = this.#endpoints.get(options?.name ?? path);
+    if (known?.path === path && options === undefined) return known;
+    this.#space.changes.refuseForgotten();
+    const endpoint = new Endpoint(this.#space, path, options);
+    await endpoint.apply();
+    this.#endpoints.set(endpoint.name, endpoint);
+    return endpoint;
+  }
+
+  fault(fault) {
+    return setFault(this.#space, fault);
+  }
+
+  reset(...what) {
+    return new Change(this.#space.changes, shownCall("reset", ...what), async () => {
+      const parts = what.length ? what : ["traffic", "faults", "attempts", "state"];
+      await this.#space.call("reset_websocket_server", { what: parts });
+    });
+  }
+
+  // --- look -------------------------------------------------------------------------------------
+
+  /** The address of the control plane, such as http://127.0.0.1:8004. */
+  get address() {
+    return this.#control.address;
+  }
+
+  get namespace() {
+    return this.#options.namespace ?? null;
+  }
+
+  url(path) {
+    return this.#space.url(path);
+  }
+
+  clients() {
+    return this.#space.clients();
+  }
+
+  traffic(conditions) {
+    return this.#space.read(conditions);
+  }
+
+  async transcript() {
+    return table(await this.#space.read(), "");
+  }
+
+  waitFor(conditions, options) {
+    return this.#space.wait("waitFor", conditions, options);
+  }
+
+  waitUntilQuiet(quiet = 200, conditions = {}, options = {}) {
+    return this.#space.waitUntilQuiet(quiet, conditions, options);
+  }
+
+  verify(conditions, options) {
+    return this.#space.verify(conditions, options);
+  }
+
+  verifyOrder(entries, options) {
+    return this.#space.verifyOrder(entries, options);
+  }
+
+  async check() {
+    this.#space.changes.refuseForgotten();
+    await check(this.#space, [...this.#endpoints.values()]);
+  }
+
+  // --- drive ------------------------------------------------------------------------------------
+
+  async push(message, { group } = {}) {
+    return this.#space.push({ target_group: group }, payload(message));
+  }
+
+  async close(code = 1000, reason = "", { group } = {}) {
+    return this.#space.end({ target_group: group }, { code, reason });
+  }
+}

@@ -1,0 +1,38 @@
+// Fixtures for Playwright Test.
+
+import { test as base } from "@playwright/test";
+
+import { WebSocketMock } from "./lib/mock.js";
+
+/** `test` with the fixture `websocketMock`: a mock of its own for each test that names it. */
+export const test = base.extend({
+  websocketMockOptions: [{}, { option: true }],
+
+  websocketMockServer: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures here
+    async ({}, use) => {
+      const server = await WebSocketMock.open();
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  websocketMock: async ({ websocketMockServer, websocketMockOptions }, use, testInfo) => {
+    const mock = await websocketMockServer.newNamespace(websocketMockOptions);
+    try {
+      await use(mock);
+      if (testInfo.status === testInfo.expectedStatus) await mock.check();
+    } finally {
+      if (testInfo.status !== testInfo.expectedStatus) await attachTranscript(mock, testInfo);
+      await mock.stop();
+    }
+  },
+});
+
+export { expect } from "@playwright/test";
+
+async function attachTranscript(mock, testInfo) {
+  const body = await mock.transcript();
+  await testInfo.attach("WebSocket transcript", { body, contentType: "text/plain" });
+}
