@@ -3,19 +3,21 @@
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.helpers.node import require_node, require_package
 from tests.helpers.program import ROOT, RunningServer, environment
 from tests.helpers.snippets import files_in, page
-from tests.helpers.wait import PATIENCE
+from tests.helpers.wait import PATIENCE, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(8 * PATIENCE)]
 
@@ -203,6 +205,31 @@ def test_example_without_a_framework_works(variables: dict[str, str], project: P
     done = run(variables, project, "node", "by-hand.js")
     assert done.code == 0, done.text
     assert re.fullmatch(r"ws://\S+/ns/test-\w+/prices\n", done.text)
+
+
+def test_server_ends_with_its_tests_however_they_end(variables: dict[str, str]) -> None:
+    program = """
+import { WebSocketMock } from "@websocket-mock/testing";
+const mock = await WebSocketMock.start();
+console.log(mock.address);
+setInterval(() => {}, 1000);
+"""
+    command = ("node", "--input-type=module", "--eval", program)
+    with subprocess.Popen(
+        command, cwd=PACKAGE, env=variables, stdout=subprocess.PIPE, text=True
+    ) as tests:
+        try:
+            assert tests.stdout is not None
+            port = urlsplit(tests.stdout.readline().strip()).port
+            assert port is not None
+        finally:
+            tests.kill()
+    eventually(lambda: not is_listening(port))
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 # --- Jest and Playwright Test ---------------------------------------------------------------------
