@@ -9,7 +9,7 @@ export const test = base.extend({
   websocketMockOptions: [{}, { option: true }],
 
   websocketMockServer: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures here
+    // Playwright reads the names of the fixtures in the first argument.
     async ({}, use) => {
       const server = await WebSocketMock.open();
       await use(server);

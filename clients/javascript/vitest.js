@@ -9,7 +9,7 @@ export const test = base.extend({
   websocketMockOptions: [{}, { injected: true }],
 
   websocketMockServer: [
-    // eslint-disable-next-line no-empty-pattern -- Vitest reads the names of the fixtures here
+    // Vitest reads the names of the fixtures in the first argument.
     async ({}, use) => {
       const server = await WebSocketMock.open();
       await use(server);

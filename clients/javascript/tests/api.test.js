@@ -145,7 +145,7 @@ describe("a test", () => {
   });
 
   test("uses fake timers and has no fetch", async ({ websocketMock }) => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "Date", "performance"] });
+    vi.useFakeTimers();
     vi.stubGlobal("fetch", undefined);
     try {
       const chat = await websocketMock.endpoint("/chat");

@@ -52,9 +52,16 @@ test("a client that does not back off", async ({ websocketMock }) => {
 test("a message that nobody expects", async ({ websocketMock }) => {
   const prices = await websocketMock.endpoint("/prices");
   await prices.on({ json: { "$.type": "subscribed" } }).send({ json: { type: "tick" } });
-  await prices.on({ name: "halts", json: { "$.type": "halted" } }).expect();
   new BrokenClient(prices.url());
   await prices.waitFor({ kind: "close" });
+});
+
+test("a rule that does not fire as often as expected", async ({ websocketMock }) => {
+  const prices = await websocketMock.endpoint("/prices");
+  await prices.on({ json: { "$.type": "subscribe" } }).expect(2);
+  await prices.on({ name: "halts", json: { "$.type": "halted" } }).expect();
+  new BrokenClient(prices.url());
+  await prices.waitFor({ json: { "$.type": "subscribe" } });
 });
 
 test("a path without an endpoint", async ({ websocketMock }) => {
