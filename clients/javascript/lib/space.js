@@ -70,7 +70,7 @@ export class Space {
   /** Ask the server where its clients connect. Throws MockError if it cannot be reached. */
   async open() {
     const status = await this.call("get_websocket_server_status");
-    this.#base = status.websocket_server.url;
+    this.#base = reachable(status.websocket_server.url, this.#control.address);
   }
 
   url(path = "") {
@@ -261,6 +261,11 @@ export class Space {
     }
     return previous && this.#entry(previous);
   }
+}
+
+/** Return the address of a server that may listen on all addresses: there its tools are, too. */
+function reachable(url, control) {
+  return url.replace(/(?<=^wss?:\/\/)(0\.0\.0\.0|\[::\])/, new URL(control).hostname);
 }
 
 /** Return conditions on an entry in words, for failures. */

@@ -266,13 +266,18 @@ test("a signal ends a wait", async ({ websocketMock }) => {
   await expect(wait).rejects.toThrow("later");
 });
 
-test("changes are made in their order", async ({ websocketMock }) => {
+test("changes are made one after the other", async ({ websocketMock }) => {
   const chat = await websocketMock.endpoint("/chat");
-  const texts = Array.from({ length: 10 }, (_, index) => `say ${index}`);
-  await Promise.all(texts.map((text) => chat.on({ text }).send({ text })));
+  const outcomes = await Promise.allSettled([
+    chat.on({ text: "first" }).send({ text: "1" }),
+    chat.on({ text: "second" }).close(999),
+    chat.on({ text: "third" }).send({ text: "3" }),
+  ]);
+  expect(outcomes.map((one) => one.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   const client = await connect(chat.url());
-  client.say("say 9");
-  await client.received("say 9");
+  client.say("third");
+  await client.received("3");
+  expect(chat.document.rules.map((one) => one.match.text)).toEqual(["first", "third"]);
 });
 
 test("mocks of two namespaces do not see each other", async ({
@@ -292,8 +297,9 @@ test("mocks of two namespaces do not see each other", async ({
 });
 
 test("a server of one's own ends with its stop", async () => {
-  const mock = await WebSocketMock.start({ settings: { max_connections: 1 } });
+  const mock = await WebSocketMock.start({ settings: { max_connections: 1, host: "0.0.0.0" } });
   const chat = await mock.endpoint("/chat");
+  expect(new URL(chat.url()).hostname).toBe(new URL(mock.address).hostname);
   const client = await connect(chat.url());
   await failure(connect(chat.url()), Error);
   client.say("hi");

@@ -41,6 +41,10 @@ test("mistakes", async ({ websocketMock }) => {
   await prices.waitFor({ kind: "opened" });
 });
 
+test.extend({ websocketMockOptions: { strict: false } })("lenient", async ({ websocketMock }) => {
+  await websocketMock.check();
+});
+
 playwrightTest.use({ websocketMockOptions: { strict: false } });
 
 playwrightTest("a page", async ({ page, websocketMock }) => {
