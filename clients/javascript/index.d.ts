@@ -138,6 +138,29 @@ export interface Change<T> extends PromiseLike<T> {
   finally(onSettled: () => void): Promise<T>;
 }
 
+/** What a mock, an endpoint and a connection can be asked about what happens there. */
+export interface Observed {
+  /** Return the matching entries, oldest first; without conditions, all. */
+  traffic(conditions?: EntryConditions): Promise<Entry[]>;
+  /** Return the traffic as a table for people. */
+  transcript(): Promise<string>;
+  /** Wait until something happens, and return its entry. */
+  waitFor(conditions: EntryConditions, options?: WaitForOptions): Promise<Entry>;
+  /** Wait until nothing that matches has happened for a time, by default 200 ms. */
+  waitUntilQuiet(
+    quiet?: Duration,
+    conditions?: EntryConditions,
+    options?: WaitOptions,
+  ): Promise<void>;
+  /** Verify how often something happened; return how often it did. */
+  verify(conditions: EntryConditions, options?: VerifyOptions): Promise<number>;
+  /** Verify that entries came in this order; gaps: whether others may come between them. */
+  verifyOrder(
+    entries: EntryConditions[],
+    options?: { within?: number; gaps?: boolean; signal?: AbortSignal },
+  ): Promise<void>;
+}
+
 /** A list of actions. Each method adds one and returns the list. Texts are templates. */
 export class Actions {
   /** The actions, as in a mocks file. */
@@ -175,7 +198,7 @@ export class Actions {
   /** Raise a fault on this connection, from now on. */
   raiseFault(fault: FaultDefinition): this;
   /** Add actions as in a mocks file: do({send: {text: "hi"}}). */
-  do(...documents: Record<string, unknown>[]): this;
+  do(...documents: (Record<string, unknown> | string)[]): this;
 }
 
 /** Return an empty list of actions, for `after`, `every`, `when` and `forEach`. */
@@ -256,6 +279,7 @@ export class Entry {
 }
 
 /** One connection of a client, which the test drives. */
+export interface Conversation extends Observed {}
 export class Conversation {
   private constructor();
   readonly client: string;
@@ -269,8 +293,6 @@ export class Conversation {
   /** Wait until the connection has ended, with this code or with any. */
   expectClose(code?: number, options?: WaitOptions): Promise<Entry>;
   fault(fault: FaultDefinition): Change<Fault>;
-  /** The traffic of this connection, oldest first. */
-  traffic(): Promise<Entry[]>;
 }
 
 /** The other keys of an endpoint in a mocks file, such as subprotocols, unmatched and rules. */
@@ -281,6 +303,7 @@ export interface EndpointOptions {
 }
 
 /** A path of a mock server, and how connections to it are answered. */
+export interface Endpoint extends Observed {}
 export class Endpoint {
   private constructor();
   readonly name: string;
@@ -289,6 +312,8 @@ export class Endpoint {
   readonly warnings: string[];
   /** The endpoint as in a mocks file. */
   get document(): Record<string, unknown>;
+  /** The names of the rules in force, or their places such as rules[0], as in the traffic. */
+  get labels(): string[];
   /** Whether nothing answers messages, so that the test receives them itself. */
   get isManual(): boolean;
 
@@ -319,9 +344,6 @@ export class Endpoint {
   /** Return how often each rule has fired, by its name or its place (rules[0]). */
   fired(): Promise<Record<string, number>>;
   clients(): Promise<Record<string, any>[]>;
-  traffic(conditions?: EntryConditions): Promise<Entry[]>;
-  waitFor(conditions: EntryConditions, options?: WaitForOptions): Promise<Entry>;
-  verify(conditions: EntryConditions, options?: VerifyOptions): Promise<number>;
   /** Return which rule a message would make fire, and why the others would not. */
   explain(message: Message): Promise<string>;
 
@@ -357,6 +379,7 @@ export interface ConnectOptions extends MockOptions {
 }
 
 /** A mock server, or one namespace of it. */
+export interface WebSocketMock extends Observed {}
 export class WebSocketMock {
   private constructor();
   /** Start a server as a child, which ends with this process. Takes a second or two. */
@@ -386,25 +409,6 @@ export class WebSocketMock {
   /** Return the address for clients of a path. */
   url(path?: string): string;
   clients(): Promise<Record<string, any>[]>;
-  /** Return the matching entries, oldest first; without conditions, all. */
-  traffic(conditions?: EntryConditions): Promise<Entry[]>;
-  /** Return the traffic as a table for people. */
-  transcript(): Promise<string>;
-  /** Wait until something happens, and return its entry. */
-  waitFor(conditions: EntryConditions, options?: WaitForOptions): Promise<Entry>;
-  /** Wait until nothing that matches has happened for a time, by default 200 ms. */
-  waitUntilQuiet(
-    quiet?: Duration,
-    conditions?: EntryConditions,
-    options?: WaitOptions,
-  ): Promise<void>;
-  /** Verify how often something happened; return how often it did. */
-  verify(conditions: EntryConditions, options?: VerifyOptions): Promise<number>;
-  /** Verify that entries came in this order; gaps: whether others may come between them. */
-  verifyOrder(
-    entries: EntryConditions[],
-    options?: { within?: number; gaps?: boolean; signal?: AbortSignal },
-  ): Promise<number>;
   /** Run the final check: fail for what the test did not expect. */
   check(): Promise<void>;
 

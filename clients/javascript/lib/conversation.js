@@ -1,14 +1,17 @@
 // One live connection that a test drives by hand.
 
 import { payload } from "./documents.js";
+import { VerificationFailed } from "./errors.js";
 import { setFault } from "./faults.js";
+import { Observed } from "./observed.js";
 
 /** One connection of a client. `receive` returns its messages one after the other, each once. */
-export class Conversation {
+export class Conversation extends Observed {
   #space;
   #cursor;
 
   constructor(space, { client, attempt, seq }) {
+    super(space, { client });
     this.#space = space;
     this.#cursor = seq;
     this.client = client;
@@ -36,14 +39,19 @@ export class Conversation {
   }
 
   expectClose(code, options = {}) {
-    return this.#space.wait("expectClose", { kind: "close", client: this.client, code }, options);
+    const wanted = { kind: "close", client: this.client };
+    return this.#space.wait("expectClose", wanted, options, async (closed) => {
+      if (code !== undefined && closed.code !== code) {
+        const text = `Expected a close with code ${code}, but it was ${closed.code}.`;
+        throw new VerificationFailed(
+          `${text}\nThe traffic of this connection:\n${await this.transcript()}`,
+        );
+      }
+      return closed;
+    });
   }
 
   fault(fault) {
     return setFault(this.#space, fault, { client: this.client });
-  }
-
-  traffic() {
-    return this.#space.read({ client: this.client });
   }
 }

@@ -5,9 +5,10 @@ import { Conversation } from "./conversation.js";
 import { duration, given, payload, plain, ruleDocument } from "./documents.js";
 import { BadDefinition, MockError } from "./errors.js";
 import { setFault } from "./faults.js";
+import { Observed } from "./observed.js";
 import { Handshake, Rule, Script } from "./rules.js";
 
-export class Endpoint {
+export class Endpoint extends Observed {
   /** The rules that are in force, in their order. */
   rules = [];
   /** How often rules of the options are expected to fire, by name. */
@@ -23,6 +24,7 @@ export class Endpoint {
 
   constructor(space, path, options = {}) {
     const { name = path, ...rest } = plain(options, "options");
+    super(space, { endpoint: name });
     this.name = name;
     this.path = path;
     this.#space = space;
@@ -117,10 +119,26 @@ export class Endpoint {
     );
   }
 
-  /** Return how the traffic calls a rule: by its name, or by its place such as rules[0]. */
-  label(rule) {
-    const place = (this.#options.rules ?? []).length + this.rules.indexOf(rule);
-    return rule.conditions.name ?? `rules[${place}]`;
+  /** The names of the rules in force, or their places such as rules[0], as in the traffic. */
+  get labels() {
+    return this.#allRules().map(({ name }, place) => name ?? `rules[${place}]`);
+  }
+
+  /** Return how often each rule has fired in some traffic. */
+  countFired(entries) {
+    const counts = Object.fromEntries(this.labels.map((label) => [label, 0]));
+    for (const { kind, endpoint, details } of entries) {
+      const isHere = kind === "rule" && endpoint === this.name;
+      if (isHere && details.rule in counts) counts[details.rule] += 1;
+    }
+    return counts;
+  }
+
+  /** Return how often rules are expected to fire, by their names or places. */
+  get allExpected() {
+    const first = this.labels.length - this.rules.length;
+    const own = this.rules.map((rule, place) => [this.labels[first + place], rule.expected]);
+    return new Map([...this.expected, ...own.filter(([, expected]) => expected !== null)]);
   }
 
   url(parameters = {}, { query } = {}) {
@@ -129,24 +147,11 @@ export class Endpoint {
   }
 
   async fired() {
-    const found = await this.#space.call("list_websocket_mocks", { name: this.name });
-    return found.endpoints[0].fired_by_rule;
+    return this.countFired(await this.traffic({ kind: "rule" }));
   }
 
   async clients() {
     return (await this.#space.clients()).filter((one) => one.endpoint === this.name);
-  }
-
-  traffic(conditions) {
-    return this.#space.read({ ...conditions, endpoint: this.name });
-  }
-
-  waitFor(conditions, options) {
-    return this.#space.wait("waitFor", { ...conditions, endpoint: this.name }, options);
-  }
-
-  verify(conditions, options) {
-    return this.#space.verify({ ...conditions, endpoint: this.name }, options);
   }
 
   async explain(message) {
@@ -228,6 +233,7 @@ function filledPath(path, parameters) {
     if (name === undefined) return segment;
     if (!rest.has(name)) throw new TypeError(`The path ${path} needs a value: url({${name}: …})`);
     const value = String(rest.get(name));
+    if (!value && segment !== "**") throw new MockError(`${name}: an empty text fills no path.`);
     rest.delete(name);
     return segment === "**" ? encodeURI(value) : encodeURIComponent(value);
   });

@@ -1,11 +1,14 @@
 // The final check of a test: what happened that it did not expect, and what did not happen.
 
 import { UnexpectedTraffic } from "./errors.js";
-import { holds, times } from "./rules.js";
 import { summary, table } from "./tables.js";
+import { counted, holds, shownCounts, times } from "./words.js";
 
 /** The path that the server answers by itself. */
 const ECHO_PATH = "/echo";
+
+/** The most entries of one kind of problem that are shown. */
+const MAX_SHOWN = 5;
 
 /**
  * Check what a test left behind. Throws UnexpectedTraffic if there are problems.
@@ -17,42 +20,54 @@ export async function check(space, endpoints) {
   const running = [...space.running.values()];
   const entries = await space.read();
   const fresh = entries.filter((one) => !space.expected.has(one.seq));
+  const errors = fresh.filter((one) => one.kind === "error" && "rule" in one.details);
   const problems = [
     ...running.map((one) => `${one} still runs: is an await missing?`),
-    ...verdicts(fresh, entries),
+    ...verdicts(space, fresh, causesOf(entries)),
+    ...problem(errors, "error", "in rules"),
     ...(space.isStrict ? unexpected(fresh, endpoints) : []),
   ];
   for (const endpoint of endpoints) problems.push(...(await rules(space, endpoint, entries)));
   if (problems.length) throw new UnexpectedTraffic(problems, table(entries));
 }
 
-function verdicts(fresh, entries) {
+/** Return the message that each verdict is about, by the verdict's number. */
+function causesOf(entries) {
+  const latest = new Map();
+  const causes = new Map();
+  for (const entry of entries) {
+    const { kind, client, direction, details } = entry;
+    const about = direction ?? (details.contract === "sends" ? "sent" : "received");
+    if (direction !== null) latest.set(`${client} ${about}`, entry);
+    else if (kind === "verdict") causes.set(entry.seq, latest.get(`${client} ${about}`));
+  }
+  return causes;
+}
+
+function verdicts(space, fresh, causes) {
   const failed = fresh.filter((one) => one.kind === "verdict" && !one.details.passed);
-  const strict = failed.filter((one) => one.details.strict);
   const contract = failed.filter((one) => one.details.contract && !one.details.strict);
   const script = failed.filter((one) => !one.details.strict && !one.details.contract);
-  const errors = fresh.filter((one) => one.kind === "error" && "rule" in one.details);
+  // Whoever has waited for a message has expected it, whatever the endpoint made of it.
+  const strict = failed.filter(
+    (one) => one.details.strict && !space.expected.has(causes.get(one.seq)?.seq),
+  );
   return [
-    ...problem(strict, "message", "nobody expected", () => withCauses(strict, entries)),
-    ...problem(contract, "message", "broke a contract", () => withCauses(contract, entries)),
-    ...problem(script, "script", "failed", () => summary(script)),
-    ...problem(errors, "rule", "could not do its work", () => summary(errors)),
+    ...problem(strict, "message", "nobody expected", (some) => withCauses(some, causes)),
+    ...problem(contract, "message", "broke a contract", (some) => withCauses(some, causes)),
+    ...problem(script, "script", "failed"),
   ];
 }
 
-/** Return verdicts on messages, each with the message before it. */
-function withCauses(found, entries) {
-  return found
-    .flatMap((verdict) => [
-      summary(entries.filter((one) => isCause(one, verdict)).slice(-1)),
-      `     ${verdict.details.text ?? ""}`,
-    ])
-    .filter(Boolean)
-    .join("\n");
-}
-
-function isCause(entry, verdict) {
-  return entry.seq < verdict.seq && entry.client === verdict.client && entry.direction !== null;
+/** Return verdicts on messages, each with its message. */
+function withCauses(found, causes) {
+  const lines = found.slice(0, MAX_SHOWN).flatMap((verdict) => {
+    const cause = causes.get(verdict.seq);
+    const why = `     ${verdict.details.text ?? ""}`;
+    return cause ? [summary([cause]), why] : [why];
+  });
+  if (found.length > MAX_SHOWN) lines.push(`  … and ${found.length - MAX_SHOWN} more`);
+  return lines.join("\n");
 }
 
 function unexpected(fresh, endpoints) {
@@ -64,8 +79,8 @@ function unexpected(fresh, endpoints) {
   const known = endpoints.map((one) => one.path).join(", ") || "none";
   const stranger = `to a path without an endpoint (the paths are: ${known})`;
   return [
-    ...problem(messages, "message", "nobody expected", () => summary(messages)),
-    ...problem(strangers, "connection", stranger, () => summary(strangers)),
+    ...problem(messages, "message", "nobody expected"),
+    ...problem(strangers, "connection", stranger),
   ];
 }
 
@@ -74,22 +89,17 @@ function isMessage({ kind, direction }) {
 }
 
 async function rules(space, endpoint, entries) {
-  const expected = new Map(endpoint.expected);
-  for (const rule of endpoint.rules) {
-    if (rule.expected !== null) expected.set(endpoint.label(rule), rule.expected);
-  }
-  if (!expected.size) return [];
-  const fired = await endpoint.fired();
+  const fired = endpoint.countFired(entries);
   const problems = [];
-  for (const [label, wanted] of expected) {
+  for (const [label, wanted] of endpoint.allExpected) {
     if (!(label in fired)) {
-      const known = Object.keys(fired).join(", ") || "none";
+      const known = endpoint.labels.join(", ") || "none";
       problems.push(`${endpoint.name}: there is no rule '${label}'; the rules are: ${known}.`);
     } else if (!holds(wanted, fired[label])) {
-      const why = await nearest(space, endpoint, label, entries);
+      const why = fired[label] ? "" : await whyNot(space, endpoint, label, entries);
       problems.push(
-        `${endpoint.name}: ${label} was expected to fire ${times(wanted.count)}, ` +
-          `and fired ${times(fired[label])}.${why}`,
+        `${endpoint.name}: ${label} was expected to fire ${shownCounts(wanted)}, ` +
+          `but it fired ${times(fired[label])}.${why}`,
       );
     }
   }
@@ -97,17 +107,15 @@ async function rules(space, endpoint, entries) {
 }
 
 /** Say why the last message of the client did not make a rule fire. */
-async function nearest(space, endpoint, rule, entries) {
+async function whyNot(space, endpoint, rule, entries) {
   const last = entries.filter((one) => one.endpoint === endpoint.name && isMessage(one)).slice(-1);
   if (!last.length) return " The client sent no message to this endpoint.";
   const args = { endpoint: endpoint.name, seq: last[0].seq };
   const result = await space.call("explain_websocket_message", args);
   const why = result.rules.find((one) => one.rule === rule)?.why;
-  return why ? `\n${summary(last)}\n     ${why}` : "";
+  return why ? ` The last message was:\n${summary(last)}\n     ${why}` : "";
 }
 
-function problem(entries, noun, what, details) {
-  if (!entries.length) return [];
-  const number = `${entries.length} ${noun}${entries.length === 1 ? "" : "s"}`;
-  return [`${number} ${what}:\n${details()}`];
+function problem(entries, noun, what, details = summary) {
+  return entries.length ? [`${counted(entries.length, noun)} ${what}:\n${details(entries)}`] : [];
 }

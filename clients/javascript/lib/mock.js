@@ -10,10 +10,10 @@ import { Endpoint } from "./endpoint.js";
 import { MockError } from "./errors.js";
 import { setFault } from "./faults.js";
 import { check } from "./judging.js";
+import { Observed } from "./observed.js";
 import { Space } from "./space.js";
-import { table } from "./tables.js";
 
-export class WebSocketMock {
+export class WebSocketMock extends Observed {
   #control;
   #child;
   #options;
@@ -22,10 +22,12 @@ export class WebSocketMock {
 
   // Use `start`, `connect` and `newNamespace`.
   constructor(control, child, options) {
+    const space = new Space(control, options);
+    super(space);
     this.#control = control;
     this.#child = child;
     this.#options = options;
-    this.#space = new Space(control, options);
+    this.#space = space;
   }
 
   // --- start and stop ---------------------------------------------------------------------------
@@ -109,30 +111,6 @@ export class WebSocketMock {
 
   clients() {
     return this.#space.clients();
-  }
-
-  traffic(conditions) {
-    return this.#space.read(conditions);
-  }
-
-  async transcript() {
-    return table(await this.#space.read(), "");
-  }
-
-  waitFor(conditions, options) {
-    return this.#space.wait("waitFor", conditions, options);
-  }
-
-  waitUntilQuiet(quiet = 200, conditions = {}, options = {}) {
-    return this.#space.waitUntilQuiet(quiet, conditions, options);
-  }
-
-  verify(conditions, options) {
-    return this.#space.verify(conditions, options);
-  }
-
-  verifyOrder(entries, options) {
-    return this.#space.verifyOrder(entries, options);
   }
 
   async check() {

@@ -17,7 +17,7 @@ class AwaitedActions extends Actions {
 
   do(...documents) {
     super.do(...documents);
-    const words = this.documents.map((one) => `.${Object.keys(one)[0]}(…)`);
+    const words = this.documents.map((one) => `.${wordOf(one)}(…)`);
     this.#change.renew(this.#description + words.join(""));
     return this;
   }
@@ -106,13 +106,7 @@ export class Handshake {
   }
 }
 
-/** Whether a rule has fired as often as it was expected. */
-export function holds({ count }, fired) {
-  return count === undefined ? fired >= 1 : fired === count;
-}
-
-/** Return a number of times in words; undefined: at least once. */
-export function times(count) {
-  if (count === undefined) return "at least once";
-  return ["never", "once", "twice"][count] ?? `${count} times`;
+/** Return the name of an action: it is a mapping with one key, or a word. */
+function wordOf(action) {
+  return typeof action === "string" ? action : Object.keys(action)[0];
 }

@@ -4,8 +4,8 @@ import { Changes } from "./changes.js";
 import { duration, entryMatch, given } from "./documents.js";
 import { decoded, Entry } from "./entry.js";
 import { MockError, NotConnected, VerificationFailed, WaitTimedOut } from "./errors.js";
-import { times } from "./rules.js";
 import { table } from "./tables.js";
+import { describe, holds, sentence, shownCounts, times } from "./words.js";
 
 /**
  * How long waits take at most, unless they are given another time. In milliseconds.
@@ -16,6 +16,15 @@ export const TIMEOUT_MS = 3_000;
 
 const PAGE = 200;
 const LAST_SHOWN = 10;
+
+/** The shortest wait of the tool, in seconds: it asks for what has happened already. */
+const SHORTEST = 0.001;
+
+/** What an entry may differ in so that showing it as the nearest helps nobody. */
+const SELDOM_HELPFUL = /^(kind|direction|client):/;
+
+/** A number that no entry reaches. What comes after it is nothing. */
+const NEWEST = 2 ** 53 - 1;
 
 export class Space {
   /** The changes that nobody has awaited yet. */
@@ -30,6 +39,7 @@ export class Space {
   #seed;
   #signal;
   #base = null;
+  #start = 0;
   #stopped = new AbortController();
 
   constructor(control, { namespace, seed = 0, strict = true, signal } = {}) {
@@ -69,6 +79,11 @@ export class Space {
 
   /** Ask the server where its clients connect. Throws MockError if it cannot be reached. */
   async open() {
+    // Outside namespaces there may be traffic from before.
+    if (this.#namespace === undefined) {
+      const page = await this.call("get_websocket_traffic", { after: NEWEST, limit: 1 });
+      this.#start = page.next_cursor;
+    }
     const status = await this.call("get_websocket_server_status");
     this.#base = reachable(status.websocket_server.url, this.#control.address);
   }
@@ -89,14 +104,10 @@ export class Space {
     return found;
   }
 
-  /** Return the matching entries after a number, oldest first. */
-  async read(conditions = {}, after = 0) {
+  /** Return the matching entries, oldest first. */
+  async read(conditions = {}) {
     this.changes.refuseForgotten();
-    const found = [];
-    for await (const one of this.#pages(entryMatch(conditions), after, "full")) {
-      found.push(await this.#entry(one));
-    }
-    return found;
+    return this.#matching(entryMatch(conditions));
   }
 
   /**
@@ -115,16 +126,15 @@ export class Space {
   ) {
     return this.#run(`${name}(…)`, async () => {
       const match = entryMatch(conditions);
-      const cursor = after instanceof Entry ? after.seq : after;
-      const args = { match, after: cursor, timeout: timeout / 1000 };
+      const cursor = after instanceof Entry ? after.seq : after === "start" ? this.#start : after;
+      const args = { match, after: cursor, timeout: Math.max(timeout / 1000, SHORTEST) };
       const result = await this.#callWaiting("wait_for_websocket_event", args, timeout, signal);
       if (result.entry === null) {
-        const text = `No ${describe(match)} within ${timeout} ms.`;
-        throw new WaitTimedOut(await this.#explained(text, result.nearest_miss));
+        const text = `Expected ${describe(match)} within ${timeout} ms, but none came.`;
+        throw new WaitTimedOut(await this.#explained(text, result.nearest_miss, match));
       }
-      const found = await this.#entry(result.entry);
-      this.expected.add(found.seq);
-      return use(found);
+      this.expected.add(result.entry.seq);
+      return use(await this.#whole(result.entry));
     });
   }
 
@@ -132,48 +142,55 @@ export class Space {
   waitUntilQuiet(quiet, conditions, { timeout = TIMEOUT_MS, signal } = {}) {
     return this.#run("waitUntilQuiet(…)", async () => {
       const match = entryMatch(conditions);
-      const args = { match, quiet: duration(quiet), timeout: timeout / 1000 };
+      const args = { match, quiet: duration(quiet), timeout: Math.max(timeout / 1000, SHORTEST) };
       const result = await this.#callWaiting("wait_for_websocket_event", args, timeout, signal);
       if (result.status !== "quiet") {
-        const text = `It did not become quiet within ${timeout} ms: ${describe(match)}.`;
-        throw new WaitTimedOut(await this.#explained(text));
+        const noun = describe(match).replace(/^an? /, "");
+        const text = `Expected no ${noun} for ${duration(quiet)}, but it did not become quiet in ${timeout} ms.`;
+        throw new WaitTimedOut(await this.#explained(text, null, match));
       }
     });
   }
 
   /** Verify how often something happened; return how often it did. */
-  verify(conditions, { count, atLeast, atMost, spacing, ...options } = {}) {
-    return this.#verify(options, () => {
+  verify(conditions, { count, atLeast, atMost, spacing, within, signal } = {}) {
+    return this.#run("verify(…)", async () => {
       if (count !== undefined && (atLeast !== undefined || atMost !== undefined)) {
-        throw new MockError("Give count, or atLeast and atMost.");
+        throw new MockError("Give either count, or atLeast and atMost.");
       }
       const match = entryMatch(conditions);
       const bounds = { exactly: count, at_least: atLeast, at_most: atMost };
       const expect = given({ ...match, ...bounds, spacing: spacing && spacingDocument(spacing) });
-      return [{ expect }, `${describe(match)}, ${shownCounts({ count, atLeast, atMost })}`];
+      const result = await this.#verify({ expect }, within, signal);
+      if (!result.passed) {
+        const text = missed(match, { count, atLeast, atMost }, result);
+        throw new VerificationFailed(await this.#explained(text, result.nearest_miss, match));
+      }
+      // The evidence of many entries is cut.
+      const isCut = result.count > result.evidence.length;
+      const numbers = isCut ? (await this.#matching(match)).map((one) => one.seq) : result.evidence;
+      for (const seq of numbers) this.expected.add(seq);
+      return result.count;
     });
   }
 
   /** Verify that entries came in an order. */
-  verifyOrder(wanted, { gaps = true, ...options } = {}) {
-    return this.#verify(options, () => {
+  verifyOrder(wanted, { gaps = true, within, signal } = {}) {
+    return this.#run("verifyOrder(…)", async () => {
       const entries = wanted.map((one) => entryMatch(one));
-      return [{ sequence: { entries, gaps } }, entries.map(describe).join(" → ")];
-    });
-  }
-
-  #verify({ within = 0, signal }, expectation) {
-    return this.#run("verify(…)", async () => {
-      const [args, what] = expectation();
-      const all = { ...args, within: within / 1000, ignore_strict: true };
-      const result = await this.#callWaiting("verify_websocket_traffic", all, within, signal);
+      const result = await this.#verify({ sequence: { entries, gaps } }, within, signal);
       if (!result.passed) {
-        const text = `Expected ${what}.\n${result.verdict.replace(/\.?$/, ".")}`;
+        const steps = entries.map((one, index) => `  ${index + 1}. ${describe(one)}`).join("\n");
+        const text = `Expected in this order:\n${steps}\n${sentence(result.verdict)}`;
         throw new VerificationFailed(await this.#explained(text, result.nearest_miss));
       }
       for (const seq of result.evidence) this.expected.add(seq);
-      return result.count;
     });
+  }
+
+  #verify(wanted, within = 0, signal) {
+    const args = { ...wanted, after: this.#start, within: within / 1000, ignore_strict: true };
+    return this.#callWaiting("verify_websocket_traffic", args, within, signal);
   }
 
   /** Send a message to connected clients; return how many they are. */
@@ -208,17 +225,33 @@ export class Space {
     return wait;
   }
 
-  /** Return the text of a failure: what was expected, what came nearest, the last entries. */
-  async #explained(expected, nearest) {
+  /**
+   * Return the text of a failure: what was expected, what came nearest, the last entries.
+   *
+   * @param {string} expected what was expected
+   * @param {string | null} nearest the entry that came nearest, as the tools say it
+   * @param {object} [match] with a `client` the last entries are of its connection
+   */
+  async #explained(expected, nearest, { client } = {}) {
     const parts = [expected];
-    if (nearest) parts.push(`Nearest: ${nearest}`);
-    const last = (await this.read()).slice(-LAST_SHOWN);
-    parts.push(last.length ? `The last entries:\n${table(last)}` : "Nothing has happened yet.");
+    const difference = nearest?.slice(nearest.indexOf(": ") + 2);
+    if (difference && !SELDOM_HELPFUL.test(difference)) parts.push(`The nearest is ${nearest}`);
+    const last = (await this.#matching(given({ client }))).slice(-LAST_SHOWN);
+    const where = client ? " of this connection" : "";
+    parts.push(
+      last.length ? `The last entries${where}:\n${table(last)}` : "Nothing has happened yet.",
+    );
     return parts.join("\n");
   }
 
-  async *#pages(match, after, detail) {
-    for (;;) {
+  async #matching(match) {
+    const found = [];
+    for await (const one of this.#pages(match, "full")) found.push(await this.#entry(one));
+    return found;
+  }
+
+  async *#pages(match, detail) {
+    for (let after = this.#start; ;) {
       const args = { match, after, limit: PAGE, detail };
       const page = await this.call("get_websocket_traffic", args);
       yield* page.entries;
@@ -227,22 +260,26 @@ export class Space {
     }
   }
 
+  /** Return the entry of a result that may be shortened. */
+  async #whole(result) {
+    const { entries } = await this.call("get_websocket_traffic", { seq: result.seq });
+    return this.#entry(entries[0] ?? result);
+  }
+
   async #entry(result) {
     const findPrevious = (entry) => this.#previous(entry);
     if (result.payload === null || !result.truncated) {
       return new Entry(result, decoded(result), result.truncated, findPrevious);
     }
     const pieces = [];
-    let first;
     for (let offset = 0; offset !== null;) {
       const args = { seq: result.seq, payload_offset: offset };
       const { entries } = await this.call("get_websocket_traffic", args);
-      first ??= entries[0];
       pieces.push(decoded(entries[0]));
       offset = entries[0].payload_next ?? null;
     }
     const whole = Buffer.concat(pieces);
-    return new Entry(first, whole, whole.length < (first.size ?? 0), findPrevious);
+    return new Entry(result, whole, whole.length < (result.size ?? 0), findPrevious);
   }
 
   async #previous(entry) {
@@ -254,12 +291,12 @@ export class Space {
       client: spansConnections ? undefined : (entry.client ?? undefined),
     });
     let previous = null;
-    for await (const one of this.#pages(match, 0, "concise")) {
+    for await (const one of this.#pages(match, "concise")) {
       if (one.seq >= entry.seq) break;
       const isSame = one.details?.logical_client === entry.details.logical_client;
       if (!spansConnections || isSame) previous = one;
     }
-    return previous && this.#entry(previous);
+    return previous && this.#whole(previous);
   }
 }
 
@@ -268,23 +305,11 @@ function reachable(url, control) {
   return url.replace(/(?<=^wss?:\/\/)(0\.0\.0\.0|\[::\])/, new URL(control).hostname);
 }
 
-/** Return conditions on an entry in words, for failures. */
-export function describe(match) {
-  const { match: content = {}, kind, direction, ...rest } = match;
-  const hasContent = Object.keys(content).length > 0;
-  const what = [direction, kind ?? (hasContent ? "message" : "entry")].filter(Boolean).join(" ");
-  const where = Object.entries({ ...rest, ...content }).map(
-    ([name, value]) => `${name} ${JSON.stringify(value)}`,
-  );
-  return where.length ? `${what} with ${where.join(", ")}` : what;
-}
-
-function shownCounts({ count, atLeast, atMost }) {
-  if (count !== undefined) return times(count);
-  const bounds = [];
-  if (atLeast !== undefined) bounds.push(`at least ${times(atLeast)}`);
-  if (atMost !== undefined) bounds.push(`at most ${times(atMost)}`);
-  return bounds.join(" and ") || times();
+/** Say what a verification expected, and what it found. */
+function missed(match, counts, { count, verdict }) {
+  const what = `Expected ${describe(match)} ${shownCounts(counts)}`;
+  if (holds(counts, count)) return `${what}, with a spacing. ${sentence(verdict)}`;
+  return `${what}, but ${count ? `it came ${times(count)}` : "none came"}.`;
 }
 
 function spacingDocument({ atLeast, atMost, ...rest }) {

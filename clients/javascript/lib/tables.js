@@ -34,7 +34,7 @@ function contentOf({ kind, details, endpoint, text, data }) {
     case "open":
       return endpoint === null ? "at no endpoint" : `at ${endpoint}`;
     case "close":
-      return `${details.code}${details.reason ? ` '${details.reason}'` : ""} by the ${details.by}`;
+      return `${details.code}${details.reason ? ` ${JSON.stringify(details.reason)}` : ""} by the ${details.by}`;
     case "rule":
     case "fault":
       return String(details[kind] ?? "");

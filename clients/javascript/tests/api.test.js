@@ -78,7 +78,9 @@ describe("a test", () => {
     expect(second.client).not.toBe(first.client);
     await failure(chat.accept({ timeout: 50 }), WaitTimedOut);
     await second.abort();
-    await second.expectClose();
+    expect(await failure(second.expectClose(1000), VerificationFailed)).toMatch(
+      /^Expected a close with code 1000, but it was 1006\.\n/,
+    );
     expect(await chat.clients()).toHaveLength(1);
   });
 
@@ -168,7 +170,7 @@ describe("an error", () => {
       WaitTimedOut,
     );
     expect(text).toMatch(
-      /^No received message with json \{"\$\.type":"subscribe"\} within 50 ms\.\nNearest: .*subscrib/,
+      /^Expected a message from the client with json \{"\$\.type":"subscribe"\} within 50 ms, but none came\.\nThe nearest is .*subscrib/,
     );
     expect(text).toMatch(/received text {2}\{"type":"subscrib"\}$/);
   });
@@ -176,12 +178,16 @@ describe("an error", () => {
   test("of a verification says what was expected", async ({ websocketMock }) => {
     const counts = { atLeast: 2, atMost: 3, within: 10 };
     const text = await failure(websocketMock.verify({ text: "hi" }, counts), VerificationFailed);
-    expect(text).toContain('message with text "hi", at least twice and at most 3 times.');
+    expect(text).toContain(
+      'Expected a message from the client with text "hi" at least twice and at most 3 times, but none came.',
+    );
     expect(text).toContain("Nothing has happened yet.");
     const both = failure(websocketMock.verify({}, { count: 1, atLeast: 1 }), MockError);
-    expect(await both).toBe("Give count, or atLeast and atMost.");
+    expect(await both).toBe("Give either count, or atLeast and atMost.");
     const order = websocketMock.verifyOrder([{ kind: "open" }, { kind: "close" }]);
-    expect(await failure(order, VerificationFailed)).toContain("Expected open → close.");
+    expect(await failure(order, VerificationFailed)).toMatch(
+      /^Expected in this order:\n {2}1\. an opened connection\n {2}2\. a close\n/,
+    );
     const spaced = websocketMock.verify({ kind: "open" }, { spacing: { atLeast: 5 } });
     await failure(spaced, VerificationFailed);
   });
@@ -257,6 +263,31 @@ describe("a missing await", () => {
   });
 });
 
+test("what was awaited is whole and counts as expected", async ({ websocketMock }) => {
+  const chat = await websocketMock.endpoint("/chat");
+  await chat.on({ text: "known" }).ignore();
+  const client = await connect(chat.url({}, { query: { room: "a" } }));
+  const handshake = await chat.waitFor({ kind: "handshake" });
+  expect(handshake.headers).toMatchObject({ upgrade: "websocket" });
+  expect(handshake.query).toEqual({ room: "a" });
+  for (let count = 0; count < 60; count += 1) client.say("known");
+  client.say("unknown");
+  expect(await chat.verify({ text: "known" }, { atLeast: 60, within: 5000 })).toBe(60);
+  await chat.waitFor({ text: "unknown" });
+  await chat.waitFor({ kind: "close", code: 1008 });
+  expect(await chat.fired()).toEqual({ "rules[0]": 60 });
+  await chat.on({ text: "more" }).ignore();
+  expect(await chat.fired()).toEqual({ "rules[0]": 60, "rules[1]": 0 });
+});
+
+test("many messages that were verified are expected", async ({ websocketMock }) => {
+  const chat = await websocketMock.endpoint("/chat");
+  const client = await connect(chat.url());
+  for (let count = 0; count < 60; count += 1) client.say("known");
+  expect(await chat.verify({ text: "known" }, { atLeast: 60, within: 5000 })).toBe(60);
+  await websocketMock.check();
+});
+
 test("a signal ends a wait", async ({ websocketMock }) => {
   const aborted = AbortSignal.abort(new Error("given up"));
   await expect(websocketMock.waitFor({}, { signal: aborted })).rejects.toThrow("given up");
@@ -304,6 +335,10 @@ test("a server of one's own ends with its stop", async () => {
   await failure(connect(chat.url()), Error);
   client.say("hi");
   await mock.waitFor({ text: "hi" });
+  const later = await WebSocketMock.connect(mock.address);
+  expect(await later.traffic()).toEqual([]);
+  await failure(later.waitFor({ text: "hi" }, { timeout: 0 }), WaitTimedOut);
+  await failure(later.verify({ text: "hi" }), VerificationFailed);
   await mock.stop();
   expect((await client.ended)[0]).toBe(1001);
   expect(await failure(WebSocketMock.connect(mock.address), MockError)).toContain("Cannot reach");

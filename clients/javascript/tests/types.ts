@@ -19,6 +19,7 @@ test("a rule", async ({ websocketMock, websocketMockServer }) => {
   const second: Entry = await prices.waitFor({ kind: "handshake" }, { timeout: 100, after: "now" });
   const gap: number | null = await second.gap();
   const conversation: Conversation = await prices.accept();
+  await conversation.waitFor({ text: "a" });
   await conversation.send({ binary: new Uint8Array([1]) });
   const fault = await prices.fault({ latency: { mean: "80ms" } });
   await fault.clear();

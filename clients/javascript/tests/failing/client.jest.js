@@ -1,5 +1,7 @@
 // Tests that fail on purpose, with Jest.
 
+import { once } from "node:events";
+
 import { expect, test } from "@jest/globals";
 
 import { websocketMock } from "@websocket-mock/testing/jest";
@@ -12,7 +14,7 @@ test(
     const prices = await mock.endpoint("/prices");
     const client = new PriceClient(prices.url());
     client.connect();
-    await prices.accept();
+    await once(client.socket, "open");
     client.close();
     await prices.waitFor({ kind: "close" });
   }),
@@ -24,7 +26,7 @@ test(
     const prices = await mock.endpoint("/prices");
     const client = new PriceClient(prices.url());
     client.connect();
-    await (await prices.accept()).receive();
+    await prices.waitFor({ text: /subscribe/ });
     client.close();
     expect(client.prices).toEqual([{ type: "tick" }]);
   }),
