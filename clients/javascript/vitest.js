@@ -6,7 +6,7 @@ import { WebSocketMock } from "./lib/mock.js";
 
 /** `test` with the fixture `websocketMock`: a mock of its own for each test that names it. */
 export const test = base.extend({
-  websocketMockOptions: [{}, { injected: true }],
+  websocketMockOptions: {},
 
   websocketMockServer: [
     // Vitest reads the names of the fixtures in the first argument.
