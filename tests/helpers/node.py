@@ -26,19 +26,24 @@ def require_package(name: str, folder: Path = FOLDER, seconds: float = INSTALL_S
         folder: where its package.json is.
         seconds: how long the installation may take.
     """
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
+    _require_programs("node", "npm")
     with _one_at_a_time(folder):
         if not (folder / "node_modules" / name / "package.json").exists():
             _install(name, folder, seconds)
 
 
 def require_node(major: int) -> None:
-    """Skip the test where Node is older."""
+    """Skip the test where Node is older or missing."""
+    _require_programs("node")
     shown = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
     if int(shown.removeprefix("v").split(".")[0]) < major:
         pytest.skip(f"this needs Node {major} or later, not {shown.strip()}")
+
+
+def _require_programs(*names: str) -> None:
+    for name in names:
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed")
 
 
 @contextmanager
