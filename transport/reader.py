@@ -186,10 +186,13 @@ class Reader:
     def _pass(self) -> None:
         due = self.dispatcher.seconds_until_due()
         timeout = MAX_POLL if due is None else min(due, MAX_POLL)
-        for key, mask in self._selector.select(timeout):
+        ready = self._selector.select(timeout)
+        self.dispatcher.has_input = False
+        for key, mask in ready:
             if key.data is None:
                 self._drain_wakeups()
             else:
+                self.dispatcher.has_input = True
                 self._guard(key.data, partial(key.data.on_ready, mask))
         self.dispatcher.run_ready()
         if self._to_flush:

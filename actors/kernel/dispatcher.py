@@ -23,6 +23,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import pykka
@@ -34,6 +35,12 @@ from websocket_mock.actors.values.ports import Clock
 R = TypeVar("R")
 
 MESSAGES_PER_TURN = 64
+
+SETTLE_PASSES = 3
+"""After so many passes of the owner, `submit_settled` looks at the time, too."""
+
+SETTLE_SECONDS = 0.05
+"""The longest that `submit_settled` waits for an owner that always has something to do."""
 
 
 class _TurnOverError(Exception):
@@ -119,6 +126,8 @@ class Dispatcher:
         self.clock = clock
         self.scheduler = Scheduler(clock)
         self.wake = wake
+        self.has_input = False
+        """Whether the owner has found something to read in this pass. The owner writes it."""
         self._ready: deque[_Runnable] = deque()
         self._calls: deque[Callable[[], object]] = deque()
         self._owner: int | None = None
@@ -159,17 +168,33 @@ class Dispatcher:
         Any thread; returns at once. Once the dispatcher is closed, the future raises `ActorGone`.
         """
         future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
-
-        def run() -> None:
-            with suppress(queue.Full):  # `close` came first, and the future was refused
-                try:
-                    future.set(function())
-                except Exception:  # noqa: BLE001 - the future passes it on
-                    future.set_exception()
-
-        self.call_soon(run)
+        self.call_soon(partial(_set_result, future, function))
         if self._is_closed:
             # Nobody will run it any more, unless `close` has just done so.
+            self._refuse(future)
+        return future
+
+    def submit_settled(self, function: Callable[[], R]) -> "pykka.Future[R]":
+        """Run a function when everything that had arrived before the call has been handled.
+
+        It runs in the first pass of the owner that finds nothing to read and no actor with mail.
+        On a busy owner it runs after `SETTLE_SECONDS`. Otherwise like `submit`.
+        """
+        future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
+        run = partial(_set_result, future, function)
+        latest = self.clock.monotonic() + SETTLE_SECONDS
+
+        def settle(passes: int) -> None:
+            # The first pass may have looked for something to read before the call.
+            is_settled = passes > 0 and not self.has_input and not self._ready
+            is_late = passes >= SETTLE_PASSES and self.clock.monotonic() >= latest
+            if is_settled or is_late or self._is_closed:
+                run()
+            else:
+                self.call_soon(partial(settle, passes + 1))
+
+        self.call_soon(partial(settle, 0))
+        if self._is_closed:
             self._refuse(future)
         return future
 
@@ -194,6 +219,14 @@ class Dispatcher:
         if not self._is_awake and threading.get_ident() != self._owner:
             self._is_awake = True
             self.wake()
+
+
+def _set_result(future: "pykka.ThreadingFuture[R]", function: Callable[[], R]) -> None:
+    with suppress(queue.Full):  # `close` came first, and the future was refused
+        try:
+            future.set(function())
+        except Exception:  # noqa: BLE001 - the future passes it on
+            future.set_exception()
 
 
 class DispatchedActor(pykka.Actor):

@@ -106,18 +106,14 @@ class Gateway:
         return ask(self._system.stats_ref, GetStats(), timeout=TIMEOUT)
 
     def flush(self) -> None:
-        """Bring the totals and the journal up to date with what happened before the call.
+        """Bring the totals and the journal up to date with what clients sent before the call.
 
         Blocks for at most 1 s. If a reader hangs, its last counts and records are missing.
         """
         if not self.status().is_running:
             return
         deadline = time.monotonic() + HEALTH_TIMEOUT
-        flushed = [
-            environment.dispatcher.submit(flush)
-            for environment in self._system.environments()
-            for flush in (environment.recorder.flush, environment.journal.flush)
-        ]
+        flushed = [one.dispatcher.submit_settled(one.flush) for one in self._system.environments()]
         for future in flushed:
             with suppress(ActorError):
                 wait(future, deadline=deadline)
@@ -199,7 +195,9 @@ class Gateway:
         if not self.status().is_running:
             return total
         deadline = time.monotonic() + HEALTH_TIMEOUT
-        asked = [one.dispatcher.submit(one.tally.counts) for one in self._system.environments()]
+        asked = [
+            one.dispatcher.submit_settled(one.tally.counts) for one in self._system.environments()
+        ]
         for future in asked:
             with suppress(ActorError):
                 total.update(wait(future, deadline=deadline))
