@@ -62,10 +62,16 @@ PROBE_GRACE = 1.0
 GOING_AWAY = 1001
 """Close code for the clients of a namespace that is removed (RFC 6455 section 7.4.1)."""
 
-LEAVING_TIME = 1.0
-"""Seconds to wait for those clients to leave before the traffic of the namespace is deleted."""
+ANSWER_TIME = 0.05
+"""Seconds for those clients to answer the close frame. Then the connections are ended.
 
-LEAVING_POLL = 0.01
+Many tests leave a client open, and if its event loop has ended, it never answers.
+"""
+
+LEAVING_TIME = 1.0
+"""Seconds to wait for the connections that were ended."""
+
+LEAVING_POLL = 0.002
 """Seconds between two checks whether they have left."""
 
 ProgressCallback = Callable[[int, int], None]
@@ -235,11 +241,27 @@ class Gateway:
         If a client takes more than a second to leave, the journal keeps what it does after that.
         """
         self.library.remove(name)
-        self.close_clients(Everyone(), name, GOING_AWAY, "the namespace was removed")
-        deadline = time.monotonic() + LEAVING_TIME
-        while self.count_clients(name) and time.monotonic() < deadline:
-            time.sleep(LEAVING_POLL)
+        self.dismiss_clients(name, "the namespace was removed")
         self.clear_traffic(name)
+
+    def dismiss_clients(self, scope: Scope, reason: str) -> None:
+        """Close the clients of a scope with 1001, and wait until they have left.
+
+        If a client does not answer within `ANSWER_TIME`, its connection ends after the close frame.
+        Blocks for little more than a second at most.
+        """
+        self.close_clients(Everyone(), scope, GOING_AWAY, reason)
+        if not self._have_left(scope, ANSWER_TIME):
+            self.close_clients(Everyone(), scope, GOING_AWAY, abort="close")
+            self._have_left(scope, LEAVING_TIME)
+
+    def _have_left(self, scope: Scope, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.count_clients(scope):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(LEAVING_POLL)
+        return True
 
     def put_mocks(
         self,

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from pydantic import ValidationError
 
 from websocket_mock import __version__
 from websocket_mock.actors.conversation.own_code import Function
+from websocket_mock.actors.kernel.errors import ActorError
 from websocket_mock.actors.values.codec import decode, encode
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE
 from websocket_mock.mcp_bridge.service.errors import ServiceError
 from websocket_mock.mcp_bridge.service.mocks import set_mock
 from websocket_mock.mcp_bridge.service.namespaces import one_namespace
@@ -102,6 +104,10 @@ class LocalControl:
 
     def stop(self) -> None:
         """Stop the server. Blocks for a few seconds at most. Idempotent."""
+        if self.gateway.status().is_running:
+            # Clients that a test has left open do not answer; a stop would wait for them.
+            with suppress(ActorError):
+                self.gateway.dismiss_clients(EVERY_NAMESPACE, "the server was stopped")
         self._runtime.stop()
 
 
