@@ -179,7 +179,9 @@ def members_of_g(server: MockServer) -> int:
     return len(server.server.gateway.find_clients(InGroup("g")))
 
 
-def test_clients_that_do_not_answer_get_the_close_frame_and_the_end(server: InProcessServer) -> None:
+def test_clients_that_do_not_answer_get_the_close_frame_and_the_end(
+    server: InProcessServer,
+) -> None:
     with (
         opened(server.port, "/ns/x/echo") as silent,
         opened(server.port, "/ns/x/echo") as other,

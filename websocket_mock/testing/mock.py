@@ -12,13 +12,15 @@ from websocket_mock.testing.control import Control
 from websocket_mock.testing.conversation import TIMEOUT, end, push
 from websocket_mock.testing.endpoint import Endpoint
 from websocket_mock.testing.entry import Entry
-from websocket_mock.testing.errors import MockError
+from websocket_mock.testing.errors import MockError, is_told
 from websocket_mock.testing.faults import Fault, set_fault
 from websocket_mock.testing.host import Host
 from websocket_mock.testing.judging import check
 from websocket_mock.testing.tables import table
 from websocket_mock.testing.twins import Twin, Twins, on_thread
 from websocket_mock.testing.verifying import Counts, verify, verify_order
+
+__tracebackhide__ = is_told
 
 What = Literal["traffic", "faults", "mocks", "attempts", "state", "variables"]
 
@@ -243,6 +245,11 @@ class WebSocketMock:
     def namespace(self) -> str | None:
         """The name of the namespace; None: outside all namespaces."""
         return self._namespace
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and not stopped."""
+        return self._control is not None
 
     def clients(self) -> list[dict[str, Any]]:
         """Return the connected clients, in the order in which they connected."""

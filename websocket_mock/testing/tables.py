@@ -10,6 +10,9 @@ MAX_ROWS = 200
 WIDTH = 72
 """The most characters of what an entry holds."""
 
+REASON_WIDTH = 400
+"""The same for verdicts and errors: they tell what is wrong, and must be told in full."""
+
 
 def table(entries: Sequence[Entry], indent: str = "  ") -> str:
     """Return entries as a table for people, oldest first, with the time since the first."""
@@ -45,7 +48,8 @@ def content(entry: Entry) -> str:
         case _:
             shown = entry.text if entry.text is not None else (entry.data or b"").hex(" ", 4)
     flat = " ".join(shown.split())
-    return flat if len(flat) <= WIDTH else f"{flat[: WIDTH - 1]}…"
+    width = REASON_WIDTH if entry.kind in ("verdict", "error") else WIDTH
+    return flat if len(flat) <= width else f"{flat[: width - 1]}…"
 
 
 def _client(entry: Entry) -> str:
