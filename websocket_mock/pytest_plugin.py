@@ -68,7 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{MARKER}(file=None, strict=None, seed=0, faults=()): the mocks file of the test, beside "
-        "the test's file; whether what nobody expected fails it; the seed of random choices; "
+        "the test's file; whether what nobody expected fails it; the seed of random choices in "
+        "mocks that the test makes; "
         "faults on all connections",
     )
     where = _where(config)

@@ -1,6 +1,7 @@
 """Runs of pytest on small projects, and what they print."""
 
 import re
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -14,10 +15,21 @@ from websockets.sync.client import connect
 """What each test module of such a project begins with."""
 
 
-def run(pytester: pytest.Pytester, module: str, *arguments: str) -> pytest.RunResult:
-    """Run one test module in this process, with warnings as errors."""
-    pytester.makepyfile(CLIENT + dedent(module))
-    return pytester.runpytest_inprocess("-W", "error", *arguments)
+def run(
+    pytester: pytest.Pytester, module: str, *arguments: str, directory: Path | None = None
+) -> pytest.RunResult:
+    """Run one test module in this process, with warnings as errors.
+
+    Args:
+        pytester: runs it.
+        module: the module without its imports.
+        arguments: of the command line.
+        directory: where the module is; None: at the top of the project.
+    """
+    file = pytester.makepyfile(CLIENT + dedent(module))
+    if directory is not None:
+        file = file.rename(directory / file.name)
+    return pytester.runpytest_inprocess("-W", "error", file, *arguments)
 
 
 def output(result: pytest.RunResult) -> str:
