@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MARKER = "websocket_mock"
 FIXTURE = "websocket_mock"
 SECTION = "WebSocket transcript"
-NOTHING = "Nothing has happened"
 
 THREAD, PROCESS = "thread", "process"
 URLS = ("http://", "https://")
@@ -306,7 +305,7 @@ class _Mocks:
             except MockError as error:
                 self._transcripts.append((SECTION + of, f"It cannot be read. {error}"))
                 continue
-            shown = [] if _is_told(entries, told) else [_transcript(entries)]
+            shown = [_transcript(entries)] if entries and not _is_told(entries, told) else []
             folder = _artifacts(self._item.config)
             if folder is not None:
                 lines = "".join(f"{entry.to_json()}\n" for entry in entries)
@@ -345,8 +344,6 @@ def _is_told(entries: Sequence["Entry"], told: str) -> bool:
     """Return whether a failure has told these entries, as those of the API do if they are few."""
     from websocket_mock.testing.tables import table  # noqa: PLC0415 - a mock is there
 
-    if not entries:
-        return NOTHING in told
     # When a test fails, its `with` blocks close their clients.
     last = next((place for place, one in enumerate(reversed(entries)) if one.kind != "close"), 0)
     return any(table(entries[: len(entries) - left]) in told for left in range(last + 1))
@@ -356,8 +353,6 @@ def _transcript(entries: Sequence["Entry"]) -> str:
     """Return the last entries as a table."""
     from websocket_mock.testing.tables import MAX_ROWS, table  # noqa: PLC0415 - a mock is there
 
-    if not entries:
-        return f"{NOTHING}."
     left_out = len(entries) - MAX_ROWS
     rows = table(entries[-MAX_ROWS:], indent="")
     return f"({left_out:,} earlier entries)\n{rows}" if left_out > 0 else rows

@@ -1,26 +1,54 @@
-"""What the pytest fixture costs a test: `measure_fixture` runs this module in a process of its own.
+"""What the Python API and its pytest fixture cost, by a run of pytest on a small project.
 
-The process imports the server, starts and stops it, and runs pytest on small tests. Of each test it
-counts the set-up and the teardown, in which the final check runs.
+The project is one of a user: it imports the server, starts and stops it, and has tests that use the
+fixture. Of each test it counts the set-up and the teardown, in which the final check runs.
 """
 
 import json
 import os
 import subprocess
 import sys
-import time
-from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
-import pytest
-
-STARTS = 20
 TIMEOUT = 120.0
-"""Seconds for the whole process."""
+"""Seconds for the whole run of pytest."""
 
-MODULE = '''
+CONFTEST = """
+import json, statistics, time
+from collections import defaultdict
+from pathlib import Path
+
+begin = time.perf_counter()
+import websocket_mock.testing.local
+imported = time.perf_counter() - begin
+
+from websocket_mock import WebSocketMock
+
+starts, stops, durations = [], [], defaultdict(float)
+for _ in range(20):
+    begin = time.perf_counter()
+    server = WebSocketMock().start()
+    running = time.perf_counter()
+    server.stop()
+    starts.append(running - begin)
+    stops.append(time.perf_counter() - running)
+
+def pytest_runtest_logreport(report):
+    if report.when != "call":
+        durations[report.nodeid] += report.duration
+
+def pytest_sessionfinish():
+    _, *tests = durations.values()  # the first one starts the server of all
+    Path("cost.json").write_text(json.dumps({
+        "import_seconds": imported,
+        "start_seconds": statistics.median(starts),
+        "stop_seconds": statistics.median(stops),
+        "test_seconds": statistics.median(tests),
+    }))
+"""
+
+MODULE = """
 import pytest
 from websockets.sync.client import connect
 
@@ -31,7 +59,7 @@ def test_client(websocket_mock, number):
     with connect(greeter.url()) as client:
         client.send("hi")
         assert client.recv() == "hello"
-'''
+"""
 
 
 class FixtureFailed(Exception):
@@ -40,7 +68,7 @@ class FixtureFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FixtureCost:
-    """Medians, in seconds.
+    """Seconds; all but the first are medians.
 
     Attributes:
         import_seconds: To import the server, once in a process.
@@ -63,77 +91,32 @@ class FixtureCost:
 
 
 def measure_fixture(folder: Path, tests: int) -> FixtureCost:
-    """Measure in a process of its own; blocks for a few seconds.
+    """Run the tests in a process of their own; blocks for a few seconds.
 
     Args:
-        folder: An existing empty folder for the tests.
+        folder: An existing empty folder for the project.
         tests: How many tests; at least 2, because the first one starts the server.
 
     Raises:
         FixtureFailed: A test failed, or the process did not end in time.
     """
+    (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_fixture.py").write_text(MODULE.format(tests=tests))
-    command = [sys.executable, "-m", __spec__.name, str(folder)]
+    options = ("-q", "--rootdir=.", "-p", "no:cacheprovider", "-p", "websocket_mock.pytest_plugin")
+    path = os.pathsep.join(filter(None, (str(Path.cwd()), os.environ.get("PYTHONPATH"))))
     try:
-        done = subprocess.run(  # noqa: S603  # this module
-            command,
+        done = subprocess.run(  # noqa: S603  # fixed arguments
+            [sys.executable, "-m", "pytest", *options],
+            cwd=folder,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": path},
             capture_output=True,
             text=True,
             check=False,
             timeout=TIMEOUT,
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         )
     except subprocess.TimeoutExpired:
         raise FixtureFailed(f"the tests did not end within {TIMEOUT:g} s") from None
     if done.returncode != 0:
         written = (done.stdout + done.stderr).strip().splitlines() or ["nothing was written"]
         raise FixtureFailed(f"the tests of the pytest fixture failed: {written[-1]}")
-    return FixtureCost(**json.loads(done.stdout.splitlines()[-1]))
-
-
-class _Durations:
-    """A pytest plugin that adds up set-up and teardown of each test, in seconds."""
-
-    def __init__(self) -> None:
-        self.of_tests: defaultdict[str, float] = defaultdict(float)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a phase of a test."""
-        if report.when != "call":
-            self.of_tests[report.nodeid] += report.duration
-
-
-def _measure(folder: str) -> FixtureCost | None:
-    begin = time.perf_counter()
-    from websocket_mock.testing.local import LocalControl  # noqa: PLC0415 - this is measured
-
-    imported = time.perf_counter() - begin
-    starts, stops = [], []
-    for _ in range(STARTS):
-        begin = time.perf_counter()
-        server = LocalControl({})
-        running = time.perf_counter()
-        server.stop()
-        starts.append(running - begin)
-        stops.append(time.perf_counter() - running)
-    durations = _Durations()
-    plugins = ["-p", "no:cacheprovider", "-p", "websocket_mock.pytest_plugin"]
-    code = pytest.main(["-q", "--rootdir", folder, *plugins, folder], plugins=[durations])
-    if code != pytest.ExitCode.OK:
-        return None
-    # The first one starts the server of all.
-    _, *tests = durations.of_tests.values()
-    return FixtureCost(imported, median(starts), median(stops), median(tests))
-
-
-def main() -> int:
-    """Print what is measured as one line of JSON; return 1 if a test has failed."""
-    cost = _measure(sys.argv[1])
-    if cost is None:
-        return 1
-    print(json.dumps(asdict(cost)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return FixtureCost(**json.loads((folder / "cost.json").read_text()))
