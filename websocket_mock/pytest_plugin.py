@@ -7,9 +7,11 @@ pytest loads this module in every run, so it imports nothing that a run without 
 """
 
 import re
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -25,6 +27,9 @@ SECTION = "WebSocket transcript"
 
 THREAD, PROCESS = "thread", "process"
 URLS = ("http://", "https://")
+
+OURS = "websocket_mock."
+"""How the names of our modules begin."""
 
 Factory = Callable[..., "WebSocketMock"]
 
@@ -141,7 +146,6 @@ def websocket_mock_factory(request: pytest.FixtureRequest, _websocket_mocks: "_M
     where, is_strict = _where(request.config), _is_strict(request.config)
 
     def make(name: str | None = None, /, **settings: Any) -> "WebSocketMock":  # noqa: ANN401
-        __tracebackhide__ = True
         strict = settings.pop("strict", is_strict if wanted.strict is None else wanted.strict)
         seed = settings.pop("seed", wanted.seed)
         if where.startswith(URLS):
@@ -172,7 +176,6 @@ def _is_strict(config: pytest.Config) -> bool:
 def _start(where: str, strict: bool, **settings: Any) -> "WebSocketMock":  # noqa: ANN401, FBT001
     from websocket_mock.testing.mock import WebSocketMock  # noqa: PLC0415 - only if it is used
 
-    __tracebackhide__ = True
     if where == THREAD:
         return WebSocketMock(strict=strict, **settings).start()
     if where == PROCESS:
@@ -329,6 +332,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the traffic to the report of a test that has failed."""
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        call.excinfo = _without_our_lines(call.excinfo)
     report = yield
     mocks = item.stash.get(_MOCKS, None)
     if mocks is not None:
@@ -356,6 +361,24 @@ def _transcript(entries: Sequence["Entry"]) -> str:
     left_out = len(entries) - MAX_ROWS
     rows = table(entries[-MAX_ROWS:], indent="")
     return f"({left_out:,} earlier entries)\n{rows}" if left_out > 0 else rows
+
+
+def _without_our_lines(
+    raised: pytest.ExceptionInfo[BaseException],
+) -> pytest.ExceptionInfo[BaseException]:
+    """Let the traceback of our errors end at the line of the test: their texts say all."""
+    errors, error = sys.modules.get("websocket_mock.testing.errors"), raised.value
+    if errors is None or not isinstance(error, errors.MockError | errors.MockAssertionError):
+        return raised
+    lines, line = [], error.__traceback__
+    while line is not None:
+        if not line.tb_frame.f_globals.get("__name__", "").startswith(OURS):
+            lines.append(line)
+        line = line.tb_next
+    kept = None
+    for line in reversed(lines):
+        kept = TracebackType(kept, line.tb_frame, line.tb_lasti, line.tb_lineno)
+    return pytest.ExceptionInfo.from_exception(error.with_traceback(kept))
 
 
 def _artifacts(config: pytest.Config) -> Path | None:

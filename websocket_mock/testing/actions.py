@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, Self
 
 from websocket_mock.testing.conditions import Duration, plain_value
-from websocket_mock.testing.errors import is_told
-
-__tracebackhide__ = is_told
 
 NOT_GIVEN: Final[Any] = object()
 """Stands for an argument that is not given where None is a value, as for JSON."""

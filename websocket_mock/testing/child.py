@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from websocket_mock.testing.control import Result
-from websocket_mock.testing.errors import MockError, is_told
+from websocket_mock.testing.errors import MockError
 from websocket_mock.testing.remote import RemoteControl
 
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
-
-__tracebackhide__ = is_told
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0

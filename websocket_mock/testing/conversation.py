@@ -6,12 +6,10 @@ from typing import Any, Literal, Unpack
 from websocket_mock.testing.actions import NOT_GIVEN
 from websocket_mock.testing.conditions import MessageConditions, binary_text
 from websocket_mock.testing.entry import Entry
-from websocket_mock.testing.errors import MockError, NotConnected, is_told
+from websocket_mock.testing.errors import MockError, NotConnected
 from websocket_mock.testing.faults import Fault, set_fault
 from websocket_mock.testing.traffic import Cursor, Traffic
 from websocket_mock.testing.twins import Twin, Twins
-
-__tracebackhide__ = is_told
 
 TIMEOUT = 5.0
 """Seconds that waits take at most, unless they are given another time."""

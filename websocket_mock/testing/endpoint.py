@@ -15,7 +15,7 @@ from websocket_mock.testing.conditions import (
 )
 from websocket_mock.testing.conversation import TIMEOUT, Conversation, encode_text, end, push
 from websocket_mock.testing.entry import Entry
-from websocket_mock.testing.errors import BadDefinition, is_told
+from websocket_mock.testing.errors import BadDefinition
 from websocket_mock.testing.faults import Fault, set_fault
 from websocket_mock.testing.host import Host
 from websocket_mock.testing.rules import (
@@ -33,8 +33,6 @@ from websocket_mock.testing.verifying import Counts, verify
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
     from websocket_mock.testing.callbacks import Callback
-
-__tracebackhide__ = is_told
 
 C = TypeVar("C", bound="Callback")
 

@@ -10,7 +10,6 @@ MockAssertionError        what the test expects did not happen; an AssertionErro
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 
 class MockError(Exception):
@@ -57,12 +56,3 @@ class UnexpectedTraffic(MockAssertionError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-
-
-def is_told(raised: Any) -> bool:  # noqa: ANN401 - pytest's ExceptionInfo
-    """Return whether a failure is one of these errors, whose text says all.
-
-    As `__tracebackhide__` of a module it keeps the module's lines out of pytest's report of such a
-    failure, which then ends at the line of the test.
-    """
-    return isinstance(getattr(raised, "value", None), MockError | MockAssertionError)

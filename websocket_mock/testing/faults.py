@@ -5,10 +5,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from websocket_mock.testing.conditions import plain_value
-from websocket_mock.testing.errors import BadDefinition, MockError, is_told
+from websocket_mock.testing.errors import BadDefinition, MockError
 from websocket_mock.testing.traffic import Traffic
-
-__tracebackhide__ = is_told
 
 
 class Fault:

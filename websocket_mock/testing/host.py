@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from websocket_mock.testing.control import Control, Result, named
-from websocket_mock.testing.errors import MockError, is_told
+from websocket_mock.testing.errors import MockError
 from websocket_mock.testing.traffic import Traffic
 
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
     from websocket_mock.testing.callbacks import Callbacks, Failure
-
-__tracebackhide__ = is_told
 
 
 class Host:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.testing.endpoint import Endpoint
 from websocket_mock.testing.entry import Entry
-from websocket_mock.testing.errors import UnexpectedTraffic, is_told
+from websocket_mock.testing.errors import UnexpectedTraffic
 from websocket_mock.testing.host import Host
 from websocket_mock.testing.rules import times
 from websocket_mock.testing.traffic import Traffic, summary
 
 if TYPE_CHECKING:
     from websocket_mock.testing.callbacks import Failure
-
-__tracebackhide__ = is_told
 
 ECHO_PATH = "/echo"
 """The path that the server answers by itself."""

@@ -24,10 +24,8 @@ from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.mocks_file import load
 from websocket_mock.scripts.runtime import Runtime
 from websocket_mock.testing.control import Result
-from websocket_mock.testing.errors import MockError, is_told
+from websocket_mock.testing.errors import MockError
 from websocket_mock.transport.config import TransportConfig
-
-__tracebackhide__ = is_told
 
 IDENTITY = Identity("websocket-mock", "websocket_mock", __version__, "a server of a test")
 

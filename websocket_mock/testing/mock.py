@@ -12,15 +12,13 @@ from websocket_mock.testing.control import Control
 from websocket_mock.testing.conversation import TIMEOUT, end, push
 from websocket_mock.testing.endpoint import Endpoint
 from websocket_mock.testing.entry import Entry
-from websocket_mock.testing.errors import MockError, is_told
+from websocket_mock.testing.errors import MockError
 from websocket_mock.testing.faults import Fault, set_fault
 from websocket_mock.testing.host import Host
 from websocket_mock.testing.judging import check
 from websocket_mock.testing.tables import table
 from websocket_mock.testing.twins import Twin, Twins, on_thread
 from websocket_mock.testing.verifying import Counts, verify, verify_order
-
-__tracebackhide__ = is_told
 
 What = Literal["traffic", "faults", "mocks", "attempts", "state", "variables"]
 
@@ -56,6 +54,11 @@ class WebSocketMock:
         self._host: Host | None = None
         self._owns_server = True
         self._endpoints: dict[str, Endpoint] = {}
+
+    def __repr__(self) -> str:
+        """Return its namespace and where its server is."""
+        where = "stopped" if self._control is None else self._control.address
+        return f"<WebSocketMock {self._namespace or 'server'}, {where}>"
 
     # --- start and stop -----------------------------------------------------------------------
 

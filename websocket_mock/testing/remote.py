@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 from websocket_mock.scripts.control.problems import NoServer, Refused, WrongUsage
 from websocket_mock.scripts.control.rest import find_server
 from websocket_mock.testing.control import Result, named
-from websocket_mock.testing.errors import BadDefinition, MockError, is_told
+from websocket_mock.testing.errors import BadDefinition, MockError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from websocket_mock.actors.conversation.own_code import Function
-
-__tracebackhide__ = is_told
 
 
 class RemoteControl:

@@ -13,9 +13,6 @@ from websocket_mock.testing.conditions import (
     handshake_match,
     message_match,
 )
-from websocket_mock.testing.errors import is_told
-
-__tracebackhide__ = is_told
 
 Apply = Callable[[], None]
 """Puts the endpoint with its current document in force; raises `BadDefinition` if it is not valid.

@@ -6,11 +6,9 @@ from typing import Any, Literal
 from websocket_mock.testing.conditions import Duration, entry_match
 from websocket_mock.testing.control import Control, Result, named
 from websocket_mock.testing.entry import Entry, read_entry
-from websocket_mock.testing.errors import VerificationFailed, WaitTimedOut, is_told
+from websocket_mock.testing.errors import VerificationFailed, WaitTimedOut
 from websocket_mock.testing.tables import content, table
 from websocket_mock.testing.twins import GONE
-
-__tracebackhide__ = is_told
 
 PAGE = 200
 """Entries per call of the tool."""

@@ -6,11 +6,9 @@ from typing import Any
 
 from websocket_mock.testing.conditions import entry_match
 from websocket_mock.testing.control import named
-from websocket_mock.testing.errors import MockError, is_told
+from websocket_mock.testing.errors import MockError
 from websocket_mock.testing.rules import times
 from websocket_mock.testing.traffic import Traffic, describe
-
-__tracebackhide__ = is_told
 
 
 @dataclass(frozen=True, slots=True)
