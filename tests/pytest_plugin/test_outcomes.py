@@ -279,6 +279,28 @@ def test_callback_that_raises_is_told_with_its_traceback(pytester: pytest.Pytest
     assert "testing/callbacks.py" not in text
 
 
+def test_messages_that_a_fault_has_hit_are_told(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_lost(websocket_mock):
+            echo = websocket_mock.endpoint("/a", unmatched="echo")
+            echo.fault("drop")
+            with connect(echo.url()) as client:
+                messages = ["three", b"\\0\\1", "x" * 20_000, b"\\0" * 20_000]
+                for message in messages:
+                    client.send(message)
+                hit = websocket_mock.traffic(kind="fault")
+                assert [one.payload for one in hit] == messages
+                assert False, "told"
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    (text,) = failures(result)
+    assert "AssertionError: told" in text
+    assert "sent fault" in text
+
+
 def test_mock_that_the_test_stops_is_not_judged(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

@@ -14,6 +14,9 @@ from websocket_mock.testing.control import Control, Result, named
 FindPrevious = Callable[["Entry"], "Entry | None"]
 """Returns the entry of the same kind before an entry, of the same client."""
 
+_IN_SHORT = ("path", "status", "code", "reason", "rule", "fault", "passed", "text")
+"""The details that the short form of an entry has."""
+
 
 @dataclass(frozen=True, repr=False)
 class Entry:
@@ -45,7 +48,8 @@ class Entry:
     def __repr__(self) -> str:
         """Return its number and what it is, with the beginning of its content."""
         kind = self.kind if self.direction is None else f"{self.direction} {self.kind}"
-        shown = self.payload if self.payload is not None else dict(self.details)
+        known = {name: self.details[name] for name in _IN_SHORT if name in self.details}
+        shown = self.payload if self.payload is not None else known
         return f"<Entry {self.seq}: {kind} {shown!r:.100}>"
 
     def to_json(self) -> str:
@@ -137,11 +141,12 @@ def read_entry(
         MockError: the rest of a long payload cannot be read.
     """
     payload, is_truncated = result.get("payload"), bool(result.get("truncated"))
+    content = None if payload is None else _content_kind(result)
     if payload is not None and is_truncated:
         payload, result = _whole(control, namespace, result["seq"])
         is_truncated = len(payload) < (result.get("size") or 0)
     elif payload is not None:
-        payload = _decoded(payload, result["kind"])
+        payload = _decoded(payload, str(content))
     return Entry(
         seq=result["seq"],
         time=datetime.fromisoformat(result["time"]),
@@ -153,9 +158,7 @@ def read_entry(
         size=result.get("size"),
         details=result.get("details") or {},
         is_truncated=is_truncated,
-        payload=payload.decode()
-        if isinstance(payload, bytes) and result["kind"] == "text"
-        else payload,
+        payload=payload.decode() if isinstance(payload, bytes) and content == "text" else payload,
         find_previous=find_previous,
     )
 
@@ -169,11 +172,20 @@ def _whole(control: Control, namespace: str | None, seq: int) -> tuple[bytes, Re
         asked = named({"seq": seq, "payload_offset": offset, "namespace": namespace})
         (entry,) = control.call("get_websocket_traffic", asked)["entries"]
         first = first or entry
-        piece = _decoded(entry["payload"], entry["kind"])
+        piece = _decoded(entry["payload"], _content_kind(entry, offset))
         pieces.append(piece.encode() if isinstance(piece, str) else piece)
         offset = entry.get("payload_next")
     assert first is not None
     return b"".join(pieces), first
+
+
+def _content_kind(result: Result, offset: int = 0) -> str:
+    """Return "text" if the payload is text. A fault can hit a text or a binary message."""
+    if result["kind"] != "fault":
+        return str(result["kind"])
+    shown = (result.get("payload_next") or result["size"]) - offset
+    # Base64 has more characters than there are bytes.
+    return "text" if len(result["payload"].encode()) <= shown else "binary"
 
 
 def _decoded(payload: str, kind: str) -> str | bytes:
