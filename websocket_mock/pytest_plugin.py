@@ -6,19 +6,15 @@ test has passed, the final check runs. Then the mock with its clients is removed
 pytest loads this module in every run, so it imports nothing that a run without a mock does not use.
 """
 
-import re
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
-from zlib import crc32
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 if TYPE_CHECKING:
-    from websocket_mock.testing.entry import Entry
     from websocket_mock.testing.mock import WebSocketMock
 
 MARKER = "websocket_mock"
@@ -32,9 +28,6 @@ OURS = "websocket_mock."
 """How the names of our modules begin."""
 
 Factory = Callable[..., "WebSocketMock"]
-
-MAX_NAME = 150
-"""The most characters of a test's name in the name of a file."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -266,25 +259,26 @@ class _Mocks:
     def finish(self) -> None:
         """Check the mocks, unless the test has failed, and stop them."""
         try:
-            problems = self._problems() if self.has_passed else []
+            problems = self._problems_of("check") if self.has_passed else []
             if problems:
                 self.keep_traffic("")
-                pytest.fail("\n".join(problems), pytrace=False)
         finally:
-            with ExitStack() as stack:
-                for mock in self._mocks.values():
-                    stack.callback(mock.stop)
+            unstopped = self._problems_of("stop")
+        problems += [one for one in unstopped if one not in problems]
+        if problems:
+            pytest.fail("\n".join(problems), pytrace=False)
 
-    def _problems(self) -> list[str]:
+    def _problems_of(self, step: Literal["check", "stop"]) -> list[str]:
+        """Do a step with each mock; return what is wrong."""
         from websocket_mock.testing.errors import (  # noqa: PLC0415 - a mock is there
             MockError,
             UnexpectedTraffic,
         )
 
         found = []
-        for name, mock in self._running():
+        for name, mock in list(self._running()):
             try:
-                mock.check()
+                mock.check() if step == "check" else mock.stop()
             except (MockError, UnexpectedTraffic) as error:
                 found.append(f"{name}: {error}" if len(self._mocks) > 1 else str(error))
         return found
@@ -300,7 +294,14 @@ class _Mocks:
             told: the text of the failure. A table that it has is not shown again.
         """
         from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - a mock is there
+        from websocket_mock.testing.transcripts import (  # noqa: PLC0415 - as above
+            file_name,
+            is_told,
+            transcript,
+            write,
+        )
 
+        folder = _artifacts(self._item.config)
         for name, mock in self._running():
             of = f" of {name}" if len(self._mocks) > 1 else ""
             try:
@@ -308,11 +309,9 @@ class _Mocks:
             except MockError as error:
                 self._transcripts.append((SECTION + of, f"It cannot be read. {error}"))
                 continue
-            shown = [_transcript(entries)] if entries and not _is_told(entries, told) else []
-            folder = _artifacts(self._item.config)
+            shown = [transcript(entries)] if entries and not is_told(entries, told) else []
             if folder is not None:
-                lines = "".join(f"{entry.to_json()}\n" for entry in entries)
-                shown.append(_write(folder, _file_name(self._item.nodeid, of), lines))
+                shown.append(write(folder / file_name(self._item.nodeid, of), entries))
             text = "\n".join(shown)
             if text and text not in self._shown:
                 self._shown.add(text)
@@ -345,24 +344,6 @@ def pytest_runtest_makereport(
     return report
 
 
-def _is_told(entries: Sequence["Entry"], told: str) -> bool:
-    """Return whether a failure has told these entries, as those of the API do if they are few."""
-    from websocket_mock.testing.tables import table  # noqa: PLC0415 - a mock is there
-
-    # When a test fails, its `with` blocks close their clients.
-    last = next((place for place, one in enumerate(reversed(entries)) if one.kind != "close"), 0)
-    return any(table(entries[: len(entries) - left]) in told for left in range(last + 1))
-
-
-def _transcript(entries: Sequence["Entry"]) -> str:
-    """Return the last entries as a table."""
-    from websocket_mock.testing.tables import MAX_ROWS, table  # noqa: PLC0415 - a mock is there
-
-    left_out = len(entries) - MAX_ROWS
-    rows = table(entries[-MAX_ROWS:], indent="")
-    return f"({left_out:,} earlier entries)\n{rows}" if left_out > 0 else rows
-
-
 def _without_our_lines(
     raised: pytest.ExceptionInfo[BaseException],
 ) -> pytest.ExceptionInfo[BaseException]:
@@ -388,24 +369,3 @@ def _artifacts(config: pytest.Config) -> Path | None:
         return config.invocation_params.dir / str(given)
     kept = config.getini("websocket_mock_artifacts")
     return config.rootpath / kept if kept else None
-
-
-def _file_name(nodeid: str, of: str) -> str:
-    """Return the name of the file for a test; tests have different ones."""
-    path, _, name = nodeid.partition("::")
-    plain = f"{path}-{name}{of}".replace("::", "-").replace("/", "-")
-    safe = re.sub(r"[^\w.-]+", "-", plain, flags=re.ASCII).strip("-")
-    if safe != plain or len(safe) > MAX_NAME:
-        safe = f"{safe[-MAX_NAME:]}-{crc32(plain.encode()):08x}"
-    return f"{safe}.jsonl"
-
-
-def _write(folder: Path, name: str, text: str) -> str:
-    """Write a file; return the sentence about it for the report."""
-    file = folder / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        return f"It cannot be written: {error}"
-    return f"It is in {file}"

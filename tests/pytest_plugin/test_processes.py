@@ -184,9 +184,18 @@ ANYWHERE = """
 
 
 def test_server_in_a_child_process(pytester: pytest.Pytester) -> None:
-    result = run_apart(pytester, ANYWHERE, "--websocket-mock=process", "-k", "not factory")
-    result.assert_outcomes(passed=4, errors=1, deselected=1)
-    assert "1 message nobody expected" in errors(result)[0]
+    killed = """
+    def test_server_that_is_killed(websocket_mock):
+        process = websocket_mock._control._process
+        process.kill()
+        process.wait()
+    """
+    result = run_apart(pytester, ANYWHERE + killed, "--websocket-mock=process", "-k", "not factory")
+    result.assert_outcomes(passed=5, errors=2, deselected=1)
+    surplus, gone = errors(result)
+    assert "1 message nobody expected" in surplus
+    assert "ERROR at teardown of test_server_that_is_killed" in gone
+    assert len(gone.splitlines()) < 8, gone
 
 
 def test_server_at_a_url(pytester: pytest.Pytester) -> None:
