@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import python_page
+from tests.helpers.program import ROOT
 from tests.helpers.python_page import PAGE, comparable, run_pytest, walk
 from websocket_mock import pytest_plugin
 
@@ -46,6 +47,12 @@ def test_what_differs_in_each_run_is_left_out_of_comparisons() -> None:
     second = " 13   1.2     00000000 #1  open at 0x1\n=== 1 failed in 10.24s ==="
     assert comparable(first.replace("3 ", "13 ")) == comparable(second)
     assert comparable(first) != comparable(first.replace("open", "close"))
+
+
+def test_example_of_the_readme_is_that_of_the_page() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(def test_.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    assert example in TEXT
 
 
 def test_page_names_all_there_is() -> None:
