@@ -88,10 +88,10 @@ def test_event_loops_are_not_disturbed(pytester: pytest.Pytester) -> None:
             ticks = []
             async with anyio.create_task_group() as group:
                 group.start_soon(tick, ticks)
-                with pytest.raises(AssertionError, match="No open within 0.2 s"):
+                with pytest.raises(AssertionError, match="within 0.2 s"):
                     await websocket_mock.aio.wait_for(kind="open", timeout=0.2)
                 group.cancel_scope.cancel()
-            assert len(ticks) > 10
+            assert len(ticks) >= 3, "the loop was blocked"
         """,
         *("-p", "pytest_asyncio.plugin", "-p", "anyio.pytest_plugin"),
         *("-o", "asyncio_default_fixture_loop_scope=function"),
