@@ -187,13 +187,14 @@ class Reader:
         due = self.dispatcher.seconds_until_due()
         timeout = MAX_POLL if due is None else min(due, MAX_POLL)
         ready = self._selector.select(timeout)
-        self.dispatcher.has_input = False
+        is_woken = False
         for key, mask in ready:
             if key.data is None:
+                is_woken = True
                 self._drain_wakeups()
             else:
-                self.dispatcher.has_input = True
                 self._guard(key.data, partial(key.data.on_ready, mask))
+        self.dispatcher.has_input = len(ready) > is_woken
         self.dispatcher.run_ready()
         if self._to_flush:
             to_flush, self._to_flush = self._to_flush, []

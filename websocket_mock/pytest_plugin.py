@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MARKER = "websocket_mock"
 FIXTURE = "websocket_mock"
 SECTION = "WebSocket transcript"
+NO_CLIENT = "No client has connected."
+NOTHING = "Nothing has happened"
+"""What failures of the API say if there is no traffic."""
 
 THREAD, PROCESS = "thread", "process"
 URLS = ("http://", "https://")
@@ -287,11 +290,12 @@ class _Mocks:
         """Yield the mocks that the test has not stopped, with their names."""
         return (one for one in self._mocks.items() if one[1].is_running)
 
-    def keep_traffic(self, told: str) -> None:
+    def keep_traffic(self, told: str, *, is_silence_told: bool = False) -> None:
         """Keep the traffic for the next report and, if it is asked for, in files.
 
         Args:
             told: the text of the failure. A table that it has is not shown again.
+            is_silence_told: whether to say that there was no traffic.
         """
         from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - a mock is there
         from websocket_mock.testing.transcripts import (  # noqa: PLC0415 - as above
@@ -309,7 +313,10 @@ class _Mocks:
             except MockError as error:
                 self._transcripts.append((SECTION + of, f"It cannot be read. {error}"))
                 continue
-            shown = [transcript(entries)] if entries and not is_told(entries, told) else []
+            if entries:
+                shown = [] if is_told(entries, told) else [transcript(entries)]
+            else:
+                shown = [NO_CLIENT] if is_silence_told else []
             if folder is not None:
                 shown.append(write(folder / file_name(self._item.nodeid, of), entries))
             text = "\n".join(shown)
@@ -339,7 +346,9 @@ def pytest_runtest_makereport(
         mocks.note(report)
         if report.failed:
             if call.when != "teardown":  # by then they are stopped
-                mocks.keep_traffic("" if call.excinfo is None else str(call.excinfo.value))
+                told = "" if call.excinfo is None else str(call.excinfo.value)
+                is_silence_told = call.when == "call" and NOTHING not in told
+                mocks.keep_traffic(told, is_silence_told=is_silence_told)
             report.sections += mocks.take_transcripts()
     return report
 

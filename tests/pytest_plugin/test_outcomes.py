@@ -68,6 +68,9 @@ def test_traffic_that_the_failure_tells_is_not_told_again(pytester: pytest.Pytes
             websocket_mock.endpoint("/a")
             websocket_mock.wait_for(kind="open", timeout=0.01)
 
+        def test_nobody_can_come(websocket_mock):
+            assert websocket_mock.clients()
+
         def test_wrong_message(websocket_mock):
             chat = websocket_mock.endpoint("/a")
             with connect(chat.url()) as client:
@@ -76,9 +79,10 @@ def test_traffic_that_the_failure_tells_is_not_told_again(pytester: pytest.Pytes
                 chat.verify(text="bye")
         """,
     )
-    result.assert_outcomes(failed=2)
-    nobody, wrong = failures(result)
+    result.assert_outcomes(failed=3)
+    nobody, silence, wrong = failures(result)
     assert nobody.count("Nothing has happened") == 1
+    assert silence.endswith("No client has connected.\n")
     assert wrong.count("received text  hello") == 1
     assert "transcript" not in nobody + wrong
     # The report ends at the line of the test, not inside the mock.
