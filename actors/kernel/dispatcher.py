@@ -42,6 +42,9 @@ SETTLE_PASSES = 3
 SETTLE_SECONDS = 0.05
 """The longest that `submit_settled` waits for an owner that always has something to do."""
 
+SETTLE_PAUSE = 0.001
+"""Seconds between two looks whether the rest of a long message has arrived."""
+
 
 class _TurnOverError(Exception):
     """Raised by a mailbox to take the thread back from pykka's receive loop."""
@@ -128,6 +131,8 @@ class Dispatcher:
         self.wake = wake
         self.has_input = False
         """Whether the owner has found something to read in this pass. The owner writes it."""
+        self.is_mid_message: Callable[[], bool] = lambda: False
+        """Tells whether what the owner read last ends in the middle of a message."""
         self._ready: deque[_Runnable] = deque()
         self._calls: deque[Callable[[], object]] = deque()
         self._owner: int | None = None
@@ -142,6 +147,16 @@ class Dispatcher:
         """Run the calls that wait and refuse further ones. The owner calls this last."""
         self._is_closed = True
         self._run_calls()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called, so that there will be no further pass."""
+        return self._is_closed
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether an actor is waiting for the owner."""
+        return bool(self._ready)
 
     @property
     def is_idle(self) -> bool:
@@ -175,25 +190,15 @@ class Dispatcher:
         return future
 
     def submit_settled(self, function: Callable[[], R]) -> "pykka.Future[R]":
-        """Run a function when everything that had arrived before the call has been handled.
+        """Run a function when everything that had been sent before the call has been handled.
 
         It runs in the first pass of the owner that finds nothing to read and no actor with mail.
-        On a busy owner it runs after `SETTLE_SECONDS`. Otherwise like `submit`.
+        If a long message has begun to arrive, it waits for the rest. On a busy owner, and if the
+        rest does not come, it runs after `SETTLE_SECONDS`. Otherwise like `submit`.
         """
         future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
         run = partial(_set_result, future, function)
-        latest = self.clock.monotonic() + SETTLE_SECONDS
-
-        def settle(passes: int) -> None:
-            # The first pass may have looked for something to read before the call.
-            is_settled = passes > 0 and not self.has_input and not self._ready
-            is_late = passes >= SETTLE_PASSES and self.clock.monotonic() >= latest
-            if is_settled or is_late or self._is_closed:
-                run()
-            else:
-                self.call_soon(partial(settle, passes + 1))
-
-        self.call_soon(partial(settle, 0))
+        self.call_soon(_Settling(self, run).begin)
         if self._is_closed:
             self._refuse(future)
         return future
@@ -219,6 +224,36 @@ class Dispatcher:
         if not self._is_awake and threading.get_ident() != self._owner:
             self._is_awake = True
             self.wake()
+
+
+class _Settling:
+    """Runs a function when a dispatcher has settled. On the thread of the dispatcher's owner."""
+
+    def __init__(self, dispatcher: Dispatcher, run: Callable[[], None]) -> None:
+        self._dispatcher = dispatcher
+        self._run = run
+        self._latest = dispatcher.clock.monotonic() + SETTLE_SECONDS
+        self._passes = 0
+
+    def begin(self) -> None:
+        """Wait for the next pass: this one may have looked for something to read before."""
+        if self._dispatcher.is_closed:
+            self._run()
+        else:
+            self._dispatcher.call_soon(self._look)
+
+    def _look(self) -> None:
+        dispatcher = self._dispatcher
+        self._passes += 1
+        is_late = self._passes >= SETTLE_PASSES and dispatcher.clock.monotonic() >= self._latest
+        if is_late or dispatcher.is_closed:
+            self._run()
+        elif dispatcher.has_input or dispatcher.has_mail:
+            dispatcher.call_soon(self._look)
+        elif dispatcher.is_mid_message():
+            dispatcher.scheduler.call_later(SETTLE_PAUSE, self._look)
+        else:
+            self._run()
 
 
 def _set_result(future: "pykka.ThreadingFuture[R]", function: Callable[[], R]) -> None:

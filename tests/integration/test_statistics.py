@@ -51,6 +51,15 @@ def test_what_a_client_has_just_sent_is_in_the_figures_and_the_journal(
             client.read_frame()
 
 
+def test_half_a_message_does_not_hold_up_the_figures(server: InProcessServer) -> None:
+    with opened(server.port) as client, opened(server.port) as other:
+        other.send(text("whole"))
+        client.send(text("x" * 1000)[:500])
+        assert server.stats().total_messages == 1
+        client.send(text("x" * 1000)[500:])
+        assert server.stats().total_messages == 2
+
+
 def test_clients_are_counted_as_they_come_and_go(server: InProcessServer) -> None:
     with ExitStack() as stack:
         for _ in range(5):

@@ -12,12 +12,9 @@ from tests.helpers.wait import PATIENCE
 from tests.helpers.worker import Workplace
 from websocket_mock.actors.kernel.dispatcher import (
     MESSAGES_PER_TURN,
-    SETTLE_PASSES,
-    SETTLE_SECONDS,
     Dispatcher,
     Mailbox,
 )
-from websocket_mock.actors.kernel.errors import ActorGone
 from websocket_mock.actors.kernel.refs import Ref
 
 
@@ -334,52 +331,3 @@ def test_asked_actor_answers_the_other_thread(clock: ManualClock) -> None:
     asker.join(PATIENCE)
     assert answers == ["question"]
     place.close()
-
-
-def test_settled_function_runs_after_what_the_next_pass_reads(place: Workplace) -> None:
-    dispatcher, seen = place.dispatcher, []
-    kept: list[Any] = []
-    worker = place.hire(kept)
-    future = dispatcher.submit_settled(lambda: seen.extend(kept))
-    dispatcher.run_ready()  # this pass may have looked for something to read before the call
-    for message in ("first", "second"):
-        dispatcher.has_input = True
-        worker.tell(message)
-        dispatcher.run_ready()
-        assert len(dispatcher._calls) == 1
-    dispatcher.has_input = False
-    dispatcher.run_ready()
-    assert future.get(timeout=0) is None
-    assert seen == ["first", "second"]
-
-
-def test_settled_function_waits_for_mail_that_takes_several_turns(place: Workplace) -> None:
-    kept: list[Any] = []
-    worker = place.hire(kept)
-    for number in range(2 * MESSAGES_PER_TURN):
-        worker.tell(number)
-    future = place.dispatcher.submit_settled(lambda: len(kept))
-    place.run()
-    assert future.get(timeout=0) == 2 * MESSAGES_PER_TURN
-
-
-def test_settled_function_runs_late_if_there_is_always_something_to_read(
-    place: Workplace, clock: ManualClock
-) -> None:
-    place.dispatcher.has_input = True
-    future = place.dispatcher.submit_settled(lambda: "late")
-    for _ in range(2 * SETTLE_PASSES):
-        place.dispatcher.run_ready()
-    was_idle = place.dispatcher.is_idle
-    clock.advance(SETTLE_SECONDS)
-    place.dispatcher.run_ready()
-    assert (was_idle, place.dispatcher.is_idle) == (False, True)
-    assert future.get(timeout=0) == "late"
-
-
-def test_settled_function_runs_at_the_close(place: Workplace) -> None:
-    future = place.dispatcher.submit_settled(lambda: "done")
-    place.dispatcher.close()
-    assert future.get(timeout=0) == "done"
-    with pytest.raises(ActorGone):
-        place.dispatcher.submit_settled(lambda: "never").get(timeout=0)
