@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from websocket_mock.actors.values.codec import decode, encode
-from websocket_mock.testing.conditions import plain_value
 from websocket_mock.testing.control import Control, Result, named
+from websocket_mock.testing.values import plain_value
 
 FindPrevious = Callable[["Entry"], "Entry | None"]
 """Returns the entry of the same kind before an entry, of the same client."""
@@ -131,50 +131,45 @@ class Entry:
 def read_entry(
     control: Control, namespace: str | None, result: Result, find_previous: FindPrevious
 ) -> Entry:
-    """Return the entry of a tool's result, with its whole payload.
+    """Return the entry of a tool's result in full detail, with its whole payload.
 
     Raises:
         MockError: the rest of a long payload cannot be read.
     """
-    payload, is_truncated = result.get("payload"), bool(result.get("truncated"))
-    if payload is not None and is_truncated:
-        payload, result = _whole(control, namespace, result["seq"])
-        is_truncated = len(payload) < (result.get("size") or 0)
-    elif payload is not None:
-        payload = _decoded(payload, result["kind"])
+    kind, payload = result["kind"], result.get("payload")
+    if payload is not None:
+        payload = _whole(control, namespace, result) if result["truncated"] else payload
+        payload = payload if isinstance(payload, bytes) else _bytes_of(payload, kind)
+    size = result.get("size")
     return Entry(
         seq=result["seq"],
         time=datetime.fromisoformat(result["time"]),
-        kind=result["kind"],
+        kind=kind,
         direction=result.get("direction"),
         client=result.get("client"),
         endpoint=result.get("endpoint"),
         attempt=result.get("attempt", 1),
-        size=result.get("size"),
+        size=size,
         details=result.get("details") or {},
-        is_truncated=is_truncated,
-        payload=payload.decode()
-        if isinstance(payload, bytes) and result["kind"] == "text"
-        else payload,
+        is_truncated=payload is not None and len(payload) < (size or 0),
+        payload=payload.decode(errors="replace") if payload and kind == "text" else payload,
         find_previous=find_previous,
     )
 
 
-def _whole(control: Control, namespace: str | None, seq: int) -> tuple[bytes, Result]:
-    """Return the bytes of a payload that the journal has, and its entry in full detail."""
-    pieces: list[bytes] = []
-    offset: int | None = 0
-    first: Result | None = None
+def _whole(control: Control, namespace: str | None, result: Result) -> bytes:
+    """Return the bytes of a payload that the journal has."""
+    kind, offset = result["kind"], result.get("payload_next")
+    pieces = [_bytes_of(result["payload"], kind)]
     while offset is not None:
-        asked = named({"seq": seq, "payload_offset": offset, "namespace": namespace})
-        (entry,) = control.call("get_websocket_traffic", asked)["entries"]
-        first = first or entry
-        piece = _decoded(entry["payload"], entry["kind"])
-        pieces.append(piece.encode() if isinstance(piece, str) else piece)
-        offset = entry.get("payload_next")
-    assert first is not None
-    return b"".join(pieces), first
+        asked = named({"seq": result["seq"], "payload_offset": offset, "namespace": namespace})
+        found = control.call("get_websocket_traffic", asked)["entries"]
+        if not found:  # the journal has dropped it meanwhile
+            break
+        pieces.append(_bytes_of(found[0]["payload"], kind))
+        offset = found[0].get("payload_next")
+    return b"".join(pieces)
 
 
-def _decoded(payload: str, kind: str) -> str | bytes:
-    return payload if kind == "text" else base64.b64decode(payload)
+def _bytes_of(payload: str, kind: str) -> bytes:
+    return payload.encode() if kind == "text" else base64.b64decode(payload)
