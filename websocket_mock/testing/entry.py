@@ -1,6 +1,7 @@
 """One entry of the traffic: a handshake, a message, a close, and all else that happened."""
 
 import base64
+import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -136,40 +137,52 @@ def read_entry(
     Raises:
         MockError: the rest of a long payload cannot be read.
     """
-    kind, payload = result["kind"], result.get("payload")
-    if payload is not None:
-        payload = _whole(control, namespace, result) if result["truncated"] else payload
-        payload = payload if isinstance(payload, bytes) else _bytes_of(payload, kind)
+    payload = None if result.get("payload") is None else _whole(control, namespace, result)
     size = result.get("size")
     return Entry(
         seq=result["seq"],
         time=datetime.fromisoformat(result["time"]),
-        kind=kind,
+        kind=result["kind"],
         direction=result.get("direction"),
         client=result.get("client"),
         endpoint=result.get("endpoint"),
         attempt=result.get("attempt", 1),
         size=size,
         details=result.get("details") or {},
-        is_truncated=payload is not None and len(payload) < (size or 0),
-        payload=payload.decode(errors="replace") if payload and kind == "text" else payload,
+        is_truncated=payload is not None and len(_bytes(payload)) < (size or 0),
+        payload=payload,
         find_previous=find_previous,
     )
 
 
-def _whole(control: Control, namespace: str | None, result: Result) -> bytes:
-    """Return the bytes of a payload that the journal has."""
-    kind, offset = result["kind"], result.get("payload_next")
-    pieces = [_bytes_of(result["payload"], kind)]
+def _whole(control: Control, namespace: str | None, result: Result) -> str | bytes:
+    """Return what the journal has of a payload."""
+    offset = result.get("payload_next")
+    pieces = [_content(result)]
     while offset is not None:
         asked = named({"seq": result["seq"], "payload_offset": offset, "namespace": namespace})
         found = control.call("get_websocket_traffic", asked)["entries"]
         if not found:  # the journal has dropped it meanwhile
             break
-        pieces.append(_bytes_of(found[0]["payload"], kind))
+        pieces.append(_content(found[0]))
         offset = found[0].get("payload_next")
-    return b"".join(pieces)
+    if len(pieces) == 1:
+        return pieces[0]
+    whole = b"".join(map(_bytes, pieces))
+    return whole.decode(errors="replace") if isinstance(pieces[0], str) else whole
 
 
-def _bytes_of(payload: str, kind: str) -> bytes:
-    return payload.encode() if kind == "text" else base64.b64decode(payload)
+def _content(result: Result) -> str | bytes:
+    """Return the payload of a result: binary ones are base64 there."""
+    kind, payload = result["kind"], str(result["payload"])
+    # The message that a fault has hit may be of either type.
+    if kind == "text" or (kind == "fault" and len(payload.encode()) == result["size"]):
+        return payload
+    try:
+        return base64.b64decode(payload, validate=True)
+    except binascii.Error:
+        return payload
+
+
+def _bytes(payload: str | bytes) -> bytes:
+    return payload.encode() if isinstance(payload, str) else payload

@@ -57,9 +57,9 @@ class WebSocketMock(Serving, Observed):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Run the final check, unless the block raised, and stop the server."""
+        """Run the final check, unless the block raised or stopped the server; stop the server."""
         try:
-            if kind is None:
+            if kind is None and self._control is not None:
                 self.check()
         finally:
             self.stop()
