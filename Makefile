@@ -65,6 +65,7 @@ coverage: $(VENV)/installed  ## Run the tests, except those in a browser, with b
 docs: $(VENV)/installed  ## Write the tables of docs/ anew: from the schema, and measured
 	$(BIN)/python -m scripts.dev.mocks_reference
 	$(BIN)/python -m tests.helpers.agent_tasks_page
+	$(BIN)/python -m tests.helpers.python_page
 
 pictures: $(VENV)/installed  ## Take the screenshots of docs/ anew, as the tutorial is tested (needs Chromium)
 	PAGE_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/page/test_tutorial.py

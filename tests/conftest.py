@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -54,9 +55,12 @@ def is_ours(thread: threading.Thread) -> bool:
 def log_lines() -> Iterator[list[str]]:
     """What is logged during the test, one `LEVEL message` each."""
     lines: list[str] = []
+    logger.enable("websocket_mock")  # the Python API, once it is loaded, has switched it off
     sink = logger.add(lambda line: lines.append(str(line)), format="{level} {message}", level=0)
     yield lines
     logger.remove(sink)
+    if "websocket_mock.testing.local" in sys.modules:
+        logger.disable("websocket_mock")
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,11 @@ class Connection:
         """The subprotocol that was agreed on, or None."""
         return self.protocol.subprotocol
 
+    @property
+    def is_mid_message(self) -> bool:
+        """Whether the client is sending a message of which a part has arrived."""
+        return self._is_open and not self._is_lost and self.protocol.is_mid_message
+
     # --- Timers -------------------------------------------------------------------------------
 
     def now(self) -> float:

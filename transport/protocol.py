@@ -157,6 +157,11 @@ class ConnectionProtocol(ServerProtocol):
         inbound, self._inbound = tuple(self._inbound), []
         return inbound
 
+    @property
+    def is_mid_message(self) -> bool:
+        """Whether a part of a message has arrived, and the rest of it is still to come."""
+        return not self._reader.is_between_frames or self.current_size is not None
+
     def receive_data(self, data: bytes | bytearray) -> None:
         """Take bytes from the network."""
         if self._may_skip_the_parser():

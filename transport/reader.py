@@ -14,7 +14,7 @@ touches a connection.
 import selectors
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -64,7 +64,10 @@ class Reader:
         for end in (self._waker, self._wakee):
             end.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._selector.register(self._wakee, selectors.EVENT_READ, None)
+        self._latest: Sequence[tuple[selectors.SelectorKey, int]] = ()
+        """What was read in the last pass that has read anything."""
         dispatcher.wake = self._wake
+        dispatcher.is_mid_message = self._is_mid_message
         self._thread = threading.Thread(target=self._run, name=dispatcher.name, daemon=True)
 
     # --- any thread ---------------------------------------------------------------------------
@@ -186,11 +189,17 @@ class Reader:
     def _pass(self) -> None:
         due = self.dispatcher.seconds_until_due()
         timeout = MAX_POLL if due is None else min(due, MAX_POLL)
-        for key, mask in self._selector.select(timeout):
+        ready = self._selector.select(timeout)
+        is_woken = False
+        for key, mask in ready:
             if key.data is None:
+                is_woken = True
                 self._drain_wakeups()
             else:
                 self._guard(key.data, partial(key.data.on_ready, mask))
+        self.dispatcher.has_input = has_input = len(ready) > is_woken
+        if has_input:
+            self._latest = ready
         self.dispatcher.run_ready()
         if self._to_flush:
             to_flush, self._to_flush = self._to_flush, []
@@ -200,6 +209,9 @@ class Reader:
             to_check, self._to_check = self._to_check, []
             for connection in to_check:
                 self._guard(connection, partial(self._check, connection))
+
+    def _is_mid_message(self) -> bool:
+        return any(key.data is not None and key.data.is_mid_message for key, _ in self._latest)
 
     def _check(self, connection: Watched) -> None:
         if not connection.resume():

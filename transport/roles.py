@@ -35,6 +35,10 @@ class Watched(Protocol):
     watched: int
     """The events of the socket that the reader waits for. Only the reader sets it."""
 
+    @property
+    def is_mid_message(self) -> bool:
+        """Whether the client is sending a message of which a part has arrived."""
+
     def on_ready(self, mask: int) -> None:
         """Read and write what the selector's mask allows."""
 

@@ -1,16 +1,16 @@
 """The pytest plugin: a mock WebSocket server for tests.
 
 `websocket_mock` gives each test a mock of its own, on one server for all tests of a process. When a
-test ends, the final check runs, and the mock with its clients is removed.
+test has passed, the final check runs. Then the mock with its clients is removed.
 
 pytest loads this module in every run, so it imports nothing that a run without a mock does not use.
 """
 
-import re
-import time
-from collections.abc import Callable, Generator, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -18,21 +18,19 @@ if TYPE_CHECKING:
     from websocket_mock.testing.mock import WebSocketMock
 
 MARKER = "websocket_mock"
+FIXTURE = "websocket_mock"
 SECTION = "WebSocket transcript"
+NO_CLIENT = "No client has connected."
+NOTHING = "Nothing has happened"
+"""What failures of the API say if there is no traffic."""
 
 THREAD, PROCESS = "thread", "process"
+URLS = ("http://", "https://")
+
+OURS = "websocket_mock."
+"""How the names of our modules begin."""
 
 Factory = Callable[..., "WebSocketMock"]
-
-MAX_NAME = 150
-"""The most characters of a test's name in the name of a file."""
-
-_MOCKS: pytest.StashKey[list["WebSocketMock"]] = pytest.StashKey()
-"""The mocks of a test that are in use."""
-_TRANSCRIPTS: pytest.StashKey[list[str]] = pytest.StashKey()
-"""The traffic of a failed test, for its report."""
-_HAS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
-"""Whether the test itself has failed."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,13 +60,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the marker."""
+    """Describe the marker and check the options.
+
+    Raises:
+        UsageError: an option has a value that is not allowed.
+    """
     config.addinivalue_line(
         "markers",
         f"{MARKER}(file=None, strict=None, seed=0, faults=()): the mocks file of the test, beside "
-        "the test's file; whether what nobody expected fails it; the seed of random choices; "
+        "the test's file; whether what nobody expected fails it; the seed of random choices in "
+        "mocks that the test makes; "
         "faults on all connections",
     )
+    where = _where(config)
+    if where not in (THREAD, PROCESS) and not where.startswith(URLS):
+        given = "--websocket-mock" if config.getoption("websocket_mock") else "websocket_mock"
+        raise pytest.UsageError(
+            f"{given}: {where!r} is not allowed; give thread, process or a URL such as "
+            "http://localhost:8004"
+        )
 
 
 @pytest.fixture(scope="session")
@@ -77,125 +87,250 @@ def websocket_mock_server(pytestconfig: pytest.Config) -> Iterator["WebSocketMoc
 
     Its endpoints are outside all namespaces and stay until the end of the run.
     """
-    from websocket_mock.testing.mock import WebSocketMock  # noqa: PLC0415 - loads the server
+    from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - only if it is used
 
-    where = pytestconfig.getoption("websocket_mock") or pytestconfig.getini("websocket_mock")
-    is_strict = bool(pytestconfig.getini("websocket_mock_strict"))
-    if where == THREAD:
-        server = WebSocketMock(strict=is_strict).start()
-    elif where == PROCESS:
-        server = WebSocketMock.start_process(strict=is_strict)
-    elif where.startswith(("http://", "https://")):
-        server = WebSocketMock.connect(where, strict=is_strict)
-    else:
-        raise pytest.UsageError(
-            f"--websocket-mock: {where!r} is not allowed; give thread, process or a URL"
-        )
+    problem = None
+    try:
+        server = _start(_where(pytestconfig), _is_strict(pytestconfig))
+    except MockError as error:
+        problem = f"The mock server cannot be used. {error}"
+    if problem is not None:  # not above, where the failure would tell of both exceptions
+        pytest.fail(problem, pytrace=False)
     yield server
     server.stop()
 
 
 @pytest.fixture
+def _websocket_mocks(request: pytest.FixtureRequest) -> Iterator["_Mocks"]:
+    """The mocks of a test. What uses them ends before this fixture does."""
+    mocks = request.node.stash[_MOCKS] = _Mocks(request.node)
+    yield mocks
+    mocks.finish()
+
+
+@pytest.fixture
 def websocket_mock(
-    request: pytest.FixtureRequest, websocket_mock_server: "WebSocketMock"
-) -> Iterator["WebSocketMock"]:
+    request: pytest.FixtureRequest,
+    websocket_mock_server: "WebSocketMock",
+    _websocket_mocks: "_Mocks",
+) -> "WebSocketMock":
     """A mock server for this test: its own endpoints, traffic and attempts.
 
     When the test has passed, the final check fails it for what it did not expect.
     """
     wanted = _Wanted(request.node)
     mock = websocket_mock_server.new_namespace(strict=wanted.strict, seed=wanted.seed)
-    yield from _watched(request.node, mock, wanted)
+    _websocket_mocks.add(mock, FIXTURE)
+    problem = wanted.apply(mock)
+    if problem is not None:
+        mock.stop()
+        _refuse(problem)
+    return mock
 
 
 @pytest.fixture
-def websocket_mock_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
-    """Start servers of one's own: ``websocket_mock_factory(ping_interval=1)``.
+def websocket_mock_factory(request: pytest.FixtureRequest, _websocket_mocks: "_Mocks") -> Factory:
+    """Start more servers: ``websocket_mock_factory("exchange", ping_interval=1)``.
 
-    Each call starts a server in this process with these settings; see `WebSocketMock`. When the
-    test has passed, the final check runs for each of them.
+    The name is what failures call the server. The settings are those of `WebSocketMock`. Each
+    server is checked and stopped at the end of the test, as `websocket_mock` is. With a URL as
+    --websocket-mock each call gives one more namespace there, without settings.
     """
-    from contextlib import ExitStack  # noqa: PLC0415
+    from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - only if it is used
 
-    from websocket_mock.testing.mock import WebSocketMock  # noqa: PLC0415 - loads the server
+    wanted = _Wanted(request.node)
+    where, is_strict = _where(request.config), _is_strict(request.config)
 
-    started: list[Iterator[WebSocketMock]] = []
+    def make(name: str | None = None, /, **settings: Any) -> "WebSocketMock":  # noqa: ANN401
+        strict = settings.pop("strict", is_strict if wanted.strict is None else wanted.strict)
+        seed = settings.pop("seed", wanted.seed)
+        if where.startswith(URLS):
+            if settings:
+                raise MockError(
+                    f"{', '.join(settings)}: the server at {where} has settings of its own. "
+                    "Give settings where it is started, or run without --websocket-mock."
+                )
+            shared: WebSocketMock = request.getfixturevalue("websocket_mock_server")
+            mock = shared.new_namespace(strict=strict, seed=seed)
+        else:
+            mock = _start(where, strict, seed=seed, **settings)
+        _websocket_mocks.add(mock, name)
+        return mock
 
-    def make(**settings: Any) -> WebSocketMock:  # noqa: ANN401 - any setting
-        wanted = _Wanted(request.node)
-        given = {"strict": wanted.strict, "seed": wanted.seed, **settings}
-        if given["strict"] is None:
-            given["strict"] = bool(request.config.getini("websocket_mock_strict"))
-        watched = _watched(request.node, WebSocketMock(**given).start(), wanted)
-        started.append(watched)
-        return next(watched)
+    return make
 
-    yield make
-    with ExitStack() as stack:
-        for watched in started:
-            stack.callback(next, watched, None)
+
+def _where(config: pytest.Config) -> str:
+    """Return where the server runs: thread, process or a URL."""
+    return str(config.getoption("websocket_mock") or config.getini("websocket_mock"))
+
+
+def _is_strict(config: pytest.Config) -> bool:
+    return bool(config.getini("websocket_mock_strict"))
+
+
+def _start(where: str, strict: bool, **settings: Any) -> "WebSocketMock":  # noqa: ANN401, FBT001
+    from websocket_mock.testing.mock import WebSocketMock  # noqa: PLC0415 - only if it is used
+
+    if where == THREAD:
+        return WebSocketMock(strict=strict, **settings).start()
+    if where == PROCESS:
+        return WebSocketMock.start_process(strict=strict, **settings)
+    return WebSocketMock.connect(where, strict=strict)
 
 
 class _Wanted:
     """What the marker of a test asks for.
 
     Args:
-        node: the test.
+        node: the test. Its own marker wins over those of its class and module.
     """
+
+    NAMES = ("file", "strict", "seed", "faults")
 
     def __init__(self, node: pytest.Item) -> None:
         given: dict[str, Any] = {}
         for marker in reversed(list(node.iter_markers(MARKER))):
             given |= marker.kwargs
             if marker.args:
-                raise pytest.UsageError(f"{MARKER}: give {marker.args[0]!r} a name, as file=…")
-        self.file: str | Path | None = given.pop("file", None)
-        self.strict: bool | None = given.pop("strict", None)
-        self.seed: int | str = given.pop("seed", 0)
-        self.faults: tuple[Any, ...] = tuple(given.pop("faults", ()))
-        self._directory = node.path.parent
+                _refuse(f"{marker.args[0]!r} needs a name, such as file=…")
         for name in given:
-            raise pytest.UsageError(
-                f"{MARKER}: there is no {name!r}; there are: file, strict, seed, faults"
-            )
+            if name not in self.NAMES:
+                from websocket_mock.actors.values.suggestions import nearest  # noqa: PLC0415
 
-    def apply(self, mock: "WebSocketMock") -> None:
-        """Put the mocks of the file and the faults in force."""
-        if self.file is not None:
-            mock.load(self._directory / self.file)
-        for fault in self.faults:
-            if isinstance(fault, str):
-                mock.fault(fault)
+                _refuse(f"there is no {name!r}; {nearest(name, self.NAMES)}")
+        self.file: str | Path | None = given.get("file")
+        self.strict: bool | None = given.get("strict")
+        self.seed: int | str = given.get("seed", 0)
+        faults = given.get("faults", ())
+        self.faults = (faults,) if isinstance(faults, str | Mapping) else tuple(faults)
+        self._directory = node.path.parent
+        if self.strict not in (None, True, False):
+            _refuse(f"strict is True or False, not {self.strict!r}")
+
+    def apply(self, mock: "WebSocketMock") -> str | None:
+        """Put the mocks of the file and the faults in force; return what is wrong with them."""
+        from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - a mock is there
+
+        try:
+            if self.file is not None:
+                mock.load(self._directory / self.file)
+            for fault in self.faults:
+                if isinstance(fault, str):
+                    mock.fault(fault)
+                else:
+                    mock.fault(**fault)
+        except MockError as error:
+            return str(error)
+        return None
+
+
+def _refuse(problem: str) -> None:
+    """Fail the set-up of a test for its marker."""
+    pytest.fail(f"@pytest.mark.{MARKER}: {problem}", pytrace=False)
+
+
+class _Mocks:
+    """The mocks of one test. They are checked together, so that one failure tells everything.
+
+    Args:
+        item: the test.
+    """
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.has_passed = False
+        """Whether the test itself has passed."""
+        self._has_failed = False
+        self._item = item
+        self._mocks: dict[str, WebSocketMock] = {}
+        self._transcripts: list[tuple[str, str]] = []
+        """The titles and texts that the next report of a failure gets."""
+        self._shown: set[str] = set()
+
+    def add(self, mock: "WebSocketMock", name: str | None) -> None:
+        """Add a mock that runs; without a name it gets a number."""
+        unique = name or f"server {len(self._mocks)}"
+        while unique in self._mocks:
+            unique = f"{unique}, server {len(self._mocks)}"
+        self._mocks[unique] = mock
+
+    def note(self, report: pytest.TestReport) -> None:
+        """Note how the test, or a subtest, has ended."""
+        self._has_failed |= report.failed
+        self.has_passed = report.when == "call" and report.passed and not self._has_failed
+
+    def finish(self) -> None:
+        """Check the mocks, unless the test has failed, and stop them."""
+        try:
+            problems = self._problems_of("check") if self.has_passed else []
+            if problems:
+                self.keep_traffic("")
+        finally:
+            unstopped = self._problems_of("stop")
+        problems += [one for one in unstopped if one not in problems]
+        if problems:
+            pytest.fail("\n".join(problems), pytrace=False)
+
+    def _problems_of(self, step: Literal["check", "stop"]) -> list[str]:
+        """Do a step with each mock; return what is wrong."""
+        from websocket_mock.testing.errors import (  # noqa: PLC0415 - a mock is there
+            MockError,
+            UnexpectedTraffic,
+        )
+
+        found = []
+        for name, mock in list(self._running()):
+            try:
+                mock.check() if step == "check" else mock.stop()
+            except (MockError, UnexpectedTraffic) as error:
+                found.append(f"{name}: {error}" if len(self._mocks) > 1 else str(error))
+        return found
+
+    def _running(self) -> Iterator[tuple[str, "WebSocketMock"]]:
+        """Yield the mocks that the test has not stopped, with their names."""
+        return (one for one in self._mocks.items() if one[1].is_running)
+
+    def keep_traffic(self, told: str, *, is_silence_told: bool = False) -> None:
+        """Keep the traffic for the next report and, if it is asked for, in files.
+
+        Args:
+            told: the text of the failure. A table that it has is not shown again.
+            is_silence_told: whether to say that there was no traffic.
+        """
+        from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - a mock is there
+        from websocket_mock.testing.transcripts import (  # noqa: PLC0415 - as above
+            file_name,
+            is_told,
+            transcript,
+            write,
+        )
+
+        folder = _artifacts(self._item.config)
+        for name, mock in self._running():
+            of = f" of {name}" if len(self._mocks) > 1 else ""
+            try:
+                entries = mock.traffic()
+            except MockError as error:
+                self._transcripts.append((SECTION + of, f"It cannot be read. {error}"))
+                continue
+            if entries:
+                shown = [] if is_told(entries, told) else [transcript(entries)]
             else:
-                mock.fault(**fault)
+                shown = [NO_CLIENT] if is_silence_told else []
+            if folder is not None:
+                shown.append(write(folder / file_name(self._item.nodeid, of), entries))
+            text = "\n".join(shown)
+            if text and text not in self._shown:
+                self._shown.add(text)
+                self._transcripts.append((SECTION + of, text))
+
+    def take_transcripts(self) -> list[tuple[str, str]]:
+        """Return the titles and texts that were kept, once."""
+        taken, self._transcripts = self._transcripts, []
+        return taken
 
 
-def _watched(
-    node: pytest.Item, mock: "WebSocketMock", wanted: _Wanted
-) -> Iterator["WebSocketMock"]:
-    """Yield a mock to a test; then check it, unless the test has failed, and stop it."""
-    node.stash.setdefault(_MOCKS, []).append(mock)
-    try:
-        wanted.apply(mock)
-        yield mock
-        problem = None if node.stash.get(_HAS_FAILED, False) else _problem(mock)
-        if problem is not None:
-            _keep_traffic(node, mock)
-            pytest.fail(problem, pytrace=False)
-    finally:
-        node.stash[_MOCKS].remove(mock)
-        mock.stop()
-
-
-def _problem(mock: "WebSocketMock") -> str | None:
-    """Return what the final check finds; None: nothing."""
-    from websocket_mock.testing.errors import UnexpectedTraffic  # noqa: PLC0415 - a mock is there
-
-    try:
-        mock.check()
-    except UnexpectedTraffic as error:
-        return str(error)
-    return None
+_MOCKS: pytest.StashKey[_Mocks] = pytest.StashKey()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -203,45 +338,43 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the traffic to the report of a test that has failed."""
-    has_raised = call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception)
-    if call.when == "call" and has_raised:
-        item.stash[_HAS_FAILED] = True
-        for mock in item.stash.get(_MOCKS, []):
-            _keep_traffic(item, mock)
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        call.excinfo = _without_our_lines(call.excinfo)
     report = yield
-    if report.failed:
-        report.sections += [(SECTION, text) for text in item.stash.get(_TRANSCRIPTS, [])]
-        item.stash[_TRANSCRIPTS] = []
+    mocks = item.stash.get(_MOCKS, None)
+    if mocks is not None:
+        mocks.note(report)
+        if report.failed:
+            if call.when != "teardown":  # by then they are stopped
+                told = "" if call.excinfo is None else str(call.excinfo.value)
+                is_silence_told = call.when == "call" and NOTHING not in told
+                mocks.keep_traffic(told, is_silence_told=is_silence_told)
+            report.sections += mocks.take_transcripts()
     return report
 
 
-def _keep_traffic(item: pytest.Item, mock: "WebSocketMock") -> None:
-    """Keep the traffic of a mock for the report and, if it is asked for, in a file."""
-    from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - a mock is there
-    from websocket_mock.testing.tables import MAX_ROWS, table  # noqa: PLC0415
-
-    try:
-        entries = mock.traffic()
-    except MockError as error:
-        item.stash.setdefault(_TRANSCRIPTS, []).append(f"It cannot be read: {error}")
-        return
-    left_out = len(entries) - MAX_ROWS
-    lines = [f"({left_out:,} earlier entries)"] if left_out > 0 else []
-    text = "\n".join([*lines, table(entries[-MAX_ROWS:], indent="")])
-    config = item.config
-    folder = config.getoption("websocket_mock_artifacts") or config.getini(
-        "websocket_mock_artifacts"
-    )
-    if folder:
-        file = _artifact(config.rootpath / folder, item.nodeid, mock.namespace)
-        file.write_text("".join(f"{entry.to_json()}\n" for entry in entries), encoding="utf-8")
-        text = f"{text}\nIt is in {file}"
-    item.stash.setdefault(_TRANSCRIPTS, []).append(text)
+def _without_our_lines(
+    raised: pytest.ExceptionInfo[BaseException],
+) -> pytest.ExceptionInfo[BaseException]:
+    """Let the traceback of our errors end at the line of the test: their texts say all."""
+    errors, error = sys.modules.get("websocket_mock.testing.errors"), raised.value
+    if errors is None or not isinstance(error, errors.MockError | errors.MockAssertionError):
+        return raised
+    lines, line = [], error.__traceback__
+    while line is not None:
+        if not line.tb_frame.f_globals.get("__name__", "").startswith(OURS):
+            lines.append(line)
+        line = line.tb_next
+    kept = None
+    for line in reversed(lines):
+        kept = TracebackType(kept, line.tb_frame, line.tb_lasti, line.tb_lineno)
+    return pytest.ExceptionInfo.from_exception(error.with_traceback(kept))
 
 
-def _artifact(folder: Path, nodeid: str, namespace: str | None) -> Path:
-    """Return the file for the traffic of a test."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^\w.-]+", "-", nodeid).strip("-")[-MAX_NAME:]
-    file = folder / f"{name}.jsonl"
-    return file if not file.exists() else folder / f"{name}-{namespace or time.time_ns()}.jsonl"
+def _artifacts(config: pytest.Config) -> Path | None:
+    """Return the directory for the traffic of failing tests; None: nobody wants it."""
+    given = config.getoption("websocket_mock_artifacts")
+    if given:
+        return config.invocation_params.dir / str(given)
+    kept = config.getini("websocket_mock_artifacts")
+    return config.rootpath / kept if kept else None

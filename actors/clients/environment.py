@@ -27,3 +27,8 @@ class ClientEnvironment:
     broadcaster_ref: Ref
     stats_ref: Ref
     find_faults: FindFaults
+
+    def flush(self) -> None:
+        """Hand over the counts and the records. On the dispatcher's thread."""
+        self.recorder.flush()
+        self.journal.flush()

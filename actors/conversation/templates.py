@@ -75,9 +75,9 @@ def references(source: str) -> Iterator[tuple[str, str | None]]:
     """
     try:
         tree = _SANDBOX.parse(source)
+        outside = outside_names(tree)
     except TemplateError as error:
         raise BadTemplate(f"not a valid template: {error}") from None
-    outside = outside_names(tree)
     yield from ((name, None) for name in sorted(outside))
     for dotted in tree.find_all(nodes.Getattr):
         owner = _name_of(dotted.node, outside)

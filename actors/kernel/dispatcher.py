@@ -23,6 +23,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import pykka
@@ -34,6 +35,15 @@ from websocket_mock.actors.values.ports import Clock
 R = TypeVar("R")
 
 MESSAGES_PER_TURN = 64
+
+SETTLE_PASSES = 3
+"""After so many passes of the owner, `submit_settled` looks at the time, too."""
+
+SETTLE_SECONDS = 0.05
+"""The longest that `submit_settled` waits for an owner that always has something to do."""
+
+SETTLE_PAUSE = 0.001
+"""Seconds between two looks whether the rest of a long message has arrived."""
 
 
 class _TurnOverError(Exception):
@@ -119,6 +129,10 @@ class Dispatcher:
         self.clock = clock
         self.scheduler = Scheduler(clock)
         self.wake = wake
+        self.has_input = False
+        """Whether the owner has found something to read in this pass. The owner writes it."""
+        self.is_mid_message: Callable[[], bool] = lambda: False
+        """Tells whether what the owner read last ends in the middle of a message."""
         self._ready: deque[_Runnable] = deque()
         self._calls: deque[Callable[[], object]] = deque()
         self._owner: int | None = None
@@ -133,6 +147,16 @@ class Dispatcher:
         """Run the calls that wait and refuse further ones. The owner calls this last."""
         self._is_closed = True
         self._run_calls()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called, so that there will be no further pass."""
+        return self._is_closed
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether an actor is waiting for the owner."""
+        return bool(self._ready)
 
     @property
     def is_idle(self) -> bool:
@@ -159,17 +183,23 @@ class Dispatcher:
         Any thread; returns at once. Once the dispatcher is closed, the future raises `ActorGone`.
         """
         future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
-
-        def run() -> None:
-            with suppress(queue.Full):  # `close` came first, and the future was refused
-                try:
-                    future.set(function())
-                except Exception:  # noqa: BLE001 - the future passes it on
-                    future.set_exception()
-
-        self.call_soon(run)
+        self.call_soon(partial(_set_result, future, function))
         if self._is_closed:
             # Nobody will run it any more, unless `close` has just done so.
+            self._refuse(future)
+        return future
+
+    def submit_settled(self, function: Callable[[], R]) -> "pykka.Future[R]":
+        """Run a function when everything that had been sent before the call has been handled.
+
+        It runs in the first pass of the owner that finds nothing to read and no actor with mail.
+        If a long message has begun to arrive, it waits for the rest. On a busy owner, and if the
+        rest does not come, it runs after `SETTLE_SECONDS`. Otherwise like `submit`.
+        """
+        future: pykka.ThreadingFuture[R] = pykka.ThreadingFuture()
+        run = partial(_set_result, future, function)
+        self.call_soon(_Settling(self, run).begin)
+        if self._is_closed:
             self._refuse(future)
         return future
 
@@ -194,6 +224,44 @@ class Dispatcher:
         if not self._is_awake and threading.get_ident() != self._owner:
             self._is_awake = True
             self.wake()
+
+
+class _Settling:
+    """Runs a function when a dispatcher has settled. On the thread of the dispatcher's owner."""
+
+    def __init__(self, dispatcher: Dispatcher, run: Callable[[], None]) -> None:
+        self._dispatcher = dispatcher
+        self._run = run
+        self._latest = dispatcher.clock.monotonic() + SETTLE_SECONDS
+        self._passes = 0
+
+    def begin(self) -> None:
+        """Wait for the next pass: this one may have looked for something to read before."""
+        if self._dispatcher.is_closed:
+            self._run()
+        else:
+            self._dispatcher.call_soon(self._look)
+
+    def _look(self) -> None:
+        dispatcher = self._dispatcher
+        self._passes += 1
+        is_late = self._passes >= SETTLE_PASSES and dispatcher.clock.monotonic() >= self._latest
+        if is_late or dispatcher.is_closed:
+            self._run()
+        elif dispatcher.has_input or dispatcher.has_mail:
+            dispatcher.call_soon(self._look)
+        elif dispatcher.is_mid_message():
+            dispatcher.scheduler.call_later(SETTLE_PAUSE, self._look)
+        else:
+            self._run()
+
+
+def _set_result(future: "pykka.ThreadingFuture[R]", function: Callable[[], R]) -> None:
+    with suppress(queue.Full):  # `close` came first, and the future was refused
+        try:
+            future.set(function())
+        except Exception:  # noqa: BLE001 - the future passes it on
+            future.set_exception()
 
 
 class DispatchedActor(pykka.Actor):

@@ -63,10 +63,16 @@ PROBE_GRACE = 1.0
 GOING_AWAY = 1001
 """Close code for the clients of a namespace that is removed (RFC 6455 section 7.4.1)."""
 
-LEAVING_TIME = 1.0
-"""Seconds to wait for those clients to leave before the traffic of the namespace is deleted."""
+ANSWER_TIME = 0.05
+"""Seconds for those clients to answer the close frame. Then the connections are ended.
 
-LEAVING_POLL = 0.01
+Many tests leave a client open, and if its event loop has ended, it never answers.
+"""
+
+LEAVING_TIME = 1.0
+"""Seconds to wait for the connections that were ended."""
+
+LEAVING_POLL = 0.002
 """Seconds between two checks whether they have left."""
 
 ProgressCallback = Callable[[int, int], None]
@@ -108,18 +114,14 @@ class Gateway:
         return ask(self._system.stats_ref, GetStats(), timeout=TIMEOUT)
 
     def flush(self) -> None:
-        """Bring the totals and the journal up to date with what happened before the call.
+        """Bring the totals and the journal up to date with what clients sent before the call.
 
         Blocks for at most 1 s. If a reader hangs, its last counts and records are missing.
         """
         if not self.status().is_running:
             return
         deadline = time.monotonic() + HEALTH_TIMEOUT
-        flushed = [
-            environment.dispatcher.submit(flush)
-            for environment in self._system.environments()
-            for flush in (environment.recorder.flush, environment.journal.flush)
-        ]
+        flushed = [one.dispatcher.submit_settled(one.flush) for one in self._system.environments()]
         for future in flushed:
             with suppress(ActorError):
                 wait(future, deadline=deadline)
@@ -201,7 +203,9 @@ class Gateway:
         if not self.status().is_running:
             return total
         deadline = time.monotonic() + HEALTH_TIMEOUT
-        asked = [one.dispatcher.submit(one.tally.counts) for one in self._system.environments()]
+        asked = [
+            one.dispatcher.submit_settled(one.tally.counts) for one in self._system.environments()
+        ]
         for future in asked:
             with suppress(ActorError):
                 total.update(wait(future, deadline=deadline))
@@ -236,24 +240,32 @@ class Gateway:
     def remove_namespace(self, name: str) -> None:
         """Close the clients of a namespace with 1001 and delete everything that belongs to it.
 
-        A client that has not left after a second, such as one on a dead line, is aborted. If that
-        takes another second, the journal keeps what it does after that.
+        If a client takes more than two seconds to leave, the journal keeps what it does after that.
         """
         self.library.remove(name)
-        self.close_clients(Everyone(), name, GOING_AWAY, "the namespace was removed")
-        if not self._have_left(name):
-            self.close_clients(Everyone(), name, GOING_AWAY, abort="reset")
-            self._have_left(name)
+        self.dismiss_clients(name, "the namespace was removed")
         self.clear_traffic(name)
 
-    def _have_left(self, namespace: str) -> bool:
-        """Wait a second until the clients of a namespace have left; return whether they have."""
-        deadline = time.monotonic() + LEAVING_TIME
-        while is_there := bool(self.count_clients(namespace)):
-            if time.monotonic() > deadline:
-                break
+    def dismiss_clients(self, scope: Scope, reason: str) -> None:
+        """Close the clients of a scope with 1001, and wait until they have left.
+
+        If a client does not answer within `ANSWER_TIME`, its connection ends after the close frame.
+        If that cannot be sent, as on a dead line, it is reset. Blocks for two seconds at most.
+        """
+        self.close_clients(Everyone(), scope, GOING_AWAY, reason)
+        if not self._have_left(scope, ANSWER_TIME):
+            self.close_clients(Everyone(), scope, GOING_AWAY, abort="close")
+            if not self._have_left(scope, LEAVING_TIME):
+                self.close_clients(Everyone(), scope, GOING_AWAY, abort="reset")
+                self._have_left(scope, LEAVING_TIME)
+
+    def _have_left(self, scope: Scope, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.count_clients(scope):
+            if time.monotonic() >= deadline:
+                return False
             time.sleep(LEAVING_POLL)
-        return not is_there
+        return True
 
     def put_mocks(
         self,

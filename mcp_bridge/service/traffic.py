@@ -3,6 +3,7 @@
 import base64
 import json
 from functools import partial
+import sys
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -60,10 +61,23 @@ class EntryModel(BaseModel):
 
     @classmethod
     def of(
-        cls, entry: JournalEntry, detail: Detail, redaction: Redaction, payload_offset: int = 0
+        cls,
+        entry: JournalEntry,
+        detail: Detail,
+        redaction: Redaction,
+        payload_offset: int = 0,
+        limit: int | None = None,
     ) -> "EntryModel":
-        """Return the public form of an entry, redacted. The offset is for full detail only."""
-        payload, following = _payload(entry, detail, redaction, payload_offset)
+        """Return the public form of an entry, redacted.
+
+        Args:
+            entry: the entry.
+            detail: how much of it.
+            redaction: masks credentials.
+            payload_offset: the first byte of the payload; for full detail only.
+            limit: the most characters of the payload; None: as the detail says.
+        """
+        payload, following = _payload(entry, detail, redaction, payload_offset, limit)
         is_cut = entry.is_truncated or following is not None or payload_offset > 0
         return cls(
             seq=entry.sequence,
@@ -153,6 +167,30 @@ def _why_nothing(gateway: Gateway, match: EntryMatch, after: int, scope: Scope) 
 
 
 @verb
+def read_everything(
+    gateway: Gateway, match: EntryMatch, after: int = 0, namespace: str | None = None
+) -> list[EntryModel]:
+    """Return all matching entries of the journal in full, oldest first.
+
+    It is for callers in this process. Unlike `read_traffic` it reads the journal once, however long
+    the result is. It may block for some seconds with a full journal.
+
+    Args:
+        gateway: gives access to the actors.
+        match: conditions that must all hold.
+        after: only entries after this sequence number.
+        namespace: of the entries; None: outside namespaces, "*": all.
+
+    Raises:
+        ServiceError: the conditions or the namespace cannot be used, or nothing answers.
+    """
+    scope = scope_of(gateway, namespace)
+    found = flushed(gateway).read(match, after, sys.maxsize, scope)
+    redaction = gateway.redaction
+    return [EntryModel.of(one, "full", redaction, limit=sys.maxsize) for one in found.entries]
+
+
+@verb
 def read_entry(
     gateway: Gateway, seq: int, payload_offset: int = 0, namespace: str | None = None
 ) -> TrafficResult:
@@ -212,12 +250,17 @@ def _details(entry: JournalEntry, detail: Detail, redaction: Redaction) -> dict[
 
 
 def _payload(
-    entry: JournalEntry, detail: Detail, redaction: Redaction, offset: int
+    entry: JournalEntry,
+    detail: Detail,
+    redaction: Redaction,
+    offset: int,
+    limit: int | None = None,
 ) -> tuple[str | None, int | None]:
     """Return the shown part of a payload, and the byte at which the rest begins, if any."""
     if entry.payload is None or detail == "summary":
         return None, None
-    limit = FULL_CHARACTERS if detail == "full" else CONCISE_CHARACTERS
+    if limit is None:
+        limit = FULL_CHARACTERS if detail == "full" else CONCISE_CHARACTERS
     if isinstance(entry.payload, bytes) and entry.kind != "text":
         kept = entry.payload
         piece = kept[offset : offset + limit // 4 * 3]

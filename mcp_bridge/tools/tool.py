@@ -86,9 +86,14 @@ class Tool:
         Raises:
             ServiceError: an argument cannot be used, or the tool cannot do what it should.
         """
-        return self.function(call, **self._read(given))
+        return self.function(call, **self.read_arguments(given))
 
-    def _read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def read_arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of the arguments that are given.
+
+        Raises:
+            BadArgument: one cannot be used; the text has its place.
+        """
         try:
             read = self.arguments.model_validate(given)
         except ValidationError as error:

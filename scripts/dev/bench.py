@@ -20,6 +20,11 @@ from typing import NoReturn
 import orjson
 from rich.console import Console
 
+from websocket_mock.scripts.dev.benchmark.fixture import (
+    FixtureCost,
+    FixtureFailed,
+    measure_fixture,
+)
 from websocket_mock.scripts.dev.benchmark.report import (
     CLOSED_LOOP,
     DISPATCH,
@@ -51,6 +56,10 @@ RECORDING_BAR = 0.85
 """Share of the throughput that is left when the journal records."""
 DISPATCH_BAR = 2.0
 """Times the cost of a message with one rule, among very many endpoints with ten rules."""
+FIXTURE_BAR = 0.010
+"""Seconds that the pytest fixture may take of each test: set-up and teardown, at the median."""
+
+FIXTURE_TESTS = 200
 
 STREAM_SHAPES = {
     Measure.CLOSED_LOOP: (100, 1),
@@ -151,6 +160,14 @@ class Bench:
             self._run_streams(turn, DISPATCH_KINDS, Measure.DISPATCH)
             self._run_crowds(turn)
 
+    def run_fixture(self) -> FixtureCost:
+        """Measure what the pytest fixture costs a test; blocks for some seconds.
+
+        Raises:
+            FixtureFailed: It does not work.
+        """
+        return measure_fixture(Path(tempfile.mkdtemp(dir=self._folder)), FIXTURE_TESTS)
+
     def _run_streams(self, turn: int, kinds: Sequence[ServerKind], *measures: Measure) -> None:
         with ExitStack() as stack:
             servers = [self._start(stack, kind) for kind in kinds]
@@ -220,7 +237,18 @@ def judge(report: Report, crowd: int) -> list[Verdict]:
     ]
 
 
-def _print_report(report: Report, verdicts: Sequence[Verdict], crowd: int) -> None:
+def judge_fixture(cost: FixtureCost) -> Verdict:
+    """Return the verdict on the pytest fixture."""
+    return Verdict(
+        f"pytest fixture: {cost.test_seconds * 1000:.1f} ms for set-up and teardown of a test "
+        f"(bar: at most {FIXTURE_BAR * 1000:.0f} ms)",
+        is_met=cost.test_seconds <= FIXTURE_BAR,
+    )
+
+
+def _print_report(
+    report: Report, fixture: FixtureCost, verdicts: Sequence[Verdict], crowd: int
+) -> None:
     console = Console(highlight=False, markup=False)
     for table in report.tables(crowd):
         console.print(table)
@@ -230,6 +258,7 @@ def _print_report(report: Report, verdicts: Sequence[Verdict], crowd: int) -> No
         "The peers use the standard json module; this server's choice of orjson is part of it.",
         f"{STOCK.name} is not given the crowd: it needs two threads per client.",
         *report.generator_lines(),
+        str(fixture),
         *(f"failed  {failure}" for failure in report.failures()),
         *(f"{'met   ' if verdict.is_met else 'MISSED'}  {verdict.text}" for verdict in verdicts),
     ]
@@ -237,7 +266,10 @@ def _print_report(report: Report, verdicts: Sequence[Verdict], crowd: int) -> No
 
 
 def _write_json(
-    path: Path, report: Report, verdicts: Sequence[Verdict], options: argparse.Namespace
+    report: Report,
+    fixture: FixtureCost,
+    verdicts: Sequence[Verdict],
+    options: argparse.Namespace,
 ) -> None:
     content = {
         "python": platform.python_version(),
@@ -245,10 +277,11 @@ def _write_json(
         "rounds": options.rounds,
         "seconds": options.seconds,
         "crowd": options.crowd,
+        "fixture": fixture,
         "verdicts": verdicts,
         **report.as_json(),
     }
-    path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    options.json.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -263,17 +296,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="websocket-bench-") as folder:
             bench = Bench(options, Path(folder), Console(highlight=False, markup=False))
             bench.run()
+            fixture = bench.run_fixture()
         report = make_report(bench.records)
-        verdicts = judge(report, options.crowd)
+        verdicts = [*judge(report, options.crowd), judge_fixture(fixture)]
         if options.json:
-            _write_json(options.json, report, verdicts, options)
-    except (UsageError, ServerStartError, OSError) as error:
+            _write_json(report, fixture, verdicts, options)
+    except (UsageError, ServerStartError, FixtureFailed, OSError) as error:
         sys.stderr.write(f"bench: {error}\n")
         return EXIT_USAGE
     except KeyboardInterrupt:
         sys.stderr.write("bench: interrupted, all servers are stopped\n")
         return EXIT_INTERRUPTED
-    _print_report(report, verdicts, options.crowd)
+    _print_report(report, fixture, verdicts, options.crowd)
     return 0 if all(verdict.is_met for verdict in verdicts) else EXIT_BAR_MISSED
 
 

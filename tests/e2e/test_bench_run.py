@@ -14,7 +14,9 @@ import orjson
 import pytest
 
 from websocket_mock.scripts.dev import bench
+from websocket_mock.scripts.dev.benchmark import fixture
 from websocket_mock.scripts.dev.benchmark import servers as bench_servers
+from websocket_mock.scripts.dev.benchmark.fixture import FixtureCost, FixtureFailed
 from websocket_mock.scripts.dev.benchmark.results import Crowd, Failure, Rate
 from websocket_mock.scripts.dev.benchmark.servers import (
     CANNED,
@@ -139,15 +141,35 @@ def test_a_whole_run_reports_writes_json_and_misses_bars_without_our_server(
     monkeypatch.setattr(bench, "STREAM_KINDS", (REFERENCE, CANNED))
     monkeypatch.setattr(bench, "DISPATCH_KINDS", (CANNED,))
     monkeypatch.setattr(bench, "CROWD_KINDS", (REFERENCE,))
+    monkeypatch.setattr(bench, "FIXTURE_TESTS", 4)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     file = tmp_path / "bench.json"
     code = bench.main(["--rounds", "1", "--seconds", "0.1", "--crowd", "20", "--json", str(file)])
     assert code == bench.EXIT_BAR_MISSED
     output = capsys.readouterr().out
     assert "MISSED  100 clients, 1 in flight each: no ratio" in output
+    assert "pytest fixture: " in output
     content = orjson.loads(file.read_bytes())
     assert len(content["records"]) == 6
     assert content["summary"]["threads"][REFERENCE.name]["ratio"] == 1.0
+    cost = FixtureCost(**content["fixture"])
+    assert 0 < cost.stop_seconds < cost.import_seconds
+    assert 0 < cost.test_seconds < 5
+
+
+def test_fixture_that_fails_ends_the_measurement_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        fixture, "MODULE", "def test_passes(): pass\ndef test_fails(): assert False, {tests}"
+    )
+    with pytest.raises(
+        FixtureFailed, match=r"^the tests of the pytest fixture failed: 1 failed, 1 passed"
+    ):
+        fixture.measure_fixture(tmp_path, 2)
+    monkeypatch.setattr(fixture, "TIMEOUT", 0.01)
+    with pytest.raises(FixtureFailed, match="did not end within"):
+        fixture.measure_fixture(tmp_path, 2)
 
 
 def test_a_server_that_cannot_start_ends_the_run_with_one_line(

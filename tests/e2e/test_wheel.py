@@ -97,6 +97,8 @@ def test_wheel_holds_the_package_and_its_metadata_alone(wheel: Path) -> None:
     assert {name.partition("/")[0] for name in names} == {"websocket_mock", metadata}
     assert not [name for name in names if "/dev/" in name or "/tests/" in name]
     assert "websocket_mock/py.typed" in names
+    entry_points = ZipFile(wheel).read(f"{metadata}/entry_points.txt").decode()
+    assert "[pytest11]\nwebsocket_mock = websocket_mock.pytest_plugin\n" in entry_points
 
 
 def test_skill_is_in_the_wheel(project: Project) -> None:
@@ -121,6 +123,50 @@ def test_code_of_the_project_is_found_and_not_ours(project: Project) -> None:
     )
     assert found.startswith("production ['Ann', 'Bob'] ")
     assert str(project.bin.parent) in found
+
+
+BROKEN_CLIENT = """
+import sys
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+def subscribe(url):
+    with connect(url) as connection:
+        connection.send('{"type": "subscrbe"}')
+        try:
+            return connection.recv()
+        except ConnectionClosed:
+            return None
+
+def test_subscribe(websocket_mock):
+    print("plugin of", sys.modules["websocket_mock.pytest_plugin"].__file__)
+    prices = websocket_mock.endpoint("/prices")
+    prices.on(json={"$.type": "subscribe"}).send(text="ok")
+    subscribe(prices.url())
+"""
+
+
+def test_pytest_finds_the_plugin_and_a_failure_says_what_is_wrong(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "test_client.py").write_text(BROKEN_CLIENT)
+    # Of the plugins that are installed here, only this one.
+    options = ("-p", "no:schemathesis", "-p", "no:asyncio", "-p", "no:xdist", "-q")
+    done = subprocess.run(
+        [project.bin / "python", "-W", "error", "-m", "pytest", *options],
+        cwd=tmp_path,
+        env=environment({}),
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE,
+        check=False,
+    )
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout + done.stderr
+    assert "1 message nobody expected:" in done.stdout
+    assert 'json $.type: expected "subscribe", got "subscrbe"' in done.stdout
+    assert "WebSocket transcript" in done.stdout
+    assert f"plugin of {project.bin.parent}" in done.stdout
 
 
 @pytest.fixture(scope="module")

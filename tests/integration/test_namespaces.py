@@ -189,3 +189,20 @@ def until_pong(client: Talker) -> set[str | bytes]:
 
 def members_of_g(server: MockServer) -> int:
     return len(server.server.gateway.find_clients(InGroup("g")))
+
+
+def test_clients_that_do_not_answer_get_the_close_frame_and_the_end(
+    server: InProcessServer,
+) -> None:
+    with (
+        opened(server.port, "/ns/x/echo") as silent,
+        opened(server.port, "/ns/x/echo") as other,
+        opened(server.port, "/ns/y/echo") as stranger,
+    ):
+        server.gateway.remove_namespace("x")
+        assert server.gateway.count_clients("x") == 0
+        for client in (silent, other):
+            assert client.read_close() == (1001, "the namespace was removed")
+            assert client.read_end() == b""
+        stranger.send(b"\x81\x82\x00\x00\x00\x00hi")
+        assert stranger.read_frame() == Received(TEXT, b"hi")

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.helpers.frames import BINARY, CONT, PING, close, frame, text
+from tests.helpers.journal import match_of
 from tests.helpers.json_client import json_client
 from tests.helpers.raw_client import opened
 from tests.helpers.server import InProcessServer
@@ -34,6 +35,29 @@ def test_counters_of_one_client_are_its_own(server: InProcessServer) -> None:
         other.read_frame()
         counted = [(client.messages_received, client.messages_sent) for client in server.clients()]
         assert counted == [(3, 3), (1, 1)]
+
+
+@pytest.mark.parametrize("size", [3, 300_000])
+def test_what_a_client_has_just_sent_is_in_the_figures_and_the_journal(
+    server: InProcessServer, size: int
+) -> None:
+    with opened(server.port) as client:
+        for sent in range(1, 51):
+            client.send(text("x" * size))  # it does not wait for the answer
+            assert server.stats().total_messages == sent
+            received = match_of(kind="text", direction="received")
+            server.gateway.flush()
+            assert server.gateway.history.read(received, 0, 0, None).matched == sent
+            client.read_frame()
+
+
+def test_half_a_message_does_not_hold_up_the_figures(server: InProcessServer) -> None:
+    with opened(server.port) as client, opened(server.port) as other:
+        other.send(text("whole"))
+        client.send(text("x" * 1000)[:500])
+        assert server.stats().total_messages == 1
+        client.send(text("x" * 1000)[500:])
+        assert server.stats().total_messages == 2
 
 
 def test_clients_are_counted_as_they_come_and_go(server: InProcessServer) -> None:

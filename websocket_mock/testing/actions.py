@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, Self
 
-from websocket_mock.testing.conditions import Duration, plain_value
+from websocket_mock.testing.conditions import Duration
+from websocket_mock.testing.values import plain_value
 
 NOT_GIVEN: Final[Any] = object()
 """Stands for an argument that is not given where None is a value, as for JSON."""
@@ -12,11 +13,18 @@ NOT_GIVEN: Final[Any] = object()
 class Actions:
     """A list of actions. Each method adds one and returns the list. One thread at a time.
 
-    Strings are templates, as in mocks files: ``send(json={"id": "{{ message.json.id }}"})``.
+    Strings are templates, as in mocks files.
+
+    >>> ticks = actions().send(json={"n": "{{ repeat.index }}"})
+    >>> rule = chat.on(text="go").every("10ms", ticks, count=2)
+    >>> with connect(chat.url()) as client:
+    ...     client.send("go")
+    ...     client.recv(), client.recv()
+    ('{"n":0}', '{"n":1}')
     """
 
     def __init__(self) -> None:
-        self.documents: list[dict[str, Any]] = []
+        self.documents: list[Any] = []
         """The actions, as in a mocks file."""
 
     def send(
@@ -51,8 +59,8 @@ class Actions:
         """Send a ping frame. The payload has at most 125 bytes."""
         return self.do({"ping": {"payload": payload} if payload else {}})
 
-    def close(self, code: int = 1000, reason: str = "") -> Self:
-        """Start the closing handshake with a code from 1000 to 1014 or 3000 to 4999."""
+    def close(self, code: int | str = 1000, reason: str = "") -> Self:
+        """Start the closing handshake with a code: 1000 to 1014, 3000 to 4999, or a template."""
         return self.do({"close": {"code": code, "reason": reason} if reason else {"code": code}})
 
     def abort(self, how: Literal["reset", "close"] = "reset") -> Self:
@@ -76,8 +84,9 @@ class Actions:
         interval: Duration,
         actions: "Actions",
         *,
-        count: int | None = None,
+        count: int | str | None = None,
         name: str | None = None,
+        then: "Actions | None" = None,
         **options: Any,  # noqa: ANN401 - the other keys of `every`
     ) -> Self:
         """Run actions again and again; templates see the turn as `repeat.index`.
@@ -85,12 +94,15 @@ class Actions:
         Args:
             interval: the time before each turn.
             actions: the actions of each turn.
-            count: the number of turns; None: until the connection ends.
+            count: the number of turns, or a template; None: until the connection ends.
             name: the name by which `stop` ends it.
+            then: the actions after the last turn.
             options: other keys of `every`, such as jitter and until.
         """
         turns = {} if count is None else {"count": count}
         document = {**_name(name), "interval": interval, **turns, **options}
+        if then is not None:
+            document["then"] = then.documents
         return self.do({"every": {**document, "do": actions.documents}})
 
     def stop(self, name: str) -> Self:
@@ -134,14 +146,17 @@ class Actions:
         """Raise a fault on this connection, from now on."""
         return self.do({"fault": fault})
 
-    def do(self, *documents: Mapping[str, Any]) -> Self:
+    def do(self, *documents: Mapping[str, Any] | str) -> Self:
         """Add actions as in a mocks file: ``do({"send": {"text": "hi"}})``."""
-        self.documents += [dict(plain_value(one)) for one in documents]
+        self.documents += map(plain_value, documents)
         return self
 
 
 def actions() -> Actions:
-    """Return an empty list of actions, for `after`, `every`, `when` and `for_each`."""
+    """Return an empty list of actions, for `after`, `every`, `when` and `for_each`.
+
+    >>> late = chat.on(text="go").after("20ms", actions().send(text="late").close(4000))
+    """
     return Actions()
 
 

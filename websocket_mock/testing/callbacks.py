@@ -28,14 +28,23 @@ MAX_QUEUED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a callback gets: the message, or the event, that made its rule fire."""
+    """What a callback gets: the message that made its rule fire.
+
+    >>> @chat.on_message(text={"matches": "say (?P<word>.*)"})
+    ... def answer(message):
+    ...     return message.captures["word"]
+    >>> with connect(chat.url()) as client:
+    ...     client.send("say cheese")
+    ...     client.recv()
+    'cheese'
+    """
 
     text: str | None
     """The content of a text message."""
     json: Any
     """The text, read as JSON; None if it is not JSON."""
     data: bytes | None
-    """The content of a binary message, a ping or a pong."""
+    """The content of a binary message."""
     captures: Mapping[str, Any]
     """What the conditions of the rule captured, by name."""
     connection: Connection
@@ -56,13 +65,13 @@ class Failure:
     name: str
     text: str
     error: BaseException | None = None
+    """What it raised, with the traceback from the callback on."""
 
-    @property
-    def traceback(self) -> str:
-        """The traceback, from the callback on; empty without an exception."""
+    def __str__(self) -> str:
+        shown = f"The callback {self.name} failed: {self.text}"
         if self.error is None:
-            return ""
-        return "".join(traceback.format_exception(self.error)).rstrip()
+            return shown
+        return f"{shown}\n{''.join(traceback.format_exception(self.error)).rstrip()}"
 
 
 @dataclass(slots=True)
@@ -110,7 +119,9 @@ class Callbacks:
         """
 
         def queue(event: Event, connection: Connection) -> None:
-            live = Conversation(self._traffic, connection.id, connection.attempt)
+            live = Conversation(
+                self._traffic, connection.id, connection.attempt, connection.received
+            )
             message = Message(
                 event.text, event.json, event.binary, event.captures, connection, live
             )
@@ -129,6 +140,11 @@ class Callbacks:
                 if job is not None and job.started is not None and now - job.started > job.deadline
             ]
             return [*self._failures, *late]
+
+    def forget(self) -> None:
+        """Forget the failures so far."""
+        with self._mutex:
+            self._failures.clear()
 
     def settle(self) -> None:
         """Wait until all callbacks are done, or one takes too long. Blocks for a few seconds."""
@@ -160,8 +176,8 @@ class Callbacks:
 
     def _work(self) -> None:
         while (job := self._take()) is not None:
-            failure = self._run(*job)
-            self._done(job[0], failure)
+            client, one = job
+            self._done(client, self._run(one))
 
     def _take(self) -> tuple[str, _Job] | None:
         with self._mutex:
@@ -187,10 +203,12 @@ class Callbacks:
                 del self._lanes[client]
             self._changed.notify_all()
 
-    def _run(self, _client: str, job: _Job) -> Failure | None:
+    def _run(self, job: _Job) -> Failure | None:
         assert job.started is not None
         try:
-            answer = _call(job)
+            answer = job.callback(job.message)
+            if inspect.isawaitable(answer):
+                answer = anyio.run(_await, answer, job.deadline)
             if time.monotonic() - job.started > job.deadline:
                 return Failure(job.name, _too_slow(job))
             if answer is not None:
@@ -203,16 +221,10 @@ class Callbacks:
         return None
 
 
-def _call(job: _Job) -> object:
-    if not inspect.iscoroutinefunction(job.callback):
-        return job.callback(job.message)
-
-    async def run() -> object:
-        with anyio.fail_after(job.deadline):
-            assert inspect.iscoroutinefunction(job.callback)
-            return await job.callback(job.message)
-
-    return anyio.run(run)
+async def _await(answer: Awaitable[object], deadline: float) -> object:
+    with anyio.move_on_after(deadline):
+        return await answer
+    return None
 
 
 def _reply(conversation: Conversation, answer: object) -> None:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from websocket_mock.testing.control import Result
 from websocket_mock.testing.errors import MockError
 from websocket_mock.testing.remote import RemoteControl
+from websocket_mock.testing.server_settings import DEFAULTS, server_settings
 
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
@@ -37,10 +38,12 @@ class ChildControl:
         flags: more flags of the command line.
 
     Raises:
-        MockError: the server does not start; the text has what it wrote.
+        MockError: a setting cannot be used, or the server does not start; the text has what it
+            wrote.
     """
 
     def __init__(self, settings: Mapping[str, Any], flags: Sequence[str] = ()) -> None:
+        environment = _environment(settings)
         self._folder = tempfile.TemporaryDirectory(prefix="websocket-mock-")
         folder = Path(self._folder.name)
         ready_file, self._log = folder / "ready.json", folder / "server.log"
@@ -53,7 +56,7 @@ class ChildControl:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                env=_environment(settings),
+                env=environment,
             )
         try:
             facts = self._await_ready(ready_file)
@@ -85,6 +88,10 @@ class ChildControl:
         """Call the tool that sets a mock; see `Control`."""
         return self._remote.set_mock(arguments, functions)
 
+    def read(self, match: Mapping[str, Any], after: int, namespace: str | None) -> Iterator[Result]:
+        """Yield entries; see `Control`."""
+        return self._remote.read(match, after, namespace)
+
     def load(self, path: Path, namespace: str | None) -> list[str]:
         """Put the mocks of a file in force; see `RemoteControl.load`."""
         return self._remote.load(path, namespace)
@@ -103,6 +110,11 @@ class ChildControl:
 
 
 def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
+    server_settings(settings)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
-    given = {"host": "127.0.0.1", "port": 0, "fallback": "reject", **settings}
-    return {**kept, **{f"WEBSOCKET_{name.upper()}": str(value) for name, value in given.items()}}
+    given = {**DEFAULTS, **settings}
+    return {**kept, **{f"WEBSOCKET_{name.upper()}": _written(one) for name, one in given.items()}}
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 - any setting
+    return value if isinstance(value, str) else json.dumps(value)

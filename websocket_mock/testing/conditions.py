@@ -1,9 +1,10 @@
 """The conditions that the methods take as keywords, and the documents that they stand for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, TypedDict
 
 from websocket_mock.actors.values.suggestions import nearest
+from websocket_mock.testing.values import plain_value
 
 Matcher: TypeAlias = Any
 """A value that must be equal, or tests of it such as ``{"at_least": 5}``; see docs/mocks.md."""
@@ -114,19 +115,19 @@ _ABOUT_MESSAGES = frozenset({"message", "text", "binary", "ping", "pong"})
 def message_match(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the `match` of a rule."""
     check_names(given, MessageConditions)
-    return dict(_plain(given))
+    return dict(plain_value(given))
 
 
 def handshake_match(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the `match` of a handshake rule."""
     check_names(given, HandshakeConditions)
-    return dict(_plain(given))
+    return dict(plain_value(given))
 
 
 def entry_match(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the conditions on an entry, as the tools take them."""
     check_names(given, EntryConditions)
-    plain = dict(_plain(given))
+    plain = dict(plain_value(given))
     content = {name: plain.pop(name) for name in _CONTENT & plain.keys()}
     direction = plain.pop("direction", None)
     if content:
@@ -148,24 +149,3 @@ def check_names(given: Mapping[str, Any], *allowed: Any) -> None:  # noqa: ANN40
     for name in given:
         if name not in known:
             raise TypeError(f"there is no condition {name!r}; {nearest(name, known)}")
-
-
-def binary_text(data: bytes) -> str:
-    """Return bytes in the form that documents have."""
-    return f"hex:{bytes(data).hex()}"
-
-
-def _plain(given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in given.items():
-        yield name, plain_value(value)
-
-
-def plain_value(value: Any) -> Any:  # noqa: ANN401 - any value of a condition
-    """Return a value with all bytes in the form that documents have."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        return binary_text(bytes(value))
-    if isinstance(value, Mapping):
-        return {name: plain_value(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_value(one) for one in value]
-    return value

@@ -1,9 +1,12 @@
 """How the Python API reaches the tools: in this process, or over REST."""
 
+import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from websocket_mock.testing.errors import MockError
 
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
@@ -34,6 +37,13 @@ class Control(Protocol):
             MockError: the tool refused the call, or the server does not answer.
         """
 
+    def read(self, match: Mapping[str, Any], after: int, namespace: str | None) -> Iterator[Result]:
+        """Yield the matching entries after a number in full detail, oldest first.
+
+        Raises:
+            MockError: a condition is not valid, or the server does not answer.
+        """
+
     def set_mock(self, arguments: Mapping[str, Any], functions: "Mapping[str, Function]") -> Result:
         """Call the tool that sets a mock.
 
@@ -59,3 +69,16 @@ class Control(Protocol):
 def named(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that are given: those that are not None."""
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+ARGUMENT = re.compile(r"^(match|expect|sequence\.entries\[\d+\])(\.match)?\.", re.MULTILINE)
+"""How the places of conditions begin in the errors of the tools. Here each has a keyword."""
+
+
+def refused(text: str) -> MockError:
+    """Return the error for a call that a tool has refused.
+
+    Args:
+        text: what the tool says.
+    """
+    return MockError(ARGUMENT.sub("", text))

@@ -4,36 +4,49 @@ from collections.abc import Mapping
 from typing import Any, Literal, Unpack
 
 from websocket_mock.testing.actions import NOT_GIVEN
-from websocket_mock.testing.conditions import MessageConditions, binary_text
+from websocket_mock.testing.conditions import MessageConditions
+from websocket_mock.testing.driving import end, push
 from websocket_mock.testing.entry import Entry
-from websocket_mock.testing.errors import MockError, NotConnected
+from websocket_mock.testing.errors import VerificationFailed
 from websocket_mock.testing.faults import Fault, set_fault
-from websocket_mock.testing.traffic import Cursor, Traffic
-from websocket_mock.testing.twins import Twin, Twins
-
-TIMEOUT = 5.0
-"""Seconds that waits take at most, unless they are given another time."""
+from websocket_mock.testing.observing import TIMEOUT, AsyncObserved, Observed
+from websocket_mock.testing.traffic import Traffic
+from websocket_mock.testing.twins import Twin
 
 
-class Conversation:
-    """One connection of a client. Any thread except an actor's.
+class Conversation(Observed):
+    """One connection of a client, from `Endpoint.accept`. Any thread except an actor's.
 
     `receive` returns the messages of the client one after the other, each once.
+
+    >>> with connect(chat.url()) as client:
+    ...     conversation = chat.accept()
+    ...     client.send("hello")
+    ...     conversation.receive(text="hello").text
+    ...     conversation.send(text="welcome")
+    ...     client.recv()
+    'hello'
+    'welcome'
 
     Args:
         traffic: the traffic of the namespace.
         client: the id of the connection.
         attempt: the number of this connection of the same client, from 1.
-        cursor: the number of the entry after which `receive` looks; "now": the newest.
+        received: how many messages of the client have been received already.
     """
 
-    def __init__(self, traffic: Traffic, client: str, attempt: int, cursor: Cursor = "now") -> None:
+    def __init__(self, traffic: Traffic, client: str, attempt: int, received: int = 0) -> None:
         self.client = client
         """The id of the connection."""
         self.attempt = attempt
         """The number of this connection of the same client, from 1."""
         self._traffic = traffic
-        self._cursor = cursor
+        self._received = received
+        self._cursor: int | None = None
+        """The number of the entry after which `receive` looks."""
+
+    def _seen(self) -> tuple[Traffic, Mapping[str, Any]]:
+        return self._traffic, {"client": self.client}
 
     @property
     def aio(self) -> "AsyncConversation":
@@ -49,6 +62,7 @@ class Conversation:
 
         Raises:
             WaitTimedOut: none came.
+            TypeError: a condition has a name that does not exist.
         """
         wanted: dict[str, Any] = {
             **conditions,
@@ -56,6 +70,8 @@ class Conversation:
             "direction": "received",
             "client": self.client,
         }
+        if self._cursor is None:
+            self._cursor = self._find_cursor()
         found = self._traffic.wait(wanted, timeout, self._cursor)
         self._cursor = found.seq
         return found
@@ -67,10 +83,11 @@ class Conversation:
         text: str | None = None,
         binary: bytes | None = None,
     ) -> None:
-        """Send a message now. Give exactly one of json, text and binary.
+        """Send a message now, as it is. Give exactly one of json, text and binary.
 
         Raises:
-            NotConnected: the client has left.
+            NotConnected: the connection has ended.
+            MockError: the message cannot be sent.
         """
         push(self._traffic, {"target_client": self.client}, json, text, binary)
 
@@ -78,7 +95,8 @@ class Conversation:
         """Start the closing handshake. Returns at once; see `expect_close`.
 
         Raises:
-            NotConnected: the client has left.
+            NotConnected: the connection has ended.
+            MockError: the code or the reason cannot be sent.
         """
         end(self._traffic, {"target_client": self.client}, {"code": code, "reason": reason})
 
@@ -86,7 +104,7 @@ class Conversation:
         """End the connection without a close frame: with RST, or with FIN.
 
         Raises:
-            NotConnected: the client has left.
+            NotConnected: the connection has ended.
         """
         end(self._traffic, {"target_client": self.client}, {"abort": how})
 
@@ -98,23 +116,34 @@ class Conversation:
             timeout: seconds.
 
         Raises:
-            WaitTimedOut: it has not ended, or has ended with another code.
+            WaitTimedOut: it has not ended.
+            VerificationFailed: it has ended with another code.
         """
-        wanted: dict[str, Any] = {"kind": "close", "client": self.client}
-        if code is not None:
-            wanted["code"] = code
-        return self._traffic.wait(wanted, timeout)
+        match = {"kind": "close", "client": self.client}
+        closed = self._traffic.wait(match, timeout)
+        if code is not None and closed.code != code:
+            text = f"Expected a close with code {code}, but it was {closed.code}."
+            raise VerificationFailed(self._traffic.explain_failure(text, None, match))
+        return closed
 
     def fault(self, word: str | None = None, /, **definition: Any) -> Fault:  # noqa: ANN401
-        """Raise a fault on this connection; see `WebSocketMock.fault`."""
+        """Set a fault on this connection; see `WebSocketMock.fault`.
+
+        Raises:
+            BadDefinition: it is not valid.
+        """
         return set_fault(self._traffic, word, {**definition, "client": self.client})
 
-    def transcript(self) -> list[Entry]:
-        """Return the traffic of this connection, oldest first."""
-        return self._traffic.read({"client": self.client})
+    def _find_cursor(self) -> int:
+        """Return the number of the last message that has been received already; 0: none has."""
+        if not self._received:
+            return 0
+        wanted = {"kind": "message", "direction": "received", "client": self.client}
+        entries = self._traffic.read(wanted)[: self._received]
+        return entries[-1].seq if entries else 0
 
 
-class AsyncConversation(Twins["Conversation"]):
+class AsyncConversation(AsyncObserved):
     """The methods of `Conversation` for asyncio and trio."""
 
     receive = Twin(Conversation.receive)
@@ -123,60 +152,3 @@ class AsyncConversation(Twins["Conversation"]):
     abort = Twin(Conversation.abort)
     expect_close = Twin(Conversation.expect_close)
     fault = Twin(Conversation.fault)
-    transcript = Twin(Conversation.transcript)
-
-
-def push(
-    traffic: Traffic,
-    target: Mapping[str, Any],
-    json: Any,  # noqa: ANN401 - any JSON value
-    text: str | None,
-    binary: bytes | None,
-) -> int:
-    """Send a message to connected clients; return how many they are.
-
-    Raises:
-        NotConnected: nobody is connected.
-        MockError: the message cannot be sent.
-    """
-    given = [json is not NOT_GIVEN, text is not None, binary is not None]
-    if given.count(True) != 1:
-        raise MockError("Give exactly one of json, text and binary.")
-    if json is not NOT_GIVEN:
-        text = encode_text(json)
-    payload = {"text": text} if binary is None else {"binary": binary_text(binary)}
-    result = traffic.call("send_websocket_message", **payload, **target)
-    if not result["sent_to_clients"]:
-        raise NotConnected(_nobody(result["errors"]))
-    return int(result["sent_to_clients"])
-
-
-def end(traffic: Traffic, target: Mapping[str, Any], how: Mapping[str, Any]) -> int:
-    """Close or abort connections; return how many they are.
-
-    Raises:
-        NotConnected: nobody is connected.
-        MockError: the code or the reason cannot be sent.
-    """
-    result = traffic.call("close_websocket_client", **target, **how)
-    if not result["total"]:
-        raise NotConnected(_nobody(result["errors"]))
-    return int(result["total"])
-
-
-def encode_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Return the JSON text of a value.
-
-    Raises:
-        MockError: it is not JSON.
-    """
-    from websocket_mock.actors.values.codec import encode  # noqa: PLC0415
-
-    try:
-        return encode(value).decode()
-    except TypeError as error:
-        raise MockError(f"json: {error}") from None
-
-
-def _nobody(errors: list[str]) -> str:
-    return " ".join(errors) or "No client is connected. Wait for one with `accept`."

@@ -1,6 +1,7 @@
 """One entry of the traffic: a handshake, a message, a close, and all else that happened."""
 
 import base64
+import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,11 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from websocket_mock.actors.values.codec import decode, encode
-from websocket_mock.testing.conditions import plain_value
 from websocket_mock.testing.control import Control, Result, named
+from websocket_mock.testing.values import plain_value
 
 FindPrevious = Callable[["Entry"], "Entry | None"]
 """Returns the entry of the same kind before an entry, of the same client."""
+
+_IN_SHORT = ("path", "status", "code", "reason", "rule", "fault", "passed", "text")
+"""The details that the short form of an entry has."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +49,8 @@ class Entry:
     def __repr__(self) -> str:
         """Return its number and what it is, with the beginning of its content."""
         kind = self.kind if self.direction is None else f"{self.direction} {self.kind}"
-        shown = self.payload if self.payload is not None else dict(self.details)
+        known = {name: self.details[name] for name in _IN_SHORT if name in self.details}
+        shown = self.payload if self.payload is not None else known
         return f"<Entry {self.seq}: {kind} {shown!r:.100}>"
 
     def to_json(self) -> str:
@@ -131,17 +136,13 @@ class Entry:
 def read_entry(
     control: Control, namespace: str | None, result: Result, find_previous: FindPrevious
 ) -> Entry:
-    """Return the entry of a tool's result, with its whole payload.
+    """Return the entry of a tool's result in full detail, with its whole payload.
 
     Raises:
         MockError: the rest of a long payload cannot be read.
     """
-    payload, is_truncated = result.get("payload"), bool(result.get("truncated"))
-    if payload is not None and is_truncated:
-        payload, result = _whole(control, namespace, result["seq"])
-        is_truncated = len(payload) < (result.get("size") or 0)
-    elif payload is not None:
-        payload = _decoded(payload, result["kind"])
+    payload = None if result.get("payload") is None else _whole(control, namespace, result)
+    size = result.get("size")
     return Entry(
         seq=result["seq"],
         time=datetime.fromisoformat(result["time"]),
@@ -150,31 +151,42 @@ def read_entry(
         client=result.get("client"),
         endpoint=result.get("endpoint"),
         attempt=result.get("attempt", 1),
-        size=result.get("size"),
+        size=size,
         details=result.get("details") or {},
-        is_truncated=is_truncated,
-        payload=payload.decode()
-        if isinstance(payload, bytes) and result["kind"] == "text"
-        else payload,
+        is_truncated=payload is not None and len(_bytes(payload)) < (size or 0),
+        payload=payload,
         find_previous=find_previous,
     )
 
 
-def _whole(control: Control, namespace: str | None, seq: int) -> tuple[bytes, Result]:
-    """Return the bytes of a payload that the journal has, and its entry in full detail."""
-    pieces: list[bytes] = []
-    offset: int | None = 0
-    first: Result | None = None
+def _whole(control: Control, namespace: str | None, result: Result) -> str | bytes:
+    """Return what the journal has of a payload."""
+    offset = result.get("payload_next")
+    pieces = [_content(result)]
     while offset is not None:
-        asked = named({"seq": seq, "payload_offset": offset, "namespace": namespace})
-        (entry,) = control.call("get_websocket_traffic", asked)["entries"]
-        first = first or entry
-        piece = _decoded(entry["payload"], entry["kind"])
-        pieces.append(piece.encode() if isinstance(piece, str) else piece)
-        offset = entry.get("payload_next")
-    assert first is not None
-    return b"".join(pieces), first
+        asked = named({"seq": result["seq"], "payload_offset": offset, "namespace": namespace})
+        found = control.call("get_websocket_traffic", asked)["entries"]
+        if not found:  # the journal has dropped it meanwhile
+            break
+        pieces.append(_content(found[0]))
+        offset = found[0].get("payload_next")
+    if len(pieces) == 1:
+        return pieces[0]
+    whole = b"".join(map(_bytes, pieces))
+    return whole.decode(errors="replace") if isinstance(pieces[0], str) else whole
 
 
-def _decoded(payload: str, kind: str) -> str | bytes:
-    return payload if kind == "text" else base64.b64decode(payload)
+def _content(result: Result) -> str | bytes:
+    """Return the payload of a result: binary ones are base64 there."""
+    kind, payload = result["kind"], str(result["payload"])
+    # The message that a fault has hit may be of either type.
+    if kind == "text" or (kind == "fault" and len(payload.encode()) == result["size"]):
+        return payload
+    try:
+        return base64.b64decode(payload, validate=True)
+    except binascii.Error:
+        return payload
+
+
+def _bytes(payload: str | bytes) -> bytes:
+    return payload.encode() if isinstance(payload, str) else payload

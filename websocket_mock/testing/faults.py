@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from websocket_mock.testing.conditions import plain_value
 from websocket_mock.testing.errors import BadDefinition, MockError
 from websocket_mock.testing.traffic import Traffic
+from websocket_mock.testing.twins import to_the_end
+from websocket_mock.testing.values import plain_value
 
 
 class Fault:
     """A fault in force. As a context manager it is cleared at the end of the block.
+
+    It can be used with `with`, and with `async with` in an event loop.
+
+    >>> with mock.fault(latency={"mean": "80ms"}) as fault:
+    ...     fault.name
+    'faults[0]'
 
     Args:
         traffic: the traffic of the namespace.
@@ -38,6 +45,19 @@ class Fault:
         """Clear the fault."""
         self.clear()
 
+    async def __aenter__(self) -> Self:
+        """Return the fault, which is already in force."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Clear the fault."""
+        await to_the_end(self.clear)
+
 
 def set_fault(traffic: Traffic, word: str | None, definition: Mapping[str, Any]) -> Fault:
     """Set a fault; it acts at once on open and future connections.
@@ -51,7 +71,7 @@ def set_fault(traffic: Traffic, word: str | None, definition: Mapping[str, Any])
         BadDefinition: it is not valid. Nothing was changed.
     """
     if word is not None and word in definition:
-        raise MockError(f"{word}: give it once.")
+        raise MockError(f"Give {word} either as a word or as a keyword.")
     document = {**({} if word is None else {word: {}}), **plain_value(definition)}
     result = traffic.call("set_websocket_faults", faults=[document])
     if result["errors"]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from websocket_mock.testing.control import Control, Result, named
 from websocket_mock.testing.errors import MockError
 from websocket_mock.testing.traffic import Traffic
+from websocket_mock.testing.values import plain_value
 
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
@@ -19,13 +20,20 @@ class Host:
         control: calls the tools.
         namespace: the namespace; None: outside all namespaces.
         seed: the seed of all random choices of its mocks.
+        start: the number of the last entry that came before this test.
         is_strict: whether messages that nobody expects are problems.
     """
 
     def __init__(
-        self, control: Control, namespace: str | None, seed: int | str, *, is_strict: bool
+        self,
+        control: Control,
+        namespace: str | None,
+        seed: int | str,
+        start: int = 0,
+        *,
+        is_strict: bool,
     ) -> None:
-        self.traffic = Traffic(control, namespace)
+        self.traffic = Traffic(control, namespace, start)
         self.is_strict = is_strict
         self._control = control
         self._namespace = namespace
@@ -44,13 +52,18 @@ class Host:
         if self._callbacks is None:
             if not self._control.runs_code:
                 raise MockError(
-                    "A callback runs in the process of the server, and this one is elsewhere "
-                    f"({self._control.address}). Use WebSocketMock(), or write a rule instead."
+                    "A Python callback runs in the process of the server, and this server is at "
+                    f"{self._control.address}. Use WebSocketMock(), or actions such as send."
                 )
             from websocket_mock.testing.callbacks import Callbacks  # noqa: PLC0415 - needs anyio
 
             self._callbacks = Callbacks(self.traffic)
         return self._callbacks
+
+    def forget_failures(self) -> None:
+        """Forget the callbacks that have failed so far."""
+        if self._callbacks is not None:
+            self._callbacks.forget()
 
     def settle(self) -> "list[Failure]":
         """Wait for running callbacks; return those that have failed.
@@ -67,7 +80,7 @@ class Host:
     def put(self, document: Result, functions: "Mapping[str, Function]") -> Result:
         """Put an endpoint in force; return the result of the tool."""
         arguments = {"endpoint": document, "seed": self._seed, "namespace": self._namespace}
-        return self._control.set_mock(named(arguments), functions)
+        return self._control.set_mock(plain_value(named(arguments)), functions)
 
     def url(self, path: str = "") -> str:
         """Return the address for clients of a path of the namespace."""
@@ -88,5 +101,4 @@ class Host:
                 return found
 
     def _notes(self) -> list[str]:
-        failures = [] if self._callbacks is None else self._callbacks.failures()
-        return [f"The callback {one.name} failed: {one.text}" for one in failures]
+        return [] if self._callbacks is None else [*map(str, self._callbacks.failures())]

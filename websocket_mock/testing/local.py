@@ -2,28 +2,29 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from loguru import logger
-from pydantic import ValidationError
 
 from websocket_mock import __version__
 from websocket_mock.actors.conversation.own_code import Function
-from websocket_mock.actors.values.codec import decode, encode
+from websocket_mock.actors.kernel.errors import ActorError
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE
 from websocket_mock.mcp_bridge.service.errors import ServiceError
 from websocket_mock.mcp_bridge.service.mocks import set_mock
 from websocket_mock.mcp_bridge.service.namespaces import one_namespace
 from websocket_mock.mcp_bridge.service.status import Identity
+from websocket_mock.mcp_bridge.service.traffic import read_everything
 from websocket_mock.mcp_bridge.tools.catalogue import find_tool
 from websocket_mock.mcp_bridge.tools.tool import Call
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.mocks_file import load
 from websocket_mock.scripts.runtime import Runtime
-from websocket_mock.testing.control import Result
+from websocket_mock.testing.control import Result, named, refused
 from websocket_mock.testing.errors import MockError
-from websocket_mock.transport.config import TransportConfig
+from websocket_mock.testing.server_settings import server_settings
 
 IDENTITY = Identity("websocket-mock", "websocket_mock", __version__, "a server of a test")
 
@@ -42,13 +43,7 @@ class LocalControl:
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        given = {"host": "127.0.0.1", "port": 0, "fallback": "reject", **settings}
-        try:
-            config = TransportConfig(**given)
-        except ValidationError as error:
-            details = error.errors(include_url=False)[0]
-            name = ".".join(map(str, details["loc"]))
-            raise MockError(f"{name}: {details['msg']}") from None
+        config = server_settings(settings)
         self._crashes: list[str] = []
         self._runtime = Runtime(config, __version__, self._note_crash)
         self._runtime.start()
@@ -70,13 +65,22 @@ class LocalControl:
         """Call a tool; see `Control`."""
         context = Call(self.gateway, IDENTITY, gone or threading.Event())
         with self._serving():
-            return find_tool(tool).run(context, _as_json(arguments)).model_dump(mode="json")
+            return find_tool(tool).run(context, arguments).model_dump(mode="json")
+
+    def read(self, match: Mapping[str, Any], after: int, namespace: str | None) -> Iterator[Result]:
+        """Yield entries; see `Control`."""
+        with self._serving():
+            given = named({"match": match, "after": after, "namespace": namespace})
+            wanted = find_tool("get_websocket_traffic").read_arguments(given)
+            found = read_everything(self.gateway, **wanted)
+        for entry in found:
+            yield entry.model_dump(mode="json")
 
     def set_mock(self, arguments: Mapping[str, Any], functions: Mapping[str, Function]) -> Result:
         """Call the tool that sets a mock; see `Control`."""
         if not functions:
             return self.call("set_websocket_mock", arguments)
-        given = _as_json(arguments)
+        given = dict(arguments)
         definition = given.pop("endpoint")
         with self._serving():
             result = set_mock(self.gateway, definition, **given, functions=functions)
@@ -98,21 +102,12 @@ class LocalControl:
         try:
             yield
         except (ServiceError, BadFile) as error:
-            raise MockError(str(error)) from None
+            raise refused(str(error)) from None
 
     def stop(self) -> None:
         """Stop the server. Blocks for a few seconds at most. Idempotent."""
+        if self.gateway.status().is_running:
+            # Clients that a test has left open do not answer; a stop would wait for them.
+            with suppress(ActorError):
+                self.gateway.dismiss_clients(EVERY_NAMESPACE, "the server was stopped")
         self._runtime.stop()
-
-
-def _as_json(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments as they would come over REST, so that nothing is shared.
-
-    Raises:
-        MockError: something is not JSON.
-    """
-    try:
-        given: dict[str, Any] = decode(encode(arguments).decode())
-    except TypeError as error:
-        raise MockError(f"Only JSON values can be used here: {error}") from None
-    return given

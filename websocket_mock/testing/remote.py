@@ -1,19 +1,23 @@
 """A server somewhere else: over REST, with nothing but the standard library."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from websocket_mock.scripts.control.problems import NoServer, Refused, WrongUsage
 from websocket_mock.scripts.control.rest import find_server
-from websocket_mock.testing.control import Result, named
+from websocket_mock.testing.control import Result, named, refused
 from websocket_mock.testing.errors import BadDefinition, MockError
+from websocket_mock.testing.words import sentence
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from websocket_mock.actors.conversation.own_code import Function
+
+PAGE = 200
+"""The most entries of a page."""
 
 
 class RemoteControl:
@@ -32,7 +36,7 @@ class RemoteControl:
         try:
             self._server = find_server(url, token)
         except (NoServer, WrongUsage) as error:
-            raise MockError(str(error)) from None
+            raise MockError(sentence(str(error))) from None
         self.address = self._server.url
 
     runs_code = False
@@ -44,10 +48,20 @@ class RemoteControl:
         del gone
         try:
             return self._server.call(tool, arguments)
-        except (NoServer, Refused) as error:
-            raise MockError(str(error)) from None
-        except TypeError as error:
-            raise MockError(f"Only JSON values can be used here: {error}") from None
+        except Refused as error:
+            raise refused(str(error)) from None
+        except NoServer as error:
+            raise MockError(sentence(str(error))) from None
+
+    def read(self, match: Mapping[str, Any], after: int, namespace: str | None) -> Iterator[Result]:
+        """Yield entries; see `Control`. Each page is a call."""
+        asked = named({"match": match, "limit": PAGE, "detail": "full", "namespace": namespace})
+        while True:
+            page = self.call("get_websocket_traffic", {**asked, "after": after})
+            yield from page["entries"]
+            if len(page["entries"]) == page["matched"]:
+                return
+            after = page["next_cursor"]
 
     def set_mock(self, arguments: Mapping[str, Any], functions: "Mapping[str, Function]") -> Result:
         """Call the tool that sets a mock; see `Control`."""

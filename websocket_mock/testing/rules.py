@@ -6,13 +6,13 @@ from typing import Any, Literal, Self, Unpack
 from websocket_mock.testing.actions import Actions
 from websocket_mock.testing.conditions import (
     Duration,
-    HandshakeConditions,
     MessageConditions,
     RuleConditions,
     check_names,
-    handshake_match,
     message_match,
 )
+from websocket_mock.testing.values import plain_value
+from websocket_mock.testing.words import Counts
 
 Apply = Callable[[], None]
 """Puts the endpoint with its current document in force; raises `BadDefinition` if it is not valid.
@@ -24,6 +24,12 @@ class Rule(Actions):
 
     It comes in force with its first action, and each further action changes it at once.
 
+    >>> rule = prices.on(json={"$.type": "ping"}).send(json={"type": "pong"}).expect(1)
+    >>> with connect(prices.url(symbol="acme")) as client:
+    ...     client.send('{"type": "ping"}')
+    ...     client.recv()
+    '{"type":"pong"}'
+
     Args:
         document: the rule as in a mocks file, without `do`.
         rules: the rules of the endpoint, to which it adds itself.
@@ -34,8 +40,10 @@ class Rule(Actions):
         super().__init__()
         self.document = document
         """The rule as in a mocks file."""
-        self.expected: Expected | None = None
+        self.expected: Counts | None = None
         """How often it must have fired at the end of the test; None: any number of times."""
+        self.was_refused = False
+        """Whether its first action was not valid, so that it is not in force."""
         self._rules = rules
         self._apply = apply
 
@@ -54,55 +62,51 @@ class Rule(Actions):
         """Expect that the rule has fired at the end of the test; None: at least once.
 
         Without any action the rule answers nothing.
+
+        Raises:
+            BadDefinition: the rule is not valid. Nothing was changed.
         """
+        expected = Counts(count)
+        expected.arguments()
         if self.is_empty:
             self.ignore()
-        self.expected = Expected(count)
+        self.expected = expected
         return self
 
-    def do(self, *documents: Mapping[str, Any]) -> Self:
+    def do(self, *documents: Mapping[str, Any] | str) -> Self:
         """Add actions as in a mocks file, and put the rule in force.
 
         Raises:
             BadDefinition: an action is not valid. Nothing was changed.
         """
         before = list(self.documents)
-        super().do(*documents)
-        is_new = "do" not in self.document
-        self.document["do"] = self.documents
-        if is_new:
-            self._rules.append(self.document)
+        is_new = not before
         try:
+            super().do(*documents)
+            self.document["do"] = self.documents
+            if is_new:
+                self._rules.append(self.document)
             self._apply()
         except BaseException:
             self.documents[:] = before
             if is_new:
-                self._rules.pop(_place(self.document, self._rules))
-                del self.document["do"]
+                self.was_refused = True
+                self.document.pop("do", None)
+                self._rules[:] = [one for one in self._rules if one is not self.document]
             raise
+        self.was_refused = False
         return self
-
-
-class Expected:
-    """How often a rule is expected to fire.
-
-    Args:
-        count: exactly this number of times; None: at least once.
-    """
-
-    def __init__(self, count: int | None) -> None:
-        self.count = count
-
-    def holds(self, fired: int) -> bool:
-        """Whether a number of times is what was expected."""
-        return fired >= 1 if self.count is None else fired == self.count
-
-    def __str__(self) -> str:
-        return "at least once" if self.count is None else times(self.count)
 
 
 class Handshake:
     """A rule for the opening handshake. It comes in force with its outcome.
+
+    >>> prices.handshake(attempt=1).reject(503, headers={"Retry-After": "1"})
+    >>> try:
+    ...     connect(prices.url(symbol="acme"))
+    ... except Exception as error:
+    ...     print(error)
+    server rejected WebSocket connection: HTTP 503
 
     Args:
         match: its conditions, as in a mocks file.
@@ -111,14 +115,22 @@ class Handshake:
     """
 
     def __init__(self, match: dict[str, Any], rules: list[dict[str, Any]], apply: Apply) -> None:
-        self._match = match
+        self.match = match
+        self.is_empty = True
+        """Whether it has no outcome yet, so that it does nothing."""
+        self.was_refused = False
+        """Whether its outcome was not valid, so that it is not in force."""
         self._rules = rules
         self._apply = apply
 
     def reject(
         self, status: int = 403, *, headers: Mapping[str, str] | None = None, body: str = ""
     ) -> None:
-        """Answer with an HTTP status from 200 to 599 instead of opening the connection."""
+        """Answer with an HTTP status from 200 to 599 instead of opening the connection.
+
+        Raises:
+            BadDefinition: it is not valid. Nothing was changed.
+        """
         outcome: dict[str, Any] = {"status": status}
         if headers:
             outcome["headers"] = dict(headers)
@@ -129,32 +141,53 @@ class Handshake:
     def accept(
         self, *, headers: Mapping[str, str] | None = None, subprotocol: str | None = None
     ) -> None:
-        """Open the connection, with more headers, or with a subprotocol that was not offered."""
+        """Open the connection, with more headers, or with a subprotocol that was not offered.
+
+        Raises:
+            BadDefinition: it is not valid. Nothing was changed.
+        """
         outcome: dict[str, Any] = {"headers": dict(headers)} if headers else {}
         if subprotocol is not None:
             outcome["subprotocol"] = subprotocol
         self._add({"accept": outcome})
 
     def stall(self, duration: Duration | Literal["forever"] = "forever") -> None:
-        """Wait this long, then go on with the next rule."""
+        """Wait this long, then go on with the next rule.
+
+        Raises:
+            BadDefinition: it is not valid. Nothing was changed.
+        """
         self._add({"stall": duration})
 
     def abort(self, how: Literal["reset", "close"] = "reset") -> None:
-        """End the connection without an answer: with RST, or with FIN."""
+        """End the connection without an answer: with RST, or with FIN.
+
+        Raises:
+            BadDefinition: it is not valid. Nothing was changed.
+        """
         self._add({"abort": how})
 
     def _add(self, outcome: dict[str, Any]) -> None:
-        rule = {"match": self._match, **outcome} if self._match else outcome
-        self._rules.append(rule)
+        before = list(self._rules)
         try:
+            rule = {"match": self.match, **outcome} if self.match else outcome
+            self._rules.append(plain_value(rule))
             self._apply()
         except BaseException:
-            self._rules.pop()
+            self._rules[:] = before
+            self.was_refused = self.is_empty
             raise
+        self.is_empty = False
 
 
 class Script(Actions):
     """An ordered conversation, instead of rules. Each step comes in force at once.
+
+    >>> steps = chat.script().expect(text="login").send(text="welcome").close(4000)
+    >>> with connect(chat.url()) as client:
+    ...     client.send("login")
+    ...     client.recv()
+    'welcome'
 
     Args:
         endpoint: the document of the endpoint.
@@ -163,6 +196,7 @@ class Script(Actions):
 
     def __init__(self, endpoint: dict[str, Any], apply: Apply) -> None:
         super().__init__()
+        self.documents += endpoint.get("script", ())
         self._endpoint = endpoint
         self._apply = apply
 
@@ -175,21 +209,21 @@ class Script(Actions):
             step["within"] = within
         return self.do(step)
 
-    def do(self, *documents: Mapping[str, Any]) -> Self:
+    def do(self, *documents: Mapping[str, Any] | str) -> Self:
         """Add steps as in a mocks file.
 
         Raises:
             BadDefinition: a step is not valid. Nothing was changed.
         """
         before = list(self.documents)
-        super().do(*documents)
-        self._endpoint["script"] = self.documents
         try:
+            super().do(*documents)
+            self._endpoint["script"] = self.documents
             self._apply()
         except BaseException:
             self.documents[:] = before
             if not before:
-                del self._endpoint["script"]
+                self._endpoint.pop("script", None)
             raise
         return self
 
@@ -204,27 +238,12 @@ def rule_document(trigger: str | None, given: Mapping[str, Any]) -> dict[str, An
     content = {
         name: one for name, one in given.items() if name in MessageConditions.__annotations__
     }
-    document: dict[str, Any] = {name: one for name, one in given.items() if name not in content}
+    rest = {name: one for name, one in given.items() if name not in content}
+    document: dict[str, Any] = plain_value(rest)
     if trigger is not None:
         document["trigger"] = trigger
     match = message_match(content)
     return {**document, "match": match} if match else document
-
-
-def handshake_rule(
-    given: HandshakeConditions, rules: list[dict[str, Any]], apply: Apply
-) -> Handshake:
-    """Return a handshake rule without an outcome.
-
-    Raises:
-        TypeError: a condition has a name that does not exist.
-    """
-    return Handshake(handshake_match(given), rules, apply)
-
-
-def times(number: int) -> str:
-    """Return a number of times in words."""
-    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number:,} times")
 
 
 def _place(document: dict[str, Any], rules: list[dict[str, Any]]) -> int:

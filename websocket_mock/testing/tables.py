@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 
 from websocket_mock.testing.entry import Entry
+from websocket_mock.testing.values import json_text
 
 MAX_ROWS = 200
 """The most entries of a transcript."""
 
 WIDTH = 72
 """The most characters of what an entry holds."""
+
+REASON_WIDTH = 400
+"""The same for verdicts and errors: they tell what is wrong, and must be told in full."""
 
 
 def table(entries: Sequence[Entry], indent: str = "  ") -> str:
@@ -33,7 +37,7 @@ def content(entry: Entry) -> str:
         case "open":
             shown = f"at {entry.endpoint}" if entry.endpoint else "at no endpoint"
         case "close":
-            reason = f" {details['reason']!r}" if details.get("reason") else ""
+            reason = f" {json_text(details['reason'])}" if details.get("reason") else ""
             shown = f"{details.get('code')}{reason} by the {details.get('by')}"
         case "rule" | "fault":
             shown = str(details.get(entry.kind, ""))
@@ -45,7 +49,8 @@ def content(entry: Entry) -> str:
         case _:
             shown = entry.text if entry.text is not None else (entry.data or b"").hex(" ", 4)
     flat = " ".join(shown.split())
-    return flat if len(flat) <= WIDTH else f"{flat[: WIDTH - 1]}…"
+    width = REASON_WIDTH if entry.kind in ("verdict", "error") else WIDTH
+    return flat if len(flat) <= width else f"{flat[: width - 1]}…"
 
 
 def _client(entry: Entry) -> str:
@@ -62,3 +67,11 @@ def _line(row: tuple[str, ...], widths: Sequence[int]) -> str:
     cells = [number.rjust(widths[0]), seconds.rjust(widths[1])]
     cells += [text.ljust(width) for text, width in zip(rest, widths[2:], strict=False)]
     return "  ".join([*cells, rest[-1]])
+
+
+def summary(entries: Sequence[Entry], most: int = 5) -> str:
+    """Return entries as a short list, one line each."""
+    lines = [f"  {entry.seq}  {content(entry)}" for entry in entries[:most]]
+    if len(entries) > most:
+        lines.append(f"  … and {len(entries) - most:,} more")
+    return "\n".join(lines)

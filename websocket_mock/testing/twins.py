@@ -50,6 +50,13 @@ class Twins(Generic[W]):
     def __init__(self, wrapped: W) -> None:
         self.wrapped = wrapped
 
+    async def run(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call any function on a thread, such as one that programs a server that is elsewhere.
+
+        In this process a rule is in force in about a millisecond, and needs no thread.
+        """
+        return await on_thread(call, *args, **kwargs)
+
 
 async def on_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a function on a thread; asyncio and trio."""
@@ -64,6 +71,14 @@ async def on_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
     finally:
         gone.set()
         GONE.reset(token)
+
+
+async def to_the_end(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call a function on a thread, also while the caller is being cancelled."""
+    from anyio import CancelScope  # noqa: PLC0415 - as above
+
+    with CancelScope(shield=True):
+        await on_thread(call, *args, **kwargs)
 
 
 def _limiter() -> "CapacityLimiter":

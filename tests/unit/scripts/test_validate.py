@@ -159,6 +159,14 @@ class TestValidate:
                 "match: text: not a valid regular expression (RE2): missing ): (",
             ),
             ("{do: [{send: {text: '{{'}}]}", "do[0].send: not a valid template: "),
+            (
+                "{do: [{send: {text: '{{ 1 | nonsense }}'}}]}",
+                "do[0].send: not a valid template: No filter named 'nonsense'.",
+            ),
+            (
+                "{when: '{{ 1 | nonsense }}', do: [ignore]}",
+                "when: not a valid template: No filter named 'nonsense'.",
+            ),
         ],
     )
     def test_problem_of_a_rule_has_its_place_and_no_python(

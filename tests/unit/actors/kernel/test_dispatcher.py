@@ -10,7 +10,11 @@ import pytest
 from tests.helpers.fakes import ManualClock
 from tests.helpers.wait import PATIENCE
 from tests.helpers.worker import Workplace
-from websocket_mock.actors.kernel.dispatcher import MESSAGES_PER_TURN, Dispatcher, Mailbox
+from websocket_mock.actors.kernel.dispatcher import (
+    MESSAGES_PER_TURN,
+    Dispatcher,
+    Mailbox,
+)
 from websocket_mock.actors.kernel.refs import Ref
 
 

@@ -1,10 +1,12 @@
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from websocket_mock.scripts.dev import bench
+from websocket_mock.scripts.dev.benchmark.fixture import FixtureCost
 from websocket_mock.scripts.dev.benchmark.load import LoadError, check_pong
 from websocket_mock.scripts.dev.benchmark.peers import answer
 from websocket_mock.scripts.dev.benchmark.results import Crowd, Measure, Rate, Record
@@ -116,3 +118,12 @@ def test_figures_of_this_process_are_plausible() -> None:
     figures = process_figures(os.getpid())
     assert figures.memory_bytes > 1024 * 1024
     assert figures.threads >= 1
+
+
+def test_fixture_is_judged_by_its_bar() -> None:
+    cost = FixtureCost(0.5, 0.005, 0.001, 0.0021)
+    assert str(cost) == "Python API: import 0.50 s, start 5.0 ms, stop 1.0 ms in this process."
+    met = bench.judge_fixture(cost)
+    assert met.is_met
+    assert "2.1 ms for set-up and teardown of a test (bar: at most 10 ms)" in met.text
+    assert not bench.judge_fixture(replace(cost, test_seconds=0.0101)).is_met
