@@ -47,13 +47,14 @@ def _nothing_left_behind() -> Iterator[None]:
 
 
 def is_ours(thread: threading.Thread) -> bool:
-    # AnyIO keeps its worker threads for a while; they belong to FastMCP's event loop.
-    return not thread.name.startswith(("AnyIO", "asyncio"))
+    # AnyIO and trio keep their worker threads for a while; they belong to an event loop.
+    return not thread.name.startswith(("AnyIO", "Trio", "asyncio"))
 
 
 @pytest.fixture
 def log_lines() -> Iterator[list[str]]:
     """What is logged during the test, one `LEVEL message` each."""
+    logger.enable("websocket_mock")  # the Python API turns it off
     lines: list[str] = []
     logger.enable("websocket_mock")  # the Python API, once it is loaded, has switched it off
     sink = logger.add(lambda line: lines.append(str(line)), format="{level} {message}", level=0)

@@ -66,10 +66,20 @@ def _list(documents: list[Any] | None) -> Actions:
     return add_actions(actions(), documents or [])
 
 
-def _add(target: Actions, action: Mapping[str, Any]) -> None:
+def _add(target: Actions, action: Any) -> None:
     match action:
-        case {"when": condition, "do": inner, **rest}:
-            otherwise = _list(rest["else"]) if "else" in rest else None
+        case {"after": given}:
+            delay, inner = given["delay"], _list(given["do"])
+            target.after(delay, inner, name=given.get("name"))
+        case {"every": given}:
+            parts = {key: one for key, one in given.items() if key not in ("interval", "do")}
+            if "then" in parts:
+                parts["then"] = _list(parts["then"])
+            target.every(given["interval"], _list(given["do"]), **parts)
+        case {"for_each": given}:
+            target.for_each(given["in"], _list(given["do"]))
+        case {"when": condition, "do": inner}:
+            otherwise = _list(action["else"]) if "else" in action else None
             target.when(condition, _list(inner), otherwise)
         case {"send": given}:
             target.send(**given)
@@ -79,13 +89,6 @@ def _add(target: Actions, action: Mapping[str, Any]) -> None:
             target.close(**given)
         case {"ignore": _}:
             target.ignore()
-        case {"after": {"delay": delay, "do": inner, **rest}}:
-            target.after(delay, _list(inner), **rest)
-        case {"every": {"interval": interval, "do": inner, **rest}}:
-            then = {"then": _list(rest.pop("then"))} if "then" in rest else {}
-            target.every(interval, _list(inner), **rest, **then)
-        case {"for_each": {"in": items, "do": inner}}:
-            target.for_each(items, _list(inner))
         case {"fault": fault}:
             target.raise_fault(fault)
         case _:

@@ -1,5 +1,6 @@
 """Endpoints, rules, scripts and handshakes that are built in Python."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -129,13 +130,13 @@ def test_any_json_value_is_sent_and_awaited(chat: Endpoint, value: Any) -> None:
 def test_a_bad_definition_changes_nothing(chat: Endpoint) -> None:
     rule = chat.on(text="hi").send(text="hello")
     before = chat.document
-    refusals = [
-        lambda: rule.send(),
+    refusals: list[Callable[[], object]] = [
+        rule.send,
         lambda: rule.close(99),
         lambda: rule.send(text="{{ broken"),
         lambda: rule.send(json={"a": b"bytes"}),
         lambda: chat.on(text="x").send(text="y", fragmnts=3),
-        lambda: chat.on(text="x", priority="a").ignore(),
+        lambda: chat.on(text="x", priority="a").ignore(),  # type: ignore[arg-type]
         lambda: chat.on_idle(0).expect(),
         lambda: chat.handshake(attempt=1).reject(42),
         lambda: chat.script().expect(text="a"),
@@ -143,7 +144,7 @@ def test_a_bad_definition_changes_nothing(chat: Endpoint) -> None:
     ]
     for refused in refusals:
         with pytest.raises(MockError):
-            refused()  # type: ignore[no-untyped-call]
+            refused()
         assert chat.document == before
     with websocket(chat.url()) as client:
         client.send("hi")
@@ -186,9 +187,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(mock: WebSocketMock, chat:
         ("\ud800", "half of a surrogate pair"),
     ],
 )
-def test_what_is_not_json_is_refused_with_its_place(
-    chat: Endpoint, value: Any, text: str
-) -> None:
+def test_what_is_not_json_is_refused_with_its_place(chat: Endpoint, value: Any, text: str) -> None:
     for refused in (chat.on().send, chat.push, chat.wait_for):
         with pytest.raises(MockError, match=text):
             refused(json=value)
@@ -236,7 +235,7 @@ def test_an_endpoint_that_exists_keeps_its_rules_with_other_options(mock: WebSoc
     assert chat.document["unmatched"] == "echo"
     with pytest.raises(MockError, match="exists already, so rules cannot be replaced"):
         mock.endpoint("/chat", rules=[])
-    with pytest.raises(MockError, match="has the path /chat. Use another name"):
+    with pytest.raises(MockError, match=r"has the path /chat\. Use another name"):
         mock.endpoint("/other", name="/chat")
 
 

@@ -1,5 +1,6 @@
 """Live connections that a test drives: messages, closes, faults, conversations, namespaces."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,14 +38,15 @@ def test_a_message_goes_to_all_clients_to_an_endpoint_or_to_a_group(mock: WebSoc
 
 def test_a_close_and_an_abort_end_connections(mock: WebSocketMock, chat: Endpoint) -> None:
     chat.on_connect().join("vip")
-    for end, code in (
+    ends: tuple[tuple[Callable[[], int], int], ...] = (
         (lambda: chat.close(4001, "bye"), 4001),
         (lambda: mock.close(4002), 4002),
         (lambda: mock.close(4003, group="vip"), 4003),
         (chat.abort, 1006),
         (lambda: mock.abort("close"), 1006),
         (lambda: mock.abort(group="vip"), 1006),
-    ):
+    )
+    for end, code in ends:
         with websocket(chat.url()) as client:
             chat.wait_for(kind="rule", attempt=chat.accept().attempt, timeout=PATIENCE)
             assert end() == 1
@@ -78,7 +80,7 @@ def test_a_conversation_is_driven_by_hand(chat: Endpoint) -> None:
         assert conversation.receive(timeout=PATIENCE).text == "one"
         assert conversation.receive(json={"$.n": 2}, timeout=PATIENCE).json == {"n": 2}
         assert conversation.receive(text="one", timeout=PATIENCE).text == "one"
-        with pytest.raises(WaitTimedOut, match="The last entries of this connection:"):
+        with pytest.raises(WaitTimedOut, match=r"The last entries of this connection:"):
             conversation.receive(timeout=0)
         conversation.send(binary=b"\x02")
         assert client.recv(PATIENCE) == b"\x02"
@@ -137,7 +139,7 @@ def test_a_namespace_is_a_mock_of_its_own(mock: WebSocketMock) -> None:
         blue.stop()
         with pytest.raises(ConnectionClosed):
             client.recv(PATIENCE)
-        with pytest.raises(MockError, match="This mock has been stopped. Make a new one"):
+        with pytest.raises(MockError, match=r"This mock has been stopped. Make a new one"):
             blue.start()
     with websocket(chat.url()):
         chat.accept(timeout=PATIENCE)

@@ -127,8 +127,10 @@ def test_a_wait_says_what_it_expected_what_came_nearest_and_the_last_entries(
     shown = re.sub(r"\d\.\d{3}", "0.000", str(failed.value))
     shown = re.sub(r"[0-9a-f]{8} #", "CLIENT   #", shown)
     assert shown.splitlines() == [
-        'Expected a message from the client with json {"$.type": "unsub"} within 0 s, '
-        "but none came.",
+        (
+            'Expected a message from the client with json {"$.type": "unsub"} within 0 s, '
+            "but none came."
+        ),
         'The nearest is entry 3: json $.type: expected "unsub", got "sub"',
         "The last entries:",
         "  no.  seconds  client       kind           content",
@@ -155,7 +157,7 @@ def test_verify_counts_and_says_how_often_it_came(chat: Endpoint) -> None:
         ({"kind": "close", "code": 4000}, "Expected a close at /chat with code 4000 at least once"),
     ):
         with pytest.raises(VerificationFailed, match=re.escape(text)):
-            chat.verify(**wrong)  # type: ignore[arg-type]
+            chat.verify(**wrong)
     with pytest.raises(MockError, match="Give either count, or at_least and at_most"):
         chat.verify(text="a", count=1, at_least=1)
     with pytest.raises(MockError, match="A number of times is 0 or more"):
@@ -173,7 +175,7 @@ def test_verify_waits_within_a_time(chat: Endpoint) -> None:
 def test_verify_judges_the_times_between_entries(chat: Endpoint) -> None:
     said(chat, "a", "a")
     assert chat.verify(text="a", spacing={"at_most": PATIENCE}) == 2
-    with pytest.raises(VerificationFailed, match="with a spacing. Expected at least 60 s between"):
+    with pytest.raises(VerificationFailed, match=r"with a spacing. Expected at least 60 s between"):
         chat.verify(text="a", spacing={"at_least": 60})
 
 
@@ -188,8 +190,10 @@ def test_verify_order_names_the_step_that_is_missing(mock: WebSocketMock, chat: 
         '  1. a message from the client with text "b"',
         '  2. a message from the client with text "a"',
         "Step 2 did not come after step 1.",
-        "The nearest is entry 3: it is what step 2 expects, but it came before entry 4, which is "
-        "step 1",
+        (
+            "The nearest is entry 3: it is what step 2 expects, but it came before entry 4, which "
+            "is step 1"
+        ),
     ]
     with pytest.raises(VerificationFailed, match=r"Step 1 did not come\."):
         mock.verify_order({"text": "z"})
@@ -214,17 +218,14 @@ def test_a_wait_may_take_longer_than_a_tool_allows(
     chat: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("websocket_mock.testing.traffic.MAX_WAIT", 0.01)
-    with pytest.raises(WaitTimedOut, match="within 0.05 s"):
+    with pytest.raises(WaitTimedOut, match=r"within 0.05 s"):
         chat.wait_for(text="a", timeout=0.05)
     with ThreadPoolExecutor(1) as pool, websocket(chat.url()) as client:
-        waits = [
-            pool.submit(chat.wait_for, text="a", timeout=PATIENCE),
-            pool.submit(chat.verify, text="a", count=1, within=0.05),
-        ]
+        awaited = pool.submit(chat.wait_for, text="a", timeout=PATIENCE)
         client.send("a")
-        for wait in waits:
-            wait.result(PATIENCE)
-    with pytest.raises(MockError, match="timeout: give a number of seconds from 0 up, not -1"):
+        assert awaited.result(PATIENCE).text == "a"
+        assert chat.verify(text="a", count=1, within=0.05) == 1
+    with pytest.raises(MockError, match=r"timeout: give a number of seconds from 0 up, not -1"):
         chat.wait_for(text="a", timeout=-1)
 
 

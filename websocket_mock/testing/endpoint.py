@@ -100,7 +100,7 @@ class Endpoint(Answering, Observed):
         >>> rule = chat.on(json={"$.type": "hi"}).send(text="hello")
         >>> print(chat.explain(json={"type": "hey"}))
         rules[0]: json $.type: expected "hi", got "hey"
-        acts: strict: the connection is closed with 1008, and a failed verdict is noted
+        acts: unmatched: strict
 
         Raises:
             MockError: not exactly one of them is given, or it is not JSON.

@@ -23,6 +23,11 @@ _IN_SHORT = ("path", "status", "code", "reason", "rule", "fault", "passed", "tex
 class Entry:
     """One entry of the traffic. Immutable; any thread.
 
+    >>> with connect(chat.url()):
+    ...     entry = mock.wait_for(kind="handshake")
+    >>> entry.path, entry.status, entry.headers["upgrade"], entry.gap
+    ('/chat', 101, 'websocket', None)
+
     Its content is None where it has none: a handshake has no text.
     """
 

@@ -19,6 +19,12 @@ class MockError(Exception):
 class BadDefinition(MockError, ValueError):
     """Raised when a definition is not valid. Nothing was changed.
 
+    >>> try:
+    ...     chat.on(text="hi").send(txet="hello")
+    ... except BadDefinition as error:
+    ...     print(error.problems[-1])
+    rules[0].do[0].send.txet: unknown key 'txet'; did you mean 'text'?
+
     Args:
         what: what is defined.
         problems: one line for each problem, with its place.
@@ -31,7 +37,14 @@ class BadDefinition(MockError, ValueError):
 
 
 class NotConnected(MockError):
-    """Raised when there is no client to send to or to drive."""
+    """Raised when there is no client to send to or to drive.
+
+    >>> try:
+    ...     chat.push(text="hi")
+    ... except NotConnected as error:
+    ...     print(error)
+    No client is connected to the endpoint /chat. Wait for one with ...
+    """
 
 
 class MockAssertionError(AssertionError):
@@ -39,15 +52,38 @@ class MockAssertionError(AssertionError):
 
 
 class WaitTimedOut(MockAssertionError):
-    """Raised when something did not happen in time."""
+    """Raised when something did not happen in time.
+
+    >>> try:
+    ...     chat.wait_for(text="hi", timeout=0.01)
+    ... except WaitTimedOut as error:
+    ...     print(error)
+    Expected a message from the client at /chat with text "hi" within 0.01 s, but none came.
+    Nothing has happened yet.
+    """
 
 
 class VerificationFailed(MockAssertionError):
-    """Raised when a verification failed."""
+    """Raised when a verification failed.
+
+    >>> try:
+    ...     chat.verify(text="hi", at_least=2)
+    ... except VerificationFailed as error:
+    ...     print(error)
+    Expected a message from the client at /chat with text "hi" at least twice, but none came.
+    Nothing has happened yet.
+    """
 
 
 class UnexpectedTraffic(MockAssertionError):
     """Raised by the final check, when something happened that the test did not expect.
+
+    >>> rule = chat.on(text="hi").send(text="hello").expect()
+    >>> try:
+    ...     mock.check()
+    ... except UnexpectedTraffic as error:
+    ...     print(error.problems[0])
+    /chat: rules[0] was expected to fire at least once, but it never fired. The client sent ...
 
     Args:
         problems: what is wrong, each as text of one or more lines.

@@ -17,7 +17,7 @@ class Fault:
 
     >>> with mock.fault(latency={"mean": "80ms"}) as fault:
     ...     fault.name
-    'faults[0]'
+    'latency'
 
     Args:
         traffic: the traffic of the namespace.

@@ -129,8 +129,8 @@ class _Judge:
                 yield f"{endpoint.name}: there is no rule {label!r}; {nearest(label, fired)}."
             elif not wanted.hold(fired[label]):
                 yield (
-                    f"{endpoint.name}: {label} was expected to fire {wanted}, but it fired "
-                    f"{times(fired[label])}.{self._why_not(endpoint, label, fired[label])}"
+                    f"{endpoint.name}: {label} was expected to fire {wanted}, but it "
+                    f"{_so_often(fired[label])}.{self._why_not(endpoint, label, fired[label])}"
                 )
 
     def _why_not(self, endpoint: Endpoint, rule: str, fired: int) -> str:
@@ -151,6 +151,10 @@ class _Judge:
         )
         why = next((one["why"] for one in result["rules"] if one["rule"] == rule), "")
         return f" The last message was:\n{summary(messages[-1:])}\n     {why}" if why else ""
+
+
+def _so_often(fired: int) -> str:
+    return f"fired {times(fired)}" if fired else "never fired"
 
 
 def _causes(entries: Sequence[Entry]) -> dict[int, Entry]:

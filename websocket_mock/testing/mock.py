@@ -88,13 +88,13 @@ class WebSocketMock(Serving, Observed):
             BadDefinition: an option is not valid. Nothing was changed.
             MockError: another path has the name.
         """
-        given = plain_value(options)
+        host, given = self._hosted(), plain_value(options)
         known = self._endpoints.get(name or path)
         if known is None or known.is_removed:
             document = (
                 {"path": path, **given} if name is None else {"name": name, "path": path, **given}
             )
-            endpoint = Endpoint(self._hosted(), document)
+            endpoint = Endpoint(host, document)
             endpoint.apply()
             self._endpoints[endpoint.name] = endpoint
             return endpoint
@@ -239,7 +239,6 @@ class AsyncMock(AsyncObserved):
     ``async with WebSocketMock().aio as mock`` gives the mock itself, as `with` does.
     """
 
-    start = Twin(WebSocketMock.start)
     stop = Twin(WebSocketMock.stop)
     new_namespace = Twin(WebSocketMock.new_namespace)
     load = Twin(WebSocketMock.load)
@@ -251,6 +250,13 @@ class AsyncMock(AsyncObserved):
     close = Twin(WebSocketMock.close)
     abort = Twin(WebSocketMock.abort)
 
+    async def start(self) -> WebSocketMock:
+        """Start the server; see `WebSocketMock.start`. A caller that is cancelled waits for it."""
+        mock: WebSocketMock = self.wrapped
+        # If it were abandoned, nobody would stop the server.
+        await to_the_end(mock.start)
+        return mock
+
     async def endpoint(self, path: str, *, name: str | None = None, **options: Any) -> Endpoint:  # noqa: ANN401
         """Add an endpoint; see `WebSocketMock.endpoint`."""
         mock: WebSocketMock = self.wrapped
@@ -258,8 +264,7 @@ class AsyncMock(AsyncObserved):
 
     async def __aenter__(self) -> WebSocketMock:
         """Start the server if it does not run yet."""
-        mock: WebSocketMock = await self.start()
-        return mock
+        return await self.start()
 
     async def __aexit__(
         self,

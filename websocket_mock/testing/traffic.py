@@ -98,7 +98,7 @@ class Traffic:
                 self.expected.add(result["entry"]["seq"])
                 return self._whole(result["entry"])
             cursor, nearest = result["next_cursor"], result["nearest_miss"] or nearest
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or _has_left():
                 expected = f"Expected {describe(match)} within {timeout:g} s, but none came."
                 raise WaitTimedOut(self.explain_failure(expected, nearest, match))
 
@@ -222,7 +222,7 @@ class Traffic:
                 after=self._start,
                 ignore_strict=True,
             )
-            if piece == left or (result["passed"] and is_open):
+            if piece == left or (result["passed"] and is_open) or _has_left():
                 return result
 
     def _matching(self, match: Mapping[str, Any], after: int = 0) -> list[Entry]:
@@ -288,3 +288,9 @@ def _piece(deadline: float) -> float:
 
 def _longest() -> float:
     return MAX_WAIT if GONE.get() is None else ABANDONED_WAIT
+
+
+def _has_left() -> bool:
+    """Whether the asynchronous caller has been cancelled."""
+    gone = GONE.get()
+    return gone is not None and gone.is_set()
