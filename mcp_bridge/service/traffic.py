@@ -2,8 +2,8 @@
 
 import base64
 import json
-from functools import partial
 import sys
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field

@@ -124,7 +124,14 @@ def test_a_fault_lasts_until_it_is_cleared(mock: WebSocketMock, chat: Endpoint) 
         chat.push(text="three")
         assert client.recv(PATIENCE) == "three"
     with pytest.raises(BadDefinition, match="did you mean 'no_pong'"):
-        mock.fault("nope")
+        mock.fault("no_pongg")
+    with mock.fault("slow-3g", endpoint=chat.name, expires_after="1m") as preset:
+        assert preset.names == (
+            f"slow-3g latency of {chat.name}",
+            f"slow-3g bandwidth of {chat.name}",
+        )
+    with pytest.raises(MockError, match="a preset takes endpoint, group or client"):
+        mock.fault("slow-3g", probability=1)
     with pytest.raises(MockError, match="Give drop either as a word or as a keyword"):
         mock.fault("drop", drop={})
 

@@ -240,14 +240,9 @@ class Answering:
         >>> rule = chat.on(text="hi").send(text="hello")
         >>> print(chat.to_yaml(), end="")
         endpoints:
-        - path: /chat
-          rules:
-          - match:
-              text: hi
-            do:
-            - send:
-                text: hello
-          unmatched: strict
+          - path: /chat
+            rules: [{match: {text: hi}, do: [{send: {text: hello}}]}]
+            unmatched: strict
         """
         return write_yaml({"endpoints": [self.document]})
 

@@ -127,10 +127,11 @@ class WebSocketMock(Serving, Observed):
     def fault(self, word: str | None = None, /, **definition: Any) -> Fault:  # noqa: ANN401
         """Set a fault; it acts at once on open and future connections.
 
-        A kind that needs no parameters can be given as a word. As a context manager the fault is
-        cleared at the end of the block.
+        A preset, or a kind that needs no parameters, can be given as a word. `expires_after` limits
+        its lifetime. As a context manager the fault is cleared at the end of the block.
 
         >>> slow = mock.fault(latency={"mean": "80ms"}, direction="both")
+        >>> wifi = mock.fault("flaky-wifi", expires_after="15s")
         >>> with mock.fault("drop", frames={"nth": 3}):
         ...     pass  # each connection loses its third message
 
