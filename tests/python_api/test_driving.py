@@ -1,6 +1,7 @@
 """Live connections that a test drives: messages, closes, faults, conversations, namespaces."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,14 @@ def test_connections_are_accepted_in_order_each_once(chat: Endpoint) -> None:
         assert [one.attempt for one in both] == [1, 2]
         with pytest.raises(WaitTimedOut, match="Expected an opened connection at /chat"):
             chat.accept(timeout=0)
+
+
+def test_threads_that_accept_get_different_connections(chat: Endpoint) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        accepting = [pool.submit(chat.accept, timeout=PATIENCE) for _ in range(3)]
+        with websocket(chat.url()), websocket(chat.url()), websocket(chat.url()):
+            found = {one.result(PATIENCE).client for one in accepting}
+    assert len(found) == 3
 
 
 def test_a_conversation_has_faults_of_its_own(chat: Endpoint) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -181,6 +182,34 @@ def test_a_child_that_cannot_start_says_why() -> None:
         WebSocketMock.start_process(prt=1)
     with pytest.raises(MockError, match=r"The mock server does not start:\n.*unrecognized"):
         WebSocketMock.start_process(flags=["--nonsense"])
+
+
+def test_a_server_that_has_gone_is_named() -> None:
+    mock = WebSocketMock.start_process()
+    process = mock._control._process  # type: ignore[union-attr] # of the child
+    process.kill()
+    process.wait(PATIENCE)
+    with pytest.raises(MockError, match=r"Cannot reach http://.*: connection refused"):
+        mock.traffic()
+    mock.stop()
+    mock.stop()
+
+
+def test_a_cancelled_wait_on_another_server_ends(
+    server: WebSocketMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("websocket_mock.testing.traffic.ABANDONED_WAIT", 0.1)
+    mock = server.new_namespace()
+    traffic = mock._seen()[0]
+
+    async def run() -> None:
+        with anyio.move_on_after(0.05) as scope:
+            await mock.aio.wait_for(text="never", timeout=250)
+        assert scope.cancelled_caught
+
+    anyio.run(run)
+    eventually(lambda: not traffic.call("list_websocket_checks")["running"])
+    mock.stop()
 
 
 PARENT = """

@@ -102,6 +102,16 @@ def test_an_entry_is_shown_and_written(chat: Endpoint) -> None:
         _ = binary.json
 
 
+def test_the_entry_of_a_fault_has_the_message_that_it_hit(mock: WebSocketMock) -> None:
+    chat = mock.endpoint("/chat", unmatched="ignore")
+    messages: list[str | bytes] = ["abcd", b"abcd", "x" * 50_000, b"\x00" * 50_000, ""]
+    with mock.fault("drop", direction="from_client"), websocket(chat.url()) as client:
+        for message in messages:
+            client.send(message)
+        chat.verify(kind="fault", direction="received", at_least=5, within=PATIENCE)
+    assert [one.payload for one in chat.traffic(kind="fault")] == messages
+
+
 def test_ten_thousand_entries_are_read_at_once(mock: WebSocketMock) -> None:
     chat = mock.endpoint("/chat", unmatched="ignore")
     with websocket(chat.url()) as client:

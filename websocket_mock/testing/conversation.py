@@ -17,7 +17,8 @@ from websocket_mock.testing.twins import Twin
 class Conversation(Observed):
     """One connection of a client, from `Endpoint.accept`. Any thread except an actor's.
 
-    `receive` returns the messages of the client one after the other, each once.
+    `receive` returns the messages of the client one after the other, each once; one thread at a
+    time may receive.
 
     >>> with connect(chat.url()) as client:
     ...     conversation = chat.accept()

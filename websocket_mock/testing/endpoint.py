@@ -1,5 +1,7 @@
 """One endpoint of a mock: a path, how connections to it are answered, and what happens there."""
 
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
@@ -38,6 +40,7 @@ class Endpoint(Answering, Observed):
     def __init__(self, host: Host, document: dict[str, Any], *, is_from_file: bool = False) -> None:
         super().__init__(host, document, is_from_file=is_from_file)
         self._traffic = host.traffic
+        self._accepting = threading.Lock()
         self._accepted = 0
         """The number of the entry with which the last accepted connection was opened."""
 
@@ -133,11 +136,21 @@ class Endpoint(Answering, Observed):
         Raises:
             WaitTimedOut: none came.
         """
-        wanted = {"kind": "open", "endpoint": self.name}
+        wanted, deadline = {"kind": "open", "endpoint": self.name}, time.monotonic() + timeout
         opened = self._traffic.wait(wanted, timeout, self._accepted or "start")
-        self._accepted = opened.seq
+        while not self._take(opened.seq):
+            left = max(deadline - time.monotonic(), 0.0)
+            opened = self._traffic.wait(wanted, left, self._accepted)
         assert opened.client is not None
         return Conversation(self._traffic, opened.client, opened.attempt)
+
+    def _take(self, opened: int) -> bool:
+        """Take a connection; False: another thread has taken it."""
+        with self._accepting:
+            if opened <= self._accepted:
+                return False
+            self._accepted = opened
+            return True
 
     def push(
         self,
