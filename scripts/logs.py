@@ -30,6 +30,8 @@ def configure_logs(level: str) -> None:
     """Send all logs of the process from `level` up to stderr. Call it once, at the start."""
     logger.remove()
     logger.add(sys.stderr, level=level, format=_FORMAT, backtrace=False, diagnose=False)
+    # A mock in a test's process keeps our log to itself; a program shows it.
+    logger.enable("websocket_mock")
     logging.basicConfig(handlers=[_ToLoguru()], level=logging.INFO, force=True)
     quieten_libraries(level)
 

@@ -159,7 +159,8 @@ def test_message_that_nobody_expects_is_told_as_on_the_page(vitest: Run) -> None
 def without_numbers(text: str) -> str:
     """Return a failure without what differs from run to run."""
     text = re.sub(r"\b[0-9a-f]{8} #", "ID #", text)
-    return re.sub(r"^ +\d+  (?: +\d+\.\d+)?", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^ *no\.", "no.", text, flags=re.MULTILINE)
+    return re.sub(r"^ *\d+  (?: *\d+\.\d+)?", "", text, flags=re.MULTILINE)
 
 
 def test_rule_that_does_not_fire_is_told_with_the_difference(vitest: Run) -> None:
@@ -196,7 +197,7 @@ def test_script_that_failed_and_rule_that_is_missing_are_told(vitest: Run) -> No
 
 def test_test_that_fails_by_itself_shows_its_transcript(vitest: Run) -> None:
     section = vitest.text.partition("> an expectation of Vitest\n")[2]
-    assert section.startswith("WebSocket transcript:\nno.  seconds  client")
+    assert re.match(r"WebSocket transcript:\n *no\.  seconds  client", section)
     assert "AssertionError" in failure(vitest, "an expectation of Vitest")
     assert "Test timed out" in failure(vitest, "a test that takes too long")
 
