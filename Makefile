@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -qq
-# Test modules are spread over so many processes; WORKERS=0 runs them in one, for a debugger.
-WORKERS ?= auto
-PYTEST  = pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Test modules are spread over so many processes, one more than there are cores, because many tests
+# wait. WORKERS=0 runs them in one, for a debugger.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # All tests in a browser are in one folder: to tell them by a marker means to load all tests first.
 ALL_BUT_PAGE := --ignore tests/page
 CODE   := actors transport mcp_bridge scripts skills tests websocket_mock
@@ -35,7 +36,6 @@ run: $(VENV)/installed  ## Serve: clients on ws://localhost:9004, MCP on http://
 test: $(VENV)/installed  ## Run the tests, except those in a browser
 	$(BIN)/python -m $(PYTEST) $(ALL_BUT_PAGE) $(ARGS)
 
-browser: WORKERS = 3  # these tests wait more than they compute
 browser: $(VENV)/installed  ## Run the tests of the live page in Chromium
 	$(BIN)/python -m $(PYTEST) tests/page $(ARGS)
 

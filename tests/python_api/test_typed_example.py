@@ -43,7 +43,7 @@ def look(mock: WebSocketMock, prices: Endpoint) -> None:
     assert_type(entry, Entry)
     assert_type(entry.gap, float | None)
     assert_type(mock.traffic(kind="message", direction="any"), list[Entry])
-    assert_type(mock.verify(json={"$.type": "subscribe"}, count=1, within=PATIENCE), int)
+    assert_type(mock.verify(json={"$.type": "subscribe"}, count=1), int)
     mock.verify_order({"kind": "open"}, {"json": {"$.type": "subscribe"}})
     with prices.fault("drop", frames={"nth": 100}) as fault:
         assert_type(fault, Fault)
