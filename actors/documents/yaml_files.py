@@ -119,6 +119,11 @@ class _JsonTypesLoader(_StrictLoader):
 
 _TAG = "tag:yaml.org,2002:"
 _BOOLEAN = f"{_TAG}bool"
+FLOAT = f"{_TAG}float"
+JSON_FLOAT = re.compile(r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[eE][-+]?[0-9]+$")
+"""A number with an exponent (RFC 8259 section 6). YAML 1.1 takes it for text if it has no dot."""
+DIGITS = list("-0123456789")
+"""What such a number begins with."""
 _JSON_TAGS = {f"{_TAG}{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
 _GUESSED_TAGS = _JSON_TAGS - {_BOOLEAN} | {f"{_TAG}merge"}
 
@@ -129,6 +134,7 @@ _JsonTypesLoader.yaml_implicit_resolvers = {
 _JsonTypesLoader.add_implicit_resolver(
     _BOOLEAN, re.compile(r"^(?:true|false|True|False)$"), list("tTfF")
 )
+_JsonTypesLoader.add_implicit_resolver(FLOAT, JSON_FLOAT, DIGITS)
 _JsonTypesLoader.yaml_constructors = {
     tag: constructor
     for tag, constructor in yaml.SafeLoader.yaml_constructors.items()

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
+from websocket_mock.actors.documents.yaml_files import DIGITS, FLOAT, JSON_FLOAT, NotYaml, read_yaml
 
 WIDTH = 100
 """Columns after which a long line is broken, where it can be."""
@@ -57,6 +57,9 @@ class _Writer(yaml.SafeDumper):
         """Decide what is written on one line, and write it."""
         _lay_out(node, 0)
         super().serialize(node)
+
+
+_Writer.add_implicit_resolver(FLOAT, JSON_FLOAT, DIGITS)
 
 
 def _lay_out(node: _Node, depth: int) -> int:

@@ -78,6 +78,13 @@ def test_any_definition_is_read_back_as_it_was(definition: dict[str, Any]) -> No
     assert read_yaml(written, json_types=True) == json.loads(json.dumps(definition))
 
 
+@pytest.mark.parametrize("number", [1e-07, -2.5e300, 1e22])
+def test_number_with_an_exponent_is_a_number_in_json_and_yaml(number: float) -> None:
+    for text in (json.dumps(number), write_yaml(number), f"{number:e}"):
+        assert read_yaml(text, json_types=True) == number
+    assert write_yaml({"a": "1e3"}) == "a: '1e3'\n"
+
+
 @pytest.mark.parametrize(
     "value", ["1e3", "on", "2026-01-01", "0o17", "=", "a\u0085b", "\x7f", "<<", "a\n", " a\nb"]
 )
