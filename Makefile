@@ -37,7 +37,7 @@ test: $(VENV)/installed  ## Run the tests, except those in a browser
 	$(BIN)/python -m $(PYTEST) $(ALL_BUT_PAGE) $(ARGS)
 
 browser: $(VENV)/installed  ## Run the tests of the live page in Chromium
-	$(BIN)/python -m $(PYTEST) tests/page $(ARGS)
+	$(BIN)/python -m $(PYTEST) --dist worksteal tests/page $(ARGS)
 
 check: format lint types layers coverage browser  ## Everything CI checks
 
