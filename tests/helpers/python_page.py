@@ -38,13 +38,17 @@ _CHANGING = (
 """What is another one in each run, and what stands for it in comparisons."""
 
 
+OURS = ("PYTEST", "CI", "BUILD_NUMBER")
+"""How the variables begin that change what pytest prints."""
+
+
 def run_pytest(folder: Path, *arguments: str) -> str:
     """Run pytest in a process of its own; return what it prints, without the name of the folder."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "pytest", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         env={
-            **{key: value for key, value in os.environ.items() if not key.startswith("PYTEST")},
+            **{key: value for key, value in os.environ.items() if not key.startswith(OURS)},
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",  # a file that was just written may be older than that
             "COLUMNS": "80",
