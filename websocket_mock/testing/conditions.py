@@ -1,35 +1,24 @@
 """The conditions that the methods take as keywords, and the documents that they stand for."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.testing.values import plain_value
 
+if TYPE_CHECKING:
+    from websocket_mock.actors.journal.schema import EntryKind
+
 Matcher: TypeAlias = Any
 """A value that must be equal, or tests of it such as ``{"at_least": 5}``; see docs/mocks.md."""
 
-EntryKind = Literal[
-    "handshake",
-    "open",
-    "message",
-    "text",
-    "binary",
-    "ping",
-    "pong",
-    "close",
-    "error",
-    "rule",
-    "verdict",
-    "fault",
-]
 Direction = Literal["received", "sent", "any"]
 Duration: TypeAlias = str | float
 """Such as ``"100ms"`` or ``"2s"``, or a number of seconds."""
 
 
-class MessageConditions(TypedDict, total=False):
-    """Conditions on a message. All that are given must hold."""
+class ContentConditions(TypedDict, total=False):
+    """Conditions on the content of a message. All that are given must hold."""
 
     text: Matcher
     """The content of a text message."""
@@ -44,6 +33,11 @@ class MessageConditions(TypedDict, total=False):
     type: Literal["text", "binary"]
     size: Matcher
     """The size in bytes."""
+
+
+class MessageConditions(ContentConditions, total=False):
+    """Conditions on a message or a close frame. All that are given must hold."""
+
     code: Matcher
     """The code of a close frame."""
     reason: Matcher
@@ -79,23 +73,16 @@ class HandshakeConditions(TypedDict, total=False):
     """The number of this connection of the same client, from 1."""
 
 
-class EntryConditions(TypedDict, total=False):
+class EntryConditions(ContentConditions, total=False):
     """Conditions on an entry of the traffic. All that are given must hold."""
 
-    kind: EntryKind
+    kind: "EntryKind"
     direction: Direction
     """Without it, a condition on a message means one that the client sent."""
     endpoint: str
     client: str
     path: Matcher
     attempt: Matcher
-    text: Matcher
-    json: Matcher
-    json_of: Mapping[str, Any]
-    binary: Matcher
-    fields: Mapping[str, Matcher]
-    type: Literal["text", "binary"]
-    size: Matcher
     code: Matcher
     was_clean: bool
     by: Literal["client", "server"]
@@ -108,7 +95,7 @@ class EntryConditions(TypedDict, total=False):
     contract: Literal["accepts", "sends"]
 
 
-_CONTENT = frozenset({"text", "json", "json_of", "binary", "fields", "type", "size"})
+_CONTENT = frozenset(ContentConditions.__annotations__)
 _ABOUT_MESSAGES = frozenset({"message", "text", "binary", "ping", "pong"})
 
 
