@@ -2,21 +2,13 @@
 
 import { test as base } from "@playwright/test";
 
-import { WebSocketMock } from "./lib/mock.js";
+import { serverFixture } from "./lib/server-fixture.js";
 
 /** `test` with the fixture `websocketMock`: a mock of its own for each test that names it. */
 export const test = base.extend({
   websocketMockOptions: [{}, { option: true }],
 
-  websocketMockServer: [
-    // Playwright reads the names of the fixtures in the first argument.
-    async ({}, use) => {
-      const server = await WebSocketMock.open();
-      await use(server);
-      await server.stop();
-    },
-    { scope: "worker" },
-  ],
+  websocketMockServer: serverFixture,
 
   websocketMock: async ({ websocketMockServer, websocketMockOptions }, use, testInfo) => {
     const mock = await websocketMockServer.newNamespace(websocketMockOptions);

@@ -2,21 +2,13 @@
 
 import { test as base } from "vitest";
 
-import { WebSocketMock } from "./lib/mock.js";
+import { serverFixture } from "./lib/server-fixture.js";
 
 /** `test` with the fixture `websocketMock`: a mock of its own for each test that names it. */
 export const test = base.extend({
   websocketMockOptions: {},
 
-  websocketMockServer: [
-    // Vitest reads the names of the fixtures in the first argument.
-    async ({}, use) => {
-      const server = await WebSocketMock.open();
-      await use(server);
-      await server.stop();
-    },
-    { scope: "worker" },
-  ],
+  websocketMockServer: serverFixture,
 
   websocketMock: async ({ websocketMockServer, websocketMockOptions, task, signal }, use) => {
     const mock = await websocketMockServer.newNamespace({ signal, ...websocketMockOptions });

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.helpers.wait import PATIENCE, eventually
+from websocket_mock.testing.child import OURS
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,10 +33,6 @@ class RunningServer:
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
-
-
-OURS = ("WEBSOCKET_", "MCP_", "LOG_LEVEL", "JOURNAL_", "NAMESPACE_", "FASTMCP_")
-"""How variables begin that the program reads."""
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

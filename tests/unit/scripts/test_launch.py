@@ -15,13 +15,14 @@ from tests.helpers.bridge import UNBINDABLE_HOST
 from tests.helpers.json_client import websocket
 from tests.helpers.mcp_session import mcp_session
 from tests.helpers.peers import peer
-from tests.helpers.program import OURS, PROGRAM, environment
+from tests.helpers.program import PROGRAM, environment
 from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock import __version__
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.scripts import launch, serving
 from websocket_mock.scripts.mocks_file import load_all
 from websocket_mock.scripts.settings import ConfigurationError, Settings
+from websocket_mock.testing.child import OURS
 from websocket_mock.transport.config import TransportConfig
 
 FLAGS = [
