@@ -17,6 +17,7 @@ from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.transport import handshake_responses as responses
 from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.plain_request import read_plain_request
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 MakePlan = Callable[[Request], HandshakePlan]
@@ -72,6 +73,10 @@ class ServerHandshake:
         protocol = self.protocol
         if protocol.has_refused():
             return HandshakeProgress.REFUSED
+        if not self._head and len(data) <= self._limit:
+            plain = read_plain_request(data)
+            if plain is not None:
+                return self._on_request(plain)
         self._head += data
         protocol.receive_data(data)
         requests = protocol.events_received()

@@ -2,9 +2,9 @@
 
 import http
 import re
-from collections.abc import Callable, ItemsView
+from collections.abc import Callable
 from contextlib import suppress
-from http.cookies import CookieError, Morsel, SimpleCookie
+from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlsplit
 
 from websockets.datastructures import Headers
@@ -134,9 +134,9 @@ def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     offered = joined.get("sec-websocket-protocol", "")
     return HandshakeRequest(
         path=path,
-        query=dict(parse_qsl(query, keep_blank_values=True)),
+        query=dict(parse_qsl(query, keep_blank_values=True)) if query else {},
         headers=joined,
-        cookies={name: morsel.value for name, morsel in _cookies(joined.get("cookie", ""))},
+        cookies=_cookies(joined["cookie"]) if "cookie" in joined else {},
         origin=joined.get("origin"),
         subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
         remote_address=remote_address,
@@ -144,8 +144,8 @@ def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     )
 
 
-def _cookies(header: str) -> ItemsView[str, Morsel[str]]:
+def _cookies(header: str) -> dict[str, str]:
     cookies = SimpleCookie()
     with suppress(CookieError):
         cookies.load(header)
-    return cookies.items()
+    return {name: morsel.value for name, morsel in cookies.items()}

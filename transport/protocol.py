@@ -10,25 +10,29 @@ when:
 - Fragments are joined and text is decoded here, so that invalid UTF-8 fails in its place.
 - Text is checked while its frame is still arriving (RFC 6455 section 8.1), see `ScreeningReader`.
 
-Short plain messages do not go through the library's parser, see `_take_plain_messages`.
+Short plain messages do not go through the library's parser, see `_take_plain_messages`, nor do
+plain handshakes, see `transport.plain_request`.
 
-What `websockets` does not document stands here: its parser, its reader, `writes` and the fields of
-the close. Only its masking function is elsewhere, in `framing`. When the library changes any of it,
-`tests/unit/test_library_internals.py` fails.
+What `websockets` does not document stands here: its parser, its reader, `writes`, the fields of
+the close, and the state that its constructor makes. Only its masking function is elsewhere, in
+`framing`. When the library changes any of it, `tests/unit/test_library_internals.py` fails.
 """
 
 import codecs
+import logging
 from collections.abc import Callable, Generator, Sequence
+from functools import cached_property
+from uuid import UUID
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
-from websockets.extensions import ServerExtensionFactory
+from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import enable_server_permessage_deflate
 from websockets.frames import Close, CloseCode, Frame, Opcode
-from websockets.http11 import Response
-from websockets.protocol import State
+from websockets.http11 import Request, Response
+from websockets.protocol import Side, State
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD
 from websocket_mock.actors.values.inbound import (
@@ -42,6 +46,7 @@ from websocket_mock.actors.values.inbound import (
 )
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.framing import FIN, apply_mask, head
+from websocket_mock.transport.plain_request import plain_accept_key
 
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
@@ -51,6 +56,7 @@ _PLAIN_KINDS = (_PLAIN_TEXT, 0x82)
 _PLAIN_HEAD = 6
 """How many bytes the head of a short masked frame has (RFC 6455 section 5.2)."""
 _LONG_LENGTHS = (126, 127)
+_DEFLATE = enable_server_permessage_deflate(None)
 
 
 class TooManyFrames(PayloadTooBig):
@@ -120,35 +126,81 @@ class ConnectionProtocol(ServerProtocol):
         select_subprotocol: chooses one of the subprotocols that the client offers.
     """
 
+    id = UUID(int=0)
+    logger = logging.getLogger("websockets.server")
+    side = Side.SERVER
+    max_fragment_size = None
+    current_size: int | None = None
+    expect_continuation_frame = False
+    origin: Origin | None = None
+    origins = None
+    available_subprotocols = None
+    subprotocol: Subprotocol | None = None
+    close_rcvd: Close | None = None
+    close_sent: Close | None = None
+    close_rcvd_then_sent: bool | None = None
+    handshake_exc: Exception | None = None
+    accept_called = False
+    eof_sent = False
+    parser_exc: Exception | None = None
+
+    violation: ProtocolViolated | None = None
+    """The failure that has been reported, or will be with the next inbound events."""
+    peer_close: CloseReceived | None = None
+    """The peer's close frame, once it has arrived."""
+    _fragments: list[bytes | bytearray | memoryview]
+    _fragment_count = 0
+    _decoder: codecs.IncrementalDecoder | None = None
+    _texts: list[str]
+    _screened = 0
+    _screen_decoder: codecs.IncrementalDecoder | None = None
+
     def __init__(
         self,
         config: TransportConfig,
         select_subprotocol: Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None],
     ) -> None:
-        super().__init__(
-            extensions=_deflate() if config.compression else None,
-            select_subprotocol=select_subprotocol,
-            # The library counts a control frame towards the limit of the message around it. So it
-            # gets room for one more, and the limit of messages is checked here.
-            max_size=config.max_message_bytes + MAX_CONTROL_PAYLOAD,
-        )
-        self._reader = ScreeningReader(self._screen)
-        self.reader = self._reader
-        self.parser = self.parse()
-        next(self.parser)
-        self.violation: ProtocolViolated | None = None
-        """The failure that has been reported, or will be with the next inbound events."""
-        self.peer_close: CloseReceived | None = None
-        """The peer's close frame, once it has arrived."""
+        # Not the constructor of the library: what it makes for each connection took 2 KiB and
+        # 15 µs. What is the same for all connections, and what few of them need, stands above.
+        self.debug = self.logger.isEnabledFor(logging.DEBUG)
+        self.state = State.CONNECTING
+        self.extensions: list[Extension] = []
+        self.events = []
+        self.writes = []
+        # The library counts a control frame towards the limit of the message around it. So it gets
+        # room for one more, and the limit of messages is checked here.
+        self.max_message_size = config.max_message_bytes + MAX_CONTROL_PAYLOAD
+        self.available_extensions = _DEFLATE if config.compression else None
+        self._select = select_subprotocol
         self._max_bytes = config.max_message_bytes
         self._max_frames = config.max_message_frames
         self._inbound: list[Inbound] = []
-        self._fragments: list[bytes | bytearray | memoryview] = []
-        self._fragment_count = 0
-        self._decoder: codecs.IncrementalDecoder | None = None
-        self._texts: list[str] = []
-        self._screened = 0
-        self._screen_decoder: codecs.IncrementalDecoder | None = None
+
+    @cached_property
+    def reader(self) -> ScreeningReader:  # type: ignore[override]
+        """The bytes that the parser of the library has not read yet."""
+        return ScreeningReader(self._screen)
+
+    @cached_property
+    def parser(self) -> Generator[None]:  # type: ignore[override]
+        """The parser of the library. It starts when the first bytes for it have arrived."""
+        return self.parse()
+
+    # --- handshake ----------------------------------------------------------------------------
+
+    def process_request(self, request: Request) -> tuple[str, str | None, str | None]:
+        """Check a request and negotiate, as the library does, but plain requests faster."""
+        accept = plain_accept_key(request)
+        if accept is None:
+            return super().process_request(request)
+        self.origin = self.process_origin(request.headers)
+        extensions, self.extensions = self.process_extensions(request.headers)
+        self.subprotocol = self.process_subprotocol(request.headers)
+        return accept, extensions, self.subprotocol
+
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """Choose one of the subprotocols that the client offers."""
+        return self._select(self, subprotocols)
 
     # --- in -----------------------------------------------------------------------------------
 
@@ -160,7 +212,7 @@ class ConnectionProtocol(ServerProtocol):
     @property
     def is_mid_message(self) -> bool:
         """Whether a part of a message has arrived, and the rest of it is still to come."""
-        return not self._reader.is_between_frames or self.current_size is not None
+        return not self.reader.is_between_frames or self.current_size is not None
 
     def receive_data(self, data: bytes | bytearray) -> None:
         """Take bytes from the network."""
@@ -172,7 +224,7 @@ class ConnectionProtocol(ServerProtocol):
     def _may_skip_the_parser(self) -> bool:
         return (
             self.state is State.OPEN
-            and self._reader.is_between_frames
+            and self.reader.is_between_frames
             and self.current_size is None
             and self.violation is None
             and self.peer_close is None
@@ -260,6 +312,7 @@ class ConnectionProtocol(ServerProtocol):
     def _begin_message(self, frame: Frame) -> None:
         is_text = frame.opcode is Opcode.TEXT
         self._decoder = codecs.getincrementaldecoder("utf-8")() if is_text else None
+        self._fragments, self._texts = [], []
         self._fragment_count = 0
 
     def _end_message(self, size: int) -> None:
@@ -269,7 +322,7 @@ class ConnectionProtocol(ServerProtocol):
             self._inbound.append(TextReceived("".join(self._texts), size))
         self.current_size = None
         self._decoder = None
-        self._fragments, self._texts = [], []
+        del self._fragments, self._texts
 
     def _on_close(self, frame: Frame) -> None:
         self.close_rcvd = Close.parse(frame.data)
@@ -374,7 +427,3 @@ class ConnectionProtocol(ServerProtocol):
             self.reader.discard()
         self.state = State.CLOSED
         yield
-
-
-def _deflate() -> Sequence[ServerExtensionFactory]:
-    return enable_server_permessage_deflate(None)

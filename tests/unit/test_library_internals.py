@@ -19,7 +19,11 @@ from websockets.frames import Frame
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
+from tests.helpers.plans import first_offer
+from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD
+from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.framing import apply_mask
+from websocket_mock.transport.protocol import ConnectionProtocol
 
 
 def parameters(function: Callable[..., Any]) -> list[str]:
@@ -40,6 +44,11 @@ def parameters(function: Callable[..., Any]) -> list[str]:
         (ImmutableSandboxedEnvironment, "_parse", ["self", "source", "name", "filename"]),
         # transport/protocol.py
         (ServerProtocol, "parse", ["self"]),
+        (ServerProtocol, "process_request", ["self", "request"]),
+        (ServerProtocol, "process_origin", ["self", "headers"]),
+        (ServerProtocol, "process_extensions", ["self", "headers"]),
+        (ServerProtocol, "process_subprotocol", ["self", "headers"]),
+        (ServerProtocol, "select_subprotocol", ["self", "subprotocols"]),
         (ServerProtocol, "data_to_send", ["self"]),
         (ServerProtocol, "receive_data", ["self", "data"]),
         (ServerProtocol, "recv_frame", ["self", "frame"]),
@@ -79,6 +88,17 @@ def test_method_takes_what_we_give_it(owner: type, name: str, expected: list[str
 )
 def test_protocol_core_has_what_ours_changes(name: str) -> None:
     assert hasattr(ServerProtocol(), name)
+
+
+def test_protocol_core_of_ours_begins_as_that_of_the_library() -> None:
+    """Ours does not call the constructor of the library."""
+    config = TransportConfig(compression=False)
+    ours = ConnectionProtocol(config, first_offer)
+    library = vars(ServerProtocol(max_size=config.max_message_bytes + MAX_CONTROL_PAYLOAD))
+    own = {"id", "reader", "parser"}
+    assert own < library.keys()
+    for name in library.keys() - own:
+        assert getattr(ours, name) == library[name], name
 
 
 def test_reader_of_the_protocol_core_has_what_ours_looks_at() -> None:

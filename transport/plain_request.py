@@ -1,0 +1,72 @@
+"""Opening handshakes as nearly all clients send them, read without the library's parser.
+
+What is not plain is left to `websockets`, which also says what is wrong with it. A plain request is
+complete in one read, has only CRLF at the ends of its lines, and names each header that matters
+once. For such requests the result is the same as that of the library.
+"""
+
+import re
+from base64 import b64encode
+from hashlib import sha1
+
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+
+MAX_BYTES = 8192
+"""The longest plain request: the library allows a line to be as long as that."""
+
+MAX_HEADERS = 128
+"""The most headers of a plain request; the library allows as many."""
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""Proves that the server has understood the request (RFC 6455 section 1.3)."""
+
+_KEY = re.compile("[A-Za-z0-9+/]{22}==")
+"""16 bytes in base64."""
+
+_CONNECTIONS = (["Upgrade"], ["upgrade"], ["keep-alive, Upgrade"])
+"""What browsers and libraries write in the header `Connection`."""
+_REQUEST = re.compile(
+    rb"GET (/[!-~]*) HTTP/1\.1\r\n((?:[-!#$%&'*+.^_`|~0-9a-zA-Z]+:[\t -~\x80-\xff]*\r\n)+)\r\n"
+)
+
+
+def read_plain_request(data: bytes) -> Request | None:
+    """Return the request that some bytes are; None if it is not plain."""
+    if len(data) > MAX_BYTES or data.count(b"\r\n") > MAX_HEADERS:
+        return None
+    found = _REQUEST.fullmatch(data)
+    if found is None:
+        return None
+    headers = Headers()
+    for line in found[2].decode("iso-8859-1").split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        headers[name] = value.strip(" \t")
+    if "Transfer-Encoding" in headers or "Content-Length" in headers:
+        return None
+    return Request(found[1].decode("ascii"), headers)
+
+
+def plain_accept_key(request: Request) -> str | None:
+    """Return the `Sec-WebSocket-Accept` of a request; None if the request is not plain.
+
+    The request has passed all checks of RFC 6455 section 4.2.1 if there is a result.
+    """
+    headers = request.headers
+    (connection, upgrade, key, version) = map(
+        headers.get_all,
+        ("Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"),
+    )
+    is_plain = (
+        request.method == "GET"
+        and request.protocol == "HTTP/1.1"
+        and len(key) == 1
+        and connection in _CONNECTIONS
+        and upgrade == ["websocket"]
+        and version == ["13"]
+        and _KEY.fullmatch(key[0]) is not None
+    )
+    if not is_plain:
+        return None
+    proof = sha1(key[0].encode() + _GUID, usedforsecurity=False)
+    return b64encode(proof.digest()).decode()
