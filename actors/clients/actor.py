@@ -114,7 +114,7 @@ class ClientActor(DispatchedActor):
         outbox: Outbox,
         environment: ClientEnvironment,
     ) -> None:
-        super().__init__(environment.dispatcher)
+        super().__init__(environment.dispatcher, info.id)
         self._info = info
         self._behaviour = behaviour
         self._outbox = outbox

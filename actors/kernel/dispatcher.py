@@ -264,19 +264,49 @@ def _set_result(future: "pykka.ThreadingFuture[R]", function: Callable[[], R]) -
             future.set_exception()
 
 
+class _StopFlag(threading.Event):
+    """The part of an `Event` that pykka uses, without the lock and the queue of those who wait."""
+
+    __slots__ = ("_is_set",)
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def set(self) -> None:
+        self._is_set = True
+
+
 class DispatchedActor(pykka.Actor):
     """A pykka actor that runs on the thread of a dispatcher's owner, and must never block.
 
+    It is not in pykka's registry, which takes longer to remove an actor the more there are: with
+    10,000 clients 0.4 ms for each.
+
     Args:
         dispatcher: runs the actor, from its start to its end.
+        name: the name in logs.
     """
 
     actor_inbox: Mailbox
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        super().__init__()
+    def __init__(self, dispatcher: Dispatcher, name: str = "") -> None:
+        # Not the constructor of pykka: its random URN and its `Event` took 1 KiB of each client.
+        self.actor_urn = name
+        self.actor_inbox = self._create_actor_inbox()
+        self.actor_stopped = _StopFlag()
+        self._actor_ref = pykka.ActorRef(self)
         self.dispatcher = dispatcher
         self._is_set_up = False
+
+    @classmethod
+    def start(cls, *args: Any, **kwargs: Any) -> "pykka.ActorRef[Any]":  # noqa: ANN401 - as pykka
+        """Start an actor with the arguments of its class, and return its reference."""
+        actor = cls(*args, **kwargs)
+        actor._start_actor_loop()
+        return actor.actor_ref
 
     @staticmethod
     def _create_actor_inbox() -> Mailbox:

@@ -1,6 +1,6 @@
 """Decides what happens to an opening handshake, from the rules of the endpoint. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, Found
@@ -11,6 +11,8 @@ from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 
 Ending = Accept | Reject | AbortKind
+
+_ACCEPT = Accept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,22 @@ class HandshakePlan:
         return next((name for name in wanted if name in offered), None)
 
 
-def plan(found: Found, request: HandshakeRequest) -> HandshakePlan:
-    """Return the plan of an endpoint for a request. The first match that is no stall decides."""
+def plan(
+    found: Found,
+    request: HandshakeRequest,
+    make_plan: Callable[..., HandshakePlan] = HandshakePlan,
+) -> HandshakePlan:
+    """Return the plan of an endpoint for a request. The first match that is no stall decides.
+
+    Args:
+        found: the endpoint.
+        request: the request.
+        make_plan: makes the plan of the request, with what else is known about it.
+    """
     endpoint = found.endpoint
     problems: list[str] = []
     delay, ending = _decide(endpoint, request, problems)
-    return HandshakePlan(
+    return make_plan(
         request,
         found,
         delay,
@@ -107,4 +119,4 @@ def _decide(
             delay += rule.decision
         else:
             return delay, rule.decision
-    return delay, Accept()
+    return delay, _ACCEPT

@@ -54,11 +54,16 @@ class MockLibrary:
             BadNamespace: the name is not valid.
             TooManyNamespaces: it does not exist, and there are too many to make it.
         """
+        if name is None and not self._by_name:
+            # Nothing can expire. This is the case at each handshake of most servers.
+            return self.default
         with self._expiring():
             return self._use(name)
 
     def find(self, name: str | None) -> Namespace | None:
         """Return a namespace, or None if it does not exist. This does not count as use."""
+        if not self._by_name:
+            return self.default if name is None else None
         with self._expiring():
             return self.default if name is None else self._by_name.get(name)
 

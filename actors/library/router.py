@@ -22,6 +22,8 @@ from websocket_mock.actors.values.namespaces import TooManyNamespaces, prefix_of
 
 ECHO_PATH = "/echo"
 
+_ACCEPT = Accept()
+
 
 class Router:
     """Finds what answers a path: first a mock, then the echo, then the fallback.
@@ -75,17 +77,17 @@ class Router:
         attempt = namespace.count_attempt(place, who)
         request = replace(request, attempt=attempt)
         seed, now = f"{own_seed}/{who}/{attempt}", self._library.clock.monotonic()
-        planned = (
-            HandshakePlan(request, None, 0.0, Accept(), self._subprotocols)
-            if found is None
-            else plan(found, request)
-        )
-        planned = replace(
-            planned,
+        make_plan = partial(
+            HandshakePlan,
             namespace=namespace,
             seed=seed,
             client_key=who,
             logical_client=self._public_name(request.namespace, place, who),
+        )
+        planned = (
+            make_plan(request, None, 0.0, _ACCEPT, self._subprotocols)
+            if found is None
+            else plan(found, request, make_plan)
         )
         fault = find_handshake_fault(book.faults_at(name), name, attempt, seed, now)
         return planned if fault is None else _hit(planned, *fault)
@@ -99,7 +101,9 @@ class Router:
         """Count a client of its namespace until it leaves; return the plan with that namespace."""
         if planned.namespace is None:
             return planned
-        return replace(planned, namespace=self._library.enter(planned.namespace))
+        namespace = self._library.enter(planned.namespace)
+        is_same = namespace is planned.namespace
+        return planned if is_same else replace(planned, namespace=namespace)
 
     def leave(self, planned: HandshakePlan) -> None:
         """Stop counting a client that has entered."""

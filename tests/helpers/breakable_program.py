@@ -9,6 +9,10 @@ from typing import Any
 
 import pykka
 
+from websocket_mock.actors.kernel.refs import ask
+from websocket_mock.actors.messages import GetClientRefs
+from websocket_mock.actors.values.namespaces import EVERY_NAMESPACE
+from websocket_mock.actors.values.targets import Everyone
 from websocket_mock.scripts.launch import main
 
 
@@ -18,7 +22,9 @@ def boom() -> None:
 
 def break_part(name: str) -> None:
     if name == "reader":
-        (client_ref,) = pykka.ActorRegistry.get_by_class_name("ClientActor")
+        (registry_ref,) = pykka.ActorRegistry.get_by_class_name("ClientRegistry")
+        query = GetClientRefs(Everyone(), EVERY_NAMESPACE)
+        ((_, client_ref),) = ask(registry_ref, query, timeout=5.0)
         mailbox: Any = client_ref.actor_inbox
         mailbox._dispatcher.call_soon(boom)
         return

@@ -1,0 +1,63 @@
+"""Logs the clients that come and go, with a line for each unless they are too many."""
+
+from loguru import logger
+
+from websocket_mock.actors.kernel.scheduler import Scheduler
+
+MAX_LINES = 20
+"""The most lines about clients in a second. What is beyond that is counted."""
+
+SECOND = 1.0
+
+
+class ClientLog:
+    """The log of the clients of one dispatcher, on that dispatcher's thread.
+
+    A line takes longer than anything else about a short connection. So only the first `MAX_LINES`
+    events of a second have lines of their own at the level INFO, the others at the level DEBUG.
+    At the end of the second a line tells how many there were.
+
+    Args:
+        scheduler: the timers of the dispatcher.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._lines = 0
+        """The lines of this second; 0: no second has begun."""
+        self._connected = 0
+        self._disconnected = 0
+
+    def connected(self, client_id: str, address: str, path: str) -> None:
+        """Log that a client has connected."""
+        text = "client {} connected from {} to {}"
+        if self._has_line():
+            logger.info(text, client_id, address, path)
+        else:
+            self._connected += 1
+            logger.debug(text, client_id, address, path)
+
+    def disconnected(self, client_id: str, code: int, reason: str) -> None:
+        """Log that a client has left."""
+        text = "client {} disconnected: {} {}"
+        if self._has_line():
+            logger.info(text, client_id, code, reason)
+        else:
+            self._disconnected += 1
+            logger.debug(text, client_id, code, reason)
+
+    def _has_line(self) -> bool:
+        if not self._lines:
+            self._scheduler.call_later(SECOND, self._end_second)
+        self._lines += 1
+        return self._lines <= MAX_LINES
+
+    def _end_second(self) -> None:
+        connected, disconnected = self._connected, self._disconnected
+        if connected or disconnected:
+            logger.info(
+                "{} more clients connected and {} disconnected in the last second",
+                connected,
+                disconnected,
+            )
+        self._lines = self._connected = self._disconnected = 0
