@@ -45,6 +45,29 @@ class Connection:
         is_over_limit: whether to refuse the connection with 503.
     """
 
+    __slots__ = (
+        "_config",
+        "_end_timer",
+        "_events",
+        "_handshake",
+        "_has_peer_ended",
+        "_host",
+        "_is_held",
+        "_is_lost",
+        "_is_open",
+        "_keepalive",
+        "_outgoing",
+        "address",
+        "backlog",
+        "dispatcher",
+        "flush",
+        "is_paused",
+        "outbox",
+        "protocol",
+        "socket",
+        "watched",
+    )
+
     def __init__(
         self,
         sock: socket.socket,
@@ -75,15 +98,17 @@ class Connection:
         self._is_lost = False
         self._is_held = False
         self._has_peer_ended = False
-        request_flush = partial(host.flush_later, self)
-        self._outgoing = Outgoing(sock, self.protocol, self, config, request_flush, self)
+        self._outgoing = Outgoing(sock, self.protocol, self, config, self._request_flush, self)
         self.flush = self._outgoing.flush
         """Write what was sent, as much of it as the socket takes."""
         self.outbox = ConnectionOutbox(self.protocol, self._outgoing, self)
         """Sends for the connection's actor."""
         self._keepalive: Keepalive | None = None
         self._end_timer: Timer | None = None
-        self._handshake = HandshakeDriver(handshake, self, config.handshake_timeout, self)
+        self._handshake: HandshakeDriver | None = HandshakeDriver(
+            handshake, self, config.handshake_timeout, self
+        )
+        """Answers the handshake; None once the connection is open."""
 
     @property
     def subprotocol(self) -> str | None:
@@ -129,7 +154,7 @@ class Connection:
             self.heard()
             self.protocol.receive_data(data)
             self._hand_over()
-        else:
+        elif self._handshake is not None:
             self._handshake.receive(data)
             self._outgoing.flush_later()
 
@@ -157,6 +182,8 @@ class Connection:
     def open(self, plan: HandshakePlan) -> None:
         """Begin the conversation; what came right after the request is its first part."""
         self._is_open = True
+        # The request and its response took 3 KiB of each connection.
+        self._handshake = None
         self._keepalive = Keepalive(self, self._config, self._is_waiting_for_peer, self)
         self._events.connection_opened(self, plan)
         self._hand_over()
@@ -200,6 +227,9 @@ class Connection:
             self.is_paused = False
             self.update_watch()
         return is_low
+
+    def _request_flush(self) -> None:
+        self._host.flush_later(self)
 
     def update_watch(self) -> None:
         """Tell the reader which events of the socket it must wait for now."""
@@ -313,7 +343,8 @@ class Connection:
     def _close_socket(self) -> None:
         if self.socket.fileno() < 0:
             return
-        self._handshake.close()
+        if self._handshake is not None:
+            self._handshake.close()
         self._cancel_end_timer()
         self._outgoing.stop()
         if self._keepalive is not None:

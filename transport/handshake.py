@@ -11,6 +11,7 @@ from hashlib import sha1
 
 from websockets.exceptions import NegotiationError
 from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from websocket_mock.actors.documents.mocks import Accept, Reject
@@ -57,8 +58,7 @@ class ServerHandshake:
         *,
         is_full: bool,
     ) -> None:
-        # A plain function, because the core binds it as a method of its own.
-        self.protocol = ConnectionProtocol(config, lambda _, offered: self._select(offered))
+        self.protocol = ConnectionProtocol(config, self._select)
         self.plan: HandshakePlan | None = None
         self._answers_path = answers_path
         self._make_plan = make_plan
@@ -125,7 +125,7 @@ class ServerHandshake:
         self.protocol.send_response(response)
         return HandshakeProgress.REFUSED
 
-    def _select(self, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    def _select(self, _: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         # The core asks for the subprotocol last, when it has checked the rest of the request.
         assert self._request is not None
         self.plan = self._make_plan(self._request)

@@ -4,6 +4,7 @@ import http
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlsplit
 
@@ -121,16 +122,25 @@ _CONTROL_COOKIES = re.compile(r"\s*websocket_mock_\d+=[^;]*;?")
 """The cookies of the control plane. Browsers send them to every port, and no mock may see them."""
 
 
+# As with the lines in `plain_request`, the journal keeps the names of all requests.
+@lru_cache(maxsize=512)
+def _lower(name: str) -> str:
+    return name.lower()
+
+
 def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     """Return a request in the form that conditions and templates use."""
     whole_path, query = split_target(request.path)
     namespace, path = namespaces.split_namespace(whole_path)
     headers: dict[str, list[str]] = {}
     for name, value in request.headers.raw_items():
-        headers.setdefault(name.lower(), []).append(value)
+        headers.setdefault(_lower(name), []).append(value)
     if "cookie" in headers:
         headers["cookie"] = [_CONTROL_COOKIES.sub("", value) for value in headers["cookie"]]
-    joined = {name: ", ".join(values) for name, values in headers.items()}
+    joined = {
+        name: values[0] if len(values) == 1 else ", ".join(values)
+        for name, values in headers.items()
+    }
     offered = joined.get("sec-websocket-protocol", "")
     return HandshakeRequest(
         path=path,

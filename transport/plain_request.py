@@ -7,6 +7,7 @@ once. For such requests the result is the same as that of the library.
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha1
 
 from websockets.datastructures import Headers
@@ -40,11 +41,18 @@ def read_plain_request(data: bytes) -> Request | None:
         return None
     headers = Headers()
     for line in found[2].decode("iso-8859-1").split("\r\n")[:-1]:
-        name, _, value = line.partition(":")
-        headers[name] = value.strip(" \t")
+        name, value = _split(line)
+        headers[name] = value
     if "Transfer-Encoding" in headers or "Content-Length" in headers:
         return None
     return Request(found[1].decode("ascii"), headers)
+
+
+# Many clients send the same lines, and the journal keeps them: so they share the texts.
+@lru_cache(maxsize=512)
+def _split(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name, value.strip(" \t")
 
 
 def plain_accept_key(request: Request) -> str | None:

@@ -283,7 +283,7 @@ class DispatchedActor(pykka.Actor):
     """A pykka actor that runs on the thread of a dispatcher's owner, and must never block.
 
     It is not in pykka's registry, which takes longer to remove an actor the more there are: with
-    10,000 clients 0.4 ms for each.
+    10,000 clients 0.3 ms for each.
 
     Args:
         dispatcher: runs the actor, from its start to its end.
