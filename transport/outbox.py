@@ -7,6 +7,7 @@ from websockets.frames import Opcode
 from websockets.protocol import State
 
 from websocket_mock.actors.values.frames import Pacing, RawFrame
+from websocket_mock.transport.ended import ENDED
 from websocket_mock.transport.framing import serialize
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.protocol import ConnectionProtocol
@@ -39,10 +40,12 @@ class ConnectionOutbox:
         line: the connection, for what is neither frames nor bytes.
     """
 
+    __slots__ = ("_line", "_outgoing", "_protocol", "has_started_close")
+
     def __init__(self, protocol: ConnectionProtocol, outgoing: Outgoing, line: Line) -> None:
         self._protocol = protocol
         self._outgoing = outgoing
-        self._line = line
+        self._line: Line = line
         self.has_started_close = False
 
     # --- messages and frames ------------------------------------------------------------------
@@ -122,6 +125,10 @@ class ConnectionOutbox:
         """End without a close frame, by FIN or by RST, after what was sent."""
         self._begin_end()
         self._line.abort(is_reset=is_reset)
+
+    def let_go(self) -> None:
+        """Let the connection go, because it has ended."""
+        self._line = ENDED
 
     def _begin_end(self) -> None:
         if self._protocol.peer_close is None:

@@ -12,6 +12,7 @@ from websockets.protocol import State
 
 from websocket_mock.actors.values.frames import Pacing
 from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.ended import ENDED
 from websocket_mock.transport.pacer import Pacer
 from websocket_mock.transport.protocol import ConnectionProtocol
 from websocket_mock.transport.roles import Timers
@@ -57,6 +58,24 @@ class Outgoing:
         connection: is told what happens to the bytes.
     """
 
+    __slots__ = (
+        "_connection",
+        "_is_aborting",
+        "_is_flush_due",
+        "_max_bytes",
+        "_pacer",
+        "_pacing",
+        "_pause_bytes",
+        "_protocol",
+        "_queued",
+        "_request_flush",
+        "_socket",
+        "_timers",
+        "_when_empty",
+        "is_frozen",
+        "unsent",
+    )
+
     def __init__(
         self,
         sock: socket.socket,
@@ -75,10 +94,11 @@ class Outgoing:
         self._max_bytes = config.max_outbox_bytes
         self._pause_bytes = config.outbox_pause_bytes
         self._request_flush = request_flush
-        self._connection = connection
+        self._connection: Sending = connection
+        self._timers = timers
         self._queued = 0
         """Bytes that are waiting: the payloads since the last flush, and what that flush left."""
-        self._pacer = Pacer(timers, self._write_piece)
+        self._pacer: Pacer | None = None
         self._pacing: Pacing | None = None
         self._is_flush_due = False
         self._is_aborting = False
@@ -114,6 +134,8 @@ class Outgoing:
         """Cut what is sent from now on into pieces. None stops that again."""
         if self._socket.fileno() < 0:
             return
+        if self._pacer is None:
+            self._pacer = Pacer(self._timers, self._write_piece)
         if self._pacing is None:
             self.flush()
         else:
@@ -132,8 +154,14 @@ class Outgoing:
         self._when_empty = when_empty
 
     def stop(self) -> None:
-        """Discard the pieces that wait for their time."""
-        self._pacer.stop()
+        """Discard the pieces that wait for their time, and let the connection go."""
+        if self._pacer is not None:
+            self._pacer.stop()
+            self._pacer = None
+        self._connection = ENDED
+        self._request_flush = ENDED.request_flush
+        self._when_empty = None
+        del self._timers
 
     def flush_later(self) -> None:
         """Ask for a `flush` once the actors have run. Asking again before it comes does nothing."""
@@ -146,12 +174,12 @@ class Outgoing:
         self._is_flush_due = False
         if self._socket.fileno() < 0 or self.is_frozen:
             return
-        pieces = self._take_pieces()
-        if pieces and self._pacer:
-            self._pacer.add((b"".join(pieces),), 0.0)
+        pieces, pacer = self._take_pieces(), self._pacer
+        if pieces and pacer:
+            pacer.add((b"".join(pieces),), 0.0)
         elif (pieces or self.unsent) and not self._write(pieces):
             return
-        self._queued = len(self.unsent) + len(self._pacer)
+        self._queued = len(self.unsent) + (0 if pacer is None else len(pacer))
         if self._when_empty is not None and not self._queued:
             when_empty, self._when_empty = self._when_empty, None
             when_empty()

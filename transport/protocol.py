@@ -219,7 +219,7 @@ class ConnectionProtocol(ServerProtocol):
         if self._reader is None:
             self._reader = ScreeningReader(self._screen)
             if self._parser is None:
-                self._parser = self.parse()
+                self._parser = self.parse() if self.peer_close is None else self._ignore()
                 next(self._parser)
         return self._reader
 
@@ -274,6 +274,14 @@ class ConnectionProtocol(ServerProtocol):
             data = self._take_plain_messages(bytes(data))
         if data:
             super().receive_data(data)
+
+    def receive_eof(self) -> None:
+        """Take the end of the stream from the network."""
+        if self._reader is None and self.peer_close is not None:
+            # What the library's parser would do. It need not start for that.
+            self.state = State.CLOSED
+        else:
+            super().receive_eof()
 
     def _may_skip_the_parser(self) -> bool:
         return (
@@ -404,7 +412,8 @@ class ConnectionProtocol(ServerProtocol):
         self._inbound.append(self.peer_close)
         if self.state is State.CLOSING:
             self.send_eof()
-        self._ignore_the_rest()
+        if self._parser is not None:
+            self.parser = self._ignore()
 
     def _screen(self, first: int, length: int, mask: bytes, arrived: bytearray) -> None:
         if first & _OPCODE < Opcode.CLOSE and not self.extensions:
@@ -469,7 +478,7 @@ class ConnectionProtocol(ServerProtocol):
             self.violation = ProtocolViolated(int(code), reason)
             if not self.reader.eof:
                 self._inbound.append(self.violation)
-        self._ignore_the_rest()
+        self.parser = self._ignore()
         next(self.parser)
 
     def complete_failure(self) -> None:
@@ -489,10 +498,6 @@ class ConnectionProtocol(ServerProtocol):
         self.close_rcvd_then_sent = True
         self.state = State.CLOSING
         self.send_eof()
-
-    def _ignore_the_rest(self) -> None:
-        # It starts with the next bytes, if any come.
-        self.parser = self._ignore()
 
     def _ignore(self) -> Generator[None]:
         while not (yield from self.reader.at_eof()):

@@ -80,9 +80,9 @@ class Mailbox:
         # No lock is needed. `open_turn` clears the flag before the mail is taken, so a thread that
         # still sees it set has added its mail in time. If two threads both see it cleared, they
         # queue the actor twice, and its second turn finds no mail.
-        if not self._is_queued and self._dispatcher is not None and self._actor is not None:
+        if not self._is_queued and self._dispatcher is not None:
             self._is_queued = True
-            self._dispatcher.enqueue(self._actor)
+            self._dispatcher.enqueue(self._actor or self)
 
     def get(self) -> Any:  # noqa: ANN401 - pykka's envelope is private
         """Take the oldest mail, or raise to end the turn."""
@@ -100,6 +100,23 @@ class Mailbox:
         self._dispatcher, self._actor = dispatcher, actor
         self._is_queued = True
         dispatcher.enqueue(actor)
+
+    def unbind(self) -> None:
+        """Let the actor go, because it has stopped; mail that still comes is refused.
+
+        Otherwise the two would keep each other, and all that belongs to the connection, until the
+        next garbage collection.
+        """
+        self._actor = None
+
+    def run_turn(self, max_messages: int) -> None:
+        """Refuse the mail that came after the end of the actor, as pykka does."""
+        self.open_turn(max_messages)
+        while self._mail:
+            reply_to = self._mail.popleft().reply_to
+            if reply_to is not None:
+                gone = pykka.ActorDeadError("the actor stopped before handling the message")
+                reply_to.set_exception((pykka.ActorDeadError, gone, None))
 
     def open_turn(self, max_messages: int) -> None:
         """Allow up to `max_messages` messages to be taken."""
@@ -334,3 +351,4 @@ class DispatchedActor(pykka.Actor):
             # No limit: another thread may still be adding mail, and all of it must be answered.
             mailbox.open_turn(sys.maxsize)
             self._actor_loop_teardown()
+            mailbox.unbind()
