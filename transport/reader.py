@@ -196,7 +196,7 @@ class Reader:
                 is_woken = True
                 self._drain_wakeups()
             else:
-                self._guard(key.data, partial(key.data.on_ready, mask))
+                self._on_ready(key.data, mask)
         self.dispatcher.has_input = has_input = len(ready) > is_woken
         if has_input:
             self._latest = ready
@@ -204,7 +204,10 @@ class Reader:
         if self._to_flush:
             to_flush, self._to_flush = self._to_flush, []
             for connection in to_flush:
-                self._guard(connection, connection.flush)
+                try:
+                    connection.flush()
+                except Exception as error:  # noqa: BLE001 - see `_on_broken`
+                    self._on_broken(connection, error)
         if self._to_check:
             to_check, self._to_check = self._to_check, []
             for connection in to_check:
@@ -217,18 +220,27 @@ class Reader:
         if not connection.resume():
             self._to_check.append(connection)
 
+    def _on_ready(self, connection: Watched, mask: int) -> None:
+        try:
+            connection.on_ready(mask)
+        except Exception as error:  # noqa: BLE001 - see `_on_broken`
+            self._on_broken(connection, error)
+
     def _guard(self, connection: Watched, action: Callable[[], object]) -> None:
-        # One connection's bug must not take the others with it.
         try:
             action()
-        except Exception as error:  # noqa: BLE001
-            logger.opt(exception=error).error("connection of {} broke", connection.address)
-            try:
-                connection.drop("internal error")
-            except Exception as second:  # noqa: BLE001
-                logger.opt(exception=second).error(
-                    "the loss of {} could not be reported", connection.address
-                )
+        except Exception as error:  # noqa: BLE001 - see `_on_broken`
+            self._on_broken(connection, error)
+
+    def _on_broken(self, connection: Watched, error: Exception) -> None:
+        """Drop a connection that has a bug, so that it does not take the others with it."""
+        logger.opt(exception=error).error("connection of {} broke", connection.address)
+        try:
+            connection.drop("internal error")
+        except Exception as second:  # noqa: BLE001 - the others must go on
+            logger.opt(exception=second).error(
+                "the loss of {} could not be reported", connection.address
+            )
 
     def _drain_wakeups(self) -> None:
         with suppress(BlockingIOError):

@@ -13,6 +13,10 @@ An actor gets at most `MESSAGES_PER_TURN` messages, then the next actor has its 
 receive loop handles them, so failures are handled as pykka handles them. The mailbox ends the turn
 by raising from `get`, which pykka calls outside its `try`.
 
+What comes from the actor's own socket takes a shorter way, `Mailbox.hand_over`: if no mail waits,
+the actor handles it at once. Queueing it took 3 µs, a third of the cost of an echo. Mail that waits
+is still handled first, and a failure still goes through pykka's loop.
+
 This is the only module that uses pykka's private hooks. When a new version of pykka changes them,
 `tests/unit/test_library_internals.py` fails.
 """
@@ -27,6 +31,8 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import pykka
+from pykka._envelope import Envelope
+from pykka.messages import ProxyCall
 
 from websocket_mock.actors.kernel.errors import ActorGone
 from websocket_mock.actors.kernel.scheduler import Scheduler
@@ -51,7 +57,11 @@ class _TurnOverError(Exception):
 
 
 class _Runnable(Protocol):
+    actor_stopped: threading.Event
+
     def run_turn(self, max_messages: int) -> None: ...
+
+    def on_receive(self, message: Any) -> Any: ...  # noqa: ANN401 - pykka's signature
 
 
 class Mailbox:
@@ -83,6 +93,22 @@ class Mailbox:
         if not self._is_queued and self._dispatcher is not None and self._actor is not None:
             self._is_queued = True
             self._dispatcher.enqueue(self._actor)
+
+    def hand_over(self, message: object) -> None:
+        """Let the actor handle a message now, or after the mail that waits.
+
+        Does nothing if the actor has stopped. Only on the dispatcher's thread, and not while one of
+        its actors handles a message.
+        """
+        actor = self._actor
+        if actor is None or self._is_queued or self._mail:
+            self.put(Envelope(message))
+        elif not actor.actor_stopped.is_set():
+            try:
+                actor.on_receive(message)
+            except BaseException as error:  # noqa: BLE001 - pykka's loop decides what it means
+                self._mail.appendleft(Envelope(_failure(error)))
+                actor.run_turn(MESSAGES_PER_TURN)
 
     def get(self) -> Any:  # noqa: ANN401 - pykka's envelope is private
         """Take the oldest mail, or raise to end the turn."""
@@ -264,6 +290,11 @@ def _set_result(future: "pykka.ThreadingFuture[R]", function: Callable[[], R]) -
             future.set_exception()
 
 
+def _failure(error: BaseException) -> ProxyCall:
+    """Return a message that fails with an error that was raised outside pykka's loop."""
+    return ProxyCall(attr_path=("raise_again",), args=(error,), kwargs={})
+
+
 class DispatchedActor(pykka.Actor):
     """A pykka actor that runs on the thread of a dispatcher's owner, and must never block.
 
@@ -288,6 +319,10 @@ class DispatchedActor(pykka.Actor):
 
     def _start_actor_loop(self) -> None:
         self.actor_inbox.bind(self.dispatcher, self)
+
+    def raise_again(self, error: BaseException) -> None:
+        """Raise an error again, so that pykka's loop handles it."""
+        raise error
 
     def run_turn(self, max_messages: int) -> None:
         """Handle up to `max_messages` messages. On the thread of the dispatcher's owner."""
