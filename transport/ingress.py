@@ -119,7 +119,7 @@ class Ingress:
         )
         mailbox = cast("Mailbox", ref.actor_inbox)
         client.update(client_id=info.id, ref=ref, mailbox=mailbox, plan=plan)
-        connection.backlog = mailbox.__len__
+        connection.backlog = mailbox.backlog
 
     def on_message_received(
         self,

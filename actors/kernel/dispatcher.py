@@ -70,10 +70,12 @@ class Mailbox:
     `put` and `len` may be called on any thread, the rest on the dispatcher's. Nothing blocks.
     """
 
-    __slots__ = ("_actor", "_dispatcher", "_is_queued", "_mail", "remaining")
+    __slots__ = ("_actor", "_dispatcher", "_is_queued", "_mail", "backlog", "remaining")
 
     def __init__(self) -> None:
         self._mail: deque[Any] = deque()
+        self.backlog = self._mail.__len__
+        """Returns how many messages are waiting, as `len` does, in less time. Any thread."""
         self._dispatcher: Dispatcher | None = None
         self._actor: _Runnable | None = None
         self._is_queued = False

@@ -1,7 +1,7 @@
 """A dataclass that the type checker takes for frozen, and that is made as fast as any other.
 
-The constructor of a frozen dataclass sets each field with `object.__setattr__`. That takes more than
-twice as long (0.31 µs instead of 0.13 µs for two fields), and each message makes several objects.
+The constructor of a frozen dataclass sets each field with `object.__setattr__`. That takes more
+than twice as long (0.31 µs instead of 0.13 µs for two fields), and a message makes several objects.
 """
 
 from dataclasses import dataclass

@@ -56,6 +56,10 @@ class ConnectionBench:
 
     # --- Host ---------------------------------------------------------------------------------
 
+    @property
+    def woke_at(self) -> float:
+        return self.clock.monotonic()
+
     def call_later(
         self, connection: Watched, delay: float, callback: Callable[[], object]
     ) -> Timer:

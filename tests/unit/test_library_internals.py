@@ -14,6 +14,8 @@ import pytest
 from jinja2 import nodes
 from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pykka._envelope import Envelope
+from pykka.messages import ProxyCall
 from websocket_server import WebsocketServer
 from websockets.frames import Frame
 from websockets.server import ServerProtocol
@@ -103,6 +105,12 @@ def test_loop_of_pykka_takes_mail_outside_of_its_try() -> None:
     take, _, handle = source.partition("actor_inbox.get()")
     assert handle
     assert "try:" not in take
+
+
+def test_loop_of_pykka_calls_a_method_by_its_name_and_reads_an_envelope() -> None:
+    """`Mailbox.hand_over` makes envelopes, and lets pykka's loop handle a failure."""
+    assert parameters(Envelope) == ["message", "reply_to"]
+    assert ProxyCall._fields == ("attr_path", "args", "kwargs")
 
 
 def test_templates_can_be_run_as_ours_are() -> None:
