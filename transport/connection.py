@@ -26,6 +26,14 @@ from websocket_mock.transport.outbox import ConnectionOutbox
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.roles import Events, Host
 
+READ_BYTES = 64 * 1024
+"""How many bytes are read from a socket before the others have their turn.
+
+Of a long message that is still arriving it is more, see `LONG_READ_BYTES`."""
+
+LONG_READ_BYTES = 256 * 1024
+"""How many bytes of one message are read at once."""
+
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
 ABORTED = "aborted"
@@ -116,14 +124,16 @@ class Connection:
 
     def _read(self) -> None:
         try:
-            size = self.socket.recv_into(self._host.read_buffer)
+            wanted = max(READ_BYTES, self.protocol.missing_bytes)
+            buffer = self._host.read_buffer[:wanted]
+            size = self.socket.recv_into(buffer)
         except BlockingIOError:
             return
         except OSError as error:
             self.drop(error.strerror or "connection lost")
             return
-        data = bytes(self._host.read_buffer[:size])
-        if not data:
+        data = buffer[:size]
+        if not size:
             self._on_eof()
         elif self._keepalive is not None:
             self._keepalive.heard(self._host.woke_at)
@@ -131,7 +141,7 @@ class Connection:
             self._hand_over()
             self._outgoing.flush_later()
         else:
-            self._handshake.receive(data)
+            self._handshake.receive(bytes(data))
             self._outgoing.flush_later()
 
     def _on_eof(self) -> None:

@@ -10,10 +10,11 @@ when:
 - Fragments are joined and text is decoded here, so that invalid UTF-8 fails in its place.
 - Text is checked while its frame is still arriving (RFC 6455 section 8.1), see `ScreeningReader`.
 
-Short plain messages do not go through the library's parser, see `_take_plain_messages`.
+Most messages do not go through the library's parser, see `whole_messages`.
 
 What `websockets` does not document stands here: its parser, its reader, `writes` and the fields of
-the close. Only its masking function is elsewhere, in `framing`. When the library changes any of it,
+the close. Only its masking function is elsewhere, in `framing`, and the two zlib objects of its
+extension, in `deflate`. When the library changes any of it,
 `tests/unit/test_library_internals.py` fails.
 """
 
@@ -41,15 +42,13 @@ from websocket_mock.actors.values.inbound import (
     TextReceived,
 )
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.framing import FIN, apply_mask, head
+from websocket_mock.transport.deflate import compress
+from websocket_mock.transport.framing import FIN, RSV1, apply_mask, head
+from websocket_mock.transport.whole_messages import WholeMessages
+from websocket_mock.transport.write_buffer import LONG_BYTES
 
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
-_MASKED = 0b1000_0000
-_PLAIN_TEXT = 0x81
-_PLAIN_KINDS = (_PLAIN_TEXT, 0x82)
-_PLAIN_HEAD = 6
-"""How many bytes the head of a short masked frame has (RFC 6455 section 5.2)."""
 _LONG_LENGTHS = (126, 127)
 
 
@@ -125,12 +124,13 @@ class ConnectionProtocol(ServerProtocol):
         config: TransportConfig,
         select_subprotocol: Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None],
     ) -> None:
+        # The library counts a control frame towards the limit of the message around it. So it
+        # gets room for one more, and the limit of messages is checked here.
+        max_size = config.max_message_bytes + MAX_CONTROL_PAYLOAD
         super().__init__(
             extensions=_deflate() if config.compression else None,
             select_subprotocol=select_subprotocol,
-            # The library counts a control frame towards the limit of the message around it. So it
-            # gets room for one more, and the limit of messages is checked here.
-            max_size=config.max_message_bytes + MAX_CONTROL_PAYLOAD,
+            max_size=max_size,
         )
         self._reader = ScreeningReader(self._screen)
         self.reader = self._reader
@@ -142,7 +142,8 @@ class ConnectionProtocol(ServerProtocol):
         """The peer's close frame, once it has arrived."""
         self._max_bytes = config.max_message_bytes
         self._max_frames = config.max_message_frames
-        self._inbound: list[Inbound] = []
+        self._whole = WholeMessages(config.max_message_bytes, max_size)
+        self._inbound = self._whole.inbound
         self._fragments: list[bytes | bytearray | memoryview] = []
         self._fragment_count = 0
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -154,20 +155,41 @@ class ConnectionProtocol(ServerProtocol):
 
     def take_inbound(self) -> tuple[Inbound, ...]:
         """Return what has arrived since the last call, in its order."""
-        inbound, self._inbound = tuple(self._inbound), []
+        inbound = tuple(self._inbound)
+        self._inbound.clear()
         return inbound
 
     @property
     def is_mid_message(self) -> bool:
         """Whether a part of a message has arrived, and the rest of it is still to come."""
-        return not self._reader.is_between_frames or self.current_size is not None
+        if self._whole.is_waiting or self.current_size is not None:
+            return True
+        return not self._reader.is_between_frames
 
-    def receive_data(self, data: bytes | bytearray) -> None:
-        """Take bytes from the network."""
-        if self._may_skip_the_parser():
-            data = self._take_plain_messages(bytes(data))
+    @property
+    def missing_bytes(self) -> int:
+        """How many bytes of a message are still to come, as far as it is known."""
+        return self._whole.missing_bytes
+
+    def receive_data(self, data: bytes | bytearray | memoryview) -> None:
+        """Take bytes from the network. Keeps no reference to them."""
+        try:
+            if self._whole.is_waiting:
+                data = self._whole.go_on(data)
+            if data and self._may_skip_the_parser():
+                data = self._whole.take(bytes(data), self.extensions)
+        except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
+            self.parser.throw(error)
+        else:
+            if data:
+                super().receive_data(bytes(data))
+
+    def receive_eof(self) -> None:
+        """Take the end of the stream from the network."""
+        data = self._whole.take_back()
         if data:
             super().receive_data(data)
+        super().receive_eof()
 
     def _may_skip_the_parser(self) -> bool:
         return (
@@ -177,31 +199,6 @@ class ConnectionProtocol(ServerProtocol):
             and self.violation is None
             and self.peer_close is None
         )
-
-    def _take_plain_messages(self, data: bytes) -> bytes:
-        """Take complete messages that are short, unfragmented and uncompressed; return the rest.
-
-        The library's parser gets everything else, and everything that is wrong. Most messages to a
-        server are of this kind, and parsing them was a third of the cost of answering them.
-        """
-        position, end = 0, len(data)
-        while end - position >= _PLAIN_HEAD:
-            kind, length = data[position], data[position + 1] - _MASKED
-            start = position + _PLAIN_HEAD
-            if kind not in _PLAIN_KINDS or not 0 <= length <= MAX_CONTROL_PAYLOAD:
-                break
-            if start + length > end or length > self._max_bytes:
-                break
-            payload = apply_mask(data[start : start + length], data[start - 4 : start])
-            if kind == _PLAIN_TEXT:
-                try:
-                    self._inbound.append(TextReceived(str(payload, "utf-8"), length))
-                except UnicodeDecodeError:
-                    break
-            else:
-                self._inbound.append(BinaryReceived(payload))
-            position = start + length
-        return data[position:]
 
     def has_refused(self) -> bool:
         """Tell whether the handshake was refused: our side of the stream has ended."""
@@ -312,10 +309,17 @@ class ConnectionProtocol(ServerProtocol):
 
     def send_message(self, opcode: Opcode, payload: bytes) -> None:
         """Send a text or binary message in one frame; the state must be open."""
+        first = FIN | opcode
         if self.extensions:
-            self.send_frame(Frame(opcode, payload))
+            compressed = compress(self.extensions, payload)
+            if compressed is None:
+                self.send_frame(Frame(opcode, payload))
+                return
+            first, payload = first | RSV1, compressed
+        if len(payload) < LONG_BYTES:
+            self.writes.append(head(first, len(payload)) + payload)
         else:
-            self.writes.append(head(FIN | opcode, len(payload)) + payload)
+            self.writes += (head(first, len(payload)), payload)
 
     def send_fragments(self, opcode: Opcode, payload: bytes, count: int, *, compress: bool) -> None:
         """Send a message in up to `count` frames; the state must be open."""

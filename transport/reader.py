@@ -25,15 +25,12 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.kernel.singleton import CrashHandler
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.poller import make_poller
 from websocket_mock.transport.roles import Events, Watched
 
 MAX_POLL = 5.0
 """The longest wait of the selector in seconds. A safeguard: whatever matters wakes it."""
-
-READ_BYTES = 64 * 1024
-"""How many bytes are read from a socket before the others have their turn."""
 
 LAST_PASSES = 1_000
 """How many passes a stopping reader makes at most for the mail that is left."""
@@ -53,7 +50,7 @@ class Reader:
     ) -> None:
         self.dispatcher = dispatcher
         # One buffer for all: a new one for each read cost a quarter of the throughput.
-        self.read_buffer = memoryview(bytearray(READ_BYTES))
+        self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
         self.woke_at = dispatcher.clock.monotonic()
         self._config = config
         self._on_crash = on_crash

@@ -17,7 +17,7 @@ from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.roles import Peer, Watched
 
 
@@ -36,7 +36,7 @@ class ConnectionBench:
         self.dispatcher.adopt()
         self.log: list[tuple[Any, ...]] = []
         self.is_forgotten = False
-        self.read_buffer = memoryview(bytearray(64 * 1024))
+        self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
         self._plan = plan
         self._to_flush: list[Watched] = []
         self._to_check: list[Watched] = []

@@ -5,6 +5,7 @@ at the module that is named before the version is raised.
 """
 
 import inspect
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pykka._envelope import Envelope
 from pykka.messages import ProxyCall
 from websocket_server import WebsocketServer
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
@@ -81,6 +83,18 @@ def test_method_takes_what_we_give_it(owner: type, name: str, expected: list[str
 )
 def test_protocol_core_has_what_ours_changes(name: str) -> None:
     assert hasattr(ServerProtocol(), name)
+
+
+def test_compression_has_what_ours_uses() -> None:
+    deflate = PerMessageDeflate(
+        remote_no_context_takeover=False,
+        local_no_context_takeover=False,
+        remote_max_window_bits=12,
+        local_max_window_bits=12,
+    )
+    data = deflate.encoder.compress(b"a") + deflate.encoder.flush(zlib.Z_SYNC_FLUSH)
+    assert deflate.decoder.decompress(data, 10) == b"a"
+    assert not deflate.decoder.unconsumed_tail
 
 
 def test_reader_of_the_protocol_core_has_what_ours_looks_at() -> None:
