@@ -15,6 +15,7 @@ from websocket_mock.actors.conversation.compiled import (
     CompiledRule,
     CompiledStep,
     HandshakeDecision,
+    RuleList,
 )
 from websocket_mock.actors.conversation.contract import CompiledContract
 from websocket_mock.actors.conversation.expressions import (
@@ -352,11 +353,11 @@ def _by_priority(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:
     return sorted(enumerate(rules), key=lambda pair: -pair[1].priority)
 
 
-def _by_trigger(rules: Sequence[CompiledRule]) -> dict[Trigger, tuple[CompiledRule, ...]]:
+def _by_trigger(rules: Sequence[CompiledRule]) -> dict[Trigger, RuleList]:
     triggers: dict[Trigger, list[CompiledRule]] = {}
     for rule in rules:
         triggers.setdefault(rule.trigger, []).append(rule)
-    return {trigger: tuple(those) for trigger, those in triggers.items()}
+    return {trigger: RuleList(those) for trigger, those in triggers.items()}
 
 
 def _takes_everything(rule: CompiledRule) -> bool:
