@@ -12,6 +12,7 @@ from websocket_mock.actors.kernel.refs import Query, Ref
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.entries import Record
 from websocket_mock.actors.values.explanations import Explanation
+from websocket_mock.actors.values.immutable import immutable
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import (
     ClientId,
@@ -37,7 +38,7 @@ class Ping(Query[None]):
 # --- ClientActor ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class FramesReceived:
     """Told by the ingress: everything that one read of the socket returned."""
 
@@ -54,21 +55,21 @@ class ConnectionLost:
     was_clean: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class DeliverText:
     """Told by the broadcaster: send this text message, given as UTF-8."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class DeliverBinary:
     """Told by the broadcaster: send this binary message."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TimerElapsed:
     """Told by the scheduler when a timer of the client is due."""
 

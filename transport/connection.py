@@ -26,6 +26,14 @@ from websocket_mock.transport.outbox import ConnectionOutbox
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.roles import Events, Host
 
+READ_BYTES = 64 * 1024
+"""How many bytes are read from a socket before the others have their turn.
+
+Of a long message that is still arriving it is more, see `LONG_READ_BYTES`."""
+
+LONG_READ_BYTES = 256 * 1024
+"""How many bytes of one message are read at once."""
+
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
 ABORTED = "aborted"
@@ -141,21 +149,24 @@ class Connection:
 
     def _read(self) -> None:
         try:
-            size = self.socket.recv_into(self._host.read_buffer)
+            wanted = max(READ_BYTES, self.protocol.missing_bytes)
+            buffer = self._host.read_buffer[:wanted]
+            size = self.socket.recv_into(buffer)
         except BlockingIOError:
             return
         except OSError as error:
             self.drop(error.strerror or "connection lost")
             return
-        data = bytes(self._host.read_buffer[:size])
-        if not data:
+        data = buffer[:size]
+        if not size:
             self._on_eof()
-        elif self._is_open:
-            self.heard()
+        elif self._keepalive is not None:
+            self._keepalive.heard(self._host.woke_at)
             self.protocol.receive_data(data)
             self._hand_over()
+            self._outgoing.flush_later()
         elif self._handshake is not None:
-            self._handshake.receive(data)
+            self._handshake.receive(bytes(data))
             self._outgoing.flush_later()
 
     def _on_eof(self) -> None:
@@ -166,18 +177,18 @@ class Connection:
         # The actor runs later; its replies to what came before the end are still sent.
         self._outgoing.end(self._end_stream)
         self.expect_end()
-        self._host.watch(self, 0)
+        self.update_watch()
         self._outgoing.flush_later()
 
     def _hand_over(self) -> None:
-        inbound = self.protocol.take_inbound()
+        protocol = self.protocol
+        inbound = protocol.take_inbound()
         if inbound and not self._is_lost:
             self._events.inbound_received(self, inbound)
-            if self.protocol.peer_close is not None or self.protocol.violation is not None:
+            if protocol.peer_close is not None or protocol.violation is not None:
                 self.expect_end()
         if self.backlog() > self._config.max_mailbox_messages:
             self.pause()
-        self._outgoing.flush_later()
 
     def open(self, plan: HandshakePlan) -> None:
         """Begin the conversation; what came right after the request is its first part."""
@@ -187,6 +198,7 @@ class Connection:
         self._keepalive = Keepalive(self, self._config, self._is_waiting_for_peer, self)
         self._events.connection_opened(self, plan)
         self._hand_over()
+        self._outgoing.flush_later()
 
     # --- when the socket is read --------------------------------------------------------------
 
@@ -248,7 +260,7 @@ class Connection:
     def heard(self) -> None:
         """Count this moment as a sign of life from the client."""
         if self._keepalive is not None:
-            self._keepalive.heard()
+            self._keepalive.heard(self.now())
 
     def ping(self, payload: bytes) -> bool:
         """Send a ping for the keepalive; return whether it was sent."""

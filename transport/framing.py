@@ -10,9 +10,10 @@ try:
 except ImportError:  # where the library was installed without its C extension
     from websockets.utils import apply_mask
 
-__all__ = ["FIN", "apply_mask", "head", "serialize"]
+__all__ = ["FIN", "RSV1", "apply_mask", "head", "serialize"]
 
 FIN = 0b1000_0000
+RSV1 = 0b0100_0000
 _MASKED = 0b1000_0000
 _MAX_TINY = 125
 _MAX_SHORT = 0xFFFF

@@ -121,8 +121,9 @@ class Ingress:
             plan.request,
             listener.status,
         )
-        client.update(client_id=info.id, ref=ref, plan=plan)
-        connection.backlog = cast("Mailbox", ref.actor_inbox).__len__
+        mailbox = cast("Mailbox", ref.actor_inbox)
+        client.update(client_id=info.id, ref=ref, mailbox=mailbox, plan=plan)
+        connection.backlog = mailbox.backlog
 
     def on_message_received(
         self,
@@ -130,8 +131,8 @@ class Ingress:
         listener: Listener,  # noqa: ARG002 - the package's signature
         events: tuple[Inbound, ...],
     ) -> None:
-        """Tell the actor what arrived in one read."""
-        tell(client["ref"], FramesReceived(events))
+        """Hand over to the actor what arrived in one read."""
+        client["mailbox"].hand_over(FramesReceived(events))
 
     def on_client_left(self, client: Client, listener: Listener) -> None:  # noqa: ARG002
         """Tell the actor that its connection has closed."""

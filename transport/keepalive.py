@@ -52,9 +52,9 @@ class Keepalive:
         is_on = config.ping_interval > 0
         self._timer = timers.call_later(config.ping_interval, self._check) if is_on else None
 
-    def heard(self) -> None:
-        """Count this moment as a sign of life."""
-        self._heard_at = self._timers.now()
+    def heard(self, now: float) -> None:
+        """Count a moment as a sign of life; monotonic seconds."""
+        self._heard_at = now
 
     def stop(self) -> None:
         """Stop watching for good."""
@@ -64,7 +64,7 @@ class Keepalive:
     def suspend(self, *, is_suspended: bool) -> None:
         """Stop watching for a while, or start again from now."""
         self.stop()
-        self.heard()
+        self.heard(self._timers.now())
         if not is_suspended and self._config.ping_interval > 0:
             self._timer = self._timers.call_later(self._config.ping_interval, self._check)
 

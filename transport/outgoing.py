@@ -18,6 +18,8 @@ from websocket_mock.transport.protocol import ConnectionProtocol
 from websocket_mock.transport.roles import Timers
 from websocket_mock.transport.write_buffer import WriteBuffer
 
+_OPEN = State.OPEN
+
 
 class Sending(Protocol):
     """The connection that the bytes belong to."""
@@ -60,6 +62,7 @@ class Outgoing:
 
     __slots__ = (
         "_connection",
+        "_has_rest",
         "_is_aborting",
         "_is_flush_due",
         "_max_bytes",
@@ -98,6 +101,8 @@ class Outgoing:
         self._timers = timers
         self._queued = 0
         """Bytes that are waiting: the payloads since the last flush, and what that flush left."""
+        self._has_rest = False
+        """Whether the last flush left bytes that the socket did not take."""
         self._pacer: Pacer | None = None
         self._pacing: Pacing | None = None
         self._is_flush_due = False
@@ -119,7 +124,7 @@ class Outgoing:
 
         Closes the connection if even a flush does not make enough room.
         """
-        if self._protocol.state is not State.OPEN or self.is_frozen or self._is_aborting:
+        if self._protocol.state is not _OPEN or self.is_frozen or self._is_aborting:
             return False
         self._queued += size
         if self._queued > self._max_bytes:
@@ -127,7 +132,9 @@ class Outgoing:
             if self._queued > self._max_bytes:
                 self._connection.on_overflow()
                 return False
-        self.flush_later()
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self._request_flush()
         return True
 
     def pace(self, pacing: Pacing | None) -> None:
@@ -177,16 +184,19 @@ class Outgoing:
         pieces, pacer = self._take_pieces(), self._pacer
         if pieces and pacer:
             pacer.add((b"".join(pieces),), 0.0)
-        elif (pieces or self.unsent) and not self._write(pieces):
+        elif (pieces or self._has_rest) and not self._write(pieces):
             return
-        self._queued = len(self.unsent) + (0 if pacer is None else len(pacer))
+        rest = len(self.unsent)
+        self._queued = rest if pacer is None else rest + len(pacer)
         if self._when_empty is not None and not self._queued:
             when_empty, self._when_empty = self._when_empty, None
             when_empty()
             return
         if self._queued > self._pause_bytes:
             self._connection.pause()
-        self._connection.update_watch()
+        if self._has_rest is not bool(rest):
+            self._has_rest = not self._has_rest
+            self._connection.update_watch()
 
     def _take_pieces(self) -> list[bytes]:
         pieces = self._protocol.data_to_send()
@@ -208,6 +218,7 @@ class Outgoing:
     def _write_piece(self, piece: bytes) -> None:
         if self.is_frozen:
             self.unsent.keep(piece)
+            self._has_rest = True
         elif self._write((piece,)):
             # This is slow on purpose: the client cannot answer before it has the last piece.
             self._connection.heard()

@@ -10,12 +10,13 @@ when:
 - Fragments are joined and text is decoded here, so that invalid UTF-8 fails in its place.
 - Text is checked while its frame is still arriving (RFC 6455 section 8.1), see `ScreeningReader`.
 
-Short plain messages do not go through the library's parser, see `_take_plain_messages`, nor do
-plain handshakes, see `transport.plain_request`.
+Most messages do not go through the library's parser, see `whole_messages` and `_take_control`, nor
+do plain handshakes, see `plain_request`.
 
 What `websockets` does not document stands here: its parser, its reader, `writes`, the fields of
 the close, and the state that its constructor makes. Only its masking function is elsewhere, in
-`framing`. When the library changes any of it, `tests/unit/test_library_internals.py` fails.
+`framing`, and the two zlib objects of its extension, in `deflate`. When the library changes any of
+it, `tests/unit/test_library_internals.py` fails.
 """
 
 import codecs
@@ -44,17 +45,18 @@ from websocket_mock.actors.values.inbound import (
     TextReceived,
 )
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.framing import FIN, apply_mask, head
+from websocket_mock.transport.deflate import compress
+from websocket_mock.transport.framing import FIN, RSV1, apply_mask, head
 from websocket_mock.transport.plain_request import plain_accept_key
+from websocket_mock.transport.whole_messages import WholeMessages
+from websocket_mock.transport.write_buffer import LONG_BYTES
 
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
 _MASKED = 0b1000_0000
-_PLAIN_TEXT = 0x81
-_PLAIN_BINARY, _PLAIN_CLOSE, _PLAIN_PING, _PLAIN_PONG = 0x82, 0x88, 0x89, 0x8A
-_PLAIN_KINDS = (_PLAIN_TEXT, _PLAIN_BINARY, _PLAIN_CLOSE, _PLAIN_PING, _PLAIN_PONG)
-_PLAIN_HEAD = 6
-"""How many bytes the head of a short masked frame has (RFC 6455 section 5.2)."""
+_CLOSE, _PING, _PONG = 0x88, 0x89, 0x8A
+_CONTROL_HEAD = 6
+"""How many bytes the head of a masked control frame has (RFC 6455 section 5.2)."""
 _LONG_LENGTHS = (126, 127)
 _DEFLATE = enable_server_permessage_deflate(None)
 
@@ -154,6 +156,7 @@ class ConnectionProtocol(ServerProtocol):
         "_select",
         "_state",
         "_texts",
+        "_whole",
         "accept_called",
         "available_extensions",
         "close_rcvd",
@@ -207,7 +210,8 @@ class ConnectionProtocol(ServerProtocol):
         self._parser: Generator[None] | None = None
         self._max_bytes = config.max_message_bytes
         self._max_frames = config.max_message_frames
-        self._inbound: list[Inbound] = []
+        self._whole = WholeMessages(config.max_message_bytes, self.max_message_size)
+        self._inbound = self._whole.inbound
         self._fragment_count = 0
         self._decoder: codecs.IncrementalDecoder | None = None
         self._screened = 0
@@ -258,25 +262,42 @@ class ConnectionProtocol(ServerProtocol):
 
     def take_inbound(self) -> tuple[Inbound, ...]:
         """Return what has arrived since the last call, in its order."""
-        inbound, self._inbound = tuple(self._inbound), []
+        inbound = tuple(self._inbound)
+        self._inbound.clear()
         return inbound
 
     @property
     def is_mid_message(self) -> bool:
         """Whether a part of a message has arrived, and the rest of it is still to come."""
-        if self.current_size is not None:
+        if self._whole.is_waiting or self.current_size is not None:
             return True
         return self._reader is not None and not self._reader.is_between_frames
 
-    def receive_data(self, data: bytes | bytearray) -> None:
-        """Take bytes from the network."""
-        if self._may_skip_the_parser():
-            data = self._take_plain_messages(bytes(data))
-        if data:
-            super().receive_data(data)
+    @property
+    def missing_bytes(self) -> int:
+        """How many bytes of a message are still to come, as far as it is known."""
+        return self._whole.missing_bytes
+
+    def receive_data(self, data: bytes | bytearray | memoryview) -> None:
+        """Take bytes from the network. Keeps no reference to them."""
+        try:
+            if self._whole.is_waiting:
+                data = self._whole.go_on(data)
+            if data and self._may_skip_the_parser():
+                data = self._whole.take(bytes(data), self.extensions)
+                if data:
+                    data = self._take_control(data)
+        except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
+            self.parser.throw(error)
+        else:
+            if data:
+                super().receive_data(bytes(data))
 
     def receive_eof(self) -> None:
         """Take the end of the stream from the network."""
+        data = self._whole.take_back()
+        if data:
+            super().receive_data(data)
         if self._reader is None and self.peer_close is not None:
             # What the library's parser would do. It need not start for that.
             self.state = State.CLOSED
@@ -292,47 +313,26 @@ class ConnectionProtocol(ServerProtocol):
             and self.peer_close is None
         )
 
-    def _take_plain_messages(self, data: bytes) -> bytes:
-        """Take complete messages that are short, unfragmented and uncompressed; return the rest.
+    def _take_control(self, data: bytes) -> bytes:
+        """Take a control frame, if one is the beginning; return the bytes that are for the parser.
 
-        The library's parser gets everything else, and everything that is wrong. Most messages to a
-        server are of this kind, and parsing them was a third of the cost of answering them.
+        So the parser need not start for what nearly all clients send: pongs and a close frame.
+
+        Raises:
+            UnicodeDecodeError, ProtocolError: as the parser would.
         """
-        position, end = 0, len(data)
-        while end - position >= _PLAIN_HEAD:
-            kind, length = data[position], data[position + 1] - _MASKED
-            start = position + _PLAIN_HEAD
-            if kind not in _PLAIN_KINDS or not 0 <= length <= MAX_CONTROL_PAYLOAD:
-                break
-            if start + length > end or length > self._max_bytes:
-                break
-            payload = apply_mask(data[start : start + length], data[start - 4 : start])
-            if kind == _PLAIN_TEXT:
-                try:
-                    self._inbound.append(TextReceived(str(payload, "utf-8"), length))
-                except UnicodeDecodeError:
-                    break
-            elif kind == _PLAIN_BINARY:
-                self._inbound.append(BinaryReceived(payload))
-            elif not self._take_plain_control(kind, payload):
-                break
-            elif kind == _PLAIN_CLOSE:
-                return b""
-            position = start + length
-        return data[position:]
-
-    def _take_plain_control(self, kind: int, payload: bytes) -> bool:
-        """Take a control frame; return False if it is invalid."""
-        if kind == _PLAIN_PING:
-            self._inbound.append(PingReceived(payload))
-        elif kind == _PLAIN_PONG:
-            self._inbound.append(PongReceived(payload))
-        else:
-            try:
-                self._on_close(Close.parse(payload))
-            except (ProtocolError, UnicodeDecodeError):
-                return False
-        return True
+        kind, length = data[0], data[1] - _MASKED if len(data) > 1 else -1
+        end = _CONTROL_HEAD + length
+        is_whole = 0 <= length <= MAX_CONTROL_PAYLOAD and end <= len(data)
+        if not is_whole or kind not in (_CLOSE, _PING, _PONG):
+            return data
+        payload = apply_mask(data[_CONTROL_HEAD:end], data[_CONTROL_HEAD - 4 : _CONTROL_HEAD])
+        if kind == _CLOSE:
+            self._on_close(Close.parse(payload))
+            return b""
+        event = PingReceived(payload) if kind == _PING else PongReceived(payload)
+        self._inbound.append(event)
+        return data[end:]
 
     def has_refused(self) -> bool:
         """Tell whether the handshake was refused: our side of the stream has ended."""
@@ -414,6 +414,7 @@ class ConnectionProtocol(ServerProtocol):
             self.send_eof()
         if self._parser is not None:
             self.parser = self._ignore()
+            next(self.parser)
 
     def _screen(self, first: int, length: int, mask: bytes, arrived: bytearray) -> None:
         if first & _OPCODE < Opcode.CLOSE and not self.extensions:
@@ -445,10 +446,17 @@ class ConnectionProtocol(ServerProtocol):
 
     def send_message(self, opcode: Opcode, payload: bytes) -> None:
         """Send a text or binary message in one frame; the state must be open."""
+        first = FIN | opcode
         if self.extensions:
-            self.send_frame(Frame(opcode, payload))
+            compressed = compress(self.extensions, payload)
+            if compressed is None:
+                self.send_frame(Frame(opcode, payload))
+                return
+            first, payload = first | RSV1, compressed
+        if len(payload) < LONG_BYTES:
+            self.writes.append(head(first, len(payload)) + payload)
         else:
-            self.writes.append(head(FIN | opcode, len(payload)) + payload)
+            self.writes += (head(first, len(payload)), payload)
 
     def send_fragments(self, opcode: Opcode, payload: bytes, count: int, *, compress: bool) -> None:
         """Send a message in up to `count` frames; the state must be open."""

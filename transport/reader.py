@@ -11,12 +11,12 @@ So a message goes from socket to actor to socket without changing threads, and o
 touches a connection.
 """
 
-import selectors
 import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from selectors import EVENT_READ
 from typing import Any
 
 from loguru import logger
@@ -25,14 +25,12 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.kernel.singleton import CrashHandler
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
+from websocket_mock.transport.poller import make_poller
 from websocket_mock.transport.roles import Events, Watched
 
 MAX_POLL = 5.0
 """The longest wait of the selector in seconds. A safeguard: whatever matters wakes it."""
-
-READ_BYTES = 64 * 1024
-"""How many bytes are read from a socket before the others have their turn."""
 
 LAST_PASSES = 1_000
 """How many passes a stopping reader makes at most for the mail that is left."""
@@ -52,20 +50,25 @@ class Reader:
     ) -> None:
         self.dispatcher = dispatcher
         # One buffer for all: a new one for each read cost a quarter of the throughput.
-        self.read_buffer = memoryview(bytearray(READ_BYTES))
+        self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
+        self.woke_at = dispatcher.clock.monotonic()
         self._config = config
         self._on_crash = on_crash
-        self._selector = selectors.DefaultSelector()
+        self._poller = make_poller()
         self._connections: set[Connection] = set()
+        self._watched: dict[int, Watched] = {}
+        """The connections whose sockets are polled, by file descriptor."""
         self._to_flush: list[Watched] = []
+        self.flush_later: Callable[[Watched], None] = self._to_flush.append
+        """Call a connection's `flush` at the end of this pass."""
         self._to_check: list[Watched] = []
         self._is_stopping = False
         self._waker, self._wakee = socket.socketpair()
         for end in (self._waker, self._wakee):
             end.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        self._selector.register(self._wakee, selectors.EVENT_READ, None)
-        self._latest: Sequence[tuple[selectors.SelectorKey, int]] = ()
-        """What was read in the last pass that has read anything."""
+        self._poller.register(self._wakee.fileno(), EVENT_READ)
+        self._latest: Sequence[tuple[int, int]] = ()
+        """What was ready in the last pass that has read anything."""
         dispatcher.wake = self._wake
         dispatcher.is_mid_message = self._is_mid_message
         self._thread = threading.Thread(target=self._run, name=dispatcher.name, daemon=True)
@@ -97,7 +100,7 @@ class Reader:
                 events.connection_ended()
                 return
             self._connections.add(connection)
-            self.watch(connection, selectors.EVENT_READ)
+            self.watch(connection, EVENT_READ)
             if self._is_stopping:
                 self._guard(connection, connection.go_away)
 
@@ -148,17 +151,16 @@ class Reader:
         """Wait for these events of the connection's socket, and no others; 0 means none."""
         if events == connection.watched:
             return
+        fd = connection.socket.fileno()
         if connection.watched == 0:
-            self._selector.register(connection.socket, events, connection)
+            self._poller.register(fd, events)
+            self._watched[fd] = connection
         elif events == 0:
-            self._selector.unregister(connection.socket)
+            self._poller.unregister(fd)
+            del self._watched[fd]
         else:
-            self._selector.modify(connection.socket, events, connection)
+            self._poller.modify(fd, events)
         connection.watched = events
-
-    def flush_later(self, connection: Watched) -> None:
-        """Call the connection's `flush` at the end of this pass."""
-        self._to_flush.append(connection)
 
     def check_later(self, connection: Watched) -> None:
         """Call the connection's `resume` in each pass until it returns True."""
@@ -189,46 +191,60 @@ class Reader:
     def _pass(self) -> None:
         due = self.dispatcher.seconds_until_due()
         timeout = MAX_POLL if due is None else min(due, MAX_POLL)
-        ready = self._selector.select(timeout)
-        is_woken = False
-        for key, mask in ready:
-            if key.data is None:
-                is_woken = True
+        ready = self._poller.poll(timeout)
+        self.woke_at = self.dispatcher.clock.monotonic()
+        has_input = False
+        for fd, mask in ready:
+            connection = self._watched.get(fd)
+            if connection is not None:
+                has_input = True
+                try:
+                    connection.on_ready(mask)
+                except Exception as error:  # noqa: BLE001 - see `_on_broken`
+                    self._on_broken(connection, error)
+            elif fd == self._wakee.fileno():
                 self._drain_wakeups()
-            else:
-                self._guard(key.data, partial(key.data.on_ready, mask))
-        self.dispatcher.has_input = has_input = len(ready) > is_woken
+        self.dispatcher.has_input = has_input
         if has_input:
             self._latest = ready
         self.dispatcher.run_ready()
         if self._to_flush:
-            to_flush, self._to_flush = self._to_flush, []
+            # Emptied, not replaced: `flush_later` is its method.
+            to_flush = self._to_flush.copy()
+            self._to_flush.clear()
             for connection in to_flush:
-                self._guard(connection, connection.flush)
+                try:
+                    connection.flush()
+                except Exception as error:  # noqa: BLE001 - see `_on_broken`
+                    self._on_broken(connection, error)
         if self._to_check:
             to_check, self._to_check = self._to_check, []
             for connection in to_check:
                 self._guard(connection, partial(self._check, connection))
 
     def _is_mid_message(self) -> bool:
-        return any(key.data is not None and key.data.is_mid_message for key, _ in self._latest)
+        read = (self._watched.get(fd) for fd, _ in self._latest)
+        return any(one is not None and one.is_mid_message for one in read)
 
     def _check(self, connection: Watched) -> None:
         if not connection.resume():
             self._to_check.append(connection)
 
     def _guard(self, connection: Watched, action: Callable[[], object]) -> None:
-        # One connection's bug must not take the others with it.
         try:
             action()
-        except Exception as error:  # noqa: BLE001
-            logger.opt(exception=error).error("connection of {} broke", connection.address)
-            try:
-                connection.drop("internal error")
-            except Exception as second:  # noqa: BLE001
-                logger.opt(exception=second).error(
-                    "the loss of {} could not be reported", connection.address
-                )
+        except Exception as error:  # noqa: BLE001 - see `_on_broken`
+            self._on_broken(connection, error)
+
+    def _on_broken(self, connection: Watched, error: Exception) -> None:
+        """Drop a connection that has a bug, so that it does not take the others with it."""
+        logger.opt(exception=error).error("connection of {} broke", connection.address)
+        try:
+            connection.drop("internal error")
+        except Exception as second:  # noqa: BLE001 - the others must go on
+            logger.opt(exception=second).error(
+                "the loss of {} could not be reported", connection.address
+            )
 
     def _drain_wakeups(self) -> None:
         with suppress(BlockingIOError):
@@ -242,6 +258,6 @@ class Reader:
     def _end(self) -> None:
         self._drop_all()
         self.dispatcher.close()
-        self._selector.close()
+        self._poller.close()
         self._waker.close()
         self._wakee.close()

@@ -59,6 +59,10 @@ class Host(Protocol):
     read_buffer: memoryview
     """The buffer that sockets are read into. The next read overwrites it."""
 
+    @property
+    def woke_at(self) -> float:
+        """When the sockets of this pass were found to be ready; monotonic seconds."""
+
     def call_later(
         self, connection: Watched, delay: float, callback: Callable[[], object]
     ) -> Timer:
@@ -67,7 +71,8 @@ class Host(Protocol):
     def watch(self, connection: Watched, events: int) -> None:
         """Wait for these events of the connection's socket, and no others; 0 means none."""
 
-    def flush_later(self, connection: Watched) -> None:
+    @property
+    def flush_later(self) -> Callable[[Watched], None]:
         """Call the connection's `flush` once the actors have run."""
 
     def check_later(self, connection: Watched) -> None:

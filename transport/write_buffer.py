@@ -3,19 +3,26 @@
 import socket
 from collections.abc import Sequence
 
+LONG_BYTES = 16 * 1024
+"""From this length on, a piece is not copied: neither to join it to others, nor to keep it."""
+
+MAX_PIECES = 64
+"""How many pieces are sent in one system call, which takes at most 1,024."""
+
 
 class WriteBuffer:
     """The unsent bytes of one non-blocking socket. The reader's thread only."""
 
-    __slots__ = ("_socket", "_unsent")
+    __slots__ = ("_size", "_socket", "_unsent")
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        self._unsent = bytearray()
+        self._unsent: list[bytes | bytearray | memoryview] = []
+        self._size = 0
 
     def __len__(self) -> int:
         """Return how many bytes the socket has not taken yet."""
-        return len(self._unsent)
+        return self._size
 
     def write(self, pieces: Sequence[bytes]) -> bool:
         """Send the unsent bytes, then the pieces; return whether the socket took anything.
@@ -23,24 +30,49 @@ class WriteBuffer:
         Raises:
             OSError: the connection is lost.
         """
-        if self._unsent:
+        if self._unsent or (len(pieces) > 1 and max(map(len, pieces)) >= LONG_BYTES):
             for piece in pieces:
-                self._unsent += piece
-            sent = self._send(self._unsent)
-            del self._unsent[:sent]
-            return sent > 0
+                self.keep(piece)
+            return self._send_unsent()
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         sent = self._send(data)
         if sent < len(data):
-            self._unsent += memoryview(data)[sent:]
+            self._unsent.append(memoryview(data)[sent:])
+            self._size = len(data) - sent
         return sent > 0
 
     def keep(self, piece: bytes) -> None:
         """Keep a piece and send it with the next write."""
-        self._unsent += piece
+        self._size += len(piece)
+        if len(piece) >= LONG_BYTES:
+            self._unsent.append(piece)
+        elif self._unsent and isinstance(self._unsent[-1], bytearray):
+            self._unsent[-1] += piece
+        else:
+            self._unsent.append(bytearray(piece))
 
-    def _send(self, data: bytes | bytearray) -> int:
+    def _send(self, data: bytes) -> int:
         try:
             return self._socket.send(data) if data else 0
         except BlockingIOError:
             return 0
+
+    def _send_unsent(self) -> bool:
+        try:
+            sent = self._socket.sendmsg(self._unsent[:MAX_PIECES])
+        except BlockingIOError:
+            return False
+        self._size -= sent
+        self._discard(sent)
+        return sent > 0
+
+    def _discard(self, sent: int) -> None:
+        whole = 0
+        for piece in self._unsent:
+            if len(piece) > sent:
+                break
+            sent -= len(piece)
+            whole += 1
+        del self._unsent[:whole]
+        if sent:
+            self._unsent[0] = memoryview(self._unsent[0])[sent:]

@@ -209,10 +209,10 @@ class ClientActor(DispatchedActor):
 
     def _handle(self, message: ClientMessage) -> "pykka.Future[ProbeResult] | Explanation | None":
         match message:
-            case FramesReceived(events=events):
-                self._on_frames(events)
-            case DeliverText(payload=payload):
-                self._way.send_text(payload)
+            case FramesReceived():
+                self._on_frames(message.events)
+            case DeliverText():
+                self._way.send_text(message.payload)
             case DeliverBinary(payload=payload):
                 self._way.carry_out(SendBinary(payload))
             case TimerElapsed(timer_id=timer_id):
@@ -308,8 +308,8 @@ class ClientActor(DispatchedActor):
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case SendText(payload=payload):
-                self._way.send_text(payload)
+            case SendText():
+                self._way.send_text(effect.payload)
             case NotePing():
                 self._receiver.last_ping = self._receiver.last_activity
             case StartTimer(delay=delay, payload=payload):

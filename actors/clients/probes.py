@@ -33,7 +33,8 @@ class Probes:
 
     def __init__(self, client_id: ClientId) -> None:
         self._client_id = client_id
-        self._running: dict[bytes, _Probe] = {}
+        self.running: dict[bytes, _Probe] = {}
+        """The probes that wait, by the payloads of their pings."""
         self._numbers = count(1)
 
     def start(
@@ -49,12 +50,12 @@ class Probes:
         payload = b"probe-%d" % next(self._numbers)
         future: pykka.ThreadingFuture[ProbeResult] = pykka.ThreadingFuture()
         size = sum(map(len, texts))
-        self._running[payload] = _Probe(future, now, len(texts), size, wants_replies)
+        self.running[payload] = _Probe(future, now, len(texts), size, wants_replies)
         return payload, future
 
     def on_pong(self, payload: bytes, now: float) -> None:
         """Handle a pong. A probe that wants no replies ends with it."""
-        probe = self._running.get(payload)
+        probe = self.running.get(payload)
         if probe is not None and probe.round_trip is None:
             probe.round_trip = now - probe.started_at
             if not probe.wants_replies:
@@ -62,7 +63,7 @@ class Probes:
 
     def on_message(self, text: str) -> None:
         """Count a data message as a reply to every probe that wants replies."""
-        for probe in self._running.values():
+        for probe in self.running.values():
             if probe.wants_replies:
                 probe.reply_count += 1
                 if len(probe.replies) < MAX_REPLIES:
@@ -70,7 +71,7 @@ class Probes:
 
     def end(self, payload: bytes) -> None:
         """End a probe and answer with what is known. Does nothing if it has ended."""
-        probe = self._running.pop(payload, None)
+        probe = self.running.pop(payload, None)
         if probe is not None:
             probe.future.set(
                 ProbeResult(
@@ -85,12 +86,8 @@ class Probes:
 
     def end_all(self) -> None:
         """End every probe, because the client has gone."""
-        for payload in list(self._running):
+        for payload in list(self.running):
             self.end(payload)
-
-    def __bool__(self) -> bool:
-        """Tell whether any probe is running."""
-        return bool(self._running)
 
 
 def _shorten(text: str) -> str:

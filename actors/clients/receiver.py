@@ -67,14 +67,23 @@ class Receiver:
     def note(self, event: Inbound) -> None:
         """Count and record something that arrived at `last_activity`."""
         match event:
-            case TextReceived(text=text, size=size):
-                self._count(size, text)
+            case TextReceived():
+                # Not bound in the pattern, which takes twice as long.
+                text, size = event.text, event.size
+                self.count += 1
+                self._recorder.received(size)
+                if self._probes.running:
+                    self._probes.on_message(text)
                 self._journal.add(
                     (self.last_activity, self._source, "text", "received", text, size, None)
                 )
             case BinaryReceived(data=data):
-                self._count(len(data), f"({len(data)} bytes, binary)")
-                self.record("binary", "received", data, len(data))
+                size = len(data)
+                self.count += 1
+                self._recorder.received(size)
+                if self._probes.running:
+                    self._probes.on_message(f"({size} bytes, binary)")
+                self.record("binary", "received", data, size)
             case PingReceived(payload=payload):
                 self.last_ping = self.last_activity
                 self.record("ping", "received", payload, len(payload))
@@ -118,9 +127,3 @@ class Receiver:
         # What arrived gets the time when it was read, everything else gets the present time.
         now = self.last_activity if direction == "received" else self._clock.time()
         self._journal.add((now, self._source, kind, direction, payload, size, details))
-
-    def _count(self, size: int, text: str) -> None:
-        self.count += 1
-        self._recorder.received(size)
-        if self._probes:
-            self._probes.on_message(text)

@@ -1,7 +1,8 @@
 """What a mock is compiled to. Everything here is immutable, and any thread may use it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from websocket_mock.actors.conversation.action import Actions
 from websocket_mock.actors.conversation.contract import CompiledContract
@@ -19,6 +20,8 @@ from websocket_mock.actors.documents.paths import PathPattern
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.matching.conditions import Condition
 from websocket_mock.actors.matching.layout import Layout
+from websocket_mock.actors.matching.lookup import Lookup
+from websocket_mock.actors.matching.message_view import MessageView
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,22 @@ class CompiledRule:
     actions: Actions
     fingerprint: str
     """Changes when the actions change."""
+
+
+class RuleList(tuple[CompiledRule, ...]):  # noqa: SLOT001 - a tuple has no room for slots
+    """The rules of one trigger in the order in which they are tried. Immutable; any thread."""
+
+    find: Callable[[MessageView], Iterable[CompiledRule]]
+    """Returns the rules that may match a message. Trying any other would change nothing."""
+
+    def __new__(cls, rules: Iterable[CompiledRule] = ()) -> Self:
+        """Index the rules."""
+        made = super().__new__(cls, rules)
+        made.find = Lookup([(rule.condition, rule) for rule in made]).find
+        return made
+
+
+NO_RULES = RuleList()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +99,7 @@ class CompiledEndpoint:
     client_key: ClientKey | None
     initial_state: str
     handshake: tuple[CompiledHandshakeRule, ...]
-    rules: Mapping[Trigger, tuple[CompiledRule, ...]]
-    """In the order in which they are tried."""
+    rules: Mapping[Trigger, RuleList]
     rules_by_key: Mapping[str, CompiledRule]
     script: tuple[CompiledStep, ...]
     unmatched: Unmatched

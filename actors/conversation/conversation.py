@@ -12,7 +12,12 @@ from typing import Any, get_args
 from websocket_mock.actors.conversation.actions.control import DoIgnore
 from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
 from websocket_mock.actors.conversation.batches import handle_parts, split_text
-from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule, Found
+from websocket_mock.actors.conversation.compiled import (
+    NO_RULES,
+    CompiledEndpoint,
+    CompiledRule,
+    Found,
+)
 from websocket_mock.actors.conversation.contract import ContractNotes
 from websocket_mock.actors.conversation.core import (
     Behaviour,
@@ -292,7 +297,7 @@ class MockConversation:
     def _choose(
         self, trigger: Trigger, message: MessageView, now: float
     ) -> tuple[Choice | None, list[Effect]]:
-        return self._choice.choose(self._endpoint.rules.get(trigger, ()), message, now)
+        return self._choice.choose(self._endpoint.rules.get(trigger, NO_RULES), message, now)
 
     def _run(self, choice: Choice, now: float) -> list[Effect]:
         rule, why = choice

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.values.effects import AnswerClose, FailConnection, SendPong, WireEffect
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.values.immutable import immutable
 from websocket_mock.actors.values.inbound import (
     CloseReceived,
     Inbound,
@@ -52,7 +53,7 @@ class Opened:
     """The connection is open; nothing has been sent or received yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TimerFired:
     """A timer that the behaviour started is due."""
 
@@ -149,7 +150,7 @@ class RaiseFault:
     fault: CompiledFault
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class RuleFired:
     """Record in the journal that a rule fired."""
 
@@ -198,7 +199,7 @@ class BroadcastText:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class StartTimer:
     """Ask for `TimerFired` with the payload after `delay` seconds."""
 

@@ -19,8 +19,8 @@ class Echo:
     def handle(self, event: Event, now: float) -> Effects:  # noqa: ARG002 - the time is not needed
         """Return the same message, or what RFC 6455 requires."""
         match event:
-            case TextReceived(text=text):
-                return (SendText(text.encode()),)
+            case TextReceived():
+                return (SendText(event.text.encode()),)
             case BinaryReceived(data=data):
                 return (SendBinary(data),)
             case _:

@@ -77,8 +77,8 @@ class JsonProtocol:
     def handle(self, event: Event, now: float) -> Effects:
         """Return the answer of the protocol."""
         match event:
-            case TextReceived(text=text):
-                return self._on_text(text, now)
+            case TextReceived():
+                return self._on_text(event.text, now)
             case Opened():
                 return (self._send(now, type="welcome", server_info=self._server_info()),)
             case TimerFired(payload=delay):

@@ -1,9 +1,9 @@
 """Chooses the rule that answers an event, and counts how often each rule matches and fires."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container
 from typing import Any, Literal
 
-from websocket_mock.actors.conversation.compiled import CompiledRule
+from websocket_mock.actors.conversation.compiled import CompiledRule, RuleList
 from websocket_mock.actors.conversation.core import Effect, ReportProblem
 from websocket_mock.actors.conversation.expressions import Computed
 from websocket_mock.actors.conversation.occasion import Occasion
@@ -44,11 +44,11 @@ class RuleChoice:
                 del counts[key]
 
     def choose(
-        self, rules: Sequence[CompiledRule], message: MessageView, now: float
+        self, rules: RuleList, message: MessageView, now: float
     ) -> tuple[Choice | None, list[Effect]]:
         """Return the first rule that fires for a message, and the problems of those before it."""
         problems: list[Effect] = []
-        for rule in rules:
+        for rule in rules.find(message):
             if rule.states is not None and self._runner.memory.state not in rule.states:
                 continue
             try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from websocket_mock.actors.kernel.scheduler import Scheduler
-from websocket_mock.actors.values.entries import KEPT_BYTES, OVERHEAD_BYTES, Record, cut
+from websocket_mock.actors.values.entries import KEPT_BYTES, OVERHEAD_BYTES, Record, cut, sha256_of
 
 FLUSH_AFTER = 0.05
 """Seconds after which a record is handed over."""
@@ -46,13 +46,15 @@ class JournalRecorder:
         self._demand = demand or Demand()
         self._records: list[Record] = []
         self._bytes = 0
+        self._hashed = (b"", "")
+        """The long payload that was hashed last, until the records are handed over; its hash."""
 
     def add(self, record: Record) -> None:
         """Add a record."""
         records = self._records
         size = record[5]
         if size > KEPT_BYTES:
-            record, size = cut(record), KEPT_BYTES
+            record, size = cut(record, self._hash_of), KEPT_BYTES
         if not records:
             delay = FLUSH_SOON if self._demand.is_urgent else FLUSH_AFTER
             self._scheduler.call_later(delay, self.flush)
@@ -66,7 +68,15 @@ class JournalRecorder:
         if self._records:
             records, self._records = tuple(self._records), []
             size, self._bytes = self._bytes + len(records) * OVERHEAD_BYTES, 0
+            self._hashed = (b"", "")
             self._report(records, size)
+
+    def _hash_of(self, payload: bytes) -> str:
+        # An echo is received and sent, and a broadcast is sent many times. To compare two payloads
+        # takes a twentieth of the time of the hash.
+        if payload != self._hashed[0]:
+            self._hashed = (payload, sha256_of(payload))
+        return self._hashed[1]
 
 
 class IdleRecorder(JournalRecorder):

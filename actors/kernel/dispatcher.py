@@ -13,6 +13,10 @@ An actor gets at most `MESSAGES_PER_TURN` messages, then the next actor has its 
 receive loop handles them, so failures are handled as pykka handles them. The mailbox ends the turn
 by raising from `get`, which pykka calls outside its `try`.
 
+What comes from the actor's own socket takes a shorter way, `Mailbox.hand_over`: if no mail waits,
+the actor handles it at once. Queueing it took 3 µs, a third of the cost of an echo. Mail that waits
+is still handled first, and a failure still goes through pykka's loop.
+
 This is the only module that uses pykka's private hooks. When a new version of pykka changes them,
 `tests/unit/test_library_internals.py` fails.
 """
@@ -27,6 +31,8 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import pykka
+from pykka._envelope import Envelope
+from pykka.messages import ProxyCall
 
 from websocket_mock.actors.kernel.errors import ActorGone
 from websocket_mock.actors.kernel.scheduler import Scheduler
@@ -54,18 +60,26 @@ class _Runnable(Protocol):
     def run_turn(self, max_messages: int) -> None: ...
 
 
+class _Actor(_Runnable, Protocol):
+    actor_stopped: threading.Event
+
+    def on_receive(self, message: Any) -> Any: ...  # noqa: ANN401 - pykka's signature
+
+
 class Mailbox:
     """The inbox of a dispatched actor.
 
     `put` and `len` may be called on any thread, the rest on the dispatcher's. Nothing blocks.
     """
 
-    __slots__ = ("_actor", "_dispatcher", "_is_queued", "_mail", "remaining")
+    __slots__ = ("_actor", "_dispatcher", "_is_queued", "_mail", "backlog", "remaining")
 
     def __init__(self) -> None:
         self._mail: deque[Any] = deque()
+        self.backlog = self._mail.__len__
+        """Returns how many messages are waiting, as `len` does, in less time. Any thread."""
         self._dispatcher: Dispatcher | None = None
-        self._actor: _Runnable | None = None
+        self._actor: _Actor | None = None
         self._is_queued = False
         self.remaining = 0
         """How many messages may still be taken in this turn."""
@@ -84,6 +98,22 @@ class Mailbox:
             self._is_queued = True
             self._dispatcher.enqueue(self._actor or self)
 
+    def hand_over(self, message: object) -> None:
+        """Let the actor handle a message now, or after the mail that waits.
+
+        Does nothing if the actor has stopped. Only on the dispatcher's thread, and not while one of
+        its actors handles a message.
+        """
+        actor = self._actor
+        if actor is None or self._is_queued or self._mail:
+            self.put(Envelope(message))
+        elif not actor.actor_stopped.is_set():
+            try:
+                actor.on_receive(message)
+            except BaseException as error:  # noqa: BLE001 - pykka's loop decides what it means
+                self._mail.appendleft(Envelope(_failure(error)))
+                actor.run_turn(MESSAGES_PER_TURN)
+
     def get(self) -> Any:  # noqa: ANN401 - pykka's envelope is private
         """Take the oldest mail, or raise to end the turn."""
         if self.remaining <= 0 or not self._mail:
@@ -95,7 +125,7 @@ class Mailbox:
         """Tell whether no mail is waiting."""
         return not self._mail
 
-    def bind(self, dispatcher: "Dispatcher", actor: _Runnable) -> None:
+    def bind(self, dispatcher: "Dispatcher", actor: _Actor) -> None:
         """Set the actor and its dispatcher, and queue the actor for its first turn."""
         self._dispatcher, self._actor = dispatcher, actor
         self._is_queued = True
@@ -281,6 +311,11 @@ def _set_result(future: "pykka.ThreadingFuture[R]", function: Callable[[], R]) -
             future.set_exception()
 
 
+def _failure(error: BaseException) -> ProxyCall:
+    """Return a message that fails with an error that was raised outside pykka's loop."""
+    return ProxyCall(attr_path=("raise_again",), args=(error,), kwargs={})
+
+
 class _StopFlag(threading.Event):
     """The part of an `Event` that pykka uses, without the lock and the queue of those who wait."""
 
@@ -335,6 +370,10 @@ class DispatchedActor(pykka.Actor):
 
     def _start_actor_loop(self) -> None:
         self.actor_inbox.bind(self.dispatcher, self)
+
+    def raise_again(self, error: BaseException) -> None:
+        """Raise an error again, so that pykka's loop handles it."""
+        raise error
 
     def run_turn(self, max_messages: int) -> None:
         """Handle up to `max_messages` messages. On the thread of the dispatcher's owner."""

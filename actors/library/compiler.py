@@ -1,6 +1,7 @@
 """Compiles mocks, and finds all errors and warnings before a mock is used."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ from websocket_mock.actors.conversation.compiled import (
     CompiledRule,
     CompiledStep,
     HandshakeDecision,
+    RuleList,
 )
 from websocket_mock.actors.conversation.contract import CompiledContract
 from websocket_mock.actors.conversation.expressions import (
@@ -90,9 +92,7 @@ def compile_mocks(
         compiler.endpoint(endpoint, ("endpoints", index))
         for index, endpoint in enumerate(mocks.endpoints)
     ]
-    for index, endpoint in enumerate(endpoints):
-        if endpoint is not None:
-            compiler.check_duplicates(endpoint, endpoints[:index], ("endpoints", index))
+    compiler.check_duplicates(endpoints)
     faults = compiler.faults(mocks.faults, ("faults",))
     compiler.check_blocks(mocks)
     if compiler.errors:
@@ -173,16 +173,23 @@ class _Compiler:
                 self._fail((*place, index), error)
         return tuple(compiled)
 
-    def check_duplicates(
-        self, endpoint: CompiledEndpoint, others: Sequence[CompiledEndpoint | None], place: Place
-    ) -> None:
+    def check_duplicates(self, endpoints: Sequence[CompiledEndpoint | None]) -> None:
         """Refuse a second endpoint with the same name; warn of one with the same path."""
-        for other in others:
-            if other is not None and other.name == endpoint.name:
-                self._fail((*place, "name"), f"another endpoint is also named {endpoint.name!r}")
-            elif other is not None and other.pattern.source == endpoint.pattern.source:
-                text = f"never reached: {other.name!r} comes first and has the same path"
-                self.warnings.append(Problem((*place, "path"), text, is_warning=True))
+        before: dict[str, list[str]] = {}
+        named: Counter[str] = Counter()
+        for index, endpoint in enumerate(endpoints):
+            if endpoint is None:
+                continue
+            place, name = ("endpoints", index), endpoint.name
+            for _ in range(named[name]):
+                self._fail((*place, "name"), f"another endpoint is also named {name!r}")
+            named[name] += 1
+            others = before.setdefault(endpoint.pattern.source, [])
+            for other in others:
+                if other != name:
+                    text = f"never reached: {other!r} comes first and has the same path"
+                    self.warnings.append(Problem((*place, "path"), text, is_warning=True))
+            others.append(name)
 
     def check_blocks(self, mocks: Mocks) -> None:
         """Compile the named blocks, those that nothing uses included, to find what is wrong."""
@@ -278,12 +285,14 @@ class _Compiler:
             self.warnings.append(Problem(place, text, is_warning=True))
 
     def _warn_unreachable(self, rules: Sequence[CompiledRule], place: Place) -> None:
-        for index, rule in enumerate(rules):
-            for earlier in rules[:index]:
-                if earlier.trigger == rule.trigger and _takes_everything(earlier):
-                    text = f"{rule.label} never fires: {earlier.label} comes first and always fires"
-                    self.warnings.append(Problem(place, text, is_warning=True))
-                    break
+        first: dict[Trigger, CompiledRule] = {}
+        for rule in rules:
+            earlier = first.get(rule.trigger)
+            if earlier is not None:
+                text = f"{rule.label} never fires: {earlier.label} comes first and always fires"
+                self.warnings.append(Problem(place, text, is_warning=True))
+            elif _takes_everything(rule):
+                first[rule.trigger] = rule
 
     def _warn_idle_stops(self, endpoint: Endpoint, place: Place) -> None:
         for inner, name in find_idle_stops(endpoint):
@@ -344,11 +353,11 @@ def _by_priority(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:
     return sorted(enumerate(rules), key=lambda pair: -pair[1].priority)
 
 
-def _by_trigger(rules: Sequence[CompiledRule]) -> dict[Trigger, tuple[CompiledRule, ...]]:
-    triggers: dict[Trigger, tuple[CompiledRule, ...]] = {}
+def _by_trigger(rules: Sequence[CompiledRule]) -> dict[Trigger, RuleList]:
+    triggers: dict[Trigger, list[CompiledRule]] = {}
     for rule in rules:
-        triggers[rule.trigger] = (*triggers.get(rule.trigger, ()), rule)
-    return triggers
+        triggers.setdefault(rule.trigger, []).append(rule)
+    return {trigger: RuleList(those) for trigger, those in triggers.items()}
 
 
 def _takes_everything(rule: CompiledRule) -> bool:

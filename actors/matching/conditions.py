@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from websocket_mock.actors.matching import jsonpath
+from websocket_mock.actors.matching.keys import Key, key_of
 from websocket_mock.actors.matching.layout import Layout
 from websocket_mock.actors.matching.matchers import (
     ABSENT,
@@ -27,6 +29,20 @@ from websocket_mock.actors.values.codec import decode
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 from websocket_mock.actors.values.suggestions import nearest
 
+_ReadKey = Callable[[Any], Key]
+"""Returns the key of a part of a message. It never fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A part of a message that must be one of some constants."""
+
+    part: tuple[str, ...]
+    """Identifies the part."""
+    read: _ReadKey
+    keys: frozenset[Key]
+    """The keys of the constants."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Field:
@@ -35,6 +51,8 @@ class _Field:
     label: str
     get: Callable[[Any], Any]
     matcher: CompiledMatcher
+    comparison: Comparison | None = None
+    """The same test as a comparison; None: it is none, or it may fail."""
 
     def holds_for(self, subject: object) -> bool:
         """Return whether it matches; False if that cannot be told."""
@@ -86,6 +104,12 @@ class Condition:
     def _nearness(self, subject: object) -> Nearness:
         failing = next(one for one in self._fields if not one.holds_for(subject))
         return self.count_matching(subject), failing.matcher.is_present(failing.get(subject))
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """What it compares before anything in it can fail. It matches only if all of it holds."""
+        found = (field.comparison for field in self._fields)
+        return [one for one in takewhile(bool, found) if one is not None]
 
     @property
     def is_empty(self) -> bool:
@@ -202,8 +226,8 @@ def compile_message_match(schema: MessageMatch, layout: Layout | None = None) ->
         elif name == "fields":
             fields += _binary_fields(value, layout)
         else:
-            matcher = _compile(name, value, is_binary=name == "binary")
-            fields.append(_Field(name, _present(name), matcher))
+            matcher, get = _compile(name, value, is_binary=name == "binary"), _present(name)
+            fields.append(_Field(name, get, matcher, _comparison((name,), get, matcher)))
     # Sorted by name, cheap fields first. The order in which they were written has no meaning.
     fields.sort(key=lambda field: field.label.startswith("json"))
     if schema.json_of is None:
@@ -299,8 +323,32 @@ def _matchers(schema: MessageMatch) -> Iterator[Any]:
 
 def _json_fields(schema: JsonMatch, get: Callable[[Any], Any], label: str) -> list[_Field]:
     if not isinstance(schema, dict):
-        return [_Field(label, get, _compile(label, schema))]
+        matcher = _compile(label, schema)
+        return [_Field(label, get, matcher, _json_comparison((), get, matcher))]
     return [_path_field(path, inner, get, f"{label} {path}") for path, inner in schema.items()]
+
+
+def _comparison(
+    part: tuple[str, ...], get: Callable[[Any], Any], matcher: CompiledMatcher
+) -> Comparison | None:
+    """Return a matcher as a comparison; None: it does not only compare."""
+    if matcher.keys is None:
+        return None
+    return Comparison(part, lambda message: key_of(get(message)), matcher.keys)
+
+
+def _json_comparison(
+    names: tuple[str, ...] | None, get: Callable[[Any], Any], matcher: CompiledMatcher
+) -> Comparison | None:
+    """Return a matcher of the value at a path as a comparison; None: it is none of a message."""
+    if names is None or get is not _json:
+        return None
+
+    def get_value(message: MessageView) -> Any:  # noqa: ANN401
+        found = jsonpath.follow(names, _json(message))
+        return found[0] if found else ABSENT
+
+    return _comparison(("json", *names), get_value, matcher)
 
 
 _NOTHING_FOUND = (ABSENT,)
@@ -328,7 +376,8 @@ def _path_field(
     def why_not(value: Any) -> str:  # noqa: ANN401
         return inner.why_not((find(value) or _NOTHING_FOUND)[0])
 
-    return _Field(label, get, CompiledMatcher(match, why_not, lambda value: bool(find(value))))
+    matcher = CompiledMatcher(match, why_not, lambda value: bool(find(value)))
+    return _Field(label, get, matcher, _json_comparison(jsonpath.plain_names(path), get, inner))
 
 
 def _itself(value: Any) -> Any:  # noqa: ANN401

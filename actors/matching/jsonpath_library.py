@@ -46,7 +46,9 @@ class _Environment(jsonpath_rfc9535.JSONPathEnvironment):
 _ENVIRONMENT = _Environment()
 
 
-def compile_with_library(path: str) -> tuple[Callable[[Any], Sequence[Any]], Sequence[str] | None]:
+def compile_with_library(
+    path: str,
+) -> tuple[Callable[[Any], Sequence[Any]], tuple[str, ...] | None]:
     """Return the function that finds the values of a path, and its names if it has only names.
 
     Raises:
@@ -58,7 +60,7 @@ def compile_with_library(path: str) -> tuple[Callable[[Any], Sequence[Any]], Seq
         raise ValueError(f"{path!r} is not a valid JSONPath (RFC 9535): {error}") from None
     names = [name for segment in compiled.segments if (name := _name_in(segment)) is not None]
     is_plain = len(names) == len(compiled.segments)
-    return lambda value: compiled.find(value).values(), names if is_plain else None
+    return lambda value: compiled.find(value).values(), tuple(names) if is_plain else None
 
 
 def _name_in(segment: JSONPathSegment) -> str | None:

@@ -8,12 +8,13 @@ may raise, for example for a JSON Schema with a broken reference; the caller con
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from websocket_mock.actors.matching import regex
+from websocket_mock.actors.matching.keys import Key, keys_of
 from websocket_mock.actors.matching.schema import Matcher, Tests
 from websocket_mock.actors.matching.units import parse_bytes
 
@@ -97,6 +98,8 @@ class CompiledMatcher:
     """Returns what was expected and what was found, for a value that does not match."""
     is_present: Callable[[Any], bool] = _is_present
     """Returns whether there is a value to test."""
+    keys: frozenset[Key] | None = None
+    """The keys of the values that it takes, if it takes plain values by their keys alone."""
 
     def __call__(self, value: Any) -> Verdict:  # noqa: ANN401 - any JSON value, or bytes
         """Return the verdict."""
@@ -167,7 +170,10 @@ def _make(name: str, value: Any, is_binary: bool) -> CompiledMatcher:  # noqa: A
             return _LITERAL[name](_literal(value, is_binary=is_binary))
         case "one_of":
             choices = [_literal(one, is_binary=is_binary) for one in value]
-            return _test(f"one of {describe(value)}", lambda found: _is_one_of(found, choices))
+            return replace(
+                _test(f"one of {describe(value)}", lambda found: _is_one_of(found, choices)),
+                keys=keys_of(choices),
+            )
         case "less_than" | "at_most" | "at_least" | "greater_than":
             return _compare(name, value)
         case "matches":
@@ -222,13 +228,14 @@ def json_equal(left: Any, right: Any) -> bool:  # noqa: ANN401
 
 def _equals(wanted: Any) -> CompiledMatcher:  # noqa: ANN401
     if not isinstance(wanted, str | bytes):
-        return _test(describe(wanted), lambda value: json_equal(value, wanted))
+        equals = _test(describe(wanted), lambda value: json_equal(value, wanted))
+        return replace(equals, keys=keys_of([wanted]))
 
     # The most frequent test. Only a text equals a text, so a plain comparison is enough.
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         return NO_CAPTURES if value == wanted else None
 
-    return CompiledMatcher(match, partial(refusal, describe(wanted)))
+    return CompiledMatcher(match, partial(refusal, describe(wanted)), keys=keys_of([wanted]))
 
 
 def _is_one_of(value: Any, choices: Sequence[Any]) -> bool:  # noqa: ANN401

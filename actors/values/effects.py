@@ -1,25 +1,24 @@
 """What is sent to one client: messages, control frames, and the end of its connection."""
 
-from dataclasses import dataclass
-
 from websocket_mock.actors.values.frames import RawFrame
+from websocket_mock.actors.values.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SendText:
     """Send a text message, given as UTF-8."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SendBinary:
     """Send a binary message."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SendFragments:
     """Send a message in several frames, or without compression."""
 
@@ -29,38 +28,38 @@ class SendFragments:
     compress: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SendRaw:
     """Write frames or plain bytes without checks and without compression."""
 
     pieces: tuple[RawFrame | bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SendPing:
     """Send a ping."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SendPong:
     """Send a pong."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class AnswerClose:
     """Answer the client's close frame and end the connection."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class FailConnection:
     """Close because the client broke the protocol, with the code that was reported."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class StartClose:
     """Start the closing handshake."""
 
@@ -68,7 +67,7 @@ class StartClose:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Abort:
     """End the connection without a close frame, after what was sent before."""
 

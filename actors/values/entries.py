@@ -1,7 +1,7 @@
 """What the journal keeps: records, which are noted, and entries, which are read."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,7 +93,9 @@ class JournalEntry:
         """The hash of the whole payload, in hexadecimal; None without a payload."""
         if self.payload is None:
             return None
-        digest: str = self.details.get("sha256") or _hash(self.payload)
+        payload = self.payload
+        whole = payload.encode() if isinstance(payload, str) else payload
+        digest: str = self.details.get("sha256") or sha256_of(whole)
         return digest
 
 
@@ -107,16 +109,21 @@ def weight_of(record: Record) -> int:
     return min(record[5], KEPT_BYTES) + OVERHEAD_BYTES
 
 
-def cut(record: Record) -> Record:
+def sha256_of(payload: bytes) -> str:
+    """Return the hash of a payload, in hexadecimal."""
+    return hashlib.sha256(payload).hexdigest()
+
+
+def cut(record: Record, hash_of: Callable[[bytes], str] = sha256_of) -> Record:
     """Return a record with only the beginning of its payload, and with its hash."""
     time, source, kind, direction, payload, size, details = record
     if payload is None:
         return record
-    details = {**(details or {}), "sha256": _hash(payload)}
+    whole = payload.encode() if isinstance(payload, str) else payload
+    kept: str | bytes = whole[:KEPT_BYTES]
     if isinstance(payload, str):
-        kept: str | bytes = payload.encode()[:KEPT_BYTES].decode(errors="ignore")
-    else:
-        kept = payload[:KEPT_BYTES]
+        kept = whole[:KEPT_BYTES].decode(errors="ignore")
+    details = {**(details or {}), "sha256": hash_of(whole)}
     return time, source, kind, direction, kept, size, details
 
 
@@ -129,8 +136,3 @@ def read(sequence: int, record: Record) -> JournalEntry:
 
 
 _NO_DETAILS: Mapping[str, Any] = {}
-
-
-def _hash(payload: str | bytes) -> str:
-    whole = payload.encode() if isinstance(payload, str) else payload
-    return hashlib.sha256(whole).hexdigest()

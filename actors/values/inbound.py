@@ -3,10 +3,10 @@
 The transport makes them. Client actors pass them to a behaviour.
 """
 
-from dataclasses import dataclass
+from websocket_mock.actors.values.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TextReceived:
     """A whole text message came, its fragments joined and its UTF-8 checked."""
 
@@ -15,28 +15,28 @@ class TextReceived:
     """Payload bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class BinaryReceived:
     """A whole binary message came, its fragments joined."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PingReceived:
     """A ping came; nothing has answered it yet."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PongReceived:
     """A pong came, asked for or not."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CloseReceived:
     """The client's close frame came; nothing has answered it yet."""
 
@@ -45,7 +45,7 @@ class CloseReceived:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ProtocolViolated:
     """The client broke the protocol. The valid events before it have come first."""
 

@@ -21,12 +21,17 @@ SERVER_NAME = "WebSocket Mock Server"
 def iso_time(timestamp: float) -> str:
     """Format Unix seconds as ISO 8601 in UTC with milliseconds and a trailing Z."""
     second = math.floor(timestamp)
-    return f"{_iso_second(second)}.{int((timestamp - second) * 1000):03d}Z"
+    return _iso_millisecond(second, int((timestamp - second) * 1000))
+
+
+# Cached, because every pong has a time, and a busy server sends many pongs in a millisecond.
+@lru_cache(maxsize=64)
+def _iso_millisecond(second: int, millisecond: int) -> str:
+    return f"{_iso_second(second)}.{millisecond:03d}Z"
 
 
 @lru_cache(maxsize=64)
 def _iso_second(second: int) -> str:
-    # Cached, because every pong has a time: formatting it took a tenth of the pong's cost.
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 

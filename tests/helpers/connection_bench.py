@@ -17,7 +17,7 @@ from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.connection import Connection
+from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.roles import Peer, Watched
 
 
@@ -36,7 +36,7 @@ class ConnectionBench:
         self.dispatcher.adopt()
         self.log: list[tuple[Any, ...]] = []
         self.is_forgotten = False
-        self.read_buffer = memoryview(bytearray(64 * 1024))
+        self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
         self._plan = plan
         self._to_flush: list[Watched] = []
         self._to_check: list[Watched] = []
@@ -55,6 +55,10 @@ class ConnectionBench:
         self.watch(self.connection, EVENT_READ)
 
     # --- Host ---------------------------------------------------------------------------------
+
+    @property
+    def woke_at(self) -> float:
+        return self.clock.monotonic()
 
     def call_later(
         self, connection: Watched, delay: float, callback: Callable[[], object]

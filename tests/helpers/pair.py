@@ -17,11 +17,14 @@ from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 
-def open_protocol(**limits: Any) -> ConnectionProtocol:
-    """Our core after a handshake without extensions, with nothing left to send."""
-    config = TransportConfig(**{"compression": False, **limits})
-    protocol = ConnectionProtocol(config, first_offer)
-    protocol.receive_data(request())
+def open_protocol(
+    kind: type[ConnectionProtocol] = ConnectionProtocol, *, deflate: bool = False, **limits: Any
+) -> ConnectionProtocol:
+    """Our core after a handshake, with nothing left to send."""
+    config = TransportConfig(**{"compression": deflate, **limits})
+    protocol = kind(config, first_offer)
+    offer = "permessage-deflate; client_max_window_bits" if deflate else None
+    protocol.receive_data(request(Sec_WebSocket_Extensions=offer))
     accept(protocol)
     protocol.data_to_send()
     return protocol

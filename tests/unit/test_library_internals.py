@@ -5,6 +5,7 @@ at the module that is named before the version is raised.
 """
 
 import inspect
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,10 @@ import pytest
 from jinja2 import nodes
 from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pykka._envelope import Envelope
+from pykka.messages import ProxyCall
 from websocket_server import WebsocketServer
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
@@ -90,6 +94,18 @@ def test_protocol_core_has_what_ours_changes(name: str) -> None:
     assert hasattr(ServerProtocol(), name)
 
 
+def test_compression_has_what_ours_uses() -> None:
+    deflate = PerMessageDeflate(
+        remote_no_context_takeover=False,
+        local_no_context_takeover=False,
+        remote_max_window_bits=12,
+        local_max_window_bits=12,
+    )
+    data = deflate.encoder.compress(b"a") + deflate.encoder.flush(zlib.Z_SYNC_FLUSH)
+    assert deflate.decoder.decompress(data, 10) == b"a"
+    assert not deflate.decoder.unconsumed_tail
+
+
 def test_protocol_core_of_ours_begins_as_that_of_the_library() -> None:
     """Ours does not call the constructor of the library."""
     config = TransportConfig(compression=False)
@@ -123,6 +139,12 @@ def test_loop_of_pykka_takes_mail_outside_of_its_try() -> None:
     take, _, handle = source.partition("actor_inbox.get()")
     assert handle
     assert "try:" not in take
+
+
+def test_loop_of_pykka_calls_a_method_by_its_name_and_reads_an_envelope() -> None:
+    """`Mailbox.hand_over` makes envelopes, and lets pykka's loop handle a failure."""
+    assert parameters(Envelope) == ["message", "reply_to"]
+    assert ProxyCall._fields == ("attr_path", "args", "kwargs")
 
 
 def test_templates_can_be_run_as_ours_are() -> None:

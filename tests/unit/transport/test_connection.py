@@ -1,8 +1,14 @@
 """One open connection, to its last byte."""
 
 from tests.helpers.connection_bench import bench, open_bench
-from tests.helpers.frames import close, frame, request, text
-from websocket_mock.actors.values.inbound import CloseReceived, ProtocolViolated, TextReceived
+from tests.helpers.frames import BINARY, close, frame, request, text
+from websocket_mock.actors.values.inbound import (
+    BinaryReceived,
+    CloseReceived,
+    ProtocolViolated,
+    TextReceived,
+)
+from websocket_mock.transport.connection import READ_BYTES
 
 GONE = "the client hung up without a close frame"
 
@@ -21,6 +27,15 @@ def test_messages_are_handed_over_and_answers_sent_in_one_write() -> None:
         assert one.sent() == b""
         one.run()
         assert one.sent() == b"\x81\x01A\x82\x01B\x89\x01?\x8a\x01!"
+
+
+def test_rest_of_a_long_message_is_read_at_once() -> None:
+    data = bytes(READ_BYTES) + bytes(READ_BYTES) + b"."
+    with open_bench() as one:
+        one.receive(frame(BINARY, data))
+        assert one.take_log() == []
+        one.run()
+        assert one.take_log() == [("inbound", BinaryReceived(data))]
 
 
 def test_nothing_to_read_after_all_is_no_loss() -> None:

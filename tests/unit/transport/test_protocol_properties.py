@@ -1,13 +1,15 @@
 """What holds for every sequence of messages, however it is cut up."""
 
 import codecs
+import struct
+import zlib
 from collections.abc import Iterable
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers.frames import BINARY, CONT, PING, PONG, TEXT, frame, head_only, xor
+from tests.helpers.frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close, frame, head_only, xor
 from tests.helpers.pair import Pair, open_protocol
 from websocket_mock.actors.values.inbound import (
     BinaryReceived,
@@ -17,6 +19,10 @@ from websocket_mock.actors.values.inbound import (
     ProtocolViolated,
     TextReceived,
 )
+from websocket_mock.transport.protocol import ConnectionProtocol
+
+MOST = 66_000
+"""The limit of a message where it matters."""
 
 masks = st.binary(min_size=4, max_size=4)
 messages = st.one_of(
@@ -147,3 +153,67 @@ def test_any_bytes_give_events_and_at_most_one_violation_at_the_end(
 def without_details(events: Iterable[Inbound]) -> list[Inbound]:
     """Which of two mistakes in one frame is found first depends on what has come of it."""
     return [ProtocolViolated(0, "") if isinstance(one, ProtocolViolated) else one for one in events]
+
+
+class ByTheParser(ConnectionProtocol):
+    """The protocol core that leaves all messages to the parser of `websockets`."""
+
+    def _may_skip_the_parser(self) -> bool:
+        return False
+
+
+lengths = st.one_of(
+    st.integers(0, 300), st.integers(124, 128), st.integers(0xFFFE, 0x1_0001), st.just(MOST + 1)
+)
+payloads = st.builds(
+    lambda text, length, end: (text * length)[:length] + end,
+    st.text(min_size=1, max_size=5).map(str.encode),
+    lengths,
+    st.sampled_from((b"", b"", b"\xff", "€".encode()[:2])),
+)
+reserved_bits = st.sampled_from((0, 0, 0, 4, 4, 1))
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> bytes:
+    """Whole messages, most of them good, and some frames that are none; all in one stream."""
+    compressor = zlib.compressobj(wbits=-12)
+    wire = b""
+    for _ in range(draw(st.integers(1, 6))):
+        opcode, reserved = draw(st.sampled_from((TEXT, TEXT, BINARY))), draw(reserved_bits)
+        payload = draw(payloads)
+        if reserved == 4 and draw(st.integers(0, 5)):
+            payload = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
+            payload = payload[:-4]
+        wire += draw(
+            st.sampled_from(
+                (
+                    *[frame(opcode, payload, reserved=reserved, mask=draw(masks))] * 9,
+                    frame(PING, payload[:125]),
+                    frame(PONG, payload[:125]),
+                    frame(CLOSE, payload[:125]),
+                    frame(opcode, payload, mask=None),
+                    frame(opcode, payload, fin=False) + frame(CONT, payload),
+                    # The length is not in its shortest form.
+                    struct.pack("!BBQ", 0x80 | opcode, 0xFF, len(payload)) + bytes(4) + payload,
+                    close(1000),
+                )
+            )
+        )
+    return wire
+
+
+@given(streams(), st.booleans(), st.data())
+def test_messages_are_the_same_with_and_without_the_parser(
+    wire: bytes, deflate: bool, data: st.DataObject
+) -> None:
+    ours = open_protocol(deflate=deflate, max_message_bytes=MOST)
+    parsed = open_protocol(ByTheParser, deflate=deflate, max_message_bytes=MOST)
+    for read in data.draw(st.composite(pieces)(wire, 8)):
+        ours.receive_data(memoryview(read))
+        parsed.receive_data(read)
+        assert ours.take_inbound() == parsed.take_inbound()
+        assert ours.is_mid_message == parsed.is_mid_message
+    ours.receive_eof()
+    parsed.receive_eof()
+    assert (ours.violation, ours.state) == (parsed.violation, parsed.state)

@@ -1,5 +1,7 @@
 """What the protocol core refuses, with which code, and when."""
 
+from typing import Any
+
 import pytest
 from websockets.protocol import State
 
@@ -27,7 +29,7 @@ FIRST = b"\x81"
 """Head of a whole text frame."""
 
 
-def violation(data: bytes, **limits: int) -> ProtocolViolated:
+def violation(data: bytes, **limits: Any) -> ProtocolViolated:
     """What the core says about this data, and nothing else."""
     protocol = open_protocol(**limits)
     protocol.receive_data(data)

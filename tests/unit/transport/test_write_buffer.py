@@ -1,11 +1,12 @@
 """Bytes on their way to a socket that takes as much as the test says."""
 
 import socket
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
 
-from websocket_mock.transport.write_buffer import WriteBuffer
+from websocket_mock.transport.write_buffer import LONG_BYTES, MAX_PIECES, WriteBuffer
 
 
 @pytest.fixture
@@ -77,6 +78,38 @@ def test_write_of_nothing_sends_what_was_kept(ends: tuple[socket.socket, socket.
     read(ends[1], written - len(buffer))
     assert buffer.write([])
     assert len(buffer) == 0
+
+
+def test_long_and_short_pieces_keep_their_order_however_little_the_socket_takes(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    buffer = WriteBuffer(ends[0])
+    pieces = [
+        bytes((number % 251,)) * (LONG_BYTES * 3 if number % 5 == 0 else number)
+        for number in range(3 * MAX_PIECES)
+    ]
+    expected = b"".join(pieces)
+    buffer.write(pieces[:7])
+    for piece in pieces[7:100]:
+        buffer.keep(piece)
+    buffer.write(pieces[100:])
+    received = b""
+    while len(received) < len(expected):
+        received += ends[1].recv(10_000)
+        buffer.write([])
+    assert received == expected
+    assert len(buffer) == 0
+
+
+def test_long_piece_is_kept_without_a_copy(ends: tuple[socket.socket, socket.socket]) -> None:
+    buffer = WriteBuffer(ends[0])
+    fill(buffer)
+    payload = bytes(1_000_000)
+    tracemalloc.start()
+    buffer.write([b"head", payload])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < len(payload) / 10
 
 
 def test_lost_connection_is_an_error(ends: tuple[socket.socket, socket.socket]) -> None:

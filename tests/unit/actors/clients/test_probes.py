@@ -17,10 +17,10 @@ def probes() -> Probes:
 def test_probe_ends_with_its_pong(probes: Probes) -> None:
     payload, future = probes.start([b"one", b"three"], wants_replies=False, now=10.0)
     assert is_pending(future)
-    assert probes
+    assert probes.running
     probes.on_pong(payload, 10.25)
     assert future.get(timeout=0) == ProbeResult(ID, 2, 8, 0.25, (), 0)
-    assert not probes
+    assert not probes.running
 
 
 def test_probe_without_a_pong_has_no_round_trip(probes: Probes) -> None:
@@ -104,4 +104,4 @@ def test_all_probes_end_when_the_client_goes(probes: Probes) -> None:
     futures = [probes.start([], wants_replies=one, now=1.0)[1] for one in (True, False)]
     probes.end_all()
     assert [future.get(timeout=0).round_trip for future in futures] == [None, None]
-    assert not probes
+    assert not probes.running

@@ -23,9 +23,13 @@ ENDPOINTS, RULES = 1000, 10
 
 
 def rules(count: int) -> list[dict[str, Any]]:
-    """Rules of which only the last takes the word `last`."""
+    """Rules of which only the last takes the word `last`. None can be looked up by its word."""
     words = [f"word {number}" for number in range(count - 1)] + ["last"]
-    return [{"match": {"text": word}, "do": [{"send": {"text": "found"}}]} for word in words]
+    return [rule({"text": {"all": [word]}}) for word in words]
+
+
+def rule(match: dict[str, Any]) -> dict[str, Any]:
+    return {"match": match, "do": [{"send": {"text": "found"}}]}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +92,21 @@ def test_search_ends_with_the_first_rule_that_matches(
     mock = converse(library, "/501/plain")
     assert say(mock, "word 2") == ["found"]
     assert looked_at["conditions"] == 3
+
+
+@pytest.mark.parametrize("key", ["json", "text"])
+def test_rules_that_compare_are_looked_up_so_that_many_cost_as_much_as_one(
+    looked_at: Counter[str], key: str
+) -> None:
+    def match(word: str) -> dict[str, Any]:
+        return {"text": word} if key == "text" else {"json": {"$.type": word}}
+
+    library = Namespace()
+    many = [rule(match(f"word {number}")) for number in range(1000)]
+    library.put(compile_endpoints({"path": "/a", "rules": [*many, rule(match("last"))]}))
+    mock = converse(library, "/a")
+    assert say(mock, "last" if key == "text" else '{"type": "last"}') == ["found"]
+    assert looked_at["conditions"] == 1
 
 
 def test_no_reason_is_made_for_rules_that_do_not_match(

@@ -1,5 +1,7 @@
 """Records that are handed to the journal in batches."""
 
+import pytest
+
 from tests.helpers.fakes import ManualClock
 from tests.helpers.journal import record_of
 from websocket_mock.actors.journal.recorder import (
@@ -113,6 +115,23 @@ def test_large_payload_is_cut_before_it_waits() -> None:
     assert first[4:6] == ("x" * KEPT_BYTES, KEPT_BYTES + 1)
     assert second[6] is None
     assert size == 2 * (KEPT_BYTES + OVERHEAD_BYTES)
+
+
+def test_payload_that_comes_again_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[bytes] = []
+
+    def hash_of(payload: bytes) -> str:
+        hashed.append(payload)
+        return payload[:1].decode()
+
+    monkeypatch.setattr("websocket_mock.actors.journal.recorder.sha256_of", hash_of)
+    desk = Desk()
+    long = [letter * (KEPT_BYTES + 1) for letter in "aab"]
+    desk.add(*long)
+    desk.recorder.flush()
+
+    assert hashed == [payload.encode() for payload in long[1:]]
+    assert [record[6] for record in desk.batches[0][0]] == [{"sha256": letter} for letter in "aab"]
 
 
 def test_idle_recorder_hands_over_nothing_and_needs_no_timer() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.fakes import ManualClock
 from tests.helpers.wait import PATIENCE
-from tests.helpers.worker import Workplace
+from tests.helpers.worker import Workplace, boom
 from websocket_mock.actors.kernel.dispatcher import (
     MESSAGES_PER_TURN,
     Dispatcher,
@@ -155,11 +155,10 @@ def test_backlog_is_the_number_of_messages_that_wait(place: Workplace) -> None:
     ref = place.hire()
     for number in range(MESSAGES_PER_TURN + 3):
         ref.tell(number)
-    inbox = ref.actor_inbox
-    assert isinstance(inbox, Mailbox)
-    assert len(inbox) == MESSAGES_PER_TURN + 3
+    inbox = mailbox_of(ref)
+    assert len(inbox) == inbox.backlog() == MESSAGES_PER_TURN + 3
     place.dispatcher.run_ready()
-    assert len(inbox) == 3
+    assert len(inbox) == inbox.backlog() == 3
 
 
 def test_mail_put_before_the_actor_has_a_dispatcher_is_kept() -> None:
@@ -167,6 +166,67 @@ def test_mail_put_before_the_actor_has_a_dispatcher_is_kept() -> None:
     mailbox.put("early")
     assert len(mailbox) == 1
     assert not mailbox.empty()
+
+
+# --- messages that are handed over ----------------------------------------------------------------
+
+
+def mailbox_of(ref: Ref) -> Mailbox:
+    inbox = ref.actor_inbox
+    assert isinstance(inbox, Mailbox)
+    return inbox
+
+
+def test_message_is_handled_at_once_if_no_mail_waits(place: Workplace) -> None:
+    kept: list[Any] = []
+    ref = place.hire(kept)
+    place.run()
+    mailbox_of(ref).hand_over("now")
+    assert kept == ["now"]
+    assert place.dispatcher.is_idle
+
+
+def test_message_is_handled_after_the_start_and_the_mail_that_waits(place: Workplace) -> None:
+    kept: list[Any] = []
+    ref = place.hire(kept, on_start=partial(kept.append, "started"))
+    mailbox_of(ref).hand_over("first")
+    place.run()
+    ref.tell("mail")
+    mailbox_of(ref).hand_over("last")
+    assert kept == ["started", "first"]
+    place.run()
+    assert kept == ["started", "first", "mail", "last"]
+
+
+def test_what_is_told_while_a_message_is_handled_follows_it(place: Workplace) -> None:
+    kept: list[Any] = []
+    ref = place.hire(kept)
+    place.run()
+    mailbox_of(ref).hand_over(partial(ref.tell, "later"))
+    mailbox_of(ref).hand_over("last")
+    place.run()
+    assert kept == ["later", "last"]
+
+
+def test_failure_with_a_message_that_was_handed_over_is_as_any_other(place: Workplace) -> None:
+    hooks: list[str] = []
+    ref = place.hire(on_failure=partial(hooks.append, "failure"))
+    place.run()
+    mailbox_of(ref).hand_over(boom)
+    assert hooks == ["failure"]
+    assert not ref.is_alive()
+
+
+def test_message_for_an_actor_that_has_stopped_is_dropped(place: Workplace) -> None:
+    kept: list[Any] = []
+    ref = place.hire(kept)
+    place.run()
+    ref.stop(block=False)
+    place.run()
+    mailbox_of(ref).hand_over("too late")
+    place.run()
+    assert kept == []
+    assert len(mailbox_of(ref)) == 0
 
 
 # --- waking the owner -----------------------------------------------------------------------------
