@@ -1,11 +1,13 @@
 """From the transport to the actors."""
 
+import gc
 import secrets
 import threading
+import weakref
 
 import pytest
 
-from tests.helpers.frames import request
+from tests.helpers.frames import close, request
 from tests.helpers.raw_client import connected, opened
 from tests.helpers.server import serving_here
 from tests.helpers.wait import PATIENCE, eventually
@@ -56,6 +58,24 @@ def test_client_whose_actor_cannot_be_started_leaves_nothing_behind(
         with opened(server.port):
             assert [one.info.id for one in server.clients()] == ["0000000a"]
     assert any("a bug" in line for line in log_lines)
+
+
+def test_client_that_left_is_freed_without_a_garbage_collection() -> None:
+    gc.disable()
+    try:
+        with serving_here() as server:
+            with opened(server.port) as client:
+                ((_, ref),) = server.gateway.find_clients()
+                actor = ref._actor_weakref
+                core = weakref.ref(server.connection().protocol)
+                assert actor() is not None
+                assert core() is not None
+                client.send(close(1000))
+                client.read_end()
+            eventually(lambda: actor() is None)
+            eventually(lambda: core() is None)
+    finally:
+        gc.enable()
 
 
 def test_backlog_is_what_waits_for_the_actor() -> None:
