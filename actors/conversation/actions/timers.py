@@ -122,7 +122,7 @@ class DoEvery(CompiledAction):
         Raises:
             TemplateFailed: its interval cannot be rendered.
         """
-        return StartTimer(self._delay(memory, names), turn)
+        return StartTimer(self._delay(memory, names), turn, is_periodic=True)
 
     @property
     def needs_names(self) -> bool:
