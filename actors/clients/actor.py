@@ -123,7 +123,7 @@ class ClientActor(DispatchedActor):
         self._clock = environment.dispatcher.clock
         self._probes = Probes(info.id)
         self._requests = Requests(info, environment, self.actor_ref)
-        self._timers = Timers(environment.dispatcher.scheduler, self.actor_ref)
+        self._timers = Timers(environment.dispatcher.scheduler, self.actor_inbox.hand_over)
         self._is_released = False
         source = Source(
             client_id=info.id,
@@ -312,11 +312,11 @@ class ClientActor(DispatchedActor):
                 self._way.send_text(effect.payload)
             case NotePing():
                 self._receiver.last_ping = self._receiver.last_activity
-            case StartTimer(delay=delay, payload=payload):
+            case StartTimer(delay=delay, is_periodic=is_periodic):
                 if len(self._timers) >= MAX_TIMERS:
                     raise TooManyTimersError(f"more than {MAX_TIMERS} timers are waiting")
-                due = partial(self._feed, TimerFired(payload))
-                self._timers.start(delay, due, is_of_behaviour=True)
+                due = partial(self._feed, TimerFired(effect.payload))
+                self._timers.start(delay, due, is_of_behaviour=True, is_periodic=is_periodic)
             case CancelTimers():
                 self._timers.cancel_those_of_behaviour()
             case JoinGroup() | LeaveGroup():

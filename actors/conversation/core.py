@@ -205,6 +205,11 @@ class StartTimer:
 
     delay: float
     payload: object
+    is_periodic: bool = False
+    """Whether the delay began when the timer was due that is handled now, so that turns keep pace.
+
+    If it is over already, the timer is due at once.
+    """
 
 
 @dataclass(frozen=True, slots=True)

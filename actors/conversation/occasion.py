@@ -35,7 +35,21 @@ class Occasion:
     @property
     def has_ended(self) -> bool:
         """Whether a stream that they are part of has ended."""
-        return any(stream.has_ended for stream in self.streams)
+        return bool(self.streams) and any(stream.has_ended for stream in self.streams)
+
+    def next_turn(self) -> "Occasion":
+        """Return the occasion of the next turn of an `every`."""
+        # Each turn makes one. `dataclasses.replace` would take four times as long.
+        return Occasion(
+            self.rule_key,
+            self.label,
+            self.message,
+            self.captures,
+            self.repeat + 1,
+            self.fingerprint,
+            self.bound,
+            self.streams,
+        )
 
     def within(self, stream: Stream) -> "Occasion":
         """Return the occasion of actions that are also part of `stream`."""

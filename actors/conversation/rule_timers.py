@@ -60,13 +60,13 @@ class RuleTimers:
         if armed.rule.trigger == "idle" and self._left(armed, now) > _EARLY:
             return None, self._start(armed, now)
         armed.since, armed.has_fired = now, True
-        return armed.rule, self._start(armed, now)
+        return armed.rule, self._start(armed, now, is_periodic=armed.rule.trigger == "timer")
 
-    def _start(self, armed: _Armed, now: float) -> list[Effect]:
+    def _start(self, armed: _Armed, now: float, *, is_periodic: bool = False) -> list[Effect]:
         if self._wait(armed) is None:
             return []
         left = max(0.0, self._left(armed, now))
-        return [StartTimer(left, RuleDue(armed.rule.key, armed.number))]
+        return [StartTimer(left, RuleDue(armed.rule.key, armed.number), is_periodic)]
 
     def _left(self, armed: _Armed, now: float) -> float:
         is_idle = armed.rule.trigger == "idle"

@@ -6,7 +6,6 @@ thread and no clock. What each action does is in `actions/`.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -155,20 +154,19 @@ class ActionRunner:
 
     def _take_turn(self, turn: Repeat, now: float, effects: list[Effect]) -> None:
         why, every = turn.occasion, turn.every
-        ending = (Part(why, every.then, is_ending=True),)
         if every.is_over(turn, self._names_for(every, why, now)):
-            effects += self.proceed(ending, now)[0]
+            effects += self.proceed((turn.ending,), now)[0]
             return
-        following = replace(turn, occasion=replace(why, repeat=why.repeat + 1))
+        following = Repeat(why.next_turn(), every, turn.count)
         if following.occasion.repeat == turn.count:
-            effects += self.proceed((Part(why, every.actions), *ending), now)[0]
+            effects += self.proceed((Part(why, every.actions), turn.ending), now)[0]
             return
         effects += self.run(every.actions, why, now)
         if why.has_ended:
             return
         names = self._names_for(every, following.occasion, now)
         if every.is_over(following, names):
-            effects += self.proceed(ending, now)[0]
+            effects += self.proceed((turn.ending,), now)[0]
         else:
             effects.append(every.start_turn(self.memory, following, names))
 

@@ -23,8 +23,9 @@ class ActiveFault:
         self.random = seeded(f"{fault.seed}/{seed}/{way}")
         duration = fault.source.duration
         self.begins_at = now + fault.source.after
-        self._is_of_connection = isinstance(fault.behaviour, ConnectionFault)
-        is_waiting = self._is_of_connection and not fault.is_state
+        self.is_of_connection = isinstance(fault.behaviour, ConnectionFault)
+        """Whether it acts on the connection, at once or with a certain message."""
+        is_waiting = self.is_of_connection and not fault.is_state
         if duration is None or is_waiting:
             self.ends_at = FOR_EVER
         else:
@@ -50,7 +51,7 @@ class ActiveFault:
         if self._is_for_all:
             return True
         condition = self.fault.condition
-        if not condition.is_empty and not condition.test(view_item(item)).matched:
+        if not condition.is_empty and condition.match(view_item(item)) is None:
             return False
         self._seen += 1
         if not self._is_turn() or not self._is_lucky():
@@ -78,7 +79,7 @@ class ActiveFault:
         return min(later, default=None)
 
     def _is_meant_for(self, item: Item) -> bool:
-        if self._is_of_connection and (self.fault.is_state or self._caught_at is not None):
+        if self.is_of_connection and (self.fault.is_state or self._caught_at is not None):
             return False
         return self._is_for_all or self.fault.behaviour.hits(item)
 

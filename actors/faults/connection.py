@@ -56,6 +56,10 @@ class ConnectionFaults:
         self._raised: dict[str, CompiledFault] = {}
         self._raise_count = 0
         self._active: list[ActiveFault] = []
+        self._on_way: dict[Way, list[ActiveFault]] = {"to_client": [], "from_client": []}
+        """The active faults that messages in each direction pass."""
+        self._on_line: list[ActiveFault] = []
+        """The active faults of the connection itself."""
         self._lanes: dict[Way, Lane] = {"to_client": Lane(), "from_client": Lane()}
         self._is_full = False
         """Whether more from the client is waiting than the limit allows."""
@@ -67,19 +71,20 @@ class ConnectionFaults:
 
     def is_idle(self, now: float) -> bool:
         """Return whether everything passes unchanged from now on, until faults are changed."""
-        is_free = not self._is_held and not self._is_frozen
-        is_over = all(one.ends_at <= now for one in self._active)
-        return is_free and is_over and not any(map(len, self._lanes.values()))
+        if self._is_held or self._is_frozen:
+            return False
+        if self._lanes["to_client"] or self._lanes["from_client"]:
+            return False
+        return all(one.ends_at <= now for one in self._active)
 
     def next_wake(self, now: float) -> float | None:
         """Return when `wake` must be called; None: never."""
-        times = [
-            lane.next_due
-            for way, lane in self._lanes.items()
-            if not (self._keeps_received and way == "from_client")
-        ]
-        times += [active.next_change(now) for active in self._active]
-        return min((time for time in times if time is not None), default=None)
+        due = self._lanes["to_client"].next_due
+        if not self._keeps_received:
+            due = _earlier(due, self._lanes["from_client"].next_due)
+        for active in self._on_line:
+            due = _earlier(due, active.next_change(now))
+        return due
 
     # --- which faults -------------------------------------------------------------------------
 
@@ -113,6 +118,9 @@ class ConnectionFaults:
                 if kept is None or not _is_same(kept.fault, fault):
                     kept = ActiveFault(fault, way, self._identity.seed, now)
                 self._active.append(kept)
+        for way in self._on_way:
+            self._on_way[way] = [one for one in self._active if one.way == way]
+        self._on_line = [one for one in self._active if one.is_of_connection]
         return self.wake(now)
 
     def _concerns(self, fault: CompiledFault) -> bool:
@@ -138,14 +146,24 @@ class ConnectionFaults:
 
     def wake(self, now: float) -> list[Outcome]:
         """Return the outcomes of the time that has passed."""
-        holding = [one for one in self._active if one.holds(now)]
+        if self._is_quiet(now):
+            return []
+        holding = [one for one in self._on_line if one.holds(now)]
         outcomes = self._change_state(holding)
         arrived = self._take_due(holding, now)
         # These come first: what arrives may lead to the next change.
         outcomes += self._change_hold()
         for way, parcels in arrived.items():
-            outcomes += self._arrivals(way, parcels)
+            if parcels:
+                outcomes += self._arrivals(way, parcels)
         return outcomes + self._give_up_if_full()
+
+    def _is_quiet(self, now: float) -> bool:
+        """Return whether there are no outcomes now: most messages only set out."""
+        if self._on_line or self._is_held or self._is_frozen or self._keeps_received:
+            return False
+        lanes = self._lanes
+        return lanes["to_client"].is_quiet(now) and lanes["from_client"].is_quiet(now)
 
     def _take_due(self, holding: Sequence[ActiveFault], now: float) -> dict[Way, list[Parcel]]:
         kept_before = self._keeps_received
@@ -163,10 +181,13 @@ class ConnectionFaults:
         return self._arrivals("from_client", self._lanes["from_client"].take_all())
 
     def _move(self, way: Way, item: Item, now: float) -> list[Outcome]:
+        lane, faults = self._lanes[way], self._on_way[way]
+        if not faults and lane.is_clear(now) and self._is_quiet(now):
+            return self._arrivals(way, (Parcel(item),))
         outcomes: list[Outcome] = []
-        message, lane = InFlight(item, now), self._lanes[way]
-        for active in self._active:
-            if active.way != way or active.fault.behaviour.is_blocked(lane):
+        message = InFlight(item, now)
+        for active in faults:
+            if active.fault.behaviour.is_blocked(lane):
                 continue
             try:
                 is_hit = active.hits(item, now)
@@ -176,7 +197,8 @@ class ConnectionFaults:
             if is_hit:
                 outcomes += _apply(active, message, now)
         message.put_into(lane)
-        return [*outcomes, *self.wake(now)]
+        outcomes += self.wake(now)
+        return outcomes
 
     def _arrivals(self, way: Way, parcels: Iterable[Parcel]) -> list[Outcome]:
         if self._is_frozen:
@@ -227,6 +249,13 @@ class ConnectionFaults:
         self._has_given_up = True
         self._lanes["to_client"] = Lane()
         return [GiveUp()]
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    """Return the earlier of two times, of which None is never."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
 
 
 def _apply(active: ActiveFault, message: InFlight, now: float) -> list[Outcome]:

@@ -17,6 +17,8 @@ class InFlight:
         now: monotonic seconds.
     """
 
+    __slots__ = ("_held_back", "_parcels", "due", "item")
+
     def __init__(self, item: Item, now: float) -> None:
         self.item = item
         self.due = now

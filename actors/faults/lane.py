@@ -27,7 +27,8 @@ class Lane:
     """
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[float, Parcel]] = deque()
+        self._queue: deque[tuple[float, int, Parcel]] = deque()
+        """When each item arrives, its payload bytes, and the item."""
         self._held: list[_HeldBack] = []
         self._last_due = 0.0
         self._bytes = 0
@@ -49,13 +50,28 @@ class Lane:
     @property
     def next_due(self) -> float | None:
         """When the next item arrives; None: nothing is under way."""
+        first = self._queue[0][0] if self._queue else None
+        if not self._held:
+            return first
         times = [one.until for one in self._held]
-        if self._queue:
-            times.append(self._queue[0][0])
-        return min(times, default=None)
+        return min(times if first is None else (first, *times))
+
+    def is_clear(self, now: float) -> bool:
+        """Return whether an item that is pushed now would arrive now, before all others."""
+        return not self._queue and not self._held and self._last_due <= now
+
+    def is_quiet(self, now: float) -> bool:
+        """Return whether nothing arrives now, nothing is held back, and it is not too full."""
+        queue = self._queue
+        if self._held or (queue and queue[0][0] <= now):
+            return False
+        return self._bytes <= MAX_BYTES and len(queue) <= MAX_PARCELS
 
     def push(self, parcel: Parcel, due: float) -> None:
         """Let an item arrive at a time, or later if the item before it arrives later."""
+        if not self._held:
+            self._append(parcel, due)
+            return
         if is_end(parcel.item):
             # Items that are still held back must arrive before it.
             self._release(due)
@@ -70,11 +86,12 @@ class Lane:
 
     def take(self, now: float) -> list[Parcel]:
         """Remove and return the items that have arrived."""
-        self._release(now, only_overdue=True)
-        arrived = []
-        while self._queue and self._queue[0][0] <= now:
-            parcel = self._queue.popleft()[1]
-            self._bytes -= parcel.size
+        if self._held:
+            self._release(now, only_overdue=True)
+        arrived, queue = [], self._queue
+        while queue and queue[0][0] <= now:
+            _, size, parcel = queue.popleft()
+            self._bytes -= size
             arrived.append(parcel)
         return arrived
 
@@ -93,9 +110,10 @@ class Lane:
             self._append(one.parcel, due)
 
     def _append(self, parcel: Parcel, due: float) -> None:
-        self._last_due = max(due, self._last_due)
-        self._bytes += parcel.size
-        self._queue.append((self._last_due, parcel))
+        self._last_due = max(self._last_due, due)
+        size = parcel.size
+        self._bytes += size
+        self._queue.append((self._last_due, size, parcel))
 
     def _release(self, now: float, *, only_overdue: bool = False) -> None:
         released: list[_HeldBack] = []

@@ -6,10 +6,11 @@ from websocket_mock.actors.faults.compiled import CompiledFault, Way
 from websocket_mock.actors.faults.parcels import Item, is_text, payload_of
 from websocket_mock.actors.values.effects import WireEffect
 from websocket_mock.actors.values.frames import Pacing
+from websocket_mock.actors.values.immutable import immutable
 from websocket_mock.actors.values.inbound import Inbound
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Transmit:
     """Send something to the client now."""
 
@@ -17,7 +18,7 @@ class Transmit:
     pacing: Pacing | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Arrive:
     """Something has arrived from the client."""
 

@@ -1,6 +1,6 @@
 """The items between a client and its behaviour, as faults see and change them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.values.effects import (
@@ -17,6 +17,7 @@ from websocket_mock.actors.values.effects import (
     WireEffect,
 )
 from websocket_mock.actors.values.frames import BINARY, TEXT, Pacing, RawFrame
+from websocket_mock.actors.values.immutable import immutable
 from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     CloseReceived,
@@ -33,7 +34,7 @@ _ENDS = (StartClose, AnswerClose, FailConnection, Abort, CloseReceived, Protocol
 _CONTROL = (SendPing, SendPong, PingReceived, PongReceived)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Parcel:
     """An item under way, and how its bytes are sent."""
 
@@ -91,6 +92,8 @@ def is_end(item: Item) -> bool:
 def size_of(item: Item) -> int:
     """Return the number of payload bytes of any item."""
     match item:
+        case SendText(payload=payload):
+            return len(payload)
         case TextReceived(size=size):
             return size
         case _ if isinstance(item, _CONTROL):

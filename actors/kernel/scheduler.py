@@ -47,10 +47,21 @@ class Scheduler:
         """Return how many timers are waiting."""
         return len(self._heap) - self._cancelled
 
-    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
-        """Run a callback after `delay` seconds, in `run_due`."""
-        timer = Timer(self._clock.monotonic() + delay, callback, self)
-        heapq.heappush(self._heap, (timer.due, next(self._order), timer))
+    def call_later(
+        self, delay: float, callback: Callable[[], object], since: float | None = None
+    ) -> Timer:
+        """Run a callback after `delay` seconds, in `run_due`.
+
+        Args:
+            delay: seconds.
+            callback: what to run.
+            since: when the delay began, in monotonic seconds; default: now. If it is over already,
+                the callback is due now, and not earlier.
+        """
+        now = self._clock.monotonic()
+        due = now + delay if since is None else max(now, since + delay)
+        timer = Timer(due, callback, self)
+        heapq.heappush(self._heap, (due, next(self._order), timer))
         return timer
 
     def seconds_until_due(self) -> float | None:

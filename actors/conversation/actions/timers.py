@@ -25,6 +25,7 @@ from websocket_mock.actors.conversation.templates import TemplateNames, compile_
 from websocket_mock.actors.documents.actions import After, Every
 from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.matching.units import MIN_INTERVAL
+from websocket_mock.actors.values.immutable import immutable
 
 _Name = Callable[[TemplateNames], str] | None
 """The name of a stream; None if it has none."""
@@ -45,7 +46,7 @@ class Resume:
         return self.parts[0].occasion
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Repeat:
     """Run the actions of an `every` once more."""
 
@@ -53,6 +54,11 @@ class Repeat:
     every: "DoEvery"
     count: int | None
     """The number of turns; None: no limit."""
+
+    @property
+    def ending(self) -> Part:
+        """The actions after the last turn, if it is this one."""
+        return Part(self.occasion, self.every.then, is_ending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +98,25 @@ class DoEvery(CompiledAction):
     actions: Actions
     then: Actions
     name: _Name = None
+    needs_names: bool = False
+    """Whether a template decides when the next turn comes, or whether there is one."""
 
     @classmethod
     def compile(cls, given: Every, setting: Setting, place: Place) -> Self:
         """Compile the numbers, the condition and the actions inside it."""
         count = given.count
+        interval = compile_number(given.interval, (*place, "interval"), read_duration)
+        jitter = compile_number(given.jitter, (*place, "jitter"), read_duration)
+        is_computed = isinstance(interval, Computed) or isinstance(jitter, Computed)
         return cls(
-            compile_number(given.interval, (*place, "interval"), read_duration),
-            compile_number(given.jitter, (*place, "jitter"), read_duration),
+            interval,
+            jitter,
             None if count is None else compile_number(count, (*place, "count"), read_count),
             None if given.until is None else When.compile(given.until),
             setting.compile_actions(given.do, (*place, "do")),
             setting.compile_actions(given.then, (*place, "then")),
             _compile_name(given.name),
+            needs_names=is_computed or given.until is not None,
         )
 
     def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
@@ -122,13 +134,7 @@ class DoEvery(CompiledAction):
         Raises:
             TemplateFailed: its interval cannot be rendered.
         """
-        return StartTimer(self._delay(memory, names), turn)
-
-    @property
-    def needs_names(self) -> bool:
-        """Whether a template decides when the next turn comes, or whether there is one."""
-        is_computed = any(isinstance(one, Computed) for one in (self.interval, self.jitter))
-        return is_computed or self.until is not None
+        return StartTimer(self._delay(memory, names), turn, is_periodic=True)
 
     def is_over(self, turn: Repeat, names: TemplateNames) -> bool:
         """Return whether a turn is one too many: all have been, or `until` is true.

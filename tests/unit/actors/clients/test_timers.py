@@ -1,6 +1,6 @@
 """The timers of one actor."""
 
-from tests.helpers.fakes import ManualClock, RecordingRef
+from tests.helpers.fakes import ManualClock
 from websocket_mock.actors.clients.timers import Timers
 from websocket_mock.actors.kernel.scheduler import Scheduler
 from websocket_mock.actors.messages import TimerElapsed
@@ -10,10 +10,10 @@ class Desk:
     """Timers, and the actor that is told of them."""
 
     def __init__(self) -> None:
-        self._clock = ManualClock()
-        self.scheduler = Scheduler(self._clock)
-        self.ref = RecordingRef()
-        self.timers = Timers(self.scheduler, self.ref)
+        self.clock = ManualClock()
+        self.scheduler = Scheduler(self.clock)
+        self.mail: list[TimerElapsed] = []
+        self.timers = Timers(self.scheduler, self.mail.append)
         self.ran: list[str] = []
 
     def start(self, delay: float, name: str) -> int:
@@ -21,11 +21,12 @@ class Desk:
 
     def advance(self, seconds: float) -> None:
         """Let time pass; the mail stays in the box."""
-        self._clock.advance(seconds)
+        self.clock.advance(seconds)
         self.scheduler.run_due()
 
     def deliver(self) -> None:
-        for message in self.ref.take():
+        mail, self.mail[:] = list(self.mail), []
+        for message in mail:
             self.timers.elapse(message.timer_id)
 
 
@@ -33,9 +34,9 @@ def test_callback_runs_when_the_actor_gets_the_mail() -> None:
     desk = Desk()
     timer_id = desk.start(1.0, "a")
     desk.advance(0.5)
-    assert desk.ref.mail == []
+    assert desk.mail == []
     desk.advance(0.5)
-    assert desk.ref.mail == [TimerElapsed(timer_id)]
+    assert desk.mail == [TimerElapsed(timer_id)]
     assert (desk.ran, len(desk.timers)) == ([], 1)
     desk.deliver()
     assert (desk.ran, len(desk.timers)) == (["a"], 0)
@@ -78,3 +79,51 @@ def test_all_timers_are_cancelled_at_once() -> None:
     desk.advance(1)
     desk.deliver()
     assert desk.ran == []
+
+
+def beat(desk: Desk, interval: float) -> list[float]:
+    """Start a timer that starts itself again; return the times of its turns."""
+    times: list[float] = []
+
+    def turn() -> None:
+        times.append(round(desk.clock.monotonic() - start, 6))
+        desk.timers.start(interval, turn, is_periodic=True)
+
+    start = desk.clock.monotonic()
+    desk.timers.start(interval, turn, is_periodic=True)
+    return times
+
+
+def test_periodic_timer_keeps_its_pace_when_turns_are_late() -> None:
+    desk = Desk()
+    times = beat(desk, 1.0)
+    for seconds in (1.2, 0.8, 1.2, 0.8):
+        desk.advance(seconds)
+        desk.deliver()
+    assert times == [1.2, 2.0, 3.2, 4.0]
+
+
+def test_periodic_timer_that_is_late_by_turns_makes_up_for_one_at_most() -> None:
+    desk = Desk()
+    times = beat(desk, 1.0)
+    for seconds in (5.5, 0.0, 0.0, 0.5, 0.5, 1.0):
+        desk.advance(seconds)
+        desk.deliver()
+    assert times == [5.5, 5.5, 6.5, 7.5]
+
+
+def test_other_timers_count_from_the_moment_when_they_start() -> None:
+    desk = Desk()
+
+    def start_another() -> None:
+        desk.start(1.0, "b")
+
+    desk.timers.start(1.0, start_another)
+    desk.advance(1.5)
+    desk.deliver()
+    desk.advance(0.9)
+    desk.deliver()
+    assert desk.ran == []
+    desk.advance(0.1)
+    desk.deliver()
+    assert desk.ran == ["b"]
