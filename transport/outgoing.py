@@ -81,6 +81,8 @@ class Outgoing:
         self._pacer = Pacer(timers, self._write_piece)
         self._pacing: Pacing | None = None
         self._is_flush_due = False
+        self._is_watch_due = False
+        """Whether the next flush must update the watch even if it leaves nothing."""
         self._is_aborting = False
         self._when_empty: Callable[[], object] | None = None
 
@@ -107,7 +109,9 @@ class Outgoing:
             if self._queued > self._max_bytes:
                 self._connection.on_overflow()
                 return False
-        self.flush_later()
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self._request_flush()
         return True
 
     def pace(self, pacing: Pacing | None) -> None:
@@ -147,18 +151,21 @@ class Outgoing:
         if self._socket.fileno() < 0 or self.is_frozen:
             return
         pieces = self._take_pieces()
-        if pieces and self._pacer:
-            self._pacer.add((b"".join(pieces),), 0.0)
-        elif (pieces or self.unsent) and not self._write(pieces):
+        unsent, pacer = self.unsent, self._pacer
+        if pieces and pacer.size:
+            pacer.add((b"".join(pieces),), 0.0)
+        elif (pieces or unsent.size) and not self._write(pieces):
             return
-        self._queued = len(self.unsent) + len(self._pacer)
+        self._queued = unsent.size + pacer.size
         if self._when_empty is not None and not self._queued:
             when_empty, self._when_empty = self._when_empty, None
             when_empty()
             return
         if self._queued > self._pause_bytes:
             self._connection.pause()
-        self._connection.update_watch()
+        if unsent.size or self._is_watch_due:
+            self._is_watch_due = unsent.size > 0
+            self._connection.update_watch()
 
     def _take_pieces(self) -> list[bytes]:
         pieces = self._protocol.data_to_send()
@@ -178,6 +185,7 @@ class Outgoing:
         return True
 
     def _write_piece(self, piece: bytes) -> None:
+        self._is_watch_due = True
         if self.is_frozen:
             self.unsent.keep(piece)
         elif self._write((piece,)):
