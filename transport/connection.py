@@ -250,7 +250,7 @@ class Connection:
             return
         is_deaf = self.is_paused or self._is_held or self._has_peer_ended
         reading = 0 if is_deaf else EVENT_READ
-        self._host.watch(self, reading | (EVENT_WRITE if self._outgoing.unsent else 0))
+        self._host.watch(self, reading | (EVENT_WRITE if self._outgoing.unsent.size else 0))
 
     # --- keepalive ----------------------------------------------------------------------------
 

@@ -62,9 +62,9 @@ class Outgoing:
 
     __slots__ = (
         "_connection",
-        "_has_rest",
         "_is_aborting",
         "_is_flush_due",
+        "_is_watch_due",
         "_max_bytes",
         "_pacer",
         "_pacing",
@@ -101,11 +101,11 @@ class Outgoing:
         self._timers = timers
         self._queued = 0
         """Bytes that are waiting: the payloads since the last flush, and what that flush left."""
-        self._has_rest = False
-        """Whether the last flush left bytes that the socket did not take."""
         self._pacer: Pacer | None = None
         self._pacing: Pacing | None = None
         self._is_flush_due = False
+        self._is_watch_due = False
+        """Whether the next flush must update the watch even if it leaves nothing."""
         self._is_aborting = False
         self._when_empty: Callable[[], object] | None = None
 
@@ -181,21 +181,20 @@ class Outgoing:
         self._is_flush_due = False
         if self._socket.fileno() < 0 or self.is_frozen:
             return
-        pieces, pacer = self._take_pieces(), self._pacer
-        if pieces and pacer:
+        pieces, unsent, pacer = self._take_pieces(), self.unsent, self._pacer
+        if pieces and pacer is not None and pacer.size:
             pacer.add((b"".join(pieces),), 0.0)
-        elif (pieces or self._has_rest) and not self._write(pieces):
+        elif (pieces or unsent.size) and not self._write(pieces):
             return
-        rest = len(self.unsent)
-        self._queued = rest if pacer is None else rest + len(pacer)
+        self._queued = unsent.size if pacer is None else unsent.size + pacer.size
         if self._when_empty is not None and not self._queued:
             when_empty, self._when_empty = self._when_empty, None
             when_empty()
             return
         if self._queued > self._pause_bytes:
             self._connection.pause()
-        if self._has_rest is not bool(rest):
-            self._has_rest = not self._has_rest
+        if unsent.size or self._is_watch_due:
+            self._is_watch_due = unsent.size > 0
             self._connection.update_watch()
 
     def _take_pieces(self) -> list[bytes]:
@@ -216,9 +215,9 @@ class Outgoing:
         return True
 
     def _write_piece(self, piece: bytes) -> None:
+        self._is_watch_due = True
         if self.is_frozen:
             self.unsent.keep(piece)
-            self._has_rest = True
         elif self._write((piece,)):
             # This is slow on purpose: the client cannot answer before it has the last piece.
             self._connection.heard()

@@ -20,16 +20,13 @@ class Pacer:
         self._write = write
         self._pieces: deque[tuple[float, bytes]] = deque()
         """Each piece with the seconds to wait before it."""
-        self._size = 0
+        self.size = 0
+        """How many bytes are waiting."""
         self._timer: Timer | None = None
         self._interval = 0.0
         """The seconds to wait after the piece that was added last."""
         self._sent_at = float("-inf")
         """When the last piece was sent; monotonic seconds."""
-
-    def __len__(self) -> int:
-        """Return how many bytes are waiting."""
-        return self._size
 
     def add(self, pieces: Iterable[bytes], interval: float) -> None:
         """Send pieces after those that are waiting, with `interval` seconds between them.
@@ -39,7 +36,7 @@ class Pacer:
         pause = self._pause_after_last() if interval else 0.0
         for piece in pieces:
             self._pieces.append((pause, piece))
-            self._size += len(piece)
+            self.size += len(piece)
             pause = interval
             # Pieces without an interval do not shorten the pause after those that have one.
             self._interval = interval or self._interval
@@ -49,7 +46,7 @@ class Pacer:
     def stop(self) -> None:
         """Discard the waiting pieces."""
         self._pieces.clear()
-        self._size = 0
+        self.size = 0
         if self._timer is not None:
             self._timer.cancel()
 
@@ -67,6 +64,6 @@ class Pacer:
                 self._timer = self._timers.call_later(pause, self._go_on)
                 return
             self._pieces.popleft()
-            self._size -= len(piece)
+            self.size -= len(piece)
             self._sent_at = self._timers.now()
             self._write(piece)

@@ -13,16 +13,13 @@ MAX_PIECES = 64
 class WriteBuffer:
     """The unsent bytes of one non-blocking socket. The reader's thread only."""
 
-    __slots__ = ("_size", "_socket", "_unsent")
+    __slots__ = ("_socket", "_unsent", "size")
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._unsent: list[bytes | bytearray | memoryview] = []
-        self._size = 0
-
-    def __len__(self) -> int:
-        """Return how many bytes the socket has not taken yet."""
-        return self._size
+        self.size = 0
+        """How many bytes the socket has not taken yet."""
 
     def write(self, pieces: Sequence[bytes]) -> bool:
         """Send the unsent bytes, then the pieces; return whether the socket took anything.
@@ -38,12 +35,12 @@ class WriteBuffer:
         sent = self._send(data)
         if sent < len(data):
             self._unsent.append(memoryview(data)[sent:])
-            self._size = len(data) - sent
+            self.size = len(data) - sent
         return sent > 0
 
     def keep(self, piece: bytes) -> None:
         """Keep a piece and send it with the next write."""
-        self._size += len(piece)
+        self.size += len(piece)
         if len(piece) >= LONG_BYTES:
             self._unsent.append(piece)
         elif self._unsent and isinstance(self._unsent[-1], bytearray):
@@ -62,7 +59,7 @@ class WriteBuffer:
             sent = self._socket.sendmsg(self._unsent[:MAX_PIECES])
         except BlockingIOError:
             return False
-        self._size -= sent
+        self.size -= sent
         self._discard(sent)
         return sent > 0
 

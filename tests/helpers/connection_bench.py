@@ -166,7 +166,7 @@ class ConnectionBench:
             self.connection.flush()
 
     def unsent(self) -> int:
-        return len(self.connection._outgoing.unsent)
+        return self.connection._outgoing.unsent.size
 
 
 @contextmanager

@@ -36,12 +36,12 @@ def paced() -> Iterator[PacerBench]:
 
 def test_pieces_go_so_far_apart(paced: PacerBench) -> None:
     paced.pacer.add([b"a", b"bc", b"d"], 1.0)
-    assert len(paced.pacer) == 3
+    assert paced.pacer.size == 3
     paced.advance(1.5)
-    assert len(paced.pacer) == 1
+    assert paced.pacer.size == 1
     paced.advance(1)
     assert paced.written == [(0.0, b"a"), (1.0, b"bc"), (2.0, b"d")]
-    assert len(paced.pacer) == 0
+    assert paced.pacer.size == 0
 
 
 def test_pieces_without_a_pause_go_at_once(paced: PacerBench) -> None:
@@ -108,6 +108,6 @@ def test_nothing_goes_and_no_timer_is_left_after_the_stop(paced: PacerBench) -> 
     paced.pacer.add([b"a", b"b"], 1.0)
     assert paced.timers == before + 1
     paced.pacer.stop()
-    assert (len(paced.pacer), paced.timers) == (0, before)
+    assert (paced.pacer.size, paced.timers) == (0, before)
     paced.advance(5)
     assert paced.written == [(0.0, b"a")]

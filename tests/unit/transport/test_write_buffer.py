@@ -21,7 +21,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 def fill(buffer: WriteBuffer) -> int:
     """Write until the socket takes no more; return how much was written in all."""
     written = 0
-    while not len(buffer):
+    while not buffer.size:
         buffer.write([b"x" * 10_000])
         written += 10_000
     return written
@@ -37,7 +37,7 @@ def read(sock: socket.socket, size: int) -> bytes:
 def test_pieces_are_sent_at_once_in_their_order(ends: tuple[socket.socket, socket.socket]) -> None:
     buffer = WriteBuffer(ends[0])
     assert buffer.write([b"one", b"two", b"three"])
-    assert len(buffer) == 0
+    assert buffer.size == 0
     assert read(ends[1], 11) == b"onetwothree"
 
 
@@ -48,16 +48,16 @@ def test_nothing_to_write_is_nothing_taken(ends: tuple[socket.socket, socket.soc
 def test_what_the_socket_does_not_take_is_kept(ends: tuple[socket.socket, socket.socket]) -> None:
     buffer = WriteBuffer(ends[0])
     written = fill(buffer)
-    assert 0 < len(buffer) <= 10_000
-    assert len(read(ends[1], written - len(buffer))) == written - len(buffer)
+    assert 0 < buffer.size <= 10_000
+    assert len(read(ends[1], written - buffer.size)) == written - buffer.size
 
 
 def test_full_socket_takes_nothing(ends: tuple[socket.socket, socket.socket]) -> None:
     buffer = WriteBuffer(ends[0])
     fill(buffer)
-    unsent = len(buffer)
+    unsent = buffer.size
     assert not buffer.write([b"later"])
-    assert len(buffer) == unsent + 5
+    assert buffer.size == unsent + 5
 
 
 def test_what_was_kept_is_sent_before_what_comes(
@@ -65,19 +65,19 @@ def test_what_was_kept_is_sent_before_what_comes(
 ) -> None:
     buffer = WriteBuffer(ends[0])
     written = fill(buffer)
-    unsent = len(buffer)
+    unsent = buffer.size
     read(ends[1], written - unsent)
     assert buffer.write([b"first", b"second"])
-    assert len(buffer) == 0
+    assert buffer.size == 0
     assert read(ends[1], unsent + 11) == b"x" * unsent + b"firstsecond"
 
 
 def test_write_of_nothing_sends_what_was_kept(ends: tuple[socket.socket, socket.socket]) -> None:
     buffer = WriteBuffer(ends[0])
     written = fill(buffer)
-    read(ends[1], written - len(buffer))
+    read(ends[1], written - buffer.size)
     assert buffer.write([])
-    assert len(buffer) == 0
+    assert buffer.size == 0
 
 
 def test_long_and_short_pieces_keep_their_order_however_little_the_socket_takes(
@@ -98,7 +98,7 @@ def test_long_and_short_pieces_keep_their_order_however_little_the_socket_takes(
         received += ends[1].recv(10_000)
         buffer.write([])
     assert received == expected
-    assert len(buffer) == 0
+    assert buffer.size == 0
 
 
 def test_long_piece_is_kept_without_a_copy(ends: tuple[socket.socket, socket.socket]) -> None:
