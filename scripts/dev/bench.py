@@ -257,7 +257,8 @@ def _run(options: Options) -> Sequence[Verdict]:
     fixture = None
     with tempfile.TemporaryDirectory(prefix="websocket-bench-") as folder:
         console = Console(highlight=False, markup=False)
-        records = measure(options, plan, Path(folder), console)
+        # The fixture alone needs no load, and so no compiler.
+        records = measure(options, plan, Path(folder), console) if plan.workloads else []
         if FIXTURE in options.groups:
             fixture = measure_fixture(Path(tempfile.mkdtemp(dir=folder)), FIXTURE_TESTS)
     report = Report(records, plan)

@@ -18,9 +18,9 @@ static const double OPEN_TIMEOUT = 60, CLOSE_TIMEOUT = 5;
 
 static struct epoll_event events[EVENTS];
 static unsigned char buffer[READ_BYTES];
-static char *request;
+static char* request;
 
-Load make_load(const Options *options, Frames frames, int clients) {
+Load make_load(const Options* options, Frames frames, int clients) {
   Load load = {.options = options, .frames = frames};
   load.clients = allocate((size_t)clients, sizeof(Client));
   load.epoll = epoll_create1(0);
@@ -28,20 +28,21 @@ Load make_load(const Options *options, Frames frames, int clients) {
   return load;
 }
 
-static void watch(Load *load, Client *client, uint32_t wanted, int operation) {
+static void watch(Load* load, Client* client, uint32_t wanted, int operation) {
   struct epoll_event event = {.events = wanted, .data.ptr = client};
   if (epoll_ctl(load->epoll, operation, client->fd, &event) < 0) fail("epoll: %s", strerror(errno));
 }
 
 /* Begins to connect. That it is connected, or refused, shows when the request is sent. */
-static void start(Load *load, Client *client) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)load->options->port)};
+static void start(Load* load, Client* client) {
+  struct sockaddr_in address = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)load->options->port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int on = 1;
   client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (client->fd < 0) fail("a socket cannot be made: %s", strerror(errno));
   setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS)
+  if (connect(client->fd, (struct sockaddr*)&address, sizeof address) < 0 && errno != EINPROGRESS)
     fail("the server cannot be reached: %s", strerror(errno));
   client->state = CONNECTING;
   client->skip = load->options->skip;
@@ -49,21 +50,21 @@ static void start(Load *load, Client *client) {
   watch(load, client, EPOLLOUT, EPOLL_CTL_ADD);
 }
 
-Client *client_begin(Load *load) {
-  Client *client = &load->clients[load->count++];
+Client* client_begin(Load* load) {
+  Client* client = &load->clients[load->count++];
   client->parser = allocate(1, sizeof(Parser));
   client->sent_at = allocate((size_t)load->options->in_flight, sizeof(double));
   start(load, client);
   return client;
 }
 
-void client_restart(Load *load, Client *client) {
+void client_restart(Load* load, Client* client) {
   memset(client->parser, 0, sizeof(Parser));
   client->head_length = 0;
   start(load, client);
 }
 
-static void send_request(Load *load, Client *client) {
+static void send_request(Load* load, Client* client) {
   size_t length = strlen(request);
   if (send(client->fd, request, length, MSG_NOSIGNAL) != (ssize_t)length)
     fail("the server cannot be reached: %s", strerror(errno));
@@ -71,20 +72,20 @@ static void send_request(Load *load, Client *client) {
   watch(load, client, EPOLLIN, EPOLL_CTL_MOD);
 }
 
-static void set_open(Client *client) {
+static void set_open(Client* client) {
   free(client->head);
   client->head = NULL;
   client->state = OPEN;
 }
 
 /* Takes bytes of the head of the handshake; returns how many belong to it. */
-static size_t read_head(Load *load, Client *client, size_t length) {
+static size_t read_head(Load* load, Client* client, size_t length) {
   size_t before = client->head_length;
   size_t room = HEAD_BYTES - 1 - before;
   size_t part = length < room ? length : room;
   memcpy(client->head + before, buffer, part);
   client->head_length += part;
-  char *end = memmem(client->head, client->head_length, "\r\n\r\n", 4);
+  char* end = memmem(client->head, client->head_length, "\r\n\r\n", 4);
   if (!end) {
     if (part < length) fail("the server answered the handshake with endless headers");
     return length;
@@ -97,18 +98,18 @@ static size_t read_head(Load *load, Client *client, size_t length) {
 }
 
 /* Looks at the first answer: a server that answers something else must not count as quick. */
-static void check_answer(const Load *load, Client *client) {
-  const Parser *parser = client->parser;
-  const char *expect = load->options->expect;
+static void check_answer(const Load* load, Client* client) {
+  const Parser* parser = client->parser;
+  const char* expect = load->options->expect;
   client->is_checked = true;
   if (expect && !memmem(parser->sample, parser->sampled, expect, strlen(expect)))
-    fail("the answer does not contain %s: %.*s", expect, (int)(parser->sampled < 100 ? parser->sampled : 100),
-         parser->sample);
+    fail("the answer does not contain %s: %.*s", expect,
+         (int)(parser->sampled < 100 ? parser->sampled : 100), parser->sample);
   if (load->options->deflate && !parser->is_compressed) fail("the answer is not compressed");
 }
 
 /* Counts the messages in what was read; the head of the handshake is over. */
-static int read_messages(Load *load, Client *client, const unsigned char *data, size_t length) {
+static int read_messages(Load* load, Client* client, const unsigned char* data, size_t length) {
   int messages = 0;
   bool is_message;
   while (length) {
@@ -130,14 +131,14 @@ static int read_messages(Load *load, Client *client, const unsigned char *data, 
   return messages;
 }
 
-static void hang_up(Client *client) {
+static void hang_up(Client* client) {
   close(client->fd);
   free(client->head);
   client->head = NULL;
   client->state = GONE;
 }
 
-static int receive(Load *load, Client *client) {
+static int receive(Load* load, Client* client) {
   ssize_t length = recv(client->fd, buffer, sizeof buffer, 0);
   if (length < 0 && errno == EAGAIN) return 0;
   if (length <= 0) {
@@ -151,8 +152,8 @@ static int receive(Load *load, Client *client) {
   return messages;
 }
 
-void client_flush(Load *load, Client *client) {
-  const Frames *frames = &load->frames;
+void client_flush(Load* load, Client* client) {
+  const Frames* frames = &load->frames;
   while (client->to_send) {
     long copies = client->to_send < frames->copies ? client->to_send : frames->copies;
     size_t length = (size_t)copies * frames->length - client->offset;
@@ -170,28 +171,29 @@ void client_flush(Load *load, Client *client) {
   }
 }
 
-void send_messages(Load *load, Client *client, int count) {
+void send_messages(Load* load, Client* client, int count) {
   double at = now();
-  for (int i = 0; i < count; i++) client->sent_at[client->next++ % (unsigned)load->options->in_flight] = at;
+  for (int i = 0; i < count; i++)
+    client->sent_at[client->next++ % (unsigned)load->options->in_flight] = at;
   client->to_send += count;
   client_flush(load, client);
 }
 
-double take_answer(Load *load, Client *client, double at) {
+double take_answer(Load* load, Client* client, double at) {
   if (client->first == client->next) fail("the server sent more messages than it was sent");
   return at - client->sent_at[client->first++ % (unsigned)load->options->in_flight];
 }
 
-int wait_for_events(Load *load, double timeout) {
+int wait_for_events(Load* load, double timeout) {
   int count = epoll_wait(load->epoll, events, EVENTS, timeout > 0 ? (int)(timeout * 1000) + 1 : 0);
   if (count < 0 && errno != EINTR) fail("epoll: %s", strerror(errno));
   return count < 0 ? 0 : count;
 }
 
-Client *event_client(int number) { return events[number].data.ptr; }
+Client* event_client(int number) { return events[number].data.ptr; }
 
-int handle(Load *load, int number) {
-  Client *client = event_client(number);
+int handle(Load* load, int number) {
+  Client* client = event_client(number);
   if (client->state == CONNECTING) {
     send_request(load, client);
     return 0;
@@ -201,7 +203,7 @@ int handle(Load *load, int number) {
   return 0;
 }
 
-double open_clients(Load *load, int count) {
+double open_clients(Load* load, int count) {
   double begin = now();
   int wanted = load->count + count, open = load->count;
   while (open < wanted) {
@@ -218,7 +220,7 @@ double open_clients(Load *load, int count) {
   return now() - begin;
 }
 
-void begin_closing(Load *load, Client *client) {
+void begin_closing(Load* load, Client* client) {
   bool is_between_frames = client->offset == 0 && client->state == OPEN;
   client->to_send = 0;
   client->state = CLOSING;
@@ -230,7 +232,7 @@ void begin_closing(Load *load, Client *client) {
   client->waits_for_room = false;
 }
 
-void close_clients(Load *load) {
+void close_clients(Load* load) {
   double end = now() + CLOSE_TIMEOUT;
   for (int i = 0; i < load->count; i++)
     if (load->clients[i].state < CLOSING) begin_closing(load, &load->clients[i]);

@@ -7,9 +7,9 @@
 
 static const double STALL_TIMEOUT = 10;
 
-/* Answers every message with the next one until `end`; returns how many arrived. Those of a client that
- * floods do not count. */
-static long turn(Load *load, double end, const Client *flooder, Durations *durations) {
+/* Answers every message with the next one until `end`; returns how many arrived. Those of a client
+ * that floods do not count. */
+static long turn(Load* load, double end, const Client* flooder, Durations* durations) {
   long messages = 0;
   double last = now();
   for (double at = last; at < end; at = now()) {
@@ -17,7 +17,7 @@ static long turn(Load *load, double end, const Client *flooder, Durations *durat
     at = now();
     if (at - last > STALL_TIMEOUT) fail("no client got an answer for %.0f s", STALL_TIMEOUT);
     for (int i = 0; i < ready; i++) {
-      Client *client = event_client(i);
+      Client* client = event_client(i);
       int answers = handle(load, i);
       if (!answers || client == flooder) continue;
       for (int n = 0; n < answers; n++) durations_add(durations, take_answer(load, client, at));
@@ -29,13 +29,14 @@ static long turn(Load *load, double end, const Client *flooder, Durations *durat
   return messages;
 }
 
-static void fill(Load *load, int clients) {
-  for (int i = 0; i < clients; i++) send_messages(load, &load->clients[i], load->options->in_flight);
+static void fill(Load* load, int clients) {
+  for (int i = 0; i < clients; i++)
+    send_messages(load, &load->clients[i], load->options->in_flight);
 }
 
-void run_closed_loop(Load *load) {
+void run_closed_loop(Load* load) {
   Durations durations = {0};
-  const Options *options = load->options;
+  const Options* options = load->options;
   double connect = open_clients(load, options->clients);
   fill(load, options->clients);
   turn(load, now() + options->warm_up, NULL, &durations);
@@ -43,15 +44,15 @@ void run_closed_loop(Load *load) {
   Span span = span_begin(options->pid);
   long messages = turn(load, span.begin + options->seconds, NULL, &durations);
   span_print(&span, messages);
-  printf(", \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"connect_seconds\": %.4f}\n", percentile(&durations, 0.5) * 1e3,
-         percentile(&durations, 0.99) * 1e3, connect);
+  printf(", \"p50_ms\": %.4f, \"p99_ms\": %.4f, \"connect_seconds\": %.4f}\n",
+         percentile(&durations, 0.5) * 1e3, percentile(&durations, 0.99) * 1e3, connect);
 }
 
-void run_flood(Load *load) {
+void run_flood(Load* load) {
   Durations quiet = {0}, flooded = {0};
-  const Options *options = load->options;
+  const Options* options = load->options;
   open_clients(load, options->clients + 1);
-  Client *flooder = &load->clients[options->clients];
+  Client* flooder = &load->clients[options->clients];
   fill(load, options->clients);
   turn(load, now() + options->warm_up, NULL, &quiet);
   quiet.count = 0;
@@ -64,5 +65,6 @@ void run_flood(Load *load) {
   long messages = turn(load, span.begin + options->seconds, flooder, &flooded);
   double alone = percentile(&quiet, 0.99) * 1e3, beside = percentile(&flooded, 0.99) * 1e3;
   span_print(&span, messages);
-  printf(", \"quiet_p99_ms\": %.4f, \"p99_ms\": %.4f, \"growth\": %.4f}\n", alone, beside, beside / alone);
+  printf(", \"quiet_p99_ms\": %.4f, \"p99_ms\": %.4f, \"growth\": %.4f}\n", alone, beside,
+         beside / alone);
 }

@@ -12,15 +12,31 @@
 enum { MOST_MESSAGE_BYTES = 16 << 20 };
 
 static const struct {
-  const char *name;
-  void (*run)(Load *);
+  const char* name;
+  void (*run)(Load*);
   int beside; /* clients beside those of the command line */
 } MODES[] = {
-    {"closed-loop", run_closed_loop, 0}, {"flood", run_flood, 1},         {"connect", run_connect, 0},
-    {"crowd", run_crowd, 0},             {"broadcast", run_broadcast, 1}, {"stream", run_stream, 0},
+    {"closed-loop", run_closed_loop, 0}, {"flood", run_flood, 1},
+    {"connect", run_connect, 0},         {"crowd", run_crowd, 0},
+    {"broadcast", run_broadcast, 1},     {"stream", run_stream, 0},
 };
 
-enum { PORT = 256, PATH, CLIENTS, IN_FLIGHT, SKIP, WINDOW, PID, WARM_UP, SECONDS, PERIOD, DEFLATE, EXPECT, HEADER, MESSAGE };
+enum {
+  PORT = 256,
+  PATH,
+  CLIENTS,
+  IN_FLIGHT,
+  SKIP,
+  WINDOW,
+  PID,
+  WARM_UP,
+  SECONDS,
+  PERIOD,
+  DEFLATE,
+  EXPECT,
+  HEADER,
+  MESSAGE
+};
 
 static const struct option NAMES[] = {
     {"port", required_argument, 0, PORT},
@@ -40,7 +56,7 @@ static const struct option NAMES[] = {
     {0, 0, 0, 0},
 };
 
-static void set_option(Options *options, int option, const char *value) {
+static void set_option(Options* options, int option, const char* value) {
   switch (option) {
     case PORT: options->port = atoi(value); break;
     case PATH: options->path = value; break;
@@ -59,11 +75,11 @@ static void set_option(Options *options, int option, const char *value) {
   }
 }
 
-static Frames read_message(const char *path, bool compressed) {
-  if (!path) return make_frames((const unsigned char *)"", 0, false);
-  FILE *file = fopen(path, "rb");
+static Frames read_message(const char* path, bool compressed) {
+  if (!path) return make_frames((const unsigned char*)"", 0, false);
+  FILE* file = fopen(path, "rb");
   if (!file) fail("the message %s cannot be read", path);
-  unsigned char *payload = allocate(MOST_MESSAGE_BYTES, 1);
+  unsigned char* payload = allocate(MOST_MESSAGE_BYTES, 1);
   size_t length = fread(payload, 1, MOST_MESSAGE_BYTES, file);
   fclose(file);
   Frames frames = make_frames(payload, length, compressed);
@@ -71,22 +87,30 @@ static Frames read_message(const char *path, bool compressed) {
   return frames;
 }
 
-int main(int argc, char **argv) {
-  Options options = {.path = "/", .clients = 1, .in_flight = 1, .window = 64, .warm_up = 0.4, .seconds = 1, .period = 1};
-  const char *message = NULL;
+int main(int argc, char** argv) {
+  Options options = {.path = "/",
+                     .clients = 1,
+                     .in_flight = 1,
+                     .window = 64,
+                     .warm_up = 0.4,
+                     .seconds = 1,
+                     .period = 1};
+  const char* message = NULL;
   for (int option; (option = getopt_long(argc, argv, "", NAMES, NULL)) != -1;) {
     if (option == MESSAGE)
       message = optarg;
     else
       set_option(&options, option, optarg);
   }
-  const char *mode = optind < argc ? argv[optind] : "";
-  if (!options.port || !options.pid || options.clients < 1 || options.in_flight < 1 || options.window < 1)
+  const char* mode = optind < argc ? argv[optind] : "";
+  if (!options.port || !options.pid || options.clients < 1 || options.in_flight < 1 ||
+      options.window < 1)
     fail("--port, --pid, --clients, --in-flight and --window must be positive");
   for (size_t i = 0; i < sizeof MODES / sizeof MODES[0]; i++) {
     if (strcmp(MODES[i].name, mode) != 0) continue;
     int most = options.clients + MODES[i].beside;
-    Load load = make_load(&options, read_message(message, options.deflate), most > options.window ? most : options.window);
+    Load load = make_load(&options, read_message(message, options.deflate),
+                          most > options.window ? most : options.window);
     MODES[i].run(&load);
     close_clients(&load);
     return 0;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-void fail(const char *format, ...) {
+void fail(const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);
   vfprintf(stderr, format, arguments);
@@ -19,8 +19,8 @@ void fail(const char *format, ...) {
   exit(1);
 }
 
-void *allocate(size_t count, size_t size) {
-  void *memory = calloc(count, size);
+void* allocate(size_t count, size_t size) {
+  void* memory = calloc(count, size);
   if (!memory) fail("out of memory");
   return memory;
 }
@@ -37,10 +37,10 @@ double own_cpu(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static size_t read_proc(int pid, const char *name, char *text, size_t size) {
+static size_t read_proc(int pid, const char* name, char* text, size_t size) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
-  FILE *file = fopen(path, "r");
+  FILE* file = fopen(path, "r");
   if (!file) fail("the process %d of the server has ended", pid);
   size_t length = fread(text, 1, size - 1, file);
   fclose(file);
@@ -52,17 +52,19 @@ double cpu_of(int pid) {
   char text[1024];
   unsigned long user = 0, system = 0;
   read_proc(pid, "stat", text, sizeof text);
-  /* The name of the program is in brackets and may have blanks; utime and stime are fields 14 and 15. */
-  char *fields = strrchr(text, ')');
-  if (!fields || sscanf(fields + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+  /* The name of the program is in brackets and may have blanks; utime and stime are fields 14
+   * and 15. */
+  char* fields = strrchr(text, ')');
+  if (!fields || sscanf(fields + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+                        &system) != 2)
     fail("/proc/%d/stat cannot be read", pid);
   return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static long status_of(int pid, const char *name) {
+static long status_of(int pid, const char* name) {
   char text[4096];
   read_proc(pid, "status", text, sizeof text);
-  char *field = strstr(text, name);
+  char* field = strstr(text, name);
   if (!field) fail("the process %d of the server has ended", pid);
   return strtol(field + strlen(name), NULL, 10);
 }
@@ -71,7 +73,7 @@ long memory_of(int pid) { return status_of(pid, "\nVmRSS:") * 1024; }
 
 long threads_of(int pid) { return status_of(pid, "\nThreads:"); }
 
-void durations_add(Durations *durations, double seconds) {
+void durations_add(Durations* durations, double seconds) {
   if (durations->count == durations->capacity) {
     durations->capacity = durations->capacity ? durations->capacity * 2 : 1 << 16;
     durations->values = realloc(durations->values, durations->capacity * sizeof(float));
@@ -80,12 +82,12 @@ void durations_add(Durations *durations, double seconds) {
   durations->values[durations->count++] = (float)seconds;
 }
 
-static int compare(const void *left, const void *right) {
-  float a = *(const float *)left, b = *(const float *)right;
+static int compare(const void* left, const void* right) {
+  float a = *(const float*)left, b = *(const float*)right;
   return (a > b) - (a < b);
 }
 
-double percentile(Durations *durations, double share) {
+double percentile(Durations* durations, double share) {
   if (!durations->count) return 0;
   qsort(durations->values, durations->count, sizeof(float), compare);
   size_t index = (size_t)(share * (double)durations->count);
@@ -96,12 +98,13 @@ Span span_begin(int pid) {
   return (Span){.begin = now(), .server_cpu = cpu_of(pid), .own_cpu = own_cpu(), .pid = pid};
 }
 
-void span_print(const Span *span, long messages) {
+void span_print(const Span* span, long messages) {
   double seconds = now() - span->begin;
   double server = cpu_of(span->pid) - span->server_cpu;
   double own = own_cpu() - span->own_cpu;
   if (messages < 1) fail("no message arrived in %.1f s", seconds);
-  printf("{\"seconds\": %.4f, \"count\": %ld, \"rate\": %.2f, ", seconds, messages, (double)messages / seconds);
-  printf("\"cpu_us\": %.3f, \"server_share\": %.4f, \"busy\": %.4f", server / (double)messages * 1e6,
-         server / seconds, own / seconds);
+  printf("{\"seconds\": %.4f, \"count\": %ld, \"rate\": %.2f, ", seconds, messages,
+         (double)messages / seconds);
+  printf("\"cpu_us\": %.3f, \"server_share\": %.4f, \"busy\": %.4f",
+         server / (double)messages * 1e6, server / seconds, own / seconds);
 }
