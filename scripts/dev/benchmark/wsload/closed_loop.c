@@ -12,9 +12,9 @@ static const double STALL_TIMEOUT = 10;
 static long turn(Load* load, double end, const Client* flooder, Durations* durations) {
   long messages = 0;
   double last = now();
-  for (double at = last; at < end; at = now()) {
-    int ready = wait_for_events(load, end - at);
-    at = now();
+  for (double left; (left = time_left(end, messages)) > 0;) {
+    int ready = wait_for_events(load, left);
+    double at = now();
     if (at - last > STALL_TIMEOUT) fail("no client got an answer for %.0f s", STALL_TIMEOUT);
     for (int i = 0; i < ready; i++) {
       Client* client = event_client(i);
@@ -56,7 +56,7 @@ void run_flood(Load* load) {
   fill(load, options->clients);
   turn(load, now() + options->warm_up, NULL, &quiet);
   quiet.count = 0;
-  turn(load, now() + options->seconds, NULL, &quiet);
+  if (!turn(load, now() + options->seconds, NULL, &quiet)) fail("no client got an answer");
   flooder->to_send = LONG_MAX;
   client_flush(load, flooder);
   turn(load, now() + options->warm_up, flooder, &flooded);

@@ -10,8 +10,8 @@ static const double ANSWER_TIMEOUT = 60;
  * connections. */
 static long churn(Load* load, double end) {
   long finished = 0;
-  for (double at = now(); at < end; at = now()) {
-    int ready = wait_for_events(load, end - at);
+  for (double left; (left = time_left(end, finished)) > 0;) {
+    int ready = wait_for_events(load, left);
     for (int i = 0; i < ready; i++) {
       Client* client = event_client(i);
       handle(load, i);

@@ -12,13 +12,13 @@ static const double STALL_TIMEOUT = 10;
 static long shout(Load* load, double end, long* sent, long* delivered) {
   long listeners = load->count - 1, before = *delivered;
   double last = now();
-  for (double at = last; at < end; at = now()) {
+  for (double left; (left = time_left(end, *delivered - before)) > 0;) {
     while (*sent - *delivered / listeners < load->options->in_flight) {
       load->clients[0].to_send++;
       (*sent)++;
     }
     client_flush(load, &load->clients[0]);
-    int ready = wait_for_events(load, end - at);
+    int ready = wait_for_events(load, left);
     if (ready) last = now();
     if (now() - last > STALL_TIMEOUT) fail("no broadcast arrived for %.0f s", STALL_TIMEOUT);
     for (int i = 0; i < ready; i++) {
@@ -49,9 +49,9 @@ typedef struct {
 
 static long listen_until(Load* load, double end, Arrivals* arrivals) {
   long messages = 0;
-  for (double at = now(); at < end; at = now()) {
-    int ready = wait_for_events(load, end - at);
-    at = now();
+  for (double left; (left = time_left(end, messages)) > 0;) {
+    int ready = wait_for_events(load, left);
+    double at = now();
     for (int i = 0; i < ready; i++) {
       int count = handle(load, i);
       messages += count;

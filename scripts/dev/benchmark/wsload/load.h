@@ -40,6 +40,10 @@ double cpu_of(int pid);  /* processor seconds of a process, in ticks of 10 ms */
 long memory_of(int pid); /* resident bytes */
 long threads_of(int pid);
 
+/* Returns the seconds for which a measurement goes on: until `end`, but for a limited time longer
+ * while nothing has arrived, because a rate needs something to count. */
+double time_left(double end, long messages);
+
 /* Durations, kept as values: `percentile` sorts them. */
 typedef struct {
   float* values;
