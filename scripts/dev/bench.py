@@ -121,12 +121,12 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     )
     parser.add_argument("--quick", action="store_true", help="a short, rough run")
     parser.add_argument("--rounds", type=_count, help="interleaved rounds (5; quick: 1)")
-    parser.add_argument("--seconds", type=_seconds, help="per measurement (1.5; quick: 0.5)")
+    parser.add_argument("--seconds", type=_seconds, help="per measurement (1.2; quick: 0.5)")
     parser.add_argument("--crowd", type=_count, help="clients at most (10000; quick: 1000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
     parser.add_argument("--charts", type=Path, metavar="FOLDER", help="write the charts to FOLDER")
     given = parser.parse_args(arguments)
-    rounds, seconds, crowd = (1, 0.5, 1000) if given.quick else (5, 1.5, 10_000)
+    rounds, seconds, crowd = (1, 0.5, 1000) if given.quick else (5, 1.2, 10_000)
     is_full = not (given.quick or given.only or given.rounds or given.seconds or given.crowd)
     return Options(
         rounds=given.rounds or rounds,

@@ -179,14 +179,17 @@ class Report:
         return (f"{failed} rounds failed", Status.MISSED) if failed else None
 
     def _costs(self, bar: Bar) -> str:
-        """Say what both cost in processor time, the steadier figure."""
+        """Say what both cost in processor time, which other work on the machine hardly changes."""
         if bar.reference is None:
             return ""
         own = self.median(bar.series, Figure.CPU)
-        other = self.median(bar.reference, Figure.CPU)
-        if not own or not other:
+        other = self.comparison(bar.reference, Figure.CPU, bar.series)
+        if not own or other is None or other.ratio is None:
             return ""
-        return f", {own:,.1f} to {other:,.1f} us of CPU"
+        costs = f"{own:,.1f} to {other.median:,.1f} us"
+        return (
+            f" ({costs})" if bar.figure is Figure.CPU else f", by CPU {other.ratio:.2f} x ({costs})"
+        )
 
     def load_lines(self) -> list[str]:
         """Say how busy the load generator was."""
@@ -250,7 +253,7 @@ def heading(workload: Workload, figure: Figure) -> str:
     if figure is Figure.RATE:
         return "MiB/s" if workload.message_bytes else workload.unit
     return {
-        Figure.CPU: "CPU of the server each",
+        Figure.CPU: "CPU of the server for one",
         Figure.P99: "p99",
         Figure.SERVER_SHARE: "CPU of the server",
         Figure.CONNECT_SECONDS: "all connected",

@@ -271,8 +271,10 @@ def _growth(crowd: int) -> Iterator[Workload | Bar]:
     cost = (Figure.CPU, Figure.RATE)
     name = "cost by clients, 1 in flight each"
     sizes = sorted({10, 100, min(1000, crowd), crowd})
+    # A turn of ten thousand clients takes a good part of a second.
+    load = replace(_GREETED, least_seconds=2.0)
     targets = tuple(
-        Target(f"{size:,} clients", kinds.OURS_CROWDED, replace(_GREETED, clients=size))
+        Target(f"{size:,} clients", kinds.OURS_CROWDED, replace(load, clients=size))
         for size in sizes
     )
     yield Workload("growth", name, targets, cost)

@@ -14,7 +14,7 @@
 
 enum { EVENTS = 512, READ_BYTES = 1 << 18, HEAD_BYTES = 4096 };
 
-static const double OPEN_TIMEOUT = 60, CLOSE_TIMEOUT = 5;
+static const double OPEN_TIMEOUT = 60, CLOSE_TIMEOUT = 30;
 
 static struct epoll_event events[EVENTS];
 static unsigned char buffer[READ_BYTES];

@@ -14,7 +14,7 @@ from websocket_mock.scripts.dev.benchmark.workloads import GROUPS
 
 def test_a_plain_run_is_full_and_writes_page_and_charts() -> None:
     parsed = bench.parse_options([])
-    assert (parsed.rounds, parsed.seconds, parsed.crowd) == (5, 1.5, 10_000)
+    assert (parsed.rounds, parsed.seconds, parsed.crowd) == (5, 1.2, 10_000)
     assert parsed.groups == frozenset(GROUPS)
     assert parsed.page == bench.ROOT / "docs" / "performance.md"
     assert parsed.charts == bench.ROOT / "docs" / "images"

@@ -41,7 +41,7 @@ def test_results_have_the_bars_and_a_table_of_each_workload() -> None:
     text = results_markdown(REPORT, REPORT.verdicts(), cost, "On two cores.")
     assert text.startswith("On two cores.\n\n| workload | measured | bar | |\n")
     assert "| a < b | 2.00 x Node ws | at least 1 x | met |" in text
-    assert "**a < b**\n\n| | msg/s | CPU of the server each |\n|---|---:|---:|\n" in text
+    assert "**a < b**\n\n| | msg/s | CPU of the server for one |\n|---|---:|---:|\n" in text
     assert "| this server | 3,000 | 20.0 us |\n| Node ws | 1,500 | - |" in text
     assert text.endswith(str(cost))
 

@@ -89,14 +89,16 @@ def test_values_are_picked_by_series_and_leave_failures_out() -> None:
 def test_least_ratio_is_met_from_the_bar_on(ours: int, status: Status) -> None:
     judged = verdict(series(PEER, rate(1000)), series(OWN, rate(ours)))
     assert judged.status is status
-    assert judged.measured.startswith(f"{ours / 1000:.2f} x Node ws, ")
+    assert judged.measured.startswith(f"{ours / 1000:.2f} x Node ws, by CPU ")
 
 
 def test_verdict_tells_the_processor_time_of_both() -> None:
     judged = verdict(series(PEER, rate(100_000)), series(OWN, rate(200_000)))
     assert str(judged) == (
-        "met      ping: 2.00 x Node ws, 5.0 to 10.0 us of CPU (bar: at least 1.5 x)"
+        "met      ping: 2.00 x Node ws, by CPU 2.00 x (5.0 to 10.0 us) (bar: at least 1.5 x)"
     )
+    judged = verdict(series(PEER, rate(100_000)), series(OWN, rate(80_000)), bar=AT_MOST)
+    assert judged.measured == "1.25 x Node ws (12.5 to 10.0 us)"
 
 
 @pytest.mark.parametrize(("ours", "status"), [(49, Status.MISSED), (50, Status.MET)])
@@ -153,7 +155,7 @@ def test_failures_are_named_by_round_workload_and_target() -> None:
 
 def test_tables_show_medians_and_dashes() -> None:
     text = rendered(report(series(OWN, rate(2000), rate(2500), rate(3000))))
-    for expected in ("2,500", "400.0 us", "msg/s", "CPU of the server each", "Node ws", "-"):
+    for expected in ("2,500", "400.0 us", "msg/s", "CPU of the server for one", "Node ws", "-"):
         assert expected in text
 
 
