@@ -27,6 +27,20 @@ BUSY_LIMIT = 0.85
 
 _MIB = 1024 * 1024
 
+_HEADINGS = {
+    Figure.CPU: "CPU of the server for one",
+    Figure.P99: "p99",
+    Figure.SERVER_SHARE: "CPU of the server",
+    Figure.CONNECT_SECONDS: "all connected",
+    Figure.ANSWER_SECONDS: "all answered",
+    Figure.MEMORY_BYTES: "memory",
+    Figure.CLIENT_BYTES: "memory per client",
+    Figure.THREADS: "threads",
+    Figure.LATENESS: "p99 of the lateness",
+    Figure.STEADINESS: "arrived",
+    Figure.GROWTH: "p99 to that without it",
+}
+
 
 class Status(StrEnum):
     """How a bar came out."""
@@ -147,6 +161,8 @@ class Report:
         subject = bar.series.workload
         if bar.series.target != OURS:
             subject += f", {bar.series.target}"
+        if bar.reference is None:
+            subject += f", {_HEADINGS[bar.figure]}"
         trouble = self._trouble(bar)
         asked = _asked(bar)
         if trouble is not None:
@@ -252,19 +268,7 @@ def heading(workload: Workload, figure: Figure) -> str:
     """Return the heading of a column."""
     if figure is Figure.RATE:
         return "MiB/s" if workload.message_bytes else workload.unit
-    return {
-        Figure.CPU: "CPU of the server for one",
-        Figure.P99: "p99",
-        Figure.SERVER_SHARE: "CPU of the server",
-        Figure.CONNECT_SECONDS: "all connected",
-        Figure.ANSWER_SECONDS: "all answered",
-        Figure.MEMORY_BYTES: "memory",
-        Figure.CLIENT_BYTES: "memory per client",
-        Figure.THREADS: "threads",
-        Figure.LATENESS: "p99 of the lateness",
-        Figure.STEADINESS: "arrived",
-        Figure.GROWTH: "p99 to that without it",
-    }[figure]
+    return _HEADINGS[figure]
 
 
 def _asked(bar: Bar) -> str:

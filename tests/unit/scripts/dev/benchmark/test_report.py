@@ -112,6 +112,7 @@ def test_most_ratio_is_met_up_to_the_bar(ours: int, status: Status) -> None:
 def test_a_figure_can_be_judged_alone(kib: float, status: Status) -> None:
     judged = verdict(series(OWN, Measured({"client_bytes": kib * 1024})), bar=ABSOLUTE)
     assert judged.status is status
+    assert judged.subject == "ping, memory per client"
     assert (judged.measured, judged.bar) == (f"{kib:.1f} KiB", "at most 12.0 KiB")
 
 
