@@ -74,7 +74,7 @@ page:  ## Format the live page and clients/javascript, bundle the page's package
 	cd scripts/dev/page && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
 	scripts/dev/page/node_modules/.bin/prettier --write $(addprefix mcp_bridge/page/,js css login.js) clients/javascript
 
-bench: $(VENV)/installed  ## Measure against other servers in one run, print ratios (6 minutes; ARGS=--quick: 1)
+bench: $(VENV)/installed  ## Measure against other servers, write docs/performance.md (15 minutes; ARGS=--quick: 2)
 	$(BIN)/python -m scripts.dev.bench $(ARGS)
 
 conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7)

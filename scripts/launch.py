@@ -136,7 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--token", help="bearer token MCP clients must show; needed beyond localhost")
     add("--websocket-host", help="address WebSocket clients connect to (default: localhost)")
     add("--websocket-port", help="port they connect to; 0 takes any free one (default: 9004)")
-    add("--io-threads", help="threads that serve WebSocket clients (default: 1)")
+    add(
+        "--io-threads",
+        help="threads that serve WebSocket clients (default: 1; more are not faster under the GIL)",
+    )
     add("--mocks", action="append", metavar="FILE", help="programmed endpoints; may be repeated")
     add(
         "--allow-code",

@@ -20,7 +20,9 @@ class TransportConfig(BaseModel):
 
     host: str = Field("localhost", min_length=1, description="address to listen on")
     port: Port = Field(9004, description="port to listen on; 0 takes any free one")
-    io_threads: Annotated[int, Ge(1), Le(64)] = Field(1, description="reader threads")
+    io_threads: Annotated[int, Ge(1), Le(64)] = Field(
+        1, description="reader threads; they share one core"
+    )
 
     max_connections: PositiveInt = Field(
         10_000, description="connections at once; the next one is answered with 503"

@@ -1,9 +1,10 @@
 """Benchmark: this server against others, in one run, under the same load.
 
-Every server is a process of its own, and so is the load. Rounds are interleaved (each measure on
-each server, then again), so that a machine that changes its pace changes it for all of them; what
-counts are ratios within a round: to `websockets` asyncio, to this server with its journal off, and
-of many rules to one. Needs Linux, and about six minutes.
+Every server is a process of its own, and so is the load, which is compiled. Rounds are interleaved
+(each target of a workload, then again), so that a machine that changes its pace changes it for all
+of them; what counts are ratios within a round. Needs Linux and a C compiler; the servers for Node
+need npm and are skipped without. A full run takes up to 15 minutes, --quick about two. A full run
+writes the results to docs/performance.md and the charts to docs/images.
 """
 
 import argparse
@@ -12,66 +13,42 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import orjson
 from rich.console import Console
 
+from websocket_mock.scripts.dev.benchmark import node
+from websocket_mock.scripts.dev.benchmark.charts import write_charts
 from websocket_mock.scripts.dev.benchmark.fixture import (
     FixtureCost,
     FixtureFailed,
     measure_fixture,
 )
-from websocket_mock.scripts.dev.benchmark.report import (
-    CLOSED_LOOP,
-    DISPATCH,
-    PIPELINED,
-    Report,
-    Verdict,
+from websocket_mock.scripts.dev.benchmark.generator import (
+    CompilerMissing,
+    Generator,
+    build,
+    cache_folder,
 )
-from websocket_mock.scripts.dev.benchmark.results import Crowd, Failure, Measure, Outcome, Record
-from websocket_mock.scripts.dev.benchmark.servers import (
-    CANNED,
-    MANY_RULES,
-    ONE_RULE,
-    OURS,
-    OURS_UNRECORDED,
-    REFERENCE,
-    STOCK,
-    RunningServer,
-    ServerKind,
-    ServerStartError,
-    measure_crowd,
-    measure_stream,
-    running,
-)
+from websocket_mock.scripts.dev.benchmark.measuring import Measuring
+from websocket_mock.scripts.dev.benchmark.page import PageError, results_markdown, write_results
+from websocket_mock.scripts.dev.benchmark.report import Report, Status, Verdict
+from websocket_mock.scripts.dev.benchmark.results import Figure, Measured, Record, show
+from websocket_mock.scripts.dev.benchmark.servers import ServerStartError
 from websocket_mock.scripts.dev.benchmark.system import raise_open_files_limit
+from websocket_mock.scripts.dev.benchmark.workloads import FIXTURE, GROUPS, Plan, make_plan
 
-CLOSED_LOOP_BAR = 1.8
-PIPELINED_BAR = 2.5
-RECORDING_BAR = 0.85
-"""Share of the throughput that is left when the journal records."""
-DISPATCH_BAR = 2.0
-"""Times the cost of a message with one rule, among very many endpoints with ten rules."""
 FIXTURE_BAR = 0.010
 """Seconds that the pytest fixture may take of each test: set-up and teardown, at the median."""
-
 FIXTURE_TESTS = 200
 
-STREAM_SHAPES = {
-    Measure.CLOSED_LOOP: (100, 1),
-    Measure.PIPELINED: (10, 16),
-    Measure.DISPATCH: (10, 16),
-}
-"""Clients, and pings in flight on each."""
-
-# websocket-server is left out of the crowd: two threads per client and a listen backlog of 5.
-STREAM_KINDS = (REFERENCE, STOCK, OURS, OURS_UNRECORDED, CANNED)
-DISPATCH_KINDS = (ONE_RULE, MANY_RULES)
-CROWD_KINDS = (REFERENCE, OURS)
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "performance.md"
+CHARTS = ROOT / "docs" / "images"
 
 SHORTEST, LONGEST = 0.1, 60.0
 SPARE_FILES = 200
@@ -90,6 +67,29 @@ class UsageError(Exception):
     """Raised when the benchmark cannot run as asked; the text says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for.
+
+    Attributes:
+        rounds: How often each series is measured.
+        seconds: Length of one measurement.
+        crowd: Clients at once, at most.
+        groups: What is measured.
+        json: Where all figures are written, if anywhere.
+        charts: The folder where charts are written, if anywhere.
+        page: The page that gets the results, if any.
+    """
+
+    rounds: int
+    seconds: float
+    crowd: int
+    groups: frozenset[str]
+    json: Path | None
+    charts: Path | None
+    page: Path | None
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} must be a whole number of 1 or more")
@@ -106,23 +106,40 @@ def _seconds(text: str) -> float:
     return value
 
 
-def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+def _groups(text: str) -> frozenset[str]:
+    names = frozenset(text.split(","))
+    if unknown := names.difference(GROUPS):
+        raise argparse.ArgumentTypeError(f"{min(unknown)!r} is not one of {', '.join(GROUPS)}")
+    return names
+
+
+def parse_options(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; exits with code 2 and one line when it makes no sense."""
     parser = _Parser(prog="python -m websocket_mock.scripts.dev.bench", description=__doc__)
-    parser.add_argument("--rounds", type=_count, help="interleaved rounds (5; quick: 1)")
-    parser.add_argument("--seconds", type=_seconds, help="per measurement (2; quick: 0.5)")
-    parser.add_argument("--crowd", type=_count, help="clients at once (4000; quick: 500)")
+    parser.add_argument(
+        "--only", type=_groups, metavar="NAME,…", help=f"some of: {', '.join(GROUPS)}"
+    )
     parser.add_argument("--quick", action="store_true", help="a short, rough run")
+    parser.add_argument("--rounds", type=_count, help="interleaved rounds (5; quick: 1)")
+    parser.add_argument("--seconds", type=_seconds, help="per measurement (1.2; quick: 0.5)")
+    parser.add_argument("--crowd", type=_count, help="clients at most (10000; quick: 1000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
-    options = parser.parse_args(arguments)
-    rounds, seconds, crowd = (1, 0.5, 500) if options.quick else (5, 2.0, 4000)
-    options.rounds = options.rounds or rounds
-    options.seconds = options.seconds or seconds
-    options.crowd = options.crowd or crowd
-    return options
+    parser.add_argument("--charts", type=Path, metavar="FOLDER", help="write the charts to FOLDER")
+    given = parser.parse_args(arguments)
+    rounds, seconds, crowd = (1, 0.5, 1000) if given.quick else (5, 1.2, 10_000)
+    is_full = not (given.quick or given.only or given.rounds or given.seconds or given.crowd)
+    return Options(
+        rounds=given.rounds or rounds,
+        seconds=given.seconds or seconds,
+        crowd=given.crowd or crowd,
+        groups=given.only or frozenset(GROUPS),
+        json=given.json,
+        charts=given.charts or (CHARTS if is_full else None),
+        page=PAGE if is_full else None,
+    )
 
 
-def check_surroundings(options: argparse.Namespace) -> None:
+def check_surroundings(options: Options) -> None:
     """Find out at once what would otherwise fail after minutes.
 
     Raises:
@@ -138,138 +155,88 @@ def check_surroundings(options: argparse.Namespace) -> None:
         )
     if options.json and not options.json.absolute().parent.is_dir():
         raise UsageError(f"the folder of {options.json} does not exist; create it first")
+    if options.charts and not options.charts.is_dir():
+        raise UsageError(f"the folder {options.charts} does not exist; create it first")
 
 
-class Bench:
-    """One run of the benchmark: starts servers, measures, collects records, tells the progress."""
+def measure(options: Options, plan: Plan, folder: Path, console: Console) -> list[Record]:
+    """Measure what a plan has; blocks for minutes.
 
-    def __init__(self, options: argparse.Namespace, folder: Path, console: Console) -> None:
-        self._options = options
-        self._folder = folder
-        self._console = console
-        self.records: list[Record] = []
+    Raises:
+        CompilerMissing: The load generator cannot be compiled.
+        ServerStartError: A server did not come up.
+    """
+    cache = cache_folder()
 
-    def run(self) -> None:
-        """Measure all rounds; blocks for some seconds per round and server.
-
-        Raises:
-            ServerStartError: A server did not come up.
-        """
-        for turn in range(1, self._options.rounds + 1):
-            self._run_streams(turn, STREAM_KINDS, Measure.CLOSED_LOOP, Measure.PIPELINED)
-            self._run_streams(turn, DISPATCH_KINDS, Measure.DISPATCH)
-            self._run_crowds(turn)
-
-    def run_fixture(self) -> FixtureCost:
-        """Measure what the pytest fixture costs a test; blocks for some seconds.
-
-        Raises:
-            FixtureFailed: It does not work.
-        """
-        return measure_fixture(Path(tempfile.mkdtemp(dir=self._folder)), FIXTURE_TESTS)
-
-    def _run_streams(self, turn: int, kinds: Sequence[ServerKind], *measures: Measure) -> None:
-        with ExitStack() as stack:
-            servers = [self._start(stack, kind) for kind in kinds]
-            for measure in measures:
-                clients, in_flight = STREAM_SHAPES[measure]
-                for server in _rotated(servers, turn):
-                    outcome = measure_stream(
-                        server,
-                        clients=clients,
-                        in_flight=in_flight,
-                        seconds=self._options.seconds,
-                    )
-                    self._record(turn, measure, server.kind, outcome)
-
-    def _run_crowds(self, turn: int) -> None:
-        for kind in CROWD_KINDS:
-            # A fresh process: what earlier measurements left in its memory must not count.
-            with ExitStack() as stack:
-                server = self._start(stack, kind)
-                outcome = measure_crowd(server, clients=self._options.crowd)
-                self._record(turn, Measure.CROWD, kind, outcome)
-
-    def _start(self, stack: ExitStack, kind: ServerKind) -> RunningServer:
-        folder = Path(tempfile.mkdtemp(dir=self._folder))
-        return stack.enter_context(running(kind, folder))
-
-    def _record(self, turn: int, measure: Measure, kind: ServerKind, outcome: Outcome) -> None:
-        self.records.append(Record(turn, measure, kind.name, outcome))
-        self._console.print(
-            f"round {turn}/{self._options.rounds}  {measure:<12} {kind.name:<27} {_brief(outcome)}",
+    def tell(record: Record) -> None:
+        series = record.series
+        console.print(
+            f"round {record.round}/{options.rounds}  {series.workload:<45} {series.target:<27} "
+            f"{_brief(record)}",
             soft_wrap=True,
         )
 
-
-def _rotated(servers: Sequence[RunningServer], turn: int) -> Iterator[RunningServer]:
-    """Yield the servers, each round starting with the next one, so that none is always first."""
-    first = (turn - 1) % len(servers)
-    yield from servers[first:]
-    yield from servers[:first]
-
-
-def _brief(outcome: Outcome) -> str:
-    if isinstance(outcome, Failure):
-        return f"failed: {outcome.reason}"
-    if isinstance(outcome, Crowd):
-        return (
-            f"{outcome.connect_seconds:.2f} s to connect, {outcome.answer_seconds:.3f} s to answer"
-        )
-    return f"{outcome.per_second:,.0f} msg/s"
+    measuring = Measuring(
+        Generator(build(cache), folder),
+        folder,
+        lambda: node.install(cache),
+        rounds=options.rounds,
+        seconds=options.seconds,
+        tell=tell,
+    )
+    measuring.run(plan.workloads)
+    return measuring.records
 
 
-def make_report(records: Sequence[Record]) -> Report:
-    """Return the report on records of this benchmark's servers."""
-    references = dict.fromkeys(Measure, REFERENCE.name) | {Measure.DISPATCH: ONE_RULE.name}
-    return Report(records, references=references, ours=OURS.name, ceiling=CANNED.name)
-
-
-def judge(report: Report, crowd: int) -> list[Verdict]:
-    """Return the verdicts on all bars."""
-    return [
-        report.judge_ratio(CLOSED_LOOP, CLOSED_LOOP_BAR),
-        report.judge_ratio(PIPELINED, PIPELINED_BAR),
-        report.judge_ratio(CLOSED_LOOP, RECORDING_BAR, OURS_UNRECORDED.name),
-        report.judge_ratio(PIPELINED, RECORDING_BAR, OURS_UNRECORDED.name),
-        report.judge_cost(DISPATCH, MANY_RULES.name, DISPATCH_BAR),
-        report.judge_crowd(crowd),
-    ]
+def _brief(record: Record) -> str:
+    outcome = record.outcome
+    if not isinstance(outcome, Measured):
+        return outcome.reason
+    shown = (Figure.RATE, Figure.CPU, Figure.P99, Figure.GROWTH, Figure.CONNECT_SECONDS)
+    return ", ".join(
+        show(figure, outcome.figures[figure]) for figure in shown if figure in outcome.figures
+    )
 
 
 def judge_fixture(cost: FixtureCost) -> Verdict:
     """Return the verdict on the pytest fixture."""
     return Verdict(
-        f"pytest fixture: {cost.test_seconds * 1000:.1f} ms for set-up and teardown of a test "
-        f"(bar: at most {FIXTURE_BAR * 1000:.0f} ms)",
-        is_met=cost.test_seconds <= FIXTURE_BAR,
+        "pytest fixture, set-up and teardown of a test",
+        f"{cost.test_seconds * 1000:.1f} ms",
+        f"at most {FIXTURE_BAR * 1000:.0f} ms",
+        Status.MET if cost.test_seconds <= FIXTURE_BAR else Status.MISSED,
     )
 
 
-def _print_report(
-    report: Report, fixture: FixtureCost, verdicts: Sequence[Verdict], crowd: int
-) -> None:
+def _print_report(report: Report, fixture: FixtureCost | None, verdicts: Sequence[Verdict]) -> None:
     console = Console(highlight=False, markup=False)
-    for table in report.tables(crowd):
+    for table in report.tables():
         console.print(table)
     lines = [
-        f"Medians; x = median (and range) of the ratios within a round to {REFERENCE.name},",
-        f"of rules to {ONE_RULE.name}.",
+        "Medians over the rounds; x is the median of the ratios within a round.",
         "The peers use the standard json module; this server's choice of orjson is part of it.",
-        f"{STOCK.name} is not given the crowd: it needs two threads per client.",
-        *report.generator_lines(),
-        str(fixture),
-        *(f"failed  {failure}" for failure in report.failures()),
-        *(f"{'met   ' if verdict.is_met else 'MISSED'}  {verdict.text}" for verdict in verdicts),
+        *report.load_lines(),
+        *([str(fixture)] if fixture else []),
+        *report.failures(),
+        *report.skipped(),
+        *map(str, verdicts),
     ]
     console.print("\n".join(lines), soft_wrap=True)
 
 
+def _surroundings(options: Options) -> str:
+    return (
+        f"Measured with Python {platform.python_version()} on {os.cpu_count()} cores, "
+        f"{options.rounds} rounds of {options.seconds:g} s."
+    )
+
+
 def _write_json(
+    file: Path,
     report: Report,
-    fixture: FixtureCost,
+    fixture: FixtureCost | None,
     verdicts: Sequence[Verdict],
-    options: argparse.Namespace,
+    options: Options,
 ) -> None:
     content = {
         "python": platform.python_version(),
@@ -277,38 +244,57 @@ def _write_json(
         "rounds": options.rounds,
         "seconds": options.seconds,
         "crowd": options.crowd,
-        "fixture": fixture,
+        "fixture": asdict(fixture) if fixture else None,
         "verdicts": verdicts,
         **report.as_json(),
     }
-    options.json.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    file.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+
+
+def _run(options: Options) -> Sequence[Verdict]:
+    check_surroundings(options)
+    plan = make_plan(options.crowd).only(options.groups)
+    fixture = None
+    with tempfile.TemporaryDirectory(prefix="websocket-bench-") as folder:
+        console = Console(highlight=False, markup=False)
+        # The fixture alone needs no load, and so no compiler.
+        records = measure(options, plan, Path(folder), console) if plan.workloads else []
+        if FIXTURE in options.groups:
+            fixture = measure_fixture(Path(tempfile.mkdtemp(dir=folder)), FIXTURE_TESTS)
+    report = Report(records, plan)
+    verdicts = report.verdicts()
+    if fixture:
+        verdicts.append(judge_fixture(fixture))
+    _print_report(report, fixture, verdicts)
+    if options.json:
+        _write_json(options.json, report, fixture, verdicts, options)
+    if options.charts:
+        write_charts(report, options.charts)
+    if options.page:
+        results = results_markdown(report, verdicts, fixture, _surroundings(options))
+        write_results(options.page, results)
+    return verdicts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmark; return 0 when all bars are met, 1 when one is missed, 2 if it cannot run.
+    """Run the benchmark; return 0 when no bar is missed, 1 when one is, 2 if it cannot run.
 
     Blocks for minutes, and leaves no process behind when interrupted or terminated.
     """
     options = parse_options(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     try:
-        check_surroundings(options)
-        with tempfile.TemporaryDirectory(prefix="websocket-bench-") as folder:
-            bench = Bench(options, Path(folder), Console(highlight=False, markup=False))
-            bench.run()
-            fixture = bench.run_fixture()
-        report = make_report(bench.records)
-        verdicts = [*judge(report, options.crowd), judge_fixture(fixture)]
-        if options.json:
-            _write_json(report, fixture, verdicts, options)
-    except (UsageError, ServerStartError, FixtureFailed, OSError) as error:
+        verdicts = _run(options)
+    except (
+        *(UsageError, CompilerMissing, ServerStartError, FixtureFailed, PageError, OSError),
+    ) as error:
         sys.stderr.write(f"bench: {error}\n")
         return EXIT_USAGE
     except KeyboardInterrupt:
         sys.stderr.write("bench: interrupted, all servers are stopped\n")
         return EXIT_INTERRUPTED
-    _print_report(report, fixture, verdicts, options.crowd)
-    return 0 if all(verdict.is_met for verdict in verdicts) else EXIT_BAR_MISSED
+    missed = any(verdict.status is Status.MISSED for verdict in verdicts)
+    return EXIT_BAR_MISSED if missed else 0
 
 
 if __name__ == "__main__":

@@ -1,15 +1,25 @@
-"""The mocks files of the benchmark: few or many endpoints, of which the load uses one."""
+"""The mocks files of the benchmark."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-CLIENT_PATH = "/0/device-7"
-"""Where the load connects to: the first endpoint, which has a capture."""
+RULE_PATH = "/rule"
+TEN_RULES_PATH = "/ten-rules"
+LATENCY_PATH = "/latency"
+STREAM_PATH = "/stream"
+FIRST_PATH = "/0/device-7"
+"""The first of many endpoints, which has a capture."""
+
+STREAM_PER_SECOND = 20
+"""Messages a second that a client of `STREAM_PATH` is sent from the moment it connects."""
+
+Document = dict[str, Any]
 
 _CAPTURED_EVERY = 10
+_REPLY = {"type": "pong", "id": "{{ message.json.id }}"}
 # What every server of the benchmark answers. No template: rendering one would hide the dispatch.
 _PONG = (
     '{"type":"pong","client_id":"01234567","timestamp":1767225600.0,'
@@ -17,37 +27,67 @@ _PONG = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MocksShape:
-    """How many endpoints a mocks file has, and how many rules each of them."""
+def programmed() -> Document:
+    """Return a document with the endpoints that show what programmed behaviour costs."""
+    reply = {"match": {"json": {"$.type": "ping"}}, "do": [{"send": {"json": _REPLY}}]}
+    latency = {"latency": {"mean": "1ms"}}
+    stream = {"interval": f"{1000 // STREAM_PER_SECOND}ms", "do": [{"send": {"json": {"n": 1}}}]}
+    return {
+        "endpoints": [
+            {"path": RULE_PATH, "rules": [reply]},
+            {"path": TEN_RULES_PATH, "initial_state": "live", "rules": _ten_rules()},
+            {"path": LATENCY_PATH, "rules": [reply], "faults": [latency]},
+            {"path": STREAM_PATH, "rules": [{"trigger": "connect", "do": [{"every": stream}]}]},
+        ]
+    }
 
-    endpoints: int
-    rules: int
+
+def _ten_rules() -> list[Document]:
+    """Return rules with two JSONPaths, a state and a limit each, of which a ping fires the last."""
+    words = [f"word {number}" for number in range(9)] + ["ping"]
+    return [
+        {
+            "match": {"json": {"$.type": word, "$.id": {"present": True}}},
+            "state": "live",
+            "times": 1_000_000_000,
+            "do": [{"send": {"json": _REPLY}}],
+        }
+        for word in words
+    ]
 
 
-def make_mocks(shape: MocksShape) -> dict[str, Any]:
+def plain(endpoints: int, rules: int) -> Document:
     """Return a document in which a ping matches the last rule of its endpoint, and no other.
 
     One path in ten has a capture.
     """
-    words = [f"word {number}" for number in range(shape.rules - 1)] + ["ping"]
-    rules = [_rule(word) for word in words]
+    words = [f"word {number}" for number in range(rules - 1)] + ["ping"]
+    plain_rules = [_plain_rule(word) for word in words]
     paths = [
         f"/{number}/{{device}}" if number % _CAPTURED_EVERY == 0 else f"/{number}/plain"
-        for number in range(shape.endpoints)
+        for number in range(endpoints)
     ]
-    return {"endpoints": [{"path": path, "rules": rules} for path in paths]}
+    return {"endpoints": [{"path": path, "rules": plain_rules} for path in paths]}
 
 
-def write_mocks(folder: Path, shape: MocksShape) -> Path:
-    """Write such a document into a folder and return its file."""
-    file = folder / "mocks.json"
-    file.write_bytes(orjson.dumps(make_mocks(shape)))
-    return file
-
-
-def _rule(word: str) -> dict[str, Any]:
+def _plain_rule(word: str) -> Document:
     return {
         "match": {"json": {"$.type": word}},
         "do": [{"send": {"text": _PONG, "template": False}}],
     }
+
+
+MOCKS: dict[str, Callable[[], Document]] = {
+    "programmed": programmed,
+    "1 rule": lambda: plain(endpoints=1, rules=1),
+    "10,000 rules": lambda: plain(endpoints=1, rules=10_000),
+    "1,000 endpoints x 10 rules": lambda: plain(endpoints=1000, rules=10),
+}
+"""The documents by their names."""
+
+
+def write_mocks(folder: Path, name: str) -> Path:
+    """Write a document into a folder and return its file."""
+    file = folder / "mocks.json"
+    file.write_bytes(orjson.dumps(MOCKS[name]()))
+    return file

@@ -1,7 +1,7 @@
-"""The servers of comparison: a module to run, with `NAME --ready-file FILE`.
+"""The servers of comparison in Python: a module to run, with `NAME --ready-file FILE`.
 
-Each answers a JSON ping with the same JSON pong as this server does, written as one would write it
-with that library, with the standard `json`. Runs until it is terminated.
+Each is written as one would write it with that library, with the standard `json`. Runs until it is
+terminated.
 """
 
 import argparse
@@ -9,33 +9,41 @@ import asyncio
 import json
 import os
 import secrets
-import select
-import signal
-import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal
 
 import pykka
 from websocket_server import WebsocketServer
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
 from websocket_mock.scripts.dev.benchmark.system import raise_open_files_limit
-from websocket_mock.scripts.dev.benchmark.wire import ACCEPT, CLOSE, PING, text_frame
 
 HOST = "127.0.0.1"
 
-Announce = Callable[[int], None]
+Announce = Callable[[str], None]
+"""Is called with the URL of the server when it listens."""
 
 
 def new_client_id() -> str:
     """Return 8 random hex characters."""
     return secrets.token_hex(4)
+
+
+def _message(kind: str, client_id: str) -> str:
+    return json.dumps(
+        {
+            "type": kind,
+            "client_id": client_id,
+            "timestamp": time.time(),
+            "server_time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        }
+    )
 
 
 def answer(client_id: str, message: str | bytes) -> str:
@@ -46,32 +54,60 @@ def answer(client_id: str, message: str | bytes) -> str:
     """
     if json.loads(message)["type"] != "ping":
         raise ValueError("the peers of the benchmark answer pings only")
-    return json.dumps(
-        {
-            "type": "pong",
-            "client_id": client_id,
-            "timestamp": time.time(),
-            "server_time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-        }
-    )
+    return _message("pong", client_id)
+
+
+async def _answer_pings(connection: ServerConnection) -> None:
+    client_id = new_client_id()
+    async for message in connection:
+        await connection.send(answer(client_id, message))
+
+
+async def _welcome(connection: ServerConnection) -> None:
+    await connection.send(_message("welcome", new_client_id()))
+    await _answer_pings(connection)
+
+
+async def _echo(connection: ServerConnection) -> None:
+    async for message in connection:
+        await connection.send(message)
+
+
+async def _shout(connection: ServerConnection) -> None:
+    async for message in connection:
+        broadcast(connection.server.connections, message)
+
+
+_PATHS: dict[str, Callable[[ServerConnection], Awaitable[None]]] = {
+    "/": _answer_pings,
+    "/welcome": _welcome,
+    "/echo": _echo,
+    "/broadcast": _shout,
+}
 
 
 async def _converse(connection: ServerConnection) -> None:
-    client_id = new_client_id()
+    request = connection.request
     with suppress(ConnectionClosed):
-        async for message in connection:
-            await connection.send(answer(client_id, message))
+        await _PATHS["/" if request is None else request.path](connection)
 
 
-async def _serve_websockets(announce: Announce) -> None:
-    async with serve(_converse, HOST, 0, compression=None) as server:
-        announce(next(iter(server.sockets)).getsockname()[1])
+async def _serve_websockets(announce: Announce, compression: Literal["deflate"] | None) -> None:
+    # The limit of the size is that of this server.
+    size = 10 * 1024 * 1024
+    async with serve(_converse, HOST, 0, compression=compression, max_size=size) as server:
+        announce(f"ws://{HOST}:{next(iter(server.sockets)).getsockname()[1]}")
         await server.serve_forever()
 
 
 def run_websockets(announce: Announce) -> None:
     """Serve with the asyncio server of `websockets`, compression off."""
-    asyncio.run(_serve_websockets(announce))
+    asyncio.run(_serve_websockets(announce, None))
+
+
+def run_websockets_deflate(announce: Announce) -> None:
+    """Serve with the same, with its default compression."""
+    asyncio.run(_serve_websockets(announce, "deflate"))
 
 
 class Answerer(pykka.ThreadingActor):
@@ -108,81 +144,22 @@ def run_websocket_server(announce: Announce) -> None:
     server.set_fn_new_client(on_join)
     server.set_fn_message_received(on_message)
     server.set_fn_client_left(on_leave)
-    announce(server.port)
+    announce(f"ws://{HOST}:{server.port}")
     server.run_forever()
-
-
-class CannedServer:
-    """No WebSocket server at all: so many bytes in, so many copies of one frame out.
-
-    About the least a Python process can do per message, so the rate at which it is loaded is a
-    lower bound of what the load generator can do.
-    """
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server((HOST, 0), backlog=128)
-        self._epoll = select.epoll()
-        self._epoll.register(self._listener.fileno(), select.EPOLLIN)
-        self._clients: dict[int, socket.socket] = {}
-        self._pending: dict[int, int] = {}
-        self._frame = text_frame(answer(new_client_id(), '{"type":"ping"}').encode())
-
-    def run(self, announce: Announce) -> NoReturn:
-        """Serve for ever on the calling thread."""
-        announce(self._listener.getsockname()[1])
-        while True:
-            for fd, _ in self._epoll.poll():
-                if fd in self._pending:
-                    self._serve(fd)
-                elif fd in self._clients:
-                    self._accept_handshake(fd)
-                else:
-                    self._accept()
-
-    def _accept(self) -> None:
-        sock, _ = self._listener.accept()
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._clients[sock.fileno()] = sock
-        self._epoll.register(sock.fileno(), select.EPOLLIN)
-
-    def _accept_handshake(self, fd: int) -> None:
-        self._clients[fd].recv(4096)
-        self._clients[fd].send(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-            b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + ACCEPT + b"\r\n\r\n"
-        )
-        self._pending[fd] = 0
-
-    def _serve(self, fd: int) -> None:
-        try:
-            data = self._clients[fd].recv(4096)
-        except ConnectionError:
-            data = b""
-        if not data or data.endswith(CLOSE):
-            del self._pending[fd]
-            self._clients.pop(fd).close()
-            return
-        pings, self._pending[fd] = divmod(self._pending[fd] + len(data), len(PING))
-        self._clients[fd].send(self._frame * pings)
-
-
-def run_canned(announce: Announce) -> None:
-    """Serve one canned frame per ping, as fast as can be."""
-    CannedServer().run(announce)
 
 
 PEERS: dict[str, Callable[[Announce], None]] = {
     "websockets": run_websockets,
+    "websockets-deflate": run_websockets_deflate,
     "websocket-server": run_websocket_server,
-    "canned": run_canned,
 }
 
 
-def write_ready_file(path: Path, port: int) -> None:
+def write_ready_file(path: Path, url: str) -> None:
     """Write, in one step, where the server is to be found."""
-    content = {"websocket_url": f"ws://{HOST}:{port}", "pid": os.getpid()}
+    name = "mcp_url" if url.startswith("http") else "websocket_url"
     draft = path.with_name(f"{path.name}.draft")
-    draft.write_text(json.dumps(content), encoding="utf-8")
+    draft.write_text(json.dumps({name: url, "pid": os.getpid()}), encoding="utf-8")
     draft.replace(path)
 
 
@@ -193,9 +170,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--ready-file", type=Path, required=True, help="written once it listens")
     options = parser.parse_args(arguments)
     raise_open_files_limit()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):
-        PEERS[options.name](lambda port: write_ready_file(options.ready_file, port))
+        PEERS[options.name](lambda url: write_ready_file(options.ready_file, url))
     return 0
 
 

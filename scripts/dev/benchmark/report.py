@@ -1,103 +1,78 @@
-"""What the benchmark's records say: medians, ratios to the reference, bars, tables, JSON.
+"""What the records of the benchmark say: medians, ratios within rounds, bars, tables, JSON.
 
 Pure: takes records, returns values; starts and prints nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from enum import StrEnum
 from statistics import median
 from typing import Any
 
 from rich.table import Table
 
-from websocket_mock.scripts.dev.benchmark.results import Crowd, Failure, Measure, Rate, Record
+from websocket_mock.scripts.dev.benchmark.results import (
+    Failure,
+    Figure,
+    Measured,
+    Record,
+    Series,
+    Skipped,
+    show,
+)
+from websocket_mock.scripts.dev.benchmark.workloads import OURS, Bar, Plan, Workload
 
 BUSY_LIMIT = 0.85
 """Share of a core from which on a single-threaded process counts as fully busy."""
 
 _MIB = 1024 * 1024
 
+_HEADINGS = {
+    Figure.CPU: "CPU of the server for one",
+    Figure.P99: "p99",
+    Figure.SERVER_SHARE: "CPU of the server",
+    Figure.CONNECT_SECONDS: "all connected",
+    Figure.ANSWER_SECONDS: "all answered",
+    Figure.MEMORY_BYTES: "memory",
+    Figure.CLIENT_BYTES: "memory per client",
+    Figure.THREADS: "threads",
+    Figure.LATENESS: "p99 of the lateness",
+    Figure.STEADINESS: "arrived",
+    Figure.GROWTH: "p99 to that without it",
+}
+
+
+class Status(StrEnum):
+    """How a bar came out."""
+
+    MET = "met"
+    MISSED = "MISSED"
+    SKIPPED = "skipped"
+
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One number read from the outcomes of one measure.
+class Verdict:
+    """How one bar came out.
 
     Attributes:
-        name: Its name in JSON.
-        label: What is measured, in words.
-        unit: What the number counts, empty where its format shows it.
-        measure: Where it comes from.
-        value: Reads it from an outcome of that measure.
-        show: Formats it.
+        subject: What was measured.
+        measured: The figure, and what it is compared with.
+        bar: What was asked for.
+        status: How it came out.
     """
 
-    name: str
-    label: str
-    unit: str
-    measure: Measure
-    value: Callable[[Any], float]
-    show: Callable[[float], str]
+    subject: str
+    measured: str
+    bar: str
+    status: Status
 
-
-CLOSED_LOOP = Figure(
-    "closed_loop_per_second",
-    "100 clients, 1 in flight each",
-    "msg/s",
-    Measure.CLOSED_LOOP,
-    attrgetter("per_second"),
-    "{:,.0f}".format,
-)
-PIPELINED = Figure(
-    "pipelined_per_second",
-    "10 clients, 16 in flight each",
-    "msg/s",
-    Measure.PIPELINED,
-    attrgetter("per_second"),
-    "{:,.0f}".format,
-)
-DISPATCH = Figure(
-    "dispatch_per_second",
-    PIPELINED.label,
-    "msg/s",
-    Measure.DISPATCH,
-    attrgetter("per_second"),
-    "{:,.0f}".format,
-)
-RATE_FIGURES = (CLOSED_LOOP, PIPELINED)
-CROWD_FIGURES = (
-    Figure(
-        "connect_seconds",
-        "all connected",
-        "",
-        Measure.CROWD,
-        attrgetter("connect_seconds"),
-        "{:.2f} s".format,
-    ),
-    Figure(
-        "answer_seconds",
-        "all answered",
-        "",
-        Measure.CROWD,
-        attrgetter("answer_seconds"),
-        "{:.3f} s".format,
-    ),
-    Figure(
-        "memory_bytes",
-        "memory",
-        "",
-        Measure.CROWD,
-        attrgetter("memory_bytes"),
-        lambda value: f"{value / _MIB:.0f} MiB",
-    ),
-    Figure("threads", "threads", "", Measure.CROWD, attrgetter("threads"), "{:.0f}".format),
-)
-FIGURES = (*RATE_FIGURES, DISPATCH, *CROWD_FIGURES)
+    def __str__(self) -> str:
+        return f"{self.status.value:<7}  {self.subject}: {self.measured} (bar: {self.bar})"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A figure of one server over all rounds, next to the reference.
+    """A figure of one series over all rounds, next to a reference.
 
     Attributes:
         median: Over the rounds that came about.
@@ -114,14 +89,6 @@ class Comparison:
     highest: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether one bar was met; `text` says what was measured and what was asked for."""
-
-    text: str
-    is_met: bool
-
-
 def compare(values: Mapping[int, float], reference: Mapping[int, float]) -> Comparison | None:
     """Compare values with those of the reference, both by round; None where there are no values."""
     if not values:
@@ -132,188 +99,183 @@ def compare(values: Mapping[int, float], reference: Mapping[int, float]) -> Comp
     return Comparison(median(values.values()), median(ratios), min(ratios), max(ratios))
 
 
-def values_by_round(records: Iterable[Record], figure: Figure, server: str) -> dict[int, float]:
-    """Return a figure of one server for every round in which it was measured."""
-    return {
-        record.round: figure.value(record.outcome)
-        for record in records
-        if record.measure is figure.measure
-        and record.server == server
-        and not isinstance(record.outcome, Failure)
-    }
-
-
 class Report:
-    """All records of a run, read with one server per measure as the reference (ratio 1).
+    """All records of a run, read by its plan.
 
     Args:
         records: Of all rounds.
-        references: The server of ratio 1, by measure.
-        ours: Whose bars are judged.
-        ceiling: The server that shows what the load generator can do.
+        plan: What was measured.
     """
 
-    def __init__(
-        self,
-        records: Sequence[Record],
-        *,
-        references: Mapping[Measure, str],
-        ours: str,
-        ceiling: str,
-    ) -> None:
+    def __init__(self, records: Iterable[Record], plan: Plan) -> None:
         self._records = tuple(records)
-        self._references = references
-        self._ours = ours
-        self._ceiling = ceiling
+        self._plan = plan
 
-    def comparison(self, figure: Figure, server: str) -> Comparison | None:
-        """Compare one figure of a server with the reference; None where it was never measured."""
-        return self._compare(figure, server, self._references[figure.measure])
+    @property
+    def workloads(self) -> Sequence[Workload]:
+        """What was measured."""
+        return self._plan.workloads
 
-    def _compare(self, figure: Figure, server: str, reference: str) -> Comparison | None:
-        return compare(
-            values_by_round(self._records, figure, server),
-            values_by_round(self._records, figure, reference),
-        )
+    def values(self, series: Series, figure: Figure) -> dict[int, float]:
+        """Return a figure of one series for every round that has it."""
+        return {
+            record.round: record.outcome.figures[figure]
+            for record in self._records
+            if record.series == series
+            and isinstance(record.outcome, Measured)
+            and figure in record.outcome.figures
+        }
 
-    def servers(self, *measures: Measure) -> list[str]:
-        """Return the servers that any of the measures was tried on, in the order of the records."""
-        return list(dict.fromkeys(r.server for r in self._records if r.measure in measures))
+    def median(self, series: Series, figure: Figure) -> float | None:
+        """Return the median over the rounds; None where it was never measured."""
+        values = self.values(series, figure)
+        return median(values.values()) if values else None
+
+    def comparison(self, series: Series, figure: Figure, reference: Series) -> Comparison | None:
+        """Compare one figure of two series within the rounds; None where there is none."""
+        return compare(self.values(series, figure), self.values(reference, figure))
 
     def failures(self) -> list[str]:
         """Return one line per measurement that did not come about."""
         return [
-            f"round {record.round}, {record.measure}, {record.server}: {record.outcome.reason}"
+            f"failed   round {record.round}, {record.series.workload}, {record.series.target}: "
+            f"{record.outcome.reason}"
             for record in self._records
             if isinstance(record.outcome, Failure)
         ]
 
-    def judge_ratio(self, figure: Figure, bar: float, reference: str | None = None) -> Verdict:
-        """Judge whether our ratio reaches a bar, with no round of ours failed.
-
-        Args:
-            figure: What was measured.
-            bar: Smallest ratio that will do.
-            reference: The server of ratio 1, where it is not that of the measure.
-        """
-        reference = reference or self._references[figure.measure]
-        comparison = self._compare(figure, self._ours, reference)
-        if comparison is None or comparison.ratio is None:
-            text = f"{figure.label}: no ratio to {reference} (bar {bar:.2f})"
-            return Verdict(text, is_met=False)
-        trouble, failed = self._trouble(figure.measure, self._ours)
-        return Verdict(
-            f"{figure.label}: {comparison.ratio:.2f} x {reference} (bar {bar:.2f}){trouble}",
-            is_met=comparison.ratio >= bar and not failed,
-        )
-
-    def judge_cost(self, figure: Figure, server: str, bar: float) -> Verdict:
-        """Judge whether a message costs a server no more than `bar` times that of the reference.
-
-        Costs are the inverse of rates, so the ratios within the rounds are inverted too.
-        """
-        reference = self._references[figure.measure]
-        comparison = self._compare(figure, reference, server)
-        if comparison is None or comparison.ratio is None:
-            text = f"{server}: no ratio to {reference} (bar: at most {bar:.2f})"
-            return Verdict(text, is_met=False)
-        trouble, failed = self._trouble(figure.measure, server)
-        text = f"{server}: {comparison.ratio:.2f} x the cost of a message with {reference}"
-        return Verdict(
-            f"{text} (bar: at most {bar:.2f}){trouble}",
-            is_met=comparison.ratio <= bar and not failed,
-        )
-
-    def judge_crowd(self, clients: int) -> Verdict:
-        """Judge whether ours connected and answered all clients in every round."""
-        crowds = [
-            record.outcome
+    def skipped(self) -> list[str]:
+        """Return one line per target that could not be measured here."""
+        lines = (
+            f"skipped  {record.series.target}: {record.outcome.reason}"
             for record in self._records
-            if record.measure is Measure.CROWD and record.server == self._ours
-        ]
-        whole = sum(isinstance(crowd, Crowd) and crowd.clients == clients for crowd in crowds)
-        return Verdict(
-            f"{clients:,} clients connected and answered: in {whole} of {len(crowds)} rounds",
-            is_met=bool(crowds) and whole == len(crowds),
+            if isinstance(record.outcome, Skipped)
         )
+        return list(dict.fromkeys(lines))
 
-    def _trouble(self, measure: Measure, server: str) -> tuple[str, int]:
+    def verdicts(self) -> list[Verdict]:
+        """Return how all bars came out, in their order."""
+        return [self._judge(bar) for bar in self._plan.bars]
+
+    def _judge(self, bar: Bar) -> Verdict:
+        subject = bar.series.workload
+        if bar.series.target != OURS:
+            subject += f", {bar.series.target}"
+        if bar.reference is None:
+            subject += f", {_HEADINGS[bar.figure]}"
+        trouble = self._trouble(bar)
+        asked = _asked(bar)
+        if trouble is not None:
+            reason, status = trouble
+            return Verdict(subject, reason, asked, status)
+        if bar.reference is None:
+            value = self.median(bar.series, bar.figure)
+            if value is None:
+                return Verdict(subject, "not measured", asked, Status.MISSED)
+            return Verdict(subject, show(bar.figure, value), asked, _status(bar, value))
+        comparison = self.comparison(bar.series, bar.figure, bar.reference)
+        if comparison is None or comparison.ratio is None:
+            text = f"no ratio to {bar.reference.target}"
+            return Verdict(subject, text, asked, Status.MISSED)
+        measured = f"{comparison.ratio:.2f} x {bar.reference.target}{self._costs(bar)}"
+        return Verdict(subject, measured, asked, _status(bar, comparison.ratio))
+
+    def _trouble(self, bar: Bar) -> tuple[str, Status] | None:
+        """Return why a bar cannot be judged: something was skipped, or a round of ours failed."""
+        concerned = [
+            record for record in self._records if record.series in (bar.series, bar.reference)
+        ]
+        for record in concerned:
+            if isinstance(record.outcome, Skipped):
+                return f"{record.series.target} is not there", Status.SKIPPED
         failed = sum(
-            record.measure is measure
-            and record.server == server
-            and isinstance(record.outcome, Failure)
-            for record in self._records
+            isinstance(record.outcome, Failure) and record.series == bar.series
+            for record in concerned
         )
-        return f", {failed} failed" if failed else "", failed
+        return (f"{failed} rounds failed", Status.MISSED) if failed else None
 
-    def generator_lines(self) -> list[str]:
-        """Say what the load generator can do, how near the servers came, and what disturbed it."""
-        ceilings = [self._rates(figure.measure, ceiling=True) for figure in RATE_FIGURES]
-        if not all(ceilings):
-            return ["Load generator: its ceiling could not be measured."]
-        shown = " and ".join(f"{median(r.capacity for r in rates):,.0f}" for rates in ceilings)
-        measured = [self._rates(figure.measure, ceiling=False) for figure in RATE_FIGURES]
-        busiest = max((rate.busy for rates in measured for rate in rates), default=0.0)
-        lines = [
-            f"Load generator: good for {shown} msg/s on a core of its own.",
-            f"Under a measured server it used at most {busiest:.0%} of a core.",
+    def _costs(self, bar: Bar) -> str:
+        """Say what both cost in processor time, which other work on the machine hardly changes."""
+        if bar.reference is None:
+            return ""
+        own = self.median(bar.series, Figure.CPU)
+        other = self.comparison(bar.reference, Figure.CPU, bar.series)
+        if not own or other is None or other.ratio is None:
+            return ""
+        costs = f"{own:,.1f} to {other.median:,.1f} us"
+        return (
+            f" ({costs})" if bar.figure is Figure.CPU else f", by CPU {other.ratio:.2f} x ({costs})"
+        )
+
+    def load_lines(self) -> list[str]:
+        """Say how busy the load generator was."""
+        shares = [
+            record.outcome.figures[Figure.BUSY]
+            for record in self._records
+            if isinstance(record.outcome, Measured) and Figure.BUSY in record.outcome.figures
         ]
-        if busiest > BUSY_LIMIT:
-            lines.append("The load generator may have been the limit: the best ratios are too low.")
-        if median(rate.busy for rates in ceilings for rate in rates) < BUSY_LIMIT:
-            lines.append(
-                "Something else used the processors meanwhile: repeat this on a quiet machine."
-            )
+        if not shares:
+            return []
+        lines = [f"The load generator used at most {max(shares):.0%} of a core."]
+        if max(shares) > BUSY_LIMIT:
+            lines.append("It may have been the limit: the best ratios are too low.")
         return lines
 
-    def _rates(self, measure: Measure, *, ceiling: bool) -> list[Rate]:
-        return [
-            record.outcome
-            for record in self._records
-            if record.measure is measure
-            and isinstance(record.outcome, Rate)
-            and (record.server == self._ceiling) is ceiling
-        ]
+    def tables(self) -> list[Table]:
+        """Return one table per workload, to be printed with rich."""
+        return [self._table(workload) for workload in self._plan.workloads]
 
-    def tables(self, clients: int) -> list[Table]:
-        """Return the tables of rates, of dispatch and of the crowd, to be printed with rich."""
-        rates = self._table("Ping → pong", RATE_FIGURES)
-        crowd = self._table(f"{clients:,} clients, one ping each", CROWD_FIGURES)
-        dispatch = self._table("Ping → pong by a rule, the last that is tried", [DISPATCH])
-        return [rates, dispatch, crowd]
-
-    def _table(self, title: str, figures: Sequence[Figure]) -> Table:
-        table = Table(title=title, title_justify="left", caption_justify="left")
-        table.add_column("server")
-        for figure in figures:
-            table.add_column(f"{figure.label}\n{figure.unit}".strip(), justify="right")
-        for server in self.servers(*(figure.measure for figure in figures)):
-            table.add_row(server, *(self._cell(figure, server) for figure in figures))
+    def _table(self, workload: Workload) -> Table:
+        table = Table(title=workload.name, title_justify="left")
+        table.add_column("")
+        for figure in workload.figures:
+            table.add_column(heading(workload, figure), justify="right")
+        for target in workload.targets:
+            series = Series(workload.name, target.name)
+            cells = (self.cell(workload, series, figure) for figure in workload.figures)
+            table.add_row(target.name, *cells)
         return table
 
-    def _cell(self, figure: Figure, server: str) -> str:
-        comparison = self.comparison(figure, server)
-        if comparison is None:
-            return "failed"
-        shown = figure.show(comparison.median)
-        if comparison.ratio is None:
-            return shown
-        if comparison.lowest == comparison.highest:
-            return f"{shown}\nx {comparison.ratio:.2f}"
-        return (
-            f"{shown}\nx {comparison.ratio:.2f} ({comparison.lowest:.2f}-{comparison.highest:.2f})"
-        )
+    def cell(self, workload: Workload, series: Series, figure: Figure) -> str:
+        """Return the median as people read it, or a dash where there is none."""
+        value = self.median(series, figure)
+        if value is None:
+            return "-"
+        if figure is Figure.RATE and workload.message_bytes:
+            return f"{value * workload.message_bytes / _MIB:,.0f}"
+        return show(figure, value)
 
     def as_json(self) -> dict[str, Any]:
-        """Return every record and every comparison as plain values."""
+        """Return every record and every median as plain values."""
         return {
-            "references": {one.value: server for one, server in self._references.items()},
             "records": self._records,
-            "summary": {
-                figure.name: {
-                    server: self.comparison(figure, server)
-                    for server in self.servers(figure.measure)
+            "medians": {
+                workload.name: {
+                    target.name: {
+                        figure.value: value
+                        for figure in Figure
+                        if (value := self.median(Series(workload.name, target.name), figure))
+                        is not None
+                    }
+                    for target in workload.targets
                 }
-                for figure in FIGURES
+                for workload in self._plan.workloads
             },
         }
+
+
+def heading(workload: Workload, figure: Figure) -> str:
+    """Return the heading of a column."""
+    if figure is Figure.RATE:
+        return "MiB/s" if workload.message_bytes else workload.unit
+    return _HEADINGS[figure]
+
+
+def _asked(bar: Bar) -> str:
+    shown = show(bar.figure, bar.limit) if bar.reference is None else f"{bar.limit:g} x"
+    return f"at most {shown}" if bar.is_most else f"at least {shown}"
+
+
+def _status(bar: Bar, value: float) -> Status:
+    is_met = value <= bar.limit if bar.is_most else value >= bar.limit
+    return Status.MET if is_met else Status.MISSED

@@ -1,65 +1,66 @@
-"""What one measurement of the benchmark can end in: plain values, passed between processes as JSON.
+"""What one measurement of the benchmark can end in: plain values.
 
-Knows neither sockets nor tables, so that the load generator and the report share it cheaply.
+Knows neither processes nor tables, so that those who measure and those who report share it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Measure(StrEnum):
-    """The questions asked of a server."""
+class Figure(StrEnum):
+    """The numbers that a measurement can have, by their names in JSON."""
 
-    CLOSED_LOOP = "closed_loop"
-    PIPELINED = "pipelined"
-    DISPATCH = "dispatch"
-    CROWD = "crowd"
+    RATE = "rate"
+    """Messages, deliveries, connections or calls a second."""
+    CPU = "cpu_us"
+    """Microseconds of processor time of the server for one of them."""
+    P99 = "p99_ms"
+    SERVER_SHARE = "server_share"
+    """Share of a core that the server used."""
+    BUSY = "busy"
+    """Share of a core that the load used. Close to 1 the load, not the server, was the limit."""
+    CONNECT_SECONDS = "connect_seconds"
+    ANSWER_SECONDS = "answer_seconds"
+    MEMORY_BYTES = "memory_bytes"
+    CLIENT_BYTES = "client_bytes"
+    THREADS = "threads"
+    LATENESS = "lateness_p99_ms"
+    STEADINESS = "steadiness"
+    """Messages that arrived in a stream, of those that were due."""
+    GROWTH = "growth"
+    """The 99th percentile beside a client that floods, to that without."""
+
+
+_SHOWN = {
+    Figure.RATE: "{:,.0f}",
+    Figure.CPU: "{:,.1f} us",
+    Figure.P99: "{:.2f} ms",
+    Figure.SERVER_SHARE: "{:.0%} of a core",
+    Figure.BUSY: "{:.0%}",
+    Figure.CONNECT_SECONDS: "{:.2f} s",
+    Figure.ANSWER_SECONDS: "{:.3f} s",
+    Figure.LATENESS: "{:.1f} ms",
+    Figure.STEADINESS: "{:.1%} of the messages",
+    Figure.GROWTH: "{:.1f} x",
+    Figure.THREADS: "{:.0f}",
+}
+
+
+def show(figure: Figure, value: float) -> str:
+    """Return a value as people read it, with its unit."""
+    if figure is Figure.MEMORY_BYTES:
+        return f"{value / 1024**2:.0f} MiB"
+    if figure is Figure.CLIENT_BYTES:
+        return f"{value / 1024:.1f} KiB"
+    return _SHOWN[figure].format(value)
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """Replies counted over a span of time.
+class Measured:
+    """The figures of a measurement, by their names."""
 
-    Attributes:
-        replies: Complete replies that arrived.
-        seconds: Length of the span.
-        busy: Share of the span the load generator spent on the processor, above 0, at most 1.
-            Close to 1 the generator, not the server, was the limit.
-    """
-
-    replies: int
-    seconds: float
-    busy: float
-
-    @property
-    def per_second(self) -> float:
-        """Replies per second."""
-        return self.replies / self.seconds
-
-    @property
-    def capacity(self) -> float:
-        """Replies per second of the load generator's own processor time."""
-        return self.replies / (self.seconds * self.busy)
-
-
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """A crowd of clients that were all connected and all answered.
-
-    Attributes:
-        clients: How many they were.
-        connect_seconds: From the first connect to the last finished handshake (and `welcome`,
-            where the server sends one).
-        answer_seconds: From the first ping to the last reply, one ping each.
-        memory_bytes: Resident memory of the server, all clients still connected.
-        threads: Threads of the server at that moment.
-    """
-
-    clients: int
-    connect_seconds: float
-    answer_seconds: float
-    memory_bytes: int
-    threads: int
+    figures: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,28 @@ class Failure:
     reason: str
 
 
-Outcome = Rate | Crowd | Failure
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A measurement for which something is not installed here, and what, in one line."""
+
+    reason: str
+
+
+Outcome = Measured | Failure | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is measured again in each round: a target in a workload, by their names."""
+
+    workload: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The outcome of one measure of one server in one round (counted from 1)."""
+    """The outcome of one series in one round (counted from 1)."""
 
     round: int
-    measure: Measure
-    server: str
+    series: Series
     outcome: Outcome

@@ -1,28 +1,29 @@
-"""The servers under test and the load on them, as child processes that are always ended."""
+"""The servers under test, as child processes that are always ended."""
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import orjson
 from pydantic import BaseModel, ValidationError
 
-from websocket_mock.scripts.dev.benchmark.mocks import CLIENT_PATH, MocksShape, write_mocks
-from websocket_mock.scripts.dev.benchmark.results import Crowd, Failure, Outcome, Rate
+from websocket_mock.scripts.dev.benchmark.generator import last_line
+from websocket_mock.scripts.dev.benchmark.mocks import write_mocks
+from websocket_mock.scripts.dev.benchmark.node import NodePeers
 
-# A thousand endpoints take some seconds of processor time to compile, on a busy machine a minute.
-START_TIMEOUT = 90.0
+# Ten thousand rules take some seconds of processor time to compile, on a busy machine a minute.
+START_TIMEOUT = 120.0
 STOP_TIMEOUT = 10.0
 KILL_TIMEOUT = 5.0
-# Above the sum of the generator's own limits, so that it normally gets to say what went wrong.
-LOAD_TIMEOUT = 150.0
 
 _READY_POLL_INTERVAL = 0.02
+_OURS = "websocket_mock"
+_PEERS = "websocket_mock.scripts.dev.benchmark.peers"
 
 
 class ServerStartError(Exception):
@@ -35,160 +36,152 @@ class ServerKind:
 
     Attributes:
         name: What the report calls it.
-        module: Python module to run.
+        module: Python module to run, empty for a server of Node.
         options: Its command line, without the ready file.
-        has_welcome: Whether it greets every client with one message.
         environment: Variables it is started with, beside our own: names and values.
-        mocks: The mocks file it is started with, if any; its clients go to an endpoint of it.
+        mocks: The name of the mocks file that it is started with, or empty.
     """
 
     name: str
     module: str
     options: tuple[str, ...]
-    has_welcome: bool = False
     environment: tuple[tuple[str, str], ...] = ()
-    mocks: MocksShape | None = None
+    mocks: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this server, with whatever settings."""
+        return self.module == _OURS
 
 
-REFERENCE = ServerKind(
-    "websockets asyncio", "websocket_mock.scripts.dev.benchmark.peers", ("websockets",)
+def _ours(name: str, mocks: str = "", **environment: str) -> ServerKind:
+    options = (
+        *("--transport", "http", "--host", "localhost", "--port", "0"),
+        *("--websocket-host", "localhost", "--websocket-port", "0"),
+    )
+    return ServerKind(name, _OURS, options, tuple(environment.items()), mocks)
+
+
+REFERENCE = ServerKind("websockets asyncio", _PEERS, ("websockets",))
+REFERENCE_DEFLATE = ServerKind("websockets asyncio", _PEERS, ("websockets-deflate",))
+STOCK = ServerKind("websocket-server + pykka", _PEERS, ("websocket-server",))
+EMPTY_TOOL = ServerKind("empty FastMCP tool", f"{_PEERS}_tool", ())
+NODE_WS = ServerKind("Node ws", "", ("ws",))
+MOCKTTP = ServerKind("mockttp", "", ("mockttp",))
+MOCKOON = ServerKind("Mockoon", "", ("mockoon",))
+OURS = _ours("this server")
+OURS_UNRECORDED = _ours("this server, journal off", JOURNAL_ENTRIES="0")
+OURS_NEVER_FULL = _ours(
+    "journal not full", JOURNAL_ENTRIES="1000000000", JOURNAL_BYTES="1000000000000"
 )
-STOCK = ServerKind(
-    "websocket-server + pykka", "websocket_mock.scripts.dev.benchmark.peers", ("websocket-server",)
-)
-CANNED = ServerKind(
-    "canned bytes (ceiling)", "websocket_mock.scripts.dev.benchmark.peers", ("canned",)
-)
-_LAUNCH = "websocket_mock"
-_LAUNCH_OPTIONS = (
-    *("--transport", "http", "--host", "localhost", "--port", "0"),
-    *("--websocket-host", "localhost", "--websocket-port", "0"),
-)
-OURS = ServerKind("this server", _LAUNCH, _LAUNCH_OPTIONS, has_welcome=True)
-OURS_UNRECORDED = ServerKind(
-    "this server, journal off",
-    _LAUNCH,
-    _LAUNCH_OPTIONS,
-    has_welcome=True,
-    environment=(("JOURNAL_ENTRIES", "0"),),
-)
-ONE_RULE = ServerKind(
-    "1 endpoint x 1 rule", _LAUNCH, _LAUNCH_OPTIONS, mocks=MocksShape(endpoints=1, rules=1)
-)
-MANY_RULES = ServerKind(
-    "1,000 endpoints x 10 rules",
-    _LAUNCH,
-    _LAUNCH_OPTIONS,
-    mocks=MocksShape(endpoints=1000, rules=10),
-)
+OURS_CROWDED = _ours("this server", WEBSOCKET_MAX_CONNECTIONS="20000")
+PROGRAMMED = _ours("this server", "programmed")
+ONE_RULE = _ours("1 endpoint x 1 rule", "1 rule")
+TEN_THOUSAND_RULES = _ours("1 endpoint x 10,000 rules", "10,000 rules")
+MANY_ENDPOINTS = _ours("1,000 endpoints x 10 rules", "1,000 endpoints x 10 rules")
 
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that accepts connections, and where the load connects to it."""
+    """A server that accepts connections, and where the load finds it.
+
+    Attributes:
+        kind: How it was started.
+        port: Where it accepts WebSocket connections.
+        pid: Its process.
+        http_url: Where it accepts MCP and REST calls, or empty.
+    """
 
     kind: ServerKind
-    url: str
+    port: int
     pid: int
+    http_url: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it accepts WebSocket connections, without a path."""
+        return f"ws://localhost:{self.port}"
 
 
 class _ReadyFile(BaseModel):
-    websocket_url: str
+    websocket_url: str = ""
+    mcp_url: str = ""
     pid: int
 
 
 @contextmanager
-def running(kind: ServerKind, folder: Path) -> Iterator[RunningServer]:
+def running(
+    kind: ServerKind, folder: Path, node: NodePeers | None = None
+) -> Iterator[RunningServer]:
     """Run a server for the length of a `with` block; blocks for its start and its stop.
 
     Args:
         kind: The server.
         folder: An existing empty folder of this server's own, for its ready file and its log.
+        node: The packages of the servers of Node; only they need it.
 
     Raises:
         ServerStartError: It ended, or was not ready within `START_TIMEOUT`.
+        NodeMissing: Its packages are not there.
     """
     ready_file, log = folder / "ready.json", folder / "log.txt"
-    command = [sys.executable, "-m", kind.module, *kind.options, "--ready-file", str(ready_file)]
-    path = ""
-    if kind.mocks is not None:
-        path = CLIENT_PATH
-        command += ["--mocks", str(write_mocks(folder, kind.mocks))]
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  # our own modules, fixed options
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env={**os.environ, **dict(kind.environment)},
-        )
+    command = _command(kind, folder, ready_file, node)
+    process = _spawn(command, log, dict(kind.environment))
     try:
         _wait_until_ready(process, ready_file, kind.name, log)
         ready = _ReadyFile.model_validate_json(ready_file.read_bytes())
-        yield RunningServer(kind, ready.websocket_url + path, ready.pid)
+        port = urlsplit(ready.websocket_url or ready.mcp_url).port
+        if port is None:
+            raise ServerStartError(f"{kind.name} wrote a ready file without a port")
+        yield RunningServer(kind, port, ready.pid, ready.mcp_url)
     except ValidationError as error:
-        raise ServerStartError(f"{kind.name} wrote a ready file without url and pid") from error
+        raise ServerStartError(f"{kind.name} wrote a ready file without a pid") from error
     finally:
         _stop(process)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], ready: Path, name: str, log: Path) -> None:
+def _command(
+    kind: ServerKind, folder: Path, ready_file: Path, node: NodePeers | None
+) -> Sequence[str]:
+    if not kind.module:
+        if node is None:
+            raise ServerStartError(f"{kind.name} needs Node")
+        return node.command(kind.options[0], ready_file)
+    command = [sys.executable, "-m", kind.module, *kind.options, "--ready-file", str(ready_file)]
+    if kind.mocks:
+        command += ["--mocks", str(write_mocks(folder, kind.mocks))]
+    return command
+
+
+def _spawn(
+    command: Sequence[str], log: Path, environment: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as output:
+        return subprocess.Popen(  # noqa: S603  # our own modules, fixed options
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment},
+        )
+
+
+def _wait_until_ready(
+    process: "subprocess.Popen[bytes]", ready: Path, name: str, log: Path
+) -> None:
     end = time.monotonic() + START_TIMEOUT
     while not ready.exists():
         if process.poll() is not None:
-            raise ServerStartError(f"{name} ended at its start: {_last_line(log.read_bytes())}")
+            raise ServerStartError(f"{name} ended at its start: {last_line(log.read_bytes())}")
         if time.monotonic() > end:
             raise ServerStartError(f"{name} was not ready within {START_TIMEOUT:g} s")
         time.sleep(_READY_POLL_INTERVAL)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
         process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(KILL_TIMEOUT)
-
-
-def measure_stream(
-    server: RunningServer, *, clients: int, in_flight: int, seconds: float
-) -> Outcome:
-    """Load a server from a process of its own; blocks for a little more than `seconds`."""
-    return _run_load(
-        server,
-        "stream",
-        ("--in-flight", str(in_flight), "--seconds", str(seconds)),
-        clients,
-        timeout=LOAD_TIMEOUT + 2 * seconds,
-    )
-
-
-def measure_crowd(server: RunningServer, *, clients: int) -> Outcome:
-    """Connect a crowd to a server from a process of its own; blocks until all are answered."""
-    options = ("--pid", str(server.pid))
-    return _run_load(server, "crowd", options, clients, timeout=LOAD_TIMEOUT)
-
-
-def _run_load(
-    server: RunningServer, kind: str, options: Sequence[str], clients: int, timeout: float
-) -> Outcome:
-    command = [sys.executable, "-m", "websocket_mock.scripts.dev.benchmark.load", kind, server.url]
-    command += ["--clients", str(clients), *options]
-    if server.kind.has_welcome:
-        command.append("--welcome")
-    try:
-        load = subprocess.run(  # noqa: S603  # our own module, options made above
-            command, capture_output=True, check=False, timeout=timeout
-        )
-    except subprocess.TimeoutExpired:
-        return Failure(f"the load did not end within {timeout:g} s")
-    if load.returncode != 0:
-        return Failure(_last_line(load.stderr))
-    fields = orjson.loads(load.stdout)
-    return Crowd(**fields) if kind == "crowd" else Rate(**fields)
-
-
-def _last_line(output: bytes) -> str:
-    lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it wrote nothing"

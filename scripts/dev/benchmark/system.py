@@ -1,17 +1,8 @@
-"""What the benchmark asks of the operating system: open files, memory and threads of a process."""
+"""What the benchmark asks of the operating system."""
 
+import os
 import resource
 from pathlib import Path
-from typing import NamedTuple
-
-_KIB = 1024
-
-
-class ProcessFigures(NamedTuple):
-    """Resident memory in bytes and number of threads of one process."""
-
-    memory_bytes: int
-    threads: int
 
 
 def raise_open_files_limit() -> int:
@@ -24,24 +15,18 @@ def raise_open_files_limit() -> int:
     return hard
 
 
-def parse_process_status(text: str) -> ProcessFigures:
-    """Return the figures in the text of a Linux `/proc/PID/status`.
-
-    Raises:
-        KeyError: The text lacks a figure, as that of a process that has ended does.
-    """
-    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-    return ProcessFigures(
-        memory_bytes=int(fields["VmRSS"].split()[0]) * _KIB,
-        threads=int(fields["Threads"]),
-    )
+def parse_cpu_ticks(text: str) -> int:
+    """Return the ticks in user and system mode in the text of a Linux `/proc/PID/stat`."""
+    # The name of the program, in brackets, may contain blanks.
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
 
 
-def process_figures(pid: int) -> ProcessFigures:
-    """Read the present figures of process `pid`.
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used, in steps of about 10 ms.
 
     Raises:
         OSError: There is no such process.
-        KeyError: The process has ended, but nobody has collected it.
     """
-    return parse_process_status(Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
+    text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    return parse_cpu_ticks(text) / os.sysconf("SC_CLK_TCK")

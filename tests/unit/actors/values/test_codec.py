@@ -1,7 +1,6 @@
 """JSON in and out."""
 
 import json
-import os
 import sys
 from typing import Any
 
@@ -11,7 +10,7 @@ from hypothesis import given
 
 from tests.helpers.json_values import BIG_INTEGERS, JSON_VALUES
 from websocket_mock.actors.values.codec import decode, encode
-from websocket_mock.scripts.dev.benchmark.system import process_figures
+from websocket_mock.mcp_bridge.service.process import describe_process
 
 
 @pytest.mark.parametrize(
@@ -105,7 +104,9 @@ def test_text_nested_deeper_than_that_is_refused() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_what_is_encoded_keeps_no_more_memory_than_it_needs() -> None:
-    number, before = 20_000, process_figures(os.getpid()).memory_bytes
-    kept = [encode({"n": each, "text": "x" * 100}) for each in range(number)]
-    grown = process_figures(os.getpid()).memory_bytes - before
-    assert grown / len(kept) < 1024
+    before = describe_process().memory_bytes
+    kept = [encode({"n": each, "text": "x" * 100}) for each in range(20_000)]
+    after = describe_process().memory_bytes
+    assert before is not None
+    assert after is not None
+    assert (after - before) / len(kept) < 1024

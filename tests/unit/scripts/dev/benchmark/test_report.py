@@ -5,63 +5,53 @@ import orjson
 import pytest
 from rich.console import Console
 
-from websocket_mock.scripts.dev.benchmark.report import (
-    CLOSED_LOOP,
-    CROWD_FIGURES,
-    DISPATCH,
-    PIPELINED,
-    Report,
-    compare,
-    values_by_round,
-)
+from websocket_mock.scripts.dev.benchmark.generator import Load
+from websocket_mock.scripts.dev.benchmark.report import Report, Status, Verdict, compare
 from websocket_mock.scripts.dev.benchmark.results import (
-    Crowd,
     Failure,
-    Measure,
+    Figure,
+    Measured,
     Outcome,
-    Rate,
     Record,
+    Series,
+    Skipped,
 )
+from websocket_mock.scripts.dev.benchmark.servers import NODE_WS, OURS
+from websocket_mock.scripts.dev.benchmark.workloads import Bar, Plan, Target, Workload
 
-REFERENCE, OURS, CEILING = "reference", "ours", "ceiling"
-
-
-def rate(per_second: int, busy: float = 0.5) -> Rate:
-    return Rate(replies=2 * per_second, seconds=2.0, busy=busy)
-
-
-def closed_loop(server: str, *outcomes: Outcome) -> list[Record]:
-    return [Record(n, Measure.CLOSED_LOOP, server, each) for n, each in enumerate(outcomes, 1)]
-
-
-def pipelined(server: str, *outcomes: Outcome) -> list[Record]:
-    return [Record(n, Measure.PIPELINED, server, each) for n, each in enumerate(outcomes, 1)]
+OWN, PEER = Series("ping", OURS.name), Series("ping", NODE_WS.name)
+LOAD = Load("closed-loop")
+WORKLOAD = Workload(
+    "ping", "ping", (Target(OURS.name, OURS, LOAD), Target(NODE_WS.name, NODE_WS, LOAD))
+)
+AT_LEAST = Bar("ping", OWN, Figure.RATE, 1.5, PEER)
+AT_MOST = Bar("ping", OWN, Figure.CPU, 2.0, PEER, is_most=True)
+ABSOLUTE = Bar("ping", OWN, Figure.CLIENT_BYTES, 12 * 1024, is_most=True)
 
 
-def dispatch(server: str, *outcomes: Outcome) -> list[Record]:
-    return [Record(n, Measure.DISPATCH, server, each) for n, each in enumerate(outcomes, 1)]
+def rate(per_second: float, **more: float) -> Measured:
+    return Measured({"rate": per_second, "cpu_us": 1e6 / per_second, **more})
 
 
-def crowds(server: str, *outcomes: Outcome) -> list[Record]:
-    return [Record(n, Measure.CROWD, server, each) for n, each in enumerate(outcomes, 1)]
+def series(name: Series, *outcomes: Outcome) -> list[Record]:
+    return [Record(turn, name, outcome) for turn, outcome in enumerate(outcomes, 1)]
 
 
-def report(*records: list[Record]) -> Report:
-    references = dict.fromkeys(Measure, REFERENCE)
-    return Report([*chain(*records)], references=references, ours=OURS, ceiling=CEILING)
+def report(*records: list[Record], bars: tuple[Bar, ...] = (AT_LEAST,)) -> Report:
+    return Report(chain(*records), Plan((WORKLOAD,), bars))
+
+
+def verdict(*records: list[Record], bar: Bar = AT_LEAST) -> Verdict:
+    (judged,) = report(*records, bars=(bar,)).verdicts()
+    return judged
 
 
 def rendered(made: Report) -> str:
     console = Console(file=io.StringIO(), width=120)
-    for table in made.tables(4000):
+    for table in made.tables():
         console.print(table)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
-
-
-def test_rate_is_replies_by_time_and_capacity_is_replies_by_processor_time() -> None:
-    assert Rate(replies=300, seconds=2.0, busy=0.25).per_second == 150
-    assert Rate(replies=300, seconds=2.0, busy=0.25).capacity == 600
 
 
 def test_ratio_is_the_median_of_the_ratios_within_rounds() -> None:
@@ -87,171 +77,118 @@ def test_there_is_no_ratio_without_a_reference_and_no_comparison_without_values(
     assert compare({}, {1: 30}) is None
 
 
-def test_values_are_picked_by_measure_and_server_and_leave_failures_out() -> None:
-    records = [
-        *closed_loop(OURS, rate(10), Failure("hung up"), rate(30)),
-        *closed_loop(REFERENCE, rate(99)),
-        *pipelined(OURS, rate(77)),
+def test_values_are_picked_by_series_and_leave_failures_out() -> None:
+    made = report(series(OWN, rate(10), Failure("hung up"), rate(30)), series(PEER, rate(99)))
+    assert made.values(OWN, Figure.RATE) == {1: 10, 3: 30}
+    assert made.values(OWN, Figure.P99) == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "status"), [(1499, Status.MISSED), (1500, Status.MET), (2500, Status.MET)]
+)
+def test_least_ratio_is_met_from_the_bar_on(ours: int, status: Status) -> None:
+    judged = verdict(series(PEER, rate(1000)), series(OWN, rate(ours)))
+    assert judged.status is status
+    assert judged.measured.startswith(f"{ours / 1000:.2f} x Node ws, by CPU ")
+
+
+def test_verdict_tells_the_processor_time_of_both() -> None:
+    judged = verdict(series(PEER, rate(100_000)), series(OWN, rate(200_000)))
+    assert str(judged) == (
+        "met      ping: 2.00 x Node ws, by CPU 2.00 x (5.0 to 10.0 us) (bar: at least 1.5 x)"
+    )
+    judged = verdict(series(PEER, rate(100_000)), series(OWN, rate(80_000)), bar=AT_MOST)
+    assert judged.measured == "1.25 x Node ws (12.5 to 10.0 us)"
+
+
+@pytest.mark.parametrize(("ours", "status"), [(49, Status.MISSED), (50, Status.MET)])
+def test_most_ratio_is_met_up_to_the_bar(ours: int, status: Status) -> None:
+    judged = verdict(series(PEER, rate(100)), series(OWN, rate(ours)), bar=AT_MOST)
+    assert judged.status is status
+    assert judged.bar == "at most 2 x"
+
+
+@pytest.mark.parametrize(("kib", "status"), [(12, Status.MET), (12.1, Status.MISSED)])
+def test_a_figure_can_be_judged_alone(kib: float, status: Status) -> None:
+    judged = verdict(series(OWN, Measured({"client_bytes": kib * 1024})), bar=ABSOLUTE)
+    assert judged.status is status
+    assert judged.subject == "ping, memory per client"
+    assert (judged.measured, judged.bar) == (f"{kib:.1f} KiB", "at most 12.0 KiB")
+
+
+def test_a_bar_is_missed_when_a_round_of_ours_failed() -> None:
+    judged = verdict(series(PEER, rate(10), rate(10)), series(OWN, rate(90), Failure("hung up")))
+    assert (judged.status, judged.measured) == (Status.MISSED, "1 rounds failed")
+
+
+def test_a_bar_stands_when_a_round_of_the_peer_failed() -> None:
+    judged = verdict(series(PEER, rate(10), Failure("hung up")), series(OWN, rate(30), rate(30)))
+    assert judged.status is Status.MET
+
+
+@pytest.mark.parametrize("peer", [[], series(PEER, Failure("hung up"))])
+def test_a_bar_is_missed_without_a_ratio(peer: list[Record]) -> None:
+    judged = verdict(peer, series(OWN, rate(9)))
+    assert (judged.status, judged.measured) == (Status.MISSED, "no ratio to Node ws")
+    assert verdict(peer, bar=ABSOLUTE).measured == "not measured"
+
+
+def test_a_bar_is_skipped_with_its_peer_and_the_reason_is_told_once() -> None:
+    missing = Skipped("npm is not installed")
+    records = (series(PEER, missing, missing), series(OWN, rate(9), rate(9)))
+    judged = verdict(*records)
+    assert (judged.status, judged.measured) == (Status.SKIPPED, "Node ws is not there")
+    assert report(*records).skipped() == ["skipped  Node ws: npm is not installed"]
+
+
+def test_verdict_names_a_target_that_is_not_the_plain_server() -> None:
+    bar = Bar("ping", PEER, Figure.RATE, 1.0, OWN)
+    judged = verdict(series(PEER, rate(10)), series(OWN, rate(10)), bar=bar)
+    assert judged.subject == "ping, Node ws"
+
+
+def test_failures_are_named_by_round_workload_and_target() -> None:
+    made = report(series(OWN, rate(1), Failure("the server hung up on a client")))
+    assert made.failures() == [
+        "failed   round 2, ping, this server: the server hung up on a client"
     ]
-    assert values_by_round(records, CLOSED_LOOP, OURS) == {1: 10, 3: 30}
 
 
-@pytest.mark.parametrize(("ours", "is_met"), [(1799, False), (1800, True), (2500, True)])
-def test_ratio_bar_is_met_from_the_bar_on(ours: int, is_met: bool) -> None:
-    verdict = report(closed_loop(REFERENCE, rate(1000)), closed_loop(OURS, rate(ours))).judge_ratio(
-        CLOSED_LOOP, 1.8
-    )
-    assert verdict.is_met is is_met
-    assert f"{ours / 1000:.2f} x {REFERENCE} (bar 1.80)" in verdict.text
-
-
-def test_ratio_bar_is_missed_when_a_round_of_ours_failed() -> None:
-    verdict = report(
-        pipelined(REFERENCE, rate(10), rate(10)), pipelined(OURS, rate(90), Failure("hung up"))
-    ).judge_ratio(PIPELINED, 2.5)
-    assert not verdict.is_met
-    assert verdict.text.endswith(", 1 failed")
-
-
-def test_ratio_bar_stands_when_a_round_of_the_reference_failed() -> None:
-    verdict = report(
-        pipelined(REFERENCE, rate(10), Failure("hung up")), pipelined(OURS, rate(30), rate(30))
-    ).judge_ratio(PIPELINED, 2.5)
-    assert verdict.is_met
-
-
-@pytest.mark.parametrize("reference", [[], closed_loop(REFERENCE, Failure("hung up"))])
-def test_ratio_bar_is_missed_without_a_reference(reference: list[Record]) -> None:
-    verdict = report(reference, closed_loop(OURS, rate(9))).judge_ratio(CLOSED_LOOP, 1.8)
-    assert not verdict.is_met
-    assert "no ratio" in verdict.text
-
-
-def test_ratio_bar_can_be_judged_against_another_server_than_the_reference() -> None:
-    made = report(
-        pipelined(REFERENCE, rate(10)), pipelined("bare", rate(100)), pipelined(OURS, rate(90))
-    )
-    assert made.judge_ratio(PIPELINED, 0.85, "bare").text.endswith("0.90 x bare (bar 0.85)")
-    assert made.judge_ratio(PIPELINED, 0.85, "bare").is_met
-    assert not made.judge_ratio(PIPELINED, 0.95, "bare").is_met
-    assert not made.judge_ratio(PIPELINED, 0.85, "unknown").is_met
-
-
-@pytest.mark.parametrize(("many", "is_met"), [(49, False), (50, True), (90, True)])
-def test_cost_bar_is_met_up_to_the_bar(many: int, is_met: bool) -> None:
-    made = report(dispatch(REFERENCE, rate(100)), dispatch("many", rate(many)))
-    verdict = made.judge_cost(DISPATCH, "many", 2.0)
-    assert verdict.is_met is is_met
-    assert f"many: {100 / many:.2f} x the cost" in verdict.text
-
-
-def test_cost_is_the_median_of_the_ratios_within_rounds() -> None:
-    made = report(
-        dispatch(REFERENCE, rate(300), rate(20), rate(30)),
-        dispatch("many", rate(100), rate(10), rate(12)),
-    )
-    assert "2.50 x the cost" in made.judge_cost(DISPATCH, "many", 2.0).text
-
-
-def test_cost_bar_is_missed_without_a_ratio_or_with_a_failed_round() -> None:
-    alone = report(dispatch("many", rate(1))).judge_cost(DISPATCH, "many", 2.0)
-    assert (alone.is_met, "no ratio" in alone.text) == (False, True)
-    failed = report(
-        dispatch(REFERENCE, rate(1), rate(1)), dispatch("many", rate(1), Failure("hung up"))
-    ).judge_cost(DISPATCH, "many", 2.0)
-    assert (failed.is_met, failed.text.endswith(", 1 failed")) == (False, True)
-
-
-def test_crowd_bar_needs_every_round_whole() -> None:
-    whole, part = Crowd(4000, 1.0, 0.1, 1, 5), Crowd(3999, 1.0, 0.1, 1, 5)
-    assert report(crowds(OURS, whole, whole)).judge_crowd(4000).is_met
-    assert not report(crowds(OURS, whole, part)).judge_crowd(4000).is_met
-    assert not report(crowds(OURS, whole, Failure("hung up"))).judge_crowd(4000).is_met
-    assert not report(crowds(REFERENCE, whole)).judge_crowd(4000).is_met
-
-
-def test_crowd_verdict_says_in_how_many_rounds() -> None:
-    verdict = report(crowds(OURS, Crowd(4000, 1.0, 0.1, 1, 5), Failure("x"))).judge_crowd(4000)
-    assert verdict.text == "4,000 clients connected and answered: in 1 of 2 rounds"
-
-
-def test_failures_are_named_by_round_measure_and_server() -> None:
-    made = report(closed_loop(OURS, rate(1), Failure("the server hung up on a client")))
-    assert made.failures() == ["round 2, closed_loop, ours: the server hung up on a client"]
-
-
-def test_tables_show_medians_ratios_and_ranges() -> None:
-    text = rendered(
-        report(
-            closed_loop(REFERENCE, rate(1000), rate(1000), rate(1000)),
-            closed_loop(OURS, rate(2000), rate(2500), rate(3000)),
-            pipelined(OURS, Failure("hung up")),
-            crowds(REFERENCE, Crowd(4000, 1.0, 0.5, 100 * 1024 * 1024, 1)),
-            crowds(OURS, Crowd(4000, 2.0, 0.125, 50 * 1024 * 1024, 5)),
-        )
-    )
-    for expected in (
-        *("2,500", "x 2.50 (2.00-3.00)", "failed"),
-        *("2.00 s", "x 2.00", "0.125 s", "x 0.25", "50 MiB", "x 0.50", "x 5.00", "4,000 clients"),
-    ):
+def test_tables_show_medians_and_dashes() -> None:
+    text = rendered(report(series(OWN, rate(2000), rate(2500), rate(3000))))
+    for expected in ("2,500", "400.0 us", "msg/s", "CPU of the server for one", "Node ws", "-"):
         assert expected in text
 
 
-def test_tables_show_only_servers_that_were_measured() -> None:
-    text = rendered(report(closed_loop("stock", rate(1)), crowds(OURS, Crowd(1, 1.0, 1.0, 1, 1))))
-    assert text.count("stock") == 1
-    assert text.count("ours") == 1
-
-
-def test_generator_is_stated_by_its_processor_time() -> None:
-    lines = report(
-        closed_loop(CEILING, rate(80_000, busy=1.0)),
-        pipelined(CEILING, rate(900_000, busy=0.9)),
-        closed_loop(OURS, rate(40_000, busy=0.31)),
-    ).generator_lines()
-    assert lines == [
-        "Load generator: good for 80,000 and 1,000,000 msg/s on a core of its own.",
-        "Under a measured server it used at most 31% of a core.",
-    ]
+def test_large_messages_are_shown_as_mebibytes() -> None:
+    large = Workload("large", "large", WORKLOAD.targets, message_bytes=64 * 1024)
+    made = Report(series(Series("large", OURS.name), rate(1600)), Plan((large,), ()))
+    assert "MiB/s" in rendered(made)
+    assert made.cell(large, Series("large", OURS.name), Figure.RATE) == "100"
 
 
 def test_a_generator_that_was_the_limit_is_told() -> None:
-    lines = report(
-        closed_loop(CEILING, rate(80_000, busy=1.0)),
-        pipelined(CEILING, rate(900_000, busy=1.0)),
-        closed_loop(OURS, rate(79_000, busy=0.99)),
-    ).generator_lines()
-    assert any("may have been the limit" in line for line in lines)
+    calm = report(series(OWN, rate(40_000, busy=0.31)), series(PEER, rate(1)))
+    assert calm.load_lines() == ["The load generator used at most 31% of a core."]
+    busy = report(series(OWN, rate(79_000, busy=0.99)))
+    assert "may have been the limit" in busy.load_lines()[1]
+    assert report().load_lines() == []
 
 
-def test_a_machine_busy_with_something_else_is_told() -> None:
-    lines = report(
-        closed_loop(CEILING, rate(40_000, busy=0.5)),
-        pipelined(CEILING, rate(400_000, busy=0.5)),
-    ).generator_lines()
-    assert any("quiet machine" in line for line in lines)
-
-
-def test_an_unmeasured_ceiling_is_told() -> None:
-    made = report(closed_loop(CEILING, Failure("hung up")), pipelined(CEILING, rate(1)))
-    assert made.generator_lines() == ["Load generator: its ceiling could not be measured."]
-
-
-def test_json_holds_every_record_and_every_comparison() -> None:
-    made = report(
-        closed_loop(REFERENCE, rate(10)),
-        closed_loop(OURS, rate(25)),
-        pipelined(OURS, Failure("hung up")),
-        crowds(OURS, Crowd(4000, 2.0, 0.125, 7, 5)),
-    )
+def test_json_holds_every_record_and_every_median() -> None:
+    made = report(series(PEER, rate(10)), series(OWN, rate(20), Failure("hung up"), rate(30)))
     content = orjson.loads(orjson.dumps(made.as_json()))
-    assert content["summary"]["closed_loop_per_second"][OURS] == {
-        "median": 25.0,
-        "ratio": 2.5,
-        "lowest": 2.5,
-        "highest": 2.5,
-    }
-    assert content["summary"]["pipelined_per_second"][OURS] is None
-    assert {figure.name for figure in CROWD_FIGURES} < content["summary"].keys()
-    assert [record["server"] for record in content["records"]] == [REFERENCE, OURS, OURS, OURS]
+    assert content["medians"]["ping"][OURS.name]["rate"] == 25.0
+    assert "p99_ms" not in content["medians"]["ping"][OURS.name]
+    assert [record["series"]["target"] for record in content["records"]] == [
+        NODE_WS.name,
+        *[OURS.name] * 3,
+    ]
     assert content["records"][2]["outcome"] == {"reason": "hung up"}
+
+
+def test_a_part_of_a_plan_has_its_own_bars_only() -> None:
+    other = Workload("echo", "echo", ())
+    plan = Plan((WORKLOAD, other), (AT_LEAST,))
+    assert plan.only(frozenset({"echo"})) == Plan((other,), ())
+    assert plan.only(frozenset({"ping"})) == Plan((WORKLOAD,), (AT_LEAST,))
