@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from websocket_mock.actors.matching.message_view import MessageView
 
+MESSAGE_PARTS = frozenset(name for name in dir(MessageView) if not name.startswith("_"))
+"""The attributes of a message, which are all data."""
+
 NAMES: Mapping[str, frozenset[str] | None] = {
     "attempt": None,
     "client": frozenset({"id", "remote_address", "subprotocol"}),
@@ -14,7 +17,7 @@ NAMES: Mapping[str, frozenset[str] | None] = {
     "groups": None,
     "headers": None,
     "match": None,
-    "message": frozenset(name for name in dir(MessageView) if not name.startswith("_")),
+    "message": MESSAGE_PARTS,
     "now": None,
     "now_iso": None,
     "path": None,

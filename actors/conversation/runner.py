@@ -25,10 +25,11 @@ from websocket_mock.actors.conversation.core import (
     ReportProblem,
     StartTimer,
 )
+from websocket_mock.actors.conversation.jinja_template import BUDGET
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import SharedMemory, unshared_memory
 from websocket_mock.actors.conversation.sandbox import Budget
-from websocket_mock.actors.conversation.templates import BUDGET, ActionFailed, TemplateNames
+from websocket_mock.actors.conversation.templates import ActionFailed, TemplateNames
 from websocket_mock.actors.values.models import iso_time
 from websocket_mock.actors.values.randomness import seeded
 
