@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.json_values import JSON_VALUES
 from websocket_mock.actors.conversation.evaluation import ExpressionCompiler, NeedsJinja
-from websocket_mock.actors.conversation.runner import Dice
+from websocket_mock.actors.conversation.names import Dice
 from websocket_mock.actors.conversation.sandbox import MAX_TEXT
 from websocket_mock.actors.conversation.templates import (
     LENIENT,
