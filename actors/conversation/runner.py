@@ -1,22 +1,12 @@
 """Runs compiled actions for one connection and returns their effects.
 
-It owns the memory that the actions change, and the names that their templates see. It knows no
-thread and no clock. What each action does is in `actions/`.
+It owns the memory that the actions change. It knows no thread and no clock. What each action does
+is in `actions/`.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
-from functools import partial
-from random import Random
-from typing import Any
 
-from websocket_mock.actors.conversation.action import (
-    CompiledAction,
-    FlowAction,
-    Memory,
-    Part,
-    Pause,
-)
+from websocket_mock.actors.conversation.action import CompiledAction, FlowAction, Part, Pause
 from websocket_mock.actors.conversation.actions.timers import DoEvery, Repeat, Resume
 from websocket_mock.actors.conversation.core import (
     ConnectionContext,
@@ -24,11 +14,12 @@ from websocket_mock.actors.conversation.core import (
     ReportProblem,
     StartTimer,
 )
+from websocket_mock.actors.conversation.jinja_template import BUDGET
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import SharedMemory, unshared_memory
 from websocket_mock.actors.conversation.sandbox import Budget
-from websocket_mock.actors.conversation.templates import BUDGET, ActionFailed, TemplateNames
-from websocket_mock.actors.values.models import iso_time
+from websocket_mock.actors.conversation.templates import ActionFailed, TemplateNames
 from websocket_mock.actors.values.randomness import seeded
 
 MAX_ACTIONS = 20_000
@@ -38,25 +29,6 @@ MAX_TURNS = 100_000
 """The most loop turns of all templates that are rendered for one event."""
 
 TOO_MANY_ACTIONS = "too many actions for one event; the others do not run"
-
-
-class Dice:
-    """The name `random` in templates. It is seeded, so its values can be repeated."""
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-
-    def int(self, low: int, high: int) -> int:
-        """Return an integer from `low` to `high`, both included."""
-        return self._random.randint(low, high)
-
-    def float(self, low: float = 0.0, high: float = 1.0) -> float:
-        """Return a number from `low` to `high`."""
-        return self._random.uniform(low, high)
-
-    def choice(self, items: Sequence[Any]) -> Any:  # noqa: ANN401 - an item of any kind
-        """Return one of the items."""
-        return self._random.choice(items)
 
 
 class ActionRunner:
@@ -80,7 +52,7 @@ class ActionRunner:
     ) -> None:
         random = seeded(seed)
         self.memory = Memory(context, random, initial_state, shared or unshared_memory())
-        self._fixed = self._fixed_names(captures)
+        self._captures = captures
 
     def run(self, actions: Sequence[CompiledAction], why: Occasion, now: float) -> list[Effect]:
         """Run the actions up to a `wait` and return their effects; a timer resumes the rest."""
@@ -176,47 +148,11 @@ class ActionRunner:
 
     # --- what templates see -------------------------------------------------------------------
 
-    def _fixed_names(self, captures: Mapping[str, str]) -> dict[str, Any]:
-        memory = self.memory
-        context, request = memory.context, memory.context.request
-        return {
-            "path": dict(captures),
-            "query": dict(request.query),
-            "headers": dict(request.headers),
-            "cookies": dict(request.cookies),
-            "attempt": request.attempt,
-            "client": {
-                "id": context.client_id,
-                "remote_address": request.remote_address,
-                "subprotocol": context.subprotocol,
-            },
-            "groups": memory.groups,
-            "random": Dice(memory.random),
-            "uuid": lambda: str(uuid.UUID(int=memory.random.getrandbits(128), version=4)),
-        }
-
-    def names(self, why: Occasion, now: float) -> dict[str, Any]:
+    def names(self, why: Occasion, now: float) -> Names:
         """Return the names that templates see.
 
         Args:
             why: the reason why they are rendered.
             now: the time in Unix seconds.
         """
-        memory = self.memory
-        names = {
-            **self._fixed,
-            "message": why.message,
-            "match": why.captures,
-            "repeat": {"index": why.repeat},
-            "state": memory.state,
-            "counters": {"received": memory.received, "sent": memory.sent},
-            "now": now,
-            "now_iso": partial(iso_time, now),
-            "vars": memory.own.values,
-            "client_vars": memory.shared.client.values,
-            "endpoint_vars": memory.shared.endpoint.values,
-            "replay": memory.shared.replay,
-        }
-        if why.bound:
-            names.update(why.bound)
-        return names
+        return Names(self.memory, self._captures, why, now)

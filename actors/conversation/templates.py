@@ -5,21 +5,18 @@ is a single ``{{ expression }}`` keeps the type of the expression.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import ChainableUndefined, TemplateError, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Undefined
 
+from websocket_mock.actors.conversation.evaluation import ExpressionCompiler, NeedsJinja
 from websocket_mock.actors.conversation.filters import FILTERS
-from websocket_mock.actors.conversation.sandbox import (
-    MAX_TEXT,
-    Budget,
-    Sandbox,
-    TooMuch,
-    concatenate,
-    shown,
-)
+from websocket_mock.actors.conversation.jinja_template import JinjaTemplate
+from websocket_mock.actors.conversation.json_skeleton import compile_skeleton
+from websocket_mock.actors.conversation.sandbox import Sandbox, join_parts, shown
 from websocket_mock.actors.matching.units import WHOLE_EXPRESSION, is_template
 from websocket_mock.actors.values.codec import encode
 
@@ -48,6 +45,8 @@ class Missing(ChainableUndefined):
 
 LENIENT = Sandbox(FILTERS, Missing)
 """The sandbox of conditions."""
+
+_COMPILERS = {sandbox: ExpressionCompiler(sandbox) for sandbox in (_SANDBOX, LENIENT)}
 
 
 class BadTemplate(ValueError):
@@ -107,23 +106,7 @@ def compile_text(source: str) -> Callable[[TemplateNames], str]:
     Raises:
         BadTemplate: it is not valid Jinja2.
     """
-    if not is_template(source):
-        return lambda _: source
-    try:
-        template = _SANDBOX.from_string(source)
-    except (TemplateSyntaxError, TemplateError) as error:
-        raise BadTemplate(f"not a valid template: {error}") from None
-
-    def render(names: TemplateNames) -> str:
-        parts, size = [], 0
-        for part in template.generate(_with_bounds(names)):
-            size += len(part)
-            if size > MAX_TEXT:
-                raise TooMuch(f"more than {MAX_TEXT} characters")
-            parts.append(part)
-        return "".join(parts)
-
-    return _contained(render)
+    return _contained(_compile_text(source)) if is_template(source) else lambda _: source
 
 
 def compile_bytes(source: str) -> Callable[[TemplateNames], bytes]:
@@ -135,7 +118,7 @@ def compile_bytes(source: str) -> Callable[[TemplateNames], bytes]:
     if not is_template(source):
         constant = source.encode()
         return lambda _: constant
-    render = compile_text(source)
+    render = _compile_text(source)
     return _contained(lambda names: render(names).encode())
 
 
@@ -145,9 +128,7 @@ def compile_value(source: Any) -> Render:  # noqa: ANN401 - any JSON value
     Raises:
         BadTemplate: one of them is not valid Jinja2.
     """
-    if not has_template(source):
-        return lambda _: source
-    return _compile_node(source)
+    return _contained(_compile_node(source)) if has_template(source) else lambda _: source
 
 
 def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[TemplateNames], bytes]:  # noqa: ANN401
@@ -159,6 +140,9 @@ def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[Template
     if is_literal or not has_template(source):
         constant = encode(source)
         return lambda _: constant
+    skeleton = compile_skeleton(source, _compile_node)
+    if skeleton is not None:
+        return _contained(skeleton)
     render = _compile_node(source)
     return _contained(lambda names: encode(render(names)))
 
@@ -172,51 +156,71 @@ def has_template(source: Any) -> bool:  # noqa: ANN401 - any JSON value
     return isinstance(source, list) and any(map(has_template, source))
 
 
-def _compile_node(source: Any) -> Render:  # noqa: ANN401
-    if isinstance(source, str):
-        whole = WHOLE_EXPRESSION.fullmatch(source)
-        return compile_expression(whole[1]) if whole else compile_text(source)
-    if isinstance(source, list):
-        items = [_compile_node(item) for item in source]
-        return lambda names: [render(names) for render in items]
-    if isinstance(source, dict):
-        pairs = [(compile_text(str(key)), _compile_node(item)) for key, item in source.items()]
-        return lambda names: {key(names): render(names) for key, render in pairs}
-    return lambda _: source
-
-
 def compile_expression(source: str, sandbox: Sandbox = _SANDBOX) -> Render:
     """Return a function that evaluates an expression, written without the braces.
 
     Raises:
         BadTemplate: it is not valid Jinja2.
     """
-    try:
+    return _contained(_compile_expression(source, sandbox))
+
+
+def _compile_node(source: Any) -> Render:  # noqa: ANN401
+    if isinstance(source, str):
+        whole = WHOLE_EXPRESSION.fullmatch(source)
+        return _compile_expression(whole[1], _SANDBOX) if whole else _compile_text(source)
+    if isinstance(source, list):
+        items = [_compile_node(item) for item in source]
+        return lambda names: [render(names) for render in items]
+    if isinstance(source, dict):
+        pairs = [(_compile_text(str(key)), _compile_node(item)) for key, item in source.items()]
+        return lambda names: {key(names): render(names) for key, render in pairs}
+    return lambda _: source
+
+
+def _compile_text(source: str) -> Callable[[TemplateNames], str]:
+    if not is_template(source):
+        return lambda _: source
+    with _reporting_bad_templates():
+        tree = _SANDBOX.parse(source)
+        with suppress(NeedsJinja):
+            return _COMPILERS[_SANDBOX].compile_output(tree)
+        template = JinjaTemplate(_SANDBOX, tree)
+    return lambda names: join_parts(template.generate(names))
+
+
+def _compile_expression(source: str, sandbox: Sandbox) -> Render:
+    with _reporting_bad_templates():
         # The bounds are added while a template is parsed, and Jinja2's `compile_expression` parses
         # no template. So the expression is assigned to a variable in a template.
-        template = sandbox.from_string(f"{{% set result = ({source}) %}}")
-    except (TemplateSyntaxError, TemplateError) as error:
-        raise BadTemplate(f"not a valid template: {error}") from None
+        tree = sandbox.parse(f"{{% set result = ({source}) %}}")
+        evaluate = _compile_assigned(tree, sandbox)
 
-    def evaluate(names: TemplateNames) -> Any:  # noqa: ANN401
-        context = template.new_context(_with_bounds(names))
-        for _ in template.root_render_func(context):
-            pass
-        value = shown(context.vars["result"])
+    def show(names: TemplateNames) -> Any:  # noqa: ANN401
+        value = shown(evaluate(names))
         if isinstance(value, Undefined):
             str(value)  # raises an error that names what is missing
         return value
 
-    return _contained(evaluate)
+    return show
 
 
-BUDGET = "__budget__"
-"""The name of a budget that several renderings share; templates cannot use it."""
+def _compile_assigned(tree: nodes.Template, sandbox: Sandbox) -> Render:
+    match tree.body:
+        case [nodes.Assign(target=nodes.Name(), node=node)]:
+            with suppress(NeedsJinja):
+                return _COMPILERS[sandbox].compile(node)
+    template = JinjaTemplate(sandbox, tree)
+    return lambda names: template.evaluate(names, "result")
 
 
-def _with_bounds(names: TemplateNames) -> dict[str, Any]:
-    spend = Budget(outer=names.get(BUDGET)).spend
-    return {**names, "__spend__": spend, "__concatenate__": concatenate}
+@contextmanager
+def _reporting_bad_templates() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see below
+        # Jinja2 evaluates constants, and lets some errors through, such as that of `{[]: 1}`.
+        raise BadTemplate(f"not a valid template: {error}") from None
 
 
 def _contained(render: Callable[[TemplateNames], Any]) -> Render:

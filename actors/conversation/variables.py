@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from websocket_mock.actors.conversation.sandbox import MAX_TEXT, TooMuch, weight
+from websocket_mock.actors.conversation.sandbox import MAX_TEXT, TooMuch, bounded, weight
 
 ScopeName = Literal["vars", "client_vars", "endpoint_vars"]
 
@@ -86,7 +86,7 @@ class Variables:
             raise BadChange(f"there would be more than {MAX_VARIABLES:,} variables")
         if self.pool is None:
             for name in changed:
-                _weigh(name, values[name])
+                _check(name, values[name])
             return _Version(values, {}, 0)
         weights = {
             **self._version.weights,
@@ -118,8 +118,13 @@ class Variables:
 
 
 def _weigh(name: str, value: Any) -> int:  # noqa: ANN401 - any JSON value
+    _check(name, value)
+    return VARIABLE_WEIGHT + len(name) + weight(value)
+
+
+def _check(name: str, value: object) -> None:
     try:
-        return VARIABLE_WEIGHT + len(name) + weight(value)
+        bounded(value)
     except TooMuch:
         raise BadChange(f"{name} would have more than {MAX_TEXT:,} characters or items") from None
 

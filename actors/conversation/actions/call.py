@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
-from websocket_mock.actors.conversation.action import CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import CompiledAction, Setting
 from websocket_mock.actors.conversation.core import Effect, JoinGroup, LeaveGroup
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.own_code import (
     OWN_EFFECTS,
@@ -41,7 +42,7 @@ class DoCall(CompiledAction):
         """Find the function."""
         return cls(given, setting.find_function(given))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effects; a change of the state or of variables is made at once.
 
         Raises:
@@ -79,7 +80,7 @@ def _event(why: Occasion) -> Event:
     )
 
 
-def _connection(memory: Memory, names: dict[str, Any]) -> Connection:
+def _connection(memory: Memory, names: Names) -> Connection:
     context, request = memory.context, memory.context.request
     return Connection(
         id=context.client_id,
@@ -100,9 +101,7 @@ def _connection(memory: Memory, names: dict[str, Any]) -> Connection:
     )
 
 
-def _carry_out(
-    found: Sequence[OwnEffect], memory: Memory, names: dict[str, Any]
-) -> Iterator[Effect]:
+def _carry_out(found: Sequence[OwnEffect], memory: Memory, names: Names) -> Iterator[Effect]:
     for one in found:
         match one:
             case SetState(state=state):

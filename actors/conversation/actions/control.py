@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Setting
 from websocket_mock.actors.conversation.core import Effect
 from websocket_mock.actors.conversation.expressions import (
     Number,
     compile_number,
     read_close_code,
 )
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import (
     ActionFailed,
@@ -41,7 +42,7 @@ class DoPing(CompiledAction):
             raise BadAction(f"a ping has at most {MAX_CONTROL_PAYLOAD} bytes of payload")
         return cls(compile_bytes(payload))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effect."""
         payload = self.payload(names)
         if len(payload) > MAX_CONTROL_PAYLOAD:
@@ -66,7 +67,7 @@ class DoClose(CompiledAction):
         code = compile_number(given.code, (*place, "code"), read_close_code)
         return cls(code, compile_text(given.reason))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effect. The reason is truncated to what fits in a close frame."""
         reason = self.reason(names).encode(errors="replace")[:MAX_REASON]
         return (StartClose(self.code(names), reason.decode(errors="ignore")),)
@@ -85,7 +86,7 @@ class DoAbort(CompiledAction):
         """Return the action; it has nothing to compile."""
         return cls(given)
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effect."""
         return (Abort(is_reset=self.kind == "reset"),)
 
@@ -101,7 +102,7 @@ class DoIgnore(CompiledAction):
         """Return the action; it has nothing to compile."""
         return cls()
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Note that the frame that is handled gets no answer."""
         memory.is_ignoring = True
         return ()

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Setting
 from websocket_mock.actors.conversation.core import Effect, RaiseFault
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.faults.compiled import CompiledFault
@@ -29,6 +30,6 @@ class DoFault(CompiledAction):
         except BadFault as error:
             raise BadAction(str(error)) from None
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effect."""
         return (RaiseFault(self.fault),)

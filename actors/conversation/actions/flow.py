@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 from websocket_mock.actors.conversation.action import (
     Actions,
     BadAction,
     FlowAction,
-    Memory,
     Part,
     Pause,
     Setting,
@@ -19,6 +18,7 @@ from websocket_mock.actors.conversation.expressions import (
     compile_number,
     read_duration,
 )
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.names import NAMES
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import ActionFailed, Render, compile_value
@@ -47,7 +47,7 @@ class DoWhen(FlowAction):
         actions = setting.compile_actions(given.do or (), (*here, "do"))
         return cls(condition, actions, setting.compile_actions(given.else_ or (), (*here, "else")))
 
-    def enter(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Part]:
+    def enter(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Part]:
         """Return the list of actions that the condition chooses."""
         chosen = self.actions if self.condition.holds(names) else self.otherwise
         return (Part(why, chosen),)
@@ -72,7 +72,7 @@ class DoForEach(FlowAction):
         actions = setting.compile_actions(given.do, (*place, "do"))
         return cls(compile_value(given.in_), given.as_, actions, (*place, "in"))
 
-    def enter(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Part]:
+    def enter(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Part]:
         """Return the actions for each item."""
         items = self.items(names)
         if not isinstance(items, list | tuple | dict | range):
@@ -99,6 +99,6 @@ class DoWait(FlowAction):
         """Compile the delay."""
         return cls(compile_number(given, place, read_duration))
 
-    def enter(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Pause:
+    def enter(self, memory: Memory, why: Occasion, names: Names) -> Pause:
         """Return the pause."""
         return Pause(self.delay(names))

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from websocket_mock.actors.conversation.action import CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import CompiledAction, Setting
 from websocket_mock.actors.conversation.core import Effect, JoinGroup, LeaveGroup
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import TemplateNames, compile_text
 from websocket_mock.actors.documents.problems import Place
@@ -24,7 +25,7 @@ class DoJoin(CompiledAction):
         """Compile the name."""
         return cls(compile_text(given))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effect."""
         group = self.group(names)
         memory.join(group)
@@ -44,7 +45,7 @@ class DoLeave(CompiledAction):
         """Compile the name."""
         return cls(compile_text(given))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effect."""
         group = self.group(names)
         memory.leave(group)

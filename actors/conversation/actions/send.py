@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never
 
-from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Setting
 from websocket_mock.actors.conversation.core import Effect, Publish, ReportProblem
 from websocket_mock.actors.conversation.expressions import (
     Computed,
@@ -12,6 +12,7 @@ from websocket_mock.actors.conversation.expressions import (
     compile_number,
     read_number,
 )
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.replay import Kept
 from websocket_mock.actors.conversation.templates import (
@@ -239,7 +240,7 @@ class SendOne(DoSend):
     is_text: bool
     framing: Framing
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effect. A message to the client itself is counted."""
         payload = self.render(names)
         if isinstance(self.target, ToSender):
@@ -256,7 +257,7 @@ class SendKept(DoSend):
     number: Number[float]
     limit: int
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effects. A message that cannot be kept is sent, and the reason is reported."""
         message, number = self.message, self.number(names)
         payload = message.render(names)
@@ -277,7 +278,7 @@ class SendMissed(DoSend):
     after: Number[float]
     framing: Framing
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effects, in the order of the messages."""
         number = self.after(names)
         with memory.shared.mutex:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, get_args
 
-from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Memory, Setting
+from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Setting
 from websocket_mock.actors.conversation.core import Effect
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import (
     Render,
@@ -31,7 +32,7 @@ class DoState(CompiledAction):
         """Return the action; it has nothing to compile."""
         return cls(given)
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Set the state, also for the templates of the actions that follow."""
         memory.state = names["state"] = self.state
         return ()
@@ -50,7 +51,7 @@ class DoIdentify(CompiledAction):
         """Compile the key."""
         return cls(compile_text(given))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Use the variables and the kept messages of the client from now on."""
         memory.identify(self.client_key(names))
         names.update(memory.variables())
@@ -109,7 +110,7 @@ class DoSet(CompiledAction):
         is_plain = all(one.scope == "vars" and one.operation == SET for one in setters)
         return cls(setters, is_plain)
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Change all variables, or none if a template fails or a change is not possible."""
         if self.is_plain:
             memory.assign({setter.name(names): setter.render(names) for setter in self.setters})

@@ -2,15 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
-from websocket_mock.actors.conversation.action import (
-    Actions,
-    CompiledAction,
-    Memory,
-    Part,
-    Setting,
-)
+from websocket_mock.actors.conversation.action import Actions, CompiledAction, Part, Setting
 from websocket_mock.actors.conversation.core import Effect, StartTimer
 from websocket_mock.actors.conversation.expressions import (
     Computed,
@@ -20,6 +14,7 @@ from websocket_mock.actors.conversation.expressions import (
     read_count,
     read_duration,
 )
+from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import TemplateNames, compile_text
 from websocket_mock.actors.documents.actions import After, Every
@@ -78,7 +73,7 @@ class DoAfter(CompiledAction):
         actions = setting.compile_actions(given.do, (*place, "do"))
         return cls(delay, actions, _compile_name(given.name))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the timer."""
         delay = self.delay(names)
         later = _within_stream(self.name, memory, why, names)
@@ -119,11 +114,11 @@ class DoEvery(CompiledAction):
             needs_names=is_computed or given.until is not None,
         )
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the timer for the first turn."""
         count = None if self.count is None else self.count(names)
         first = replace(why, repeat=0)
-        names = {**names, "repeat": {"index": 0}}
+        names = names.changed({"repeat": {"index": 0}})
         delay = self._delay(memory, names)
         within = _within_stream(self.name, memory, first, names)
         return (StartTimer(delay, Repeat(within, self, count)),)
@@ -164,7 +159,7 @@ class DoStop(CompiledAction):
         """Compile the name."""
         return cls(compile_text(given))
 
-    def do(self, memory: Memory, why: Occasion, names: dict[str, Any]) -> Sequence[Effect]:
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """End the stream."""
         memory.streams.stop(self.name(names))
         return ()

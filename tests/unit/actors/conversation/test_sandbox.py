@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from websocket_mock.actors.conversation.runner import Dice
+from websocket_mock.actors.conversation.names import Dice
 from websocket_mock.actors.conversation.sandbox import (
     MAX_BITS,
     MAX_STEPS,

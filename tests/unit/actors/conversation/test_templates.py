@@ -98,6 +98,7 @@ def test_text_is_rendered(source: str, rendered: str) -> None:
         "{% include 'a' %}",
         "{% extends 'a' %}",
         "{% macro a() %}{% endmacro %}",
+        "{% if {[]: 1}.a %}{% endif %}",
         "{% set __spend__ = 1 %}",
     ],
 )
