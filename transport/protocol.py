@@ -51,6 +51,7 @@ from websocket_mock.transport.plain_request import plain_accept_key
 from websocket_mock.transport.whole_messages import WholeMessages
 from websocket_mock.transport.write_buffer import LONG_BYTES
 
+_OPEN = State.OPEN
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
 _MASKED = 0b1000_0000
@@ -156,7 +157,6 @@ class ConnectionProtocol(ServerProtocol):
         "_select",
         "_state",
         "_texts",
-        "_whole",
         "accept_called",
         "available_extensions",
         "close_rcvd",
@@ -174,6 +174,7 @@ class ConnectionProtocol(ServerProtocol):
         "peer_close",
         "subprotocol",
         "violation",
+        "whole",
         "writes",
     )
 
@@ -210,8 +211,8 @@ class ConnectionProtocol(ServerProtocol):
         self._parser: Generator[None] | None = None
         self._max_bytes = config.max_message_bytes
         self._max_frames = config.max_message_frames
-        self._whole = WholeMessages(config.max_message_bytes, self.max_message_size)
-        self._inbound = self._whole.inbound
+        self.whole = WholeMessages(config.max_message_bytes, self.max_message_size)
+        self._inbound = self.whole.inbound
         self._fragment_count = 0
         self._decoder: codecs.IncrementalDecoder | None = None
         self._screened = 0
@@ -269,22 +270,17 @@ class ConnectionProtocol(ServerProtocol):
     @property
     def is_mid_message(self) -> bool:
         """Whether a part of a message has arrived, and the rest of it is still to come."""
-        if self._whole.is_waiting or self.current_size is not None:
+        if self.whole.missing or self.current_size is not None:
             return True
         return self._reader is not None and not self._reader.is_between_frames
-
-    @property
-    def missing_bytes(self) -> int:
-        """How many bytes of a message are still to come, as far as it is known."""
-        return self._whole.missing_bytes
 
     def receive_data(self, data: bytes | bytearray | memoryview) -> None:
         """Take bytes from the network. Keeps no reference to them."""
         try:
-            if self._whole.is_waiting:
-                data = self._whole.go_on(data)
+            if self.whole.missing:
+                data = self.whole.go_on(data)
             if data and self._may_skip_the_parser():
-                data = self._whole.take(bytes(data), self.extensions)
+                data = self.whole.take(bytes(data), self.extensions)
                 if data:
                     data = self._take_control(data)
         except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
@@ -295,7 +291,7 @@ class ConnectionProtocol(ServerProtocol):
 
     def receive_eof(self) -> None:
         """Take the end of the stream from the network."""
-        data = self._whole.take_back()
+        data = self.whole.take_back()
         if data:
             super().receive_data(data)
         if self._reader is None and self.peer_close is not None:
@@ -306,7 +302,7 @@ class ConnectionProtocol(ServerProtocol):
 
     def _may_skip_the_parser(self) -> bool:
         return (
-            self.state is State.OPEN
+            self.state is _OPEN
             and (self._reader is None or self._reader.is_between_frames)
             and self.current_size is None
             and self.violation is None

@@ -36,31 +36,25 @@ class WholeMessages:
         max_inflated: the limit at which the library stops to inflate a message.
     """
 
-    __slots__ = ("_arriving", "_head", "_max_bytes", "_max_inflated", "inbound")
+    __slots__ = ("_arriving", "_head", "_max_bytes", "_max_inflated", "inbound", "missing")
 
     def __init__(self, max_bytes: int, max_inflated: int) -> None:
         self.inbound: list[Inbound] = []
         """What has arrived. The owner takes it, and may add to it."""
+        self.missing = 0
+        """How many bytes of the frame that is waiting are still to come, as far as it is known.
+
+        With 0, no part of a frame is waiting."""
         self._max_bytes = max_bytes
         self._max_inflated = max_inflated
         self._arriving: ArrivingMessage | None = None
         self._head = b""
         """The beginning of the head of a frame, whose rest is still to come."""
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a part of a frame has arrived, and the rest of it is still to come."""
-        return self._arriving is not None or bool(self._head)
-
-    @property
-    def missing_bytes(self) -> int:
-        """How many bytes of a message are still to come, as far as it is known."""
-        return 0 if self._arriving is None else self._arriving.missing
-
     def take_back(self) -> bytes:
         """Return what has come of the frame that is waiting, and forget it."""
         arriving, head = self._arriving, self._head
-        self._arriving, self._head = None, b""
+        self._arriving, self._head, self.missing = None, b"", 0
         return head if arriving is None else arriving.as_it_came()
 
     def go_on(self, data: bytes | bytearray | memoryview) -> bytes | memoryview:
@@ -69,7 +63,7 @@ class WholeMessages:
         Raises:
             UnicodeDecodeError: these bytes make a text invalid.
         """
-        arriving = self._arriving
+        arriving, self.missing = self._arriving, 0
         if arriving is None:
             head, self._head = self._head, b""
             return head + data
@@ -78,7 +72,7 @@ class WholeMessages:
         self._arriving = None
         arriving.add(view[:size])
         if arriving.missing:
-            self._arriving = arriving
+            self._arriving, self.missing = arriving, arriving.missing
         else:
             self.inbound.append(arriving.finish())
         return view[size:]
@@ -128,7 +122,7 @@ class WholeMessages:
         return data[position:]
 
     def _hold(self, head: bytes) -> bytes:
-        self._head = head
+        self._head, self.missing = head, 1
         return b""
 
     def _begin(self, head: bytes, length: int, data: bytes, *, is_screened: bool) -> bytes:

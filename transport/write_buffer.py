@@ -32,7 +32,10 @@ class WriteBuffer:
                 self.keep(piece)
             return self._send_unsent()
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        sent = self._send(data)
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
         if sent < len(data):
             self._unsent.append(memoryview(data)[sent:])
             self.size = len(data) - sent
@@ -47,12 +50,6 @@ class WriteBuffer:
             self._unsent[-1] += piece
         else:
             self._unsent.append(bytearray(piece))
-
-    def _send(self, data: bytes) -> int:
-        try:
-            return self._socket.send(data) if data else 0
-        except BlockingIOError:
-            return 0
 
     def _send_unsent(self) -> bool:
         try:
