@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tests.helpers.json_values import JSON_VALUES
 from websocket_mock.actors.conversation.evaluation import ExpressionCompiler, NeedsJinja
-from websocket_mock.actors.conversation.names import Dice
+from websocket_mock.actors.conversation.names import MESSAGE_PARTS, Dice
 from websocket_mock.actors.conversation.sandbox import MAX_TEXT
 from websocket_mock.actors.conversation.templates import (
     LENIENT,
@@ -253,3 +254,8 @@ def test_common_expression_needs_no_jinja(expression: str, monkeypatch: pytest.M
     monkeypatch.setattr("websocket_mock.actors.conversation.templates.JinjaTemplate", None)
     compile_expression(expression)
     compile_text(f"a {{{{ {expression} }}}}")
+
+
+@pytest.mark.parametrize("part", sorted(MESSAGE_PARTS))
+def test_part_of_a_message_needs_no_checks(part: str) -> None:
+    assert ImmutableSandboxedEnvironment().getattr(MESSAGE, part) == getattr(MESSAGE, part)

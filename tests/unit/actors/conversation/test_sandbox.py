@@ -6,9 +6,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from jinja2.exceptions import SecurityError
 
+from tests.helpers.json_values import JSON_VALUES
+from websocket_mock.actors.conversation import sandbox
 from websocket_mock.actors.conversation.names import Dice
 from websocket_mock.actors.conversation.sandbox import (
     MAX_BITS,
@@ -17,6 +20,7 @@ from websocket_mock.actors.conversation.sandbox import (
     Budget,
     TooMuch,
     bounded,
+    shown,
 )
 from websocket_mock.actors.conversation.templates import (
     BadTemplate,
@@ -125,6 +129,35 @@ def test_value_within_the_bounds_is_itself(value: Any) -> None:
 def test_value_beyond_the_bounds_is_too_much(value: Any) -> None:
     with pytest.raises(TooMuch, match="more than"):
         bounded(value)
+
+
+VALUES = st.recursive(
+    JSON_VALUES | st.sampled_from([object(), len, (1, "ab"), b"ab", 2**MAX_BITS, 1.5, True]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(VALUES, st.integers(0, 300))
+@example({"ab": [1]}, 34)
+@example({"ab": [1]}, 33)
+@example([(1, "ab")], 300)
+@example([[{"a": len}]], 300)
+@example([2**MAX_BITS], 300)
+def test_quick_look_at_a_value_says_what_the_walks_say(value: Any, limit: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "MAX_TEXT", limit)
+        quick = verdict(value)
+        patch.setattr(sandbox, "_is_small", lambda _: False)
+        assert verdict(value) == quick
+
+
+def verdict(value: Any) -> str:
+    try:
+        assert shown(value) is value
+    except SecurityError as error:
+        return str(error)
+    return ""
 
 
 GROWING = [
