@@ -167,9 +167,9 @@ class ConnectionProtocol(ServerProtocol):
         return not self._reader.is_between_frames
 
     @property
-    def missing_bytes(self) -> int:
-        """How many bytes of a message are still to come, as far as it is known."""
-        return self._whole.missing_bytes
+    def latest_length(self) -> int:
+        """Bytes of the latest message in one frame, even if it is still arriving."""
+        return self._whole.latest_length
 
     def receive_data(self, data: bytes | bytearray | memoryview) -> None:
         """Take bytes from the network. Keeps no reference to them."""

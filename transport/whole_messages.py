@@ -1,7 +1,8 @@
 """Takes messages that come in one frame from the bytes of a read, without the library's parser.
 
 Most messages to a server are of this kind, and parsing them was a third of the cost of answering
-them. What is not of this kind, and whatever is wrong, is left to the parser of `websockets`.
+them. What is not of this kind, and a frame that is wrong, is left to the parser of `websockets`. A
+payload that is wrong raises what the parser would raise.
 """
 
 import struct
@@ -36,11 +37,13 @@ class WholeMessages:
         max_inflated: the limit at which the library stops to inflate a message.
     """
 
-    __slots__ = ("_arriving", "_head", "_max_bytes", "_max_inflated", "inbound")
+    __slots__ = ("_arriving", "_head", "_max_bytes", "_max_inflated", "inbound", "latest_length")
 
     def __init__(self, max_bytes: int, max_inflated: int) -> None:
         self.inbound: list[Inbound] = []
         """What has arrived. The owner takes it, and may add to it."""
+        self.latest_length = 0
+        """Bytes of the latest message, even if it is still arriving."""
         self._max_bytes = max_bytes
         self._max_inflated = max_inflated
         self._arriving: ArrivingMessage | None = None
@@ -51,11 +54,6 @@ class WholeMessages:
     def is_waiting(self) -> bool:
         """Whether a part of a frame has arrived, and the rest of it is still to come."""
         return self._arriving is not None or bool(self._head)
-
-    @property
-    def missing_bytes(self) -> int:
-        """How many bytes of a message are still to come, as far as it is known."""
-        return 0 if self._arriving is None else self._arriving.missing
 
     def take_back(self) -> bytes:
         """Return what has come of the frame that is waiting, and forget it."""
@@ -89,7 +87,7 @@ class WholeMessages:
         Raises:
             UnicodeDecodeError, PayloadTooBig, ProtocolError: as the parser would.
         """
-        position, end = 0, len(data)
+        position, end, length = 0, len(data), 0
         while position < end:
             kind = data[position]
             is_compressed = kind not in _PLAIN_KINDS
@@ -125,6 +123,7 @@ class WholeMessages:
             elif not self._inflate(kind, payload, extensions):
                 break
             position = stop
+        self.latest_length = length
         return data[position:]
 
     def _hold(self, head: bytes) -> bytes:
@@ -134,6 +133,7 @@ class WholeMessages:
     def _begin(self, head: bytes, length: int, data: bytes, *, is_screened: bool) -> bytes:
         is_text = head[0] == _TEXT
         self._arriving = ArrivingMessage(head, length, is_text=is_text, is_screened=is_screened)
+        self.latest_length = length
         self.go_on(data)
         return b""
 
