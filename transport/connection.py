@@ -29,11 +29,11 @@ from websocket_mock.transport.roles import Events, Host
 READ_BYTES = 16 * 1024
 """How many bytes are read from a socket before the others have their turn.
 
-It bounds what a client that floods costs the others: 16 KiB are some hundred short messages. Of a
-long message that is still arriving more is read, see `LONG_READ_BYTES`."""
+It bounds what a client that floods costs the others: 16 KiB are some hundred short messages. Long
+messages are read in larger steps, up to `LONG_READ_BYTES`."""
 
 LONG_READ_BYTES = 256 * 1024
-"""How many bytes of one long message are read at once."""
+"""The same where messages are long. A message of 1 MiB takes 16 reads of 64 KiB, or 5 of these."""
 
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
@@ -150,12 +150,14 @@ class Connection:
 
     def _read(self) -> None:
         data: bytes | memoryview
-        missing = self.protocol.whole.missing
+        length = self.protocol.whole.latest_length
         try:
-            if missing <= READ_BYTES:
+            # Whoever sends a long message often sends more of them. Short ones must not come in
+            # such numbers, or they keep the other clients waiting.
+            if length <= READ_BYTES:
                 data = self.socket.recv(READ_BYTES)
             else:
-                long = self._host.read_buffer[:missing]
+                long = self._host.read_buffer[: 2 * length]
                 data = long[: self.socket.recv_into(long)]
         except BlockingIOError:
             return

@@ -1,7 +1,8 @@
 """Takes messages that come in one frame from the bytes of a read, without the library's parser.
 
 Most messages to a server are of this kind, and parsing them was a third of the cost of answering
-them. What is not of this kind, and whatever is wrong, is left to the parser of `websockets`.
+them. What is not of this kind, and a frame that is wrong, is left to the parser of `websockets`. A
+payload that is wrong raises what the parser would raise.
 """
 
 import struct
@@ -36,7 +37,15 @@ class WholeMessages:
         max_inflated: the limit at which the library stops to inflate a message.
     """
 
-    __slots__ = ("_arriving", "_head", "_max_bytes", "_max_inflated", "inbound", "missing")
+    __slots__ = (
+        "_arriving",
+        "_head",
+        "_max_bytes",
+        "_max_inflated",
+        "inbound",
+        "latest_length",
+        "missing",
+    )
 
     def __init__(self, max_bytes: int, max_inflated: int) -> None:
         self.inbound: list[Inbound] = []
@@ -45,6 +54,8 @@ class WholeMessages:
         """How many bytes of the frame that is waiting are still to come, as far as it is known.
 
         With 0, no part of a frame is waiting."""
+        self.latest_length = 0
+        """Bytes of the latest message, even if it is still arriving."""
         self._max_bytes = max_bytes
         self._max_inflated = max_inflated
         self._arriving: ArrivingMessage | None = None
@@ -83,7 +94,7 @@ class WholeMessages:
         Raises:
             UnicodeDecodeError, PayloadTooBig, ProtocolError: as the parser would.
         """
-        position, end = 0, len(data)
+        position, end, length = 0, len(data), 0
         while position < end:
             kind = data[position]
             is_compressed = kind not in _PLAIN_KINDS
@@ -119,6 +130,7 @@ class WholeMessages:
             elif not self._inflate(kind, payload, extensions):
                 break
             position = stop
+        self.latest_length = length
         return data[position:]
 
     def _hold(self, head: bytes) -> bytes:
@@ -128,6 +140,7 @@ class WholeMessages:
     def _begin(self, head: bytes, length: int, data: bytes, *, is_screened: bool) -> bytes:
         is_text = head[0] == _TEXT
         self._arriving = ArrivingMessage(head, length, is_text=is_text, is_screened=is_screened)
+        self.latest_length = length
         self.go_on(data)
         return b""
 

@@ -38,6 +38,22 @@ def test_rest_of_a_long_message_is_read_at_once() -> None:
         assert one.take_log() == [("inbound", BinaryReceived(data))]
 
 
+def test_more_is_read_at_once_from_a_client_whose_latest_message_was_long() -> None:
+    long, expected = frame(BINARY, bytes(READ_BYTES)), BinaryReceived(bytes(READ_BYTES))
+    with open_bench() as one:
+        one.receive(long)
+        one.run()
+        one.take_log()
+        one.receive(long)
+        assert one.take_log() == [("inbound", expected)]
+        one.receive(text("a"))
+        one.take_log()
+        one.receive(long)
+        assert one.take_log() == []
+        one.run()
+        assert one.take_log() == [("inbound", expected)]
+
+
 def test_nothing_to_read_after_all_is_no_loss() -> None:
     with open_bench() as one:
         one.connection.on_ready(1)

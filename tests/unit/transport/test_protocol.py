@@ -1,5 +1,7 @@
 """What comes out of the protocol core when everything is as it should be."""
 
+import zlib
+
 import pytest
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
@@ -192,6 +194,23 @@ def test_compression_is_negotiated_where_both_want_it() -> None:
     pair = Pair(deflate=True)
     assert pair.response.headers["Sec-WebSocket-Extensions"].startswith("permessage-deflate")
     assert [type(one) for one in pair.server.extensions] == [PerMessageDeflate]
+
+
+def test_compression_without_a_common_context_is_read_and_sent() -> None:
+    config = TransportConfig(compression=True)
+    server = ConnectionProtocol(config, first_offer)
+    offer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+    server.receive_data(request(Sec_WebSocket_Extensions=offer))
+    accept(server)
+    server.data_to_send()
+    for _ in range(2):
+        compressor = zlib.compressobj(wbits=-12)
+        payload = compressor.compress(b"a" * 100) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        server.receive_data(frame(TEXT, payload[:-4], reserved=4))
+        server.send_message(Opcode.TEXT, b"b" * 100)
+    assert server.take_inbound() == (TextReceived("a" * 100, 100),) * 2
+    first, second = server.data_to_send()
+    assert first == second
 
 
 def test_compression_that_is_switched_off_is_not_agreed_to() -> None:
