@@ -74,7 +74,6 @@ OURS_UNRECORDED = _ours("this server, journal off", JOURNAL_ENTRIES="0")
 OURS_NEVER_FULL = _ours(
     "journal not full", JOURNAL_ENTRIES="1000000000", JOURNAL_BYTES="1000000000000"
 )
-OURS_CROWDED = _ours("this server", WEBSOCKET_MAX_CONNECTIONS="20000")
 PROGRAMMED = _ours("this server", "programmed")
 ONE_RULE = _ours("1 endpoint x 1 rule", "1 rule")
 TEN_THOUSAND_RULES = _ours("1 endpoint x 10,000 rules", "10,000 rules")

@@ -274,10 +274,10 @@ def _growth(crowd: int) -> Iterator[Workload | Bar]:
     # A turn of ten thousand clients takes a good part of a second.
     load = replace(_GREETED, least_seconds=2.0)
     targets = tuple(
-        Target(f"{size:,} clients", kinds.OURS_CROWDED, replace(load, clients=size))
-        for size in sizes
+        Target(f"{size:,} clients", kinds.OURS, replace(load, clients=size)) for size in sizes
     )
-    yield Workload("growth", name, targets, cost)
+    # Fresh, because the goodbyes of ten thousand clients keep a server busy for some seconds.
+    yield Workload("growth", name, targets, cost, is_fresh=True)
     for target in targets:
         if target.name != "100 clients":
             yield _cost_at_most("growth", name, 1.5, "100 clients", target.name)

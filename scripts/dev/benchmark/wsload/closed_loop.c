@@ -12,7 +12,7 @@ static const double STALL_TIMEOUT = 10;
 static long turn(Load* load, double end, const Client* flooder, Durations* durations) {
   long messages = 0;
   double last = now();
-  for (double left; (left = time_left(end, messages)) > 0;) {
+  for (double left; (left = time_left(end, messages, load->options->clients)) > 0;) {
     int ready = wait_for_events(load, left);
     double at = now();
     if (at - last > STALL_TIMEOUT) fail("no client got an answer for %.0f s", STALL_TIMEOUT);

@@ -10,7 +10,7 @@ static const double ANSWER_TIMEOUT = 60;
  * connections. */
 static long churn(Load* load, double end) {
   long finished = 0;
-  for (double left; (left = time_left(end, finished)) > 0;) {
+  for (double left; (left = time_left(end, finished, 1)) > 0;) {
     int ready = wait_for_events(load, left);
     for (int i = 0; i < ready; i++) {
       Client* client = event_client(i);

@@ -12,7 +12,7 @@ static const double STALL_TIMEOUT = 10;
 static long shout(Load* load, double end, long* sent, long* delivered) {
   long listeners = load->count - 1, before = *delivered;
   double last = now();
-  for (double left; (left = time_left(end, *delivered - before)) > 0;) {
+  for (double left; (left = time_left(end, *delivered - before, listeners)) > 0;) {
     while (*sent - *delivered / listeners < load->options->in_flight) {
       load->clients[0].to_send++;
       (*sent)++;
@@ -49,7 +49,7 @@ typedef struct {
 
 static long listen_until(Load* load, double end, Arrivals* arrivals) {
   long messages = 0;
-  for (double left; (left = time_left(end, messages)) > 0;) {
+  for (double left; (left = time_left(end, messages, load->options->clients)) > 0;) {
     int ready = wait_for_events(load, left);
     double at = now();
     for (int i = 0; i < ready; i++) {

@@ -41,8 +41,8 @@ long memory_of(int pid); /* resident bytes */
 long threads_of(int pid);
 
 /* Returns the seconds for which a measurement goes on: until `end`, but for a limited time longer
- * while nothing has arrived, because a rate needs something to count. */
-double time_left(double end, long messages);
+ * until each client has had a message, because a rate needs something to count. */
+double time_left(double end, long messages, long clients);
 
 /* Durations, kept as values: `percentile` sorts them. */
 typedef struct {

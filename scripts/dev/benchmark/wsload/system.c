@@ -37,10 +37,10 @@ double own_cpu(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-double time_left(double end, long messages) {
+double time_left(double end, long messages, long clients) {
   static const double longest = 10, step = 0.1;
   double left = end - now();
-  return left > 0 ? left : messages == 0 && left > -longest ? step : 0;
+  return left > 0 ? left : messages < clients && left > -longest ? step : 0;
 }
 
 static size_t read_proc(int pid, const char* name, char* text, size_t size) {
