@@ -150,14 +150,14 @@ class Connection:
 
     def _read(self) -> None:
         data: bytes | memoryview
-        length = self.protocol.whole.latest_length
+        wanted = 2 * self.protocol.whole.latest_length
         try:
             # Whoever sends a long message often sends more of them. Short ones must not come in
             # such numbers, or they keep the other clients waiting.
-            if length <= READ_BYTES:
+            if wanted <= READ_BYTES:
                 data = self.socket.recv(READ_BYTES)
             else:
-                long = self._host.read_buffer[: 2 * length]
+                long = self._host.read_buffer[:wanted]
                 data = long[: self.socket.recv_into(long)]
         except BlockingIOError:
             return
