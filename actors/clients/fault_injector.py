@@ -108,7 +108,10 @@ class FaultInjector:
     def receive(self, event: Inbound) -> None:
         """Handle something from the client, if the faults let it through."""
         now = self._clock.monotonic()
-        self._do(self._faults.receive(event, now), now)
+        if not self._is_busy and self._faults.lets_in(now):
+            self._owner.arrive(event)
+        else:
+            self._do(self._faults.receive(event, now), now)
 
     def end(self) -> None:
         """Let everything arrive that the client has sent, because the connection is lost."""

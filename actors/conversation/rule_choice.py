@@ -15,14 +15,25 @@ from websocket_mock.actors.matching.message_view import NOTHING, MessageView
 Choice = tuple[CompiledRule, Occasion]
 """A rule that fires, and the reason why its actions run."""
 
-_NO_CAPTURES: dict[str, Any] = {}
+_EMPTY: dict[str, Any] = {}
 
 
 def occasion_of(rule: CompiledRule, message: MessageView, captures: Captures) -> Occasion:
     """Return the reason why the actions of a rule run."""
     # Templates see the captures, and in their sandbox only a dict has keys as attributes.
-    seen = dict(captures) if captures else _NO_CAPTURES
-    return Occasion(rule.key, rule.label, message, seen, fingerprint=rule.fingerprint)
+    seen = dict(captures) if captures else _EMPTY
+    return Occasion(rule.key, rule.label, message, seen, 0, rule.fingerprint, _EMPTY)
+
+
+class _Counts:
+    """What a rule has done on one connection."""
+
+    __slots__ = ("fired", "matched")
+
+    def __init__(self) -> None:
+        self.matched = 0
+        """How often it matched before it had fired `times` times."""
+        self.fired = 0
 
 
 class RuleChoice:
@@ -34,14 +45,12 @@ class RuleChoice:
 
     def __init__(self, runner: ActionRunner) -> None:
         self._runner = runner
-        self._fired: dict[str, int] = {}
-        self._would_fire: dict[str, int] = {}
+        self._counts: dict[str, _Counts] = {}
 
     def keep(self, keys: Container[str]) -> None:
         """Forget the counts of all rules but these."""
-        for counts in (self._fired, self._would_fire):
-            for key in [key for key in counts if key not in keys]:
-                del counts[key]
+        for key in [key for key in self._counts if key not in keys]:
+            del self._counts[key]
 
     def choose(
         self, rules: RuleList, message: MessageView, now: float
@@ -86,25 +95,17 @@ class RuleChoice:
         return self._count(rule, times)
 
     def _count(self, rule: CompiledRule, times: int | None) -> bool:
-        limit = self._limit(rule, times)
+        counts = self._counts.get(rule.key)
+        if counts is None:
+            counts = self._counts[rule.key] = _Counts()
+        limit = _limit(rule, times, counts)
         if limit == "times":
             return False
-        self._would_fire[rule.key] = self._would_fire.get(rule.key, 0) + 1
+        counts.matched += 1
         if limit is not None:
             return False
-        self._fired[rule.key] = self._fired.get(rule.key, 0) + 1
+        counts.fired += 1
         return True
-
-    def _limit(
-        self, rule: CompiledRule, times: int | None
-    ) -> Literal["times", "after_times", "every_nth"] | None:
-        """Return the key that keeps a rule from firing at its next match; None: it fires."""
-        if times is not None and self._fired.get(rule.key, 0) >= times:
-            return "times"
-        past = self._would_fire.get(rule.key, 0) + 1 - rule.after_times
-        if past <= 0:
-            return "after_times"
-        return "every_nth" if past % rule.every_nth else None
 
     def why_limited(self, rule: CompiledRule, names_of: Callable[[], TemplateNames]) -> str:
         """Return which count keeps a rule from firing at its next match; empty: none.
@@ -121,10 +122,11 @@ class RuleChoice:
                 times = times(names_of())
             except TemplateFailed as error:
                 return str(error)
-        limit = self._limit(rule, times)
-        turn = self._would_fire.get(rule.key, 0) + 1
+        counts = self._counts.get(rule.key, _Counts())
+        limit = _limit(rule, times, counts)
+        turn = counts.matched + 1
         if limit == "times":
-            return f"times: it has fired {self._fired.get(rule.key, 0)} of {times} times"
+            return f"times: it has fired {counts.fired} of {times} times"
         if limit == "after_times":
             return f"after_times: this is match {turn}, and it skips the first {rule.after_times}"
         if limit == "every_nth":
@@ -136,3 +138,15 @@ class RuleChoice:
             )
             return f"every_nth: this is {counted}, and it fires only once every {rule.every_nth}"
         return ""
+
+
+def _limit(
+    rule: CompiledRule, times: int | None, counts: _Counts
+) -> Literal["times", "after_times", "every_nth"] | None:
+    """Return the key that keeps a rule from firing at its next match; None: it fires."""
+    if times is not None and counts.fired >= times:
+        return "times"
+    past = counts.matched + 1 - rule.after_times
+    if past <= 0:
+        return "after_times"
+    return "every_nth" if past % rule.every_nth else None

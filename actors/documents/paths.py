@@ -26,6 +26,11 @@ class PathPattern:
     takes_rest: bool
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it matches only the path that it is written as."""
+        return not self.takes_rest and "{" not in self.source
+
+    @property
     def captures(self) -> tuple[str, ...]:
         """The names of its captures."""
         found = map(_SEGMENT.fullmatch, self.segments)

@@ -140,6 +140,11 @@ class ConnectionFaults:
             return self.wake(now)
         return self._move("to_client", effect, now)
 
+    def lets_in(self, now: float) -> bool:
+        """Return whether what comes from the client arrives at once, and nothing else happens."""
+        is_clear = not self._on_way["from_client"] and self._lanes["from_client"].is_clear(now)
+        return is_clear and self._is_quiet(now) and not self.is_idle(now)
+
     def receive(self, event: Inbound, now: float) -> list[Outcome]:
         """Return the outcomes of something that came from the client."""
         return self._move("from_client", event, now)
@@ -181,12 +186,9 @@ class ConnectionFaults:
         return self._arrivals("from_client", self._lanes["from_client"].take_all())
 
     def _move(self, way: Way, item: Item, now: float) -> list[Outcome]:
-        lane, faults = self._lanes[way], self._on_way[way]
-        if not faults and lane.is_clear(now) and self._is_quiet(now):
-            return self._arrivals(way, (Parcel(item),))
         outcomes: list[Outcome] = []
-        message = InFlight(item, now)
-        for active in faults:
+        message, lane = InFlight(item, now), self._lanes[way]
+        for active in self._on_way[way]:
             if active.fault.behaviour.is_blocked(lane):
                 continue
             try:

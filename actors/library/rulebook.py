@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, Found
 from websocket_mock.actors.faults.compiled import CompiledFault
+from websocket_mock.actors.library.path_tree import PathTree
 
 
 class Rulebook:
-    """An index of endpoints: plain paths in a dict, patterns by their number of segments.
+    """An index of endpoints: plain paths in a dict, patterns in a tree of their segments.
 
     If several patterns match a path, the most specific one wins: a plain segment comes before a
     capture, and a capture before a rest. Immutable; any thread may use it.
@@ -22,12 +23,13 @@ class Rulebook:
         """The faults for any connection; the faults of an endpoint act after them."""
         self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
         self._plain: dict[str, CompiledEndpoint] = {}
-        self._by_length: dict[int, list[CompiledEndpoint]] = {}
-        self._open_ended: list[CompiledEndpoint] = []
+        patterns: list[CompiledEndpoint] = []
         for endpoint in self._by_name.values():
-            self._add(endpoint)
-        for patterns in (*self._by_length.values(), self._open_ended):
-            patterns.sort(key=lambda endpoint: endpoint.pattern.specificity)
+            if endpoint.pattern.is_plain:
+                self._plain.setdefault(endpoint.pattern.source, endpoint)
+            else:
+                patterns.append(endpoint)
+        self._patterns = PathTree(patterns)
 
     def __len__(self) -> int:
         """Return how many endpoints there are."""
@@ -57,12 +59,7 @@ class Rulebook:
         plain = self._plain.get(path)
         if plain is not None:
             return Found(plain, {})
-        same_length = self._by_length.get(path.count("/"), ())
-        for endpoint in (*same_length, *self._open_ended):
-            captures = endpoint.pattern.match(path)
-            if captures is not None:
-                return Found(endpoint, captures)
-        return None
+        return self._patterns.find(path)
 
     def with_endpoints(self, endpoints: Iterable[CompiledEndpoint]) -> "Rulebook":
         """Return a rulebook with more endpoints; they replace those with the same names."""
@@ -78,12 +75,3 @@ class Rulebook:
     def with_faults(self, faults: Iterable[CompiledFault]) -> "Rulebook":
         """Return a rulebook with exactly these faults for any connection."""
         return Rulebook(self._by_name.values(), faults)
-
-    def _add(self, endpoint: CompiledEndpoint) -> None:
-        pattern = endpoint.pattern
-        if pattern.takes_rest:
-            self._open_ended.append(endpoint)
-        elif any(segment.startswith("{") for segment in pattern.segments):
-            self._by_length.setdefault(len(pattern.segments), []).append(endpoint)
-        else:
-            self._plain.setdefault(pattern.source, endpoint)

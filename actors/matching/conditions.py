@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from websocket_mock.actors.matching import jsonpath
-from websocket_mock.actors.matching.keys import Key, key_of
+from websocket_mock.actors.matching.keys import Comparison, key_of
 from websocket_mock.actors.matching.layout import Layout
 from websocket_mock.actors.matching.matchers import (
     ABSENT,
@@ -28,20 +28,6 @@ from websocket_mock.actors.matching.schema import HandshakeMatch, JsonMatch, Jso
 from websocket_mock.actors.values.codec import decode
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 from websocket_mock.actors.values.suggestions import nearest
-
-_ReadKey = Callable[[Any], Key]
-"""Returns the key of a part of a message. It never fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A part of a message that must be one of some constants."""
-
-    part: tuple[str, ...]
-    """Identifies the part."""
-    read: _ReadKey
-    keys: frozenset[Key]
-    """The keys of the constants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +351,7 @@ def _path_field(
     except ValueError as error:
         raise BadMatcher(str(error)) from None
     inner = _compile(label, schema)
+    names = jsonpath.plain_names(path)
 
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         for one in find(value) or _NOTHING_FOUND:
@@ -376,8 +363,24 @@ def _path_field(
     def why_not(value: Any) -> str:  # noqa: ANN401
         return inner.why_not((find(value) or _NOTHING_FOUND)[0])
 
-    matcher = CompiledMatcher(match, why_not, lambda value: bool(find(value)))
-    return _Field(label, get, matcher, _json_comparison(jsonpath.plain_names(path), get, inner))
+    match_plain = match if names is None else _follow_then(names, inner.match)
+    matcher = CompiledMatcher(match_plain, why_not, lambda value: bool(find(value)))
+    return _Field(label, get, matcher, _json_comparison(names, get, inner))
+
+
+def _follow_then(
+    names: Sequence[str], match: Callable[[Any], Captures | None]
+) -> Callable[[Any], Captures | None]:
+    """Return a matcher of the value at a path of plain names, which is the most frequent path."""
+
+    def match_at(value: Any) -> Captures | None:  # noqa: ANN401
+        for name in names:
+            if not isinstance(value, dict) or name not in value:
+                return match(ABSENT)
+            value = value[name]
+        return match(value)
+
+    return match_at
 
 
 def _itself(value: Any) -> Any:  # noqa: ANN401

@@ -3,7 +3,8 @@
 With keys, a value is looked up among many constants instead of being compared with each of them.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 Key = Hashable
@@ -13,6 +14,21 @@ NO_KEY: Final = object()
 
 _PLAIN = frozenset({str, int, float, bytes, type(None)})
 _OF_TRUE_AND_FALSE: Final = (object(), object())
+
+
+ReadKey = Callable[[Any], Key]
+"""Returns the key of a part of a message. It never fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A part of a message that must be one of some constants."""
+
+    part: tuple[str, ...]
+    """Identifies the part."""
+    read: ReadKey
+    keys: frozenset[Key]
+    """The keys of the constants."""
 
 
 def key_of(value: Any) -> Key:  # noqa: ANN401 - any value

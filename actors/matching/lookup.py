@@ -11,20 +11,18 @@ from heapq import merge
 from itertools import groupby
 from typing import Generic, TypeVar
 
-from websocket_mock.actors.matching.conditions import Comparison, Condition
-from websocket_mock.actors.matching.keys import Key
+from websocket_mock.actors.matching.conditions import Condition
+from websocket_mock.actors.matching.keys import Comparison, Key, ReadKey
 from websocket_mock.actors.matching.message_view import MessageView
 
 T = TypeVar("T")
-
-_ReadKey = Callable[[MessageView], Key]
 
 _Find = Callable[[MessageView], Iterable[T]]
 
 _Entry = tuple[int, T]
 """The place in the list, and what belongs to the condition."""
 
-_Table = tuple[_ReadKey, dict[Key, list[_Entry[T]]]]
+_Table = tuple[ReadKey, dict[Key, list[_Entry[T]]]]
 """Reads the key of a part of a message; and what belongs to each key."""
 
 

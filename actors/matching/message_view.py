@@ -126,8 +126,9 @@ def view_message(event: ClientEvent, layout: Layout | None = None) -> MessageVie
         layout: names the parts of binary payloads; None: they have no names.
     """
     match event:
-        case TextReceived(text=text, size=size):
-            return MessageView(text=text, size=size)
+        case TextReceived():
+            # Not bound in the pattern, which takes twice as long.
+            return MessageView(text=event.text, size=event.size)
         case BinaryReceived(data=data):
             return MessageView(binary=data, size=len(data), layout=layout)
         case PingReceived(payload=payload) | PongReceived(payload=payload):

@@ -150,11 +150,11 @@ def test_connection_to_a_plain_path_tries_no_pattern(
     assert looked_at["patterns"] == 0
 
 
-def test_connection_to_a_captured_path_tries_patterns_of_its_length_at_most(
+def test_connection_to_a_captured_path_tries_its_own_pattern_only(
     library: Namespace, looked_at: Counter[str]
 ) -> None:
     converse(library, "/990/7")
-    assert 0 < looked_at["patterns"] <= ENDPOINTS // 10
+    assert looked_at["patterns"] == 1
 
 
 def test_nothing_is_looked_at_to_notice_that_nothing_changed(

@@ -39,6 +39,12 @@ def test_empty_book_finds_nothing() -> None:
     assert len(Rulebook()) == 0
 
 
+def test_deep_path_is_searched_without_recursion() -> None:
+    deep = "/a" * 3_000
+    assert name_at(book(f"{deep}/{{x}}", f"{deep}/**"), f"{deep}/1") == f"{deep}/{{x}}"
+    assert name_at(book(f"{deep}/{{x}}", f"{deep}/**"), f"{deep}/1/2") == f"{deep}/**"
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
@@ -138,14 +144,14 @@ def test_plain_path_is_found_without_trying_a_pattern(monkeypatch: pytest.Monkey
     assert tried == []
 
 
-def test_pattern_is_tried_on_paths_of_its_length_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_pattern_that_wins_is_tried_on_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
     rulebook = book("/{a}", "/{a}/{b}", "/x/{a}", "/{a}/{b}/{c}", "/y/**")
     tried: list[str] = []
     monkeypatch.setattr(
         paths_module.PathPattern, "match", lambda self, path: tried.append(self.source)
     )
     assert rulebook.find("/1/2") is None
-    assert tried == ["/x/{a}", "/{a}/{b}", "/y/**"]
+    assert tried == ["/{a}/{b}"]
 
 
 # --- faults ---------------------------------------------------------------------------------------
