@@ -10,6 +10,7 @@ from typing import Any, ClassVar, assert_never
 
 import pykka
 
+from websocket_mock.actors.kernel.dispatcher import tell_all
 from websocket_mock.actors.kernel.refs import Ref, tell
 from websocket_mock.actors.kernel.singleton import CrashHandler, SingletonActor
 from websocket_mock.actors.messages import (
@@ -104,4 +105,4 @@ def _broadcast(payload: bytes, found: TargetResolved, reply_to: Ref) -> None:
 
 def _fan_out(payload: bytes, found: TargetResolved, *, is_text: bool) -> int:
     delivery = DeliverText(payload) if is_text else DeliverBinary(payload)
-    return sum(tell(ref, delivery) for ref in found.refs)
+    return tell_all(found.refs, delivery)

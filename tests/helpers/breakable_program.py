@@ -26,7 +26,7 @@ def break_part(name: str) -> None:
         query = GetClientRefs(Everyone(), EVERY_NAMESPACE)
         ((_, client_ref),) = ask(registry_ref, query, timeout=5.0)
         mailbox: Any = client_ref.actor_inbox
-        mailbox._dispatcher.call_soon(boom)
+        mailbox.dispatcher.call_soon(boom)
         return
     (ref,) = pykka.ActorRegistry.get_by_class_name(name)
     ref.tell("no message of its union")

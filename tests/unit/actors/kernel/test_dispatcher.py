@@ -14,6 +14,7 @@ from websocket_mock.actors.kernel.dispatcher import (
     MESSAGES_PER_TURN,
     Dispatcher,
     Mailbox,
+    tell_all,
 )
 from websocket_mock.actors.kernel.refs import Ref
 
@@ -227,6 +228,70 @@ def test_message_for_an_actor_that_has_stopped_is_dropped(place: Workplace) -> N
     place.run()
     assert kept == []
     assert len(mailbox_of(ref)) == 0
+
+
+# --- one message for many -------------------------------------------------------------------------
+
+
+def test_message_for_many_reaches_each_of_them_once(place: Workplace) -> None:
+    kept: list[list[Any]] = [[] for _ in range(5)]
+    refs = [place.hire(one) for one in kept]
+    place.run()
+    assert tell_all(refs, "news") == 5
+    place.run()
+    assert kept == [["news"]] * 5
+
+
+@pytest.mark.parametrize("before", [[], ["before"]])
+def test_message_for_many_keeps_its_place_among_others(place: Workplace, before: list[str]) -> None:
+    kept: list[Any] = []
+    ref = place.hire(kept)
+    place.run()
+    for message in before:
+        ref.tell(message)
+    tell_all([ref], "news")
+    tell_all([ref], "more")
+    ref.tell("after")
+    tell_all([ref], "last")
+    place.run()
+    assert kept == [*before, "news", "more", "after", "last"]
+
+
+def test_message_for_many_comes_after_the_start(place: Workplace) -> None:
+    kept: list[Any] = []
+    tell_all([place.hire(kept, on_start=partial(kept.append, "started"))], "news")
+    place.run()
+    assert kept == ["started", "news"]
+
+
+def test_those_that_have_stopped_or_that_fail_do_not_keep_it_from_the_others(
+    place: Workplace,
+) -> None:
+    kept: list[Any] = []
+    gone, failing, last = place.hire(), place.hire(), place.hire(kept)
+    place.run()
+    gone.stop(block=False)
+    place.run()
+    failing.tell(boom)
+    assert tell_all([gone, failing, last], partial(kept.append, "news")) == 2
+    place.run()
+    assert kept == ["news"]
+    assert not failing.is_alive()
+
+
+def test_actors_of_several_dispatchers_get_it_on_their_own_threads(place: Workplace) -> None:
+    elsewhere = Dispatcher("other-reader", ManualClock())
+    kept: list[Any] = []
+    other = Workplace(elsewhere)
+    refs = [place.hire(kept), other.hire(kept)]
+    place.run()
+    other.run()
+    assert tell_all(refs, "news") == 2
+    place.run()
+    assert kept == ["news"]
+    other.run()
+    assert kept == ["news", "news"]
+    other.close()
 
 
 # --- waking the owner -----------------------------------------------------------------------------
