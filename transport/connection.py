@@ -14,7 +14,6 @@ from typing import Any
 
 from loguru import logger
 from websockets.frames import CloseCode
-from websockets.protocol import State
 
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
@@ -145,7 +144,9 @@ class Connection:
         """Read and write what the selector's mask allows."""
         if mask & EVENT_WRITE:
             self.flush()
-        if mask & EVENT_READ and self.socket.fileno() >= 0:
+            if self.socket.fileno() < 0:
+                return
+        if mask & EVENT_READ:
             self._read()
 
     def _read(self) -> None:
@@ -167,7 +168,7 @@ class Connection:
         if not data:
             self._on_eof()
         elif self._keepalive is not None:
-            self._keepalive.heard(self._host.woke_at)
+            self._keepalive.heard_at = self._host.woke_at
             self.protocol.receive_data(data)
             self._hand_over()
             self._outgoing.flush_later()
@@ -261,12 +262,12 @@ class Connection:
     # --- keepalive ----------------------------------------------------------------------------
 
     def _is_waiting_for_peer(self) -> bool:
-        return self._is_open and not self._is_lost and self.protocol.state is State.OPEN
+        return self._is_open and not self._is_lost and self.protocol.is_open
 
     def heard(self) -> None:
         """Count this moment as a sign of life from the client."""
         if self._keepalive is not None:
-            self._keepalive.heard(self.now())
+            self._keepalive.heard_at = self.now()
 
     def ping(self, payload: bytes) -> bool:
         """Send a ping for the keepalive; return whether it was sent."""

@@ -35,7 +35,7 @@ class Keepalive:
         connection: is pinged, and closed if no answer comes.
     """
 
-    __slots__ = ("_config", "_connection", "_heard_at", "_is_wanted", "_timer", "_timers")
+    __slots__ = ("_config", "_connection", "_is_wanted", "_timer", "_timers", "heard_at")
 
     def __init__(
         self,
@@ -48,13 +48,10 @@ class Keepalive:
         self._config = config
         self._is_wanted = is_wanted
         self._connection = connection
-        self._heard_at = timers.now()
+        self.heard_at = timers.now()
+        """When the last sign of life came; monotonic seconds."""
         is_on = config.ping_interval > 0
         self._timer = timers.call_later(config.ping_interval, self._check) if is_on else None
-
-    def heard(self, now: float) -> None:
-        """Count a moment as a sign of life; monotonic seconds."""
-        self._heard_at = now
 
     def stop(self) -> None:
         """Stop watching for good."""
@@ -64,14 +61,14 @@ class Keepalive:
     def suspend(self, *, is_suspended: bool) -> None:
         """Stop watching for a while, or start again from now."""
         self.stop()
-        self.heard(self._timers.now())
+        self.heard_at = self._timers.now()
         if not is_suspended and self._config.ping_interval > 0:
             self._timer = self._timers.call_later(self._config.ping_interval, self._check)
 
     def _check(self) -> None:
         if not self._is_wanted():
             return
-        quiet = self._timers.now() - self._heard_at
+        quiet = self._timers.now() - self.heard_at
         interval = self._config.ping_interval
         if quiet < interval:
             self._timer = self._timers.call_later(interval - quiet, self._check)
@@ -83,7 +80,7 @@ class Keepalive:
         )
 
     def _expect_answer(self, pinged_at: float) -> None:
-        if self._heard_at >= pinged_at:
+        if self.heard_at >= pinged_at:
             self._check()
         elif self._is_wanted():
             self._connection.give_up(CloseCode.INTERNAL_ERROR, NO_ANSWER)

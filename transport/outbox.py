@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from websockets.frames import Opcode
-from websockets.protocol import State
 
 from websocket_mock.actors.values.frames import Pacing, RawFrame
 from websocket_mock.transport.ended import ENDED
@@ -103,7 +102,7 @@ class ConnectionOutbox:
     def close(self, code: int, reason: str = "") -> None:
         """Start the closing handshake, or answer the peer if it has started one."""
         self._begin_end()
-        if self._protocol.state is State.OPEN and not self._outgoing.is_frozen:
+        if self._protocol.is_open and not self._outgoing.is_frozen:
             if self._protocol.peer_close is None:
                 self._protocol.send_close(code, reason)
             else:

@@ -8,8 +8,6 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from websockets.protocol import State
-
 from websocket_mock.actors.values.frames import Pacing
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.ended import ENDED
@@ -17,8 +15,6 @@ from websocket_mock.transport.pacer import Pacer
 from websocket_mock.transport.protocol import ConnectionProtocol
 from websocket_mock.transport.roles import Timers
 from websocket_mock.transport.write_buffer import WriteBuffer
-
-_OPEN = State.OPEN
 
 
 class Sending(Protocol):
@@ -124,7 +120,7 @@ class Outgoing:
 
         Closes the connection if even a flush does not make enough room.
         """
-        if self._protocol.state is not _OPEN or self.is_frozen or self._is_aborting:
+        if not self._protocol.is_open or self.is_frozen or self._is_aborting:
             return False
         self._queued += size
         if self._queued > self._max_bytes:

@@ -51,7 +51,6 @@ from websocket_mock.transport.plain_request import plain_accept_key
 from websocket_mock.transport.whole_messages import WholeMessages
 from websocket_mock.transport.write_buffer import LONG_BYTES
 
-_OPEN = State.OPEN
 _OPCODE = 0b0000_1111
 _LENGTH = 0b0111_1111
 _MASKED = 0b1000_0000
@@ -168,6 +167,7 @@ class ConnectionProtocol(ServerProtocol):
         "events",
         "extensions",
         "handshake_exc",
+        "is_open",
         "max_message_size",
         "origin",
         "parser_exc",
@@ -259,6 +259,17 @@ class ConnectionProtocol(ServerProtocol):
         del self._select
         return select(self, subprotocols)
 
+    @property
+    def state(self) -> State:
+        """The state of the connection, as `websockets` names it."""
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
+        self.is_open = state is State.OPEN
+        """Whether messages may come and go. No property, as each message asks for it twice."""
+
     # --- in -----------------------------------------------------------------------------------
 
     def take_inbound(self) -> tuple[Inbound, ...]:
@@ -279,7 +290,7 @@ class ConnectionProtocol(ServerProtocol):
         try:
             if self.whole.missing:
                 data = self.whole.go_on(data)
-            if data and self._may_skip_the_parser():
+            if data and self.is_open and self._may_skip_the_parser():
                 data = self.whole.take(bytes(data), self.extensions)
                 if data:
                     data = self._take_control(data)
@@ -302,8 +313,7 @@ class ConnectionProtocol(ServerProtocol):
 
     def _may_skip_the_parser(self) -> bool:
         return (
-            self.state is _OPEN
-            and (self._reader is None or self._reader.is_between_frames)
+            (self._reader is None or self._reader.is_between_frames)
             and self.current_size is None
             and self.violation is None
             and self.peer_close is None
