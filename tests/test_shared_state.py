@@ -76,9 +76,14 @@ def is_plain(value: Any) -> bool:
         return all(is_plain(one) for one in value.values())
     if isinstance(value, partial):
         return is_plain(value.func) and is_plain(value.args) and is_plain(value.keywords)
-    if is_dataclass(value) and vars(type(value))["__dataclass_params__"].frozen:
+    if is_dataclass(value) and _is_immutable(type(value)):
         return all(is_plain(getattr(value, field.name)) for field in fields(value))
     return type(value).__module__ in {"typing", "types", "re2", "annotated_types", "operator"}
+
+
+def _is_immutable(kind: type) -> bool:
+    made = vars(kind)["__dataclass_params__"]
+    return bool(made.frozen or made.unsafe_hash)
 
 
 def assigned(body: list[ast.stmt]) -> Iterator[str]:

@@ -75,11 +75,14 @@ class MessageView:
     def json(self) -> Any:  # noqa: ANN401 - any JSON value
         """The text, parsed as JSON; also None if it is not JSON, see `is_json`."""
         if self._json is _NOT_READ:
+            value = None
             try:
-                self._json = None if self.text is None else decode(self.text)
+                value = None if self.text is None else decode(self.text)
                 self.is_json = self.text is not None
             except ValueError:
-                self._json, self.is_json = None, False
+                self.is_json = False
+            # Last, because it says that `is_json` is valid, and readers share `NOTHING`.
+            self._json = value
         return self._json
 
     # The slots of the properties below are empty until they are read, so that a message whose
