@@ -5,6 +5,7 @@ import pytest
 from tests.helpers.connection_bench import bench, open_bench
 from tests.helpers.frames import request, text
 from websocket_mock.actors.values.inbound import TextReceived
+from websocket_mock.transport.connection import READ_BYTES
 
 
 def test_handshake_may_come_byte_by_byte() -> None:
@@ -62,6 +63,8 @@ def test_client_that_leaves_during_the_handshake_was_never_there() -> None:
 def test_refused_client_is_told_why_and_dropped_when_it_stays(data: bytes, status: int) -> None:
     with bench(close_timeout=5) as one:
         one.receive(data)
+        for _ in range(0, len(data), READ_BYTES):
+            one.run()
         assert one.sent().startswith(b"HTTP/1.1 %d " % status)
         assert one.has_ended_stream()
         one.receive(b"and more", request())
