@@ -193,7 +193,10 @@ class Every(Model):
         default=None, description="the name by which `stop` ends it; a template"
     )
     interval: AnyDuration = Field(
-        description="the time before each turn, the first one included; at least 1ms"
+        description=(
+            "the time before each turn, the first one included, counted from when the last one "
+            "was due; at least 1ms"
+        )
     )
     jitter: AnyDuration = Field(
         default=0.0, description="each interval is longer or shorter by up to this much, at random"
