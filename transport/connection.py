@@ -25,14 +25,17 @@ from websocket_mock.transport.outbox import ConnectionOutbox
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.roles import Events, Host
 
-READ_BYTES = 16 * 1024
+READ_BYTES = 4 * 1024
 """How many bytes are read from a socket before the others have their turn.
 
-It bounds what a client that floods costs the others: 16 KiB are some hundred short messages. Long
-messages are read in larger steps, up to `LONG_READ_BYTES`."""
+It bounds what a client that floods costs the others: 4 KiB are two hundred short messages, which
+take 1 ms. Where messages are longer it is more, see `READ_MESSAGES`."""
+
+READ_MESSAGES = 16
+"""How many messages of the latest length are read at once, if that is more."""
 
 LONG_READ_BYTES = 256 * 1024
-"""The same where messages are long. A message of 1 MiB takes 16 reads of 64 KiB, or 5 of these."""
+"""The most that is read at once. A message of 1 MiB takes 5 reads."""
 
 SLOW_CONSUMER = "slow consumer"
 CLOSE_TIMEOUT = "no answer to the close frame"
@@ -151,10 +154,9 @@ class Connection:
 
     def _read(self) -> None:
         data: bytes | memoryview
-        wanted = 2 * self.protocol.whole.latest_length
+        wanted = READ_MESSAGES * self.protocol.whole.latest_length
         try:
-            # Whoever sends a long message often sends more of them. Short ones must not come in
-            # such numbers, or they keep the other clients waiting.
+            # Whoever sends a long message often sends more of them.
             if wanted <= READ_BYTES:
                 data = self.socket.recv(READ_BYTES)
             else:

@@ -62,6 +62,7 @@ def test_client_that_leaves_during_the_handshake_was_never_there() -> None:
 def test_refused_client_is_told_why_and_dropped_when_it_stays(data: bytes, status: int) -> None:
     with bench(close_timeout=5) as one:
         one.receive(data)
+        one.run()
         assert one.sent().startswith(b"HTTP/1.1 %d " % status)
         assert one.has_ended_stream()
         one.receive(b"and more", request())
