@@ -131,10 +131,10 @@ def view_message(event: ClientEvent, layout: Layout | None = None) -> MessageVie
         event: what came from the client.
         layout: names the parts of binary payloads; None: they have no names.
     """
+    # Most events are texts, and to match a pattern takes twice as long.
+    if isinstance(event, TextReceived):
+        return MessageView(event.text, event.size)
     match event:
-        case TextReceived():
-            # Not bound in the pattern, which takes twice as long.
-            return MessageView(event.text, event.size)
         case BinaryReceived(data=data):
             return MessageView(binary=data, size=len(data), layout=layout)
         case PingReceived(payload=payload) | PongReceived(payload=payload):
