@@ -6,6 +6,7 @@ from typing import Self
 
 from websocket_mock.actors.conversation.action import Actions
 from websocket_mock.actors.conversation.contract import CompiledContract
+from websocket_mock.actors.conversation.core import RuleFired
 from websocket_mock.actors.conversation.expressions import Computed, Number, When
 from websocket_mock.actors.documents.actions import AbortKind
 from websocket_mock.actors.documents.mocks import (
@@ -44,6 +45,8 @@ class CompiledRule:
     actions: Actions
     fingerprint: str
     """Changes when the actions change."""
+    fired: RuleFired
+    """Says that it fired in the initial state."""
 
 
 class RuleList(tuple[CompiledRule, ...]):  # noqa: SLOT001 - a tuple has no room for slots

@@ -128,43 +128,49 @@ class MockConversation:
 
     def handle(self, event: Event, now: float) -> Effects:
         """Return the effects of the rules or the script."""
-        effects: list[Effect] = self._refresh(now)
+        latest = self._current(self._name)
+        if latest is self._endpoint:
+            effects = self._answer(event, now)
+        else:
+            effects = [*self._adopt(latest, now), *self._answer(event, now)]
+        contract = self._endpoint.contract
+        return effects if contract is None else self._contract_notes.add(contract, event, effects)
+
+    def _answer(self, event: Event, now: float) -> list[Effect]:
+        # Most events are texts, and to match a pattern takes twice as long.
+        if isinstance(event, TextReceived):
+            self._timers.last_heard = now
+            separator = self._endpoint.split_by
+            if separator is None:
+                return self._on_message(event, now)
+            parts = split_text(event, separator)
+            return handle_parts(parts, partial(self._on_message, now=now))
         match event:
-            case TextReceived() | BinaryReceived():
+            case BinaryReceived():
                 self._timers.last_heard = now
-                separator = self._endpoint.split_by
-                if separator is None or isinstance(event, BinaryReceived):
-                    effects += self._on_message(event, now)
-                else:
-                    parts = split_text(event, separator)
-                    effects += handle_parts(parts, partial(self._on_message, now=now))
-            case TimerFired(payload=payload):
-                effects += self._on_timer(payload, event, now)
+                return self._on_message(event, now)
+            case TimerFired():
+                return self._on_timer(event.payload, event, now)
             case Opened():
-                effects += self._on_open(event, now)
+                return self._on_open(event, now)
             case PingReceived(payload=payload):
                 self._timers.last_heard = now
                 is_ignored, answers = self._try("ping", self._view(event), now)
-                effects += answers if is_ignored else [SendPong(payload), *answers]
+                return answers if is_ignored else [SendPong(payload), *answers]
             case PongReceived():
                 self._timers.last_heard = now
-                effects += self._try("pong", self._view(event), now)[1]
+                return self._try("pong", self._view(event), now)[1]
             case CloseReceived():
                 is_ignored, answers = self._try("close", self._view(event), now)
-                effects += answers if is_ignored else [*answers, AnswerClose()]
+                return answers if is_ignored else [*answers, AnswerClose()]
             case ProtocolViolated():
-                effects.append(FailConnection())
+                return [FailConnection()]
             case StateReset():
-                effects += self._start_over(now)
-            case Lost(code=code, reason=reason):
-                effects += self._end_script(f"the connection closed with {code}")
-                ended = MessageView(code=code, reason=reason)
-                answers = self._fire_first("end", ended, now)[1]
-                effects += [one for one in answers if not isinstance(one, _NEEDS_CONNECTION)]
+                return self._start_over(now)
+            case Lost():
+                return self._on_lost(event, now)
             case _:
-                effects += self._ask_builtin(event, now)
-        contract = self._endpoint.contract
-        return effects if contract is None else self._contract_notes.add(contract, event, effects)
+                return self._ask_builtin(event, now)
 
     @property
     def state(self) -> str:
@@ -208,10 +214,8 @@ class MockConversation:
 
     # --- versions -----------------------------------------------------------------------------
 
-    def _refresh(self, now: float) -> list[Effect]:
-        latest = self._current(self._name)
-        if latest is self._endpoint:
-            return []
+    def _adopt(self, latest: CompiledEndpoint | None, now: float) -> list[Effect]:
+        """Use another version of the endpoint from now on; None: there is none."""
         if latest is None:
             # It was removed. The connection stays open, unanswered until the name exists again.
             latest = replace(
@@ -268,46 +272,48 @@ class MockConversation:
 
     def _on_message(self, event: Message, now: float) -> list[Effect]:
         self._runner.memory.received += 1
-        message = self._view(event)
+        message = view_message(event, self._endpoint.layout)
         if self._script is not None and self._script.progress == "running":
             why, effects = self._script.try_message(message, now)
             return effects if not why else self._on_unexpected(event, why, now)
         has_fired, answers = self._fire_first("message", message, now)
         return answers if has_fired else [*answers, *self._on_unmatched(event, now)]
 
+    def _on_lost(self, lost: Lost, now: float) -> list[Effect]:
+        effects = self._end_script(f"the connection closed with {lost.code}")
+        ended = MessageView(code=lost.code, reason=lost.reason)
+        answers = self._fire_first("end", ended, now)[1]
+        effects += [one for one in answers if not isinstance(one, _NEEDS_CONNECTION)]
+        return effects
+
     def _try(self, trigger: Trigger, message: MessageView, now: float) -> tuple[bool, list[Effect]]:
         """Fire a rule for a control frame; return whether to ignore the frame, and the effects."""
-        choice, effects = self._choose(trigger, message, now)
+        rules = self._endpoint.rules.get(trigger, NO_RULES)
+        choice, effects = self._choice.choose(rules, message, now)
         if choice is None:
             return False, effects
         memory = self._runner.memory
         # Anywhere in the list, even after a `wait`.
         memory.is_ignoring = any(isinstance(action, DoIgnore) for action in choice[0].actions)
-        effects += self._run(choice, now)
+        self._run(choice, now, effects)
         return memory.is_ignoring, effects
 
     def _fire_first(
         self, trigger: Trigger, message: MessageView, now: float
     ) -> tuple[bool, list[Effect]]:
-        choice, effects = self._choose(trigger, message, now)
+        rules = self._endpoint.rules.get(trigger, NO_RULES)
+        choice, effects = self._choice.choose(rules, message, now)
         if choice is None:
             return False, effects
-        return True, [*effects, *self._run(choice, now)]
+        return True, self._run(choice, now, effects)
 
-    def _choose(
-        self, trigger: Trigger, message: MessageView, now: float
-    ) -> tuple[Choice | None, list[Effect]]:
-        return self._choice.choose(self._endpoint.rules.get(trigger, NO_RULES), message, now)
-
-    def _run(self, choice: Choice, now: float) -> list[Effect]:
+    def _run(self, choice: Choice, now: float, effects: list[Effect]) -> list[Effect]:
+        """Run the actions of a rule; return the effects, after those that are given."""
         rule, why = choice
-        fired = RuleFired(rule.label, self._changed_state)
-        return [fired, *self._runner.run(rule.actions, why, now)]
-
-    @property
-    def _changed_state(self) -> str | None:
         state = self._runner.memory.state
-        return None if state == self._endpoint.initial_state else state
+        is_initial = state == self._endpoint.initial_state
+        effects.append(rule.fired if is_initial else RuleFired(rule.label, state))
+        return self._runner.run(rule.actions, why, now, effects)
 
     # --- timers -------------------------------------------------------------------------------
 
@@ -338,7 +344,7 @@ class MockConversation:
 
     def _fire_timed(self, rule: CompiledRule, now: float) -> list[Effect]:
         choice, problems = self._choice.choose_timed(rule, now)
-        return problems if choice is None else self._run(choice, now)
+        return problems if choice is None else self._run(choice, now, problems)
 
     # --- unmatched messages -------------------------------------------------------------------
 
@@ -378,16 +384,12 @@ class MockConversation:
             # One verdict is enough: the messages until the client closes too add nothing.
             return []
         self._has_violated = True
-        message = self._view(event)
-        nearest = describe_nearest(
-            self._endpoint,
-            message,
-            self._runner.memory.state,
-            partial(self._names_of, message, now),
-        )
+        message, state = self._view(event), self._runner.memory.state
+        names_of = partial(self._names_of, message, now)
+        nearest = describe_nearest(self._endpoint, message, state, names_of)
         text = f"no rule matches; {nearest}"
-        state = self._changed_state
-        return [ReportVerdict(passed=False, text=text, is_strict=True, state=state)]
+        changed = None if state == self._endpoint.initial_state else state
+        return [ReportVerdict(passed=False, text=text, is_strict=True, state=changed)]
 
     def _ask_builtin(self, event: Any, now: float) -> list[Effect]:  # noqa: ANN401 - any event
         if self._endpoint.unmatched != "builtin":

@@ -31,30 +31,25 @@ def compile_skeleton(
     except TypeError:
         return None
     holes = [compile_text(token) for token in tokens if isinstance(token, str)]
-    skeleton = [b""]
-    """The constant pieces, and between them the places of the values."""
-    for token in tokens:
-        if isinstance(token, str):
-            skeleton += (b"", b"")
-        else:
-            skeleton[-1] += token
+    skeleton = b"".join(
+        b"%b" if isinstance(token, str) else token.replace(b"%", b"%%") for token in tokens
+    )
 
     def render(names: Mapping[str, Any]) -> bytes:
         values: list[Any] = []
         for hole in holes:
             # In Python 3.11 a comprehension is a call of its own, a third of the time of all this.
             values.append(hole(names))  # noqa: PERF401
-        pieces, place = skeleton[:], 1
+        encoded: list[bytes] = []
         try:
             for value in values:
                 if type(value) not in _SCALARS:
                     return encode(_fill(source, iter(values)))
-                pieces[place] = orjson.dumps(value)
-                place += 2
+                encoded.append(orjson.dumps(value))
         except TypeError:
             # For such a value, `encode` writes the constants in another way, too.
             return encode(_fill(source, iter(values)))
-        return b"".join(pieces)
+        return skeleton % tuple(encoded)
 
     return render
 

@@ -138,7 +138,10 @@ class Names(Mapping[str, Any]):
         self.now = now
         self.sent = memory.sent
         """The messages sent before the list of actions."""
-        self._known: dict[str, Any] = {**why.bound} if why.bound else {}
+        # The message is what most templates read, and a call for it would take longer.
+        self._known: dict[str, Any] = {"message": why.message}
+        if why.bound:
+            self._known.update(why.bound)
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - the value of any name
         """Return what a name stands for."""

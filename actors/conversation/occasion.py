@@ -1,21 +1,19 @@
 """The reason why actions run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from websocket_mock.actors.conversation.streams import Stream
 from websocket_mock.actors.matching.message_view import MessageView
+from websocket_mock.actors.values.immutable import immutable
 
 _NONE: dict[str, Any] = {}
 
 
-@dataclass(slots=True)
+@immutable
 class Occasion:
-    """The reason why actions run: their templates and error reports use it.
-
-    Immutable by convention: one is made for each message, and a frozen one takes twice as long.
-    """
+    """The reason why actions run: their templates and error reports use it."""
 
     rule_key: str
     """The key of their rule; when the rule is removed, they stop. Empty in a script."""

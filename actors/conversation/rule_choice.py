@@ -92,9 +92,6 @@ class RuleChoice:
                 return False
             if isinstance(times, Computed):
                 times = times(names)
-        return self._count(rule, times)
-
-    def _count(self, rule: CompiledRule, times: int | None) -> bool:
         counts = self._counts.get(rule.key)
         if counts is None:
             counts = self._counts[rule.key] = _Counts()

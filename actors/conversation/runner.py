@@ -54,10 +54,26 @@ class ActionRunner:
         self.memory = Memory(context, random, initial_state, shared or unshared_memory())
         self._captures = captures
 
-    def run(self, actions: Sequence[CompiledAction], why: Occasion, now: float) -> list[Effect]:
-        """Run the actions up to a `wait` and return their effects; a timer resumes the rest."""
-        effects: list[Effect] = []
-        names = self.names(why, now)
+    def run(
+        self,
+        actions: Sequence[CompiledAction],
+        why: Occasion,
+        now: float,
+        effects: list[Effect] | None = None,
+    ) -> list[Effect]:
+        """Run the actions up to a `wait`; a timer resumes the rest.
+
+        Args:
+            actions: the actions.
+            why: the reason why they run.
+            now: the time in Unix seconds.
+            effects: the list to add their effects to; default: a new one.
+
+        Returns:
+            the list.
+        """
+        effects = [] if effects is None else effects
+        names = Names(self.memory, self._captures, why, now)
         for index, action in enumerate(actions):
             # Most lists have no such action, and need no stack of lists.
             if isinstance(action, FlowAction):

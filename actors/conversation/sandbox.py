@@ -105,12 +105,12 @@ def bounded(value: Any) -> Any:  # noqa: ANN401 - the value of any expression
     Raises:
         TooMuch: the value is too large.
     """
-    if not _is_small(value):
+    if not is_small(value):
         _weigh(value, MAX_TEXT)
     return value
 
 
-def _is_small(value: Any) -> bool:  # noqa: ANN401
+def is_small(value: Any) -> bool:  # noqa: ANN401
     """Return whether a value is plainly JSON within the limits, as most are.
 
     What is not may still be within them. The exact walks take four to ten times as long.
@@ -186,7 +186,7 @@ def shown(value: Any) -> Any:  # noqa: ANN401
         TooMuch: the value is too large.
         SecurityError: it, or something in it, is a function or another bare object.
     """
-    if not _is_small(value):
+    if not is_small(value):
         _refuse_bare(bounded(value))
     return value
 

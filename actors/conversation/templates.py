@@ -16,7 +16,7 @@ from websocket_mock.actors.conversation.evaluation import ExpressionCompiler, Ne
 from websocket_mock.actors.conversation.filters import FILTERS
 from websocket_mock.actors.conversation.jinja_template import JinjaTemplate
 from websocket_mock.actors.conversation.json_skeleton import compile_skeleton
-from websocket_mock.actors.conversation.sandbox import Sandbox, join_parts, shown
+from websocket_mock.actors.conversation.sandbox import Sandbox, is_small, join_parts, shown
 from websocket_mock.actors.matching.units import WHOLE_EXPRESSION, is_template
 from websocket_mock.actors.values.codec import encode
 
@@ -197,7 +197,10 @@ def _compile_expression(source: str, sandbox: Sandbox) -> Render:
         evaluate = _compile_assigned(tree, sandbox)
 
     def show(names: TemplateNames) -> Any:  # noqa: ANN401
-        value = shown(evaluate(names))
+        value = evaluate(names)
+        if is_small(value):
+            return value
+        value = shown(value)
         if isinstance(value, Undefined):
             str(value)  # raises an error that names what is missing
         return value

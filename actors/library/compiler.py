@@ -18,6 +18,7 @@ from websocket_mock.actors.conversation.compiled import (
     RuleList,
 )
 from websocket_mock.actors.conversation.contract import CompiledContract
+from websocket_mock.actors.conversation.core import RuleFired
 from websocket_mock.actors.conversation.expressions import (
     Computed,
     Number,
@@ -250,6 +251,7 @@ class _Compiler:
         keys: set[str] = set()
         for index, rule in _by_priority(rules):
             here, states = (*place, index), _states(rule)
+            label = rule.name or f"rules[{index}]"
             key = rule.name or rule.model_dump_json(by_alias=True, exclude_unset=True)
             if rule.name in keys:
                 self._fail((*here, "name"), f"another rule is also named {rule.name!r}")
@@ -258,7 +260,7 @@ class _Compiler:
             keys.add(key)
             yield CompiledRule(
                 key=key,
-                label=rule.name or f"rules[{index}]",
+                label=label,
                 trigger=rule.trigger,
                 condition=self._condition(rule.match, (*here, "match"), layout),
                 when=self._when(rule.when, (*here, "when")),
@@ -270,6 +272,7 @@ class _Compiler:
                 interval=rule.interval,
                 actions=actions.compile_actions(rule.do, (*here, "do")),
                 fingerprint=_fingerprint(rule.do),
+                fired=RuleFired(label),
             )
 
     def _check_client_key(self, endpoint: Endpoint, pattern: PathPattern, place: Place) -> None:

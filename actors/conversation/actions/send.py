@@ -49,11 +49,6 @@ _TEXT_FILES = (".txt", ".json")
 
 
 @dataclass(frozen=True, slots=True)
-class ToSender:
-    """The client that caused the event."""
-
-
-@dataclass(frozen=True, slots=True)
 class ToOthers:
     """All other clients of the namespace."""
 
@@ -104,13 +99,14 @@ class ToEndpoint:
         return AtEndpoint(self.endpoint(names))
 
 
-CompiledTarget = ToSender | ToOthers | ToAll | ToGroup | ToClient | ToEndpoint
+CompiledTarget = ToOthers | ToAll | ToGroup | ToClient | ToEndpoint
 
 
-def _target(target: SendTarget) -> CompiledTarget:
+def _target(target: SendTarget) -> CompiledTarget | None:
+    """Return the recipients; None: the client itself."""
     match target:
         case "sender":
-            return ToSender()
+            return None
         case "others":
             return ToOthers()
         case "all":
@@ -198,12 +194,16 @@ class Framing:
     fragments: int
     compress: bool
 
+    def effect(self, *, is_text: bool) -> Callable[[bytes], Effect]:
+        """Return a function that makes the effect of a payload."""
+        if self.fragments > 1 or not self.compress:
+            return lambda payload: SendFragments(payload, is_text, self.fragments, self.compress)
+        return SendText if is_text else SendBinary
+
     def send(self, memory: Memory, payload: bytes, *, is_text: bool) -> Effect:
         """Count a message and return its effect."""
         memory.sent += 1
-        if self.fragments > 1 or not self.compress:
-            return SendFragments(payload, is_text, self.fragments, self.compress)
-        return SendText(payload) if is_text else SendBinary(payload)
+        return self.effect(is_text=is_text)(payload)
 
 
 # --- the action -------------------------------------------------------------------------------
@@ -224,27 +224,40 @@ class DoSend(CompiledAction):
             number = compile_number(given.missed.after, (*place, "missed", "after"), read_number)
             return SendMissed(number, framing)
         render, is_text = _payload(given, setting, place)
-        message = SendOne(_target(given.to), render, is_text, framing)
-        if given.number is None:
-            return message
-        number = compile_number(given.number, (*place, "number"), read_number)
-        return SendKept(message, number, setting.replay)
+        target = _target(given.to)
+        if given.number is not None:
+            number = compile_number(given.number, (*place, "number"), read_number)
+            return SendKept(render, is_text, framing, number, setting.replay)
+        if target is not None:
+            return SendToOthers(target, render, is_text)
+        return SendBack(render, framing.effect(is_text=is_text))
 
 
 @dataclass(frozen=True, slots=True)
-class SendOne(DoSend):
-    """Send one message, to the client itself or to others."""
+class SendBack(DoSend):
+    """Send one message to the client itself."""
+
+    render: Callable[[TemplateNames], bytes]
+    effect: Callable[[bytes], Effect]
+
+    def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
+        """Return the effect, and count the message."""
+        payload = self.render(names)
+        memory.sent += 1
+        return (self.effect(payload),)
+
+
+@dataclass(frozen=True, slots=True)
+class SendToOthers(DoSend):
+    """Send one message to other clients, or to all."""
 
     target: CompiledTarget
     render: Callable[[TemplateNames], bytes]
     is_text: bool
-    framing: Framing
 
     def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
-        """Return the effect. A message to the client itself is counted."""
+        """Return the effect."""
         payload = self.render(names)
-        if isinstance(self.target, ToSender):
-            return (self.framing.send(memory, payload, is_text=self.is_text),)
         target = self.target.resolve(memory.context.client_id, names)
         return (Publish(target, payload, self.is_text),)
 
@@ -253,16 +266,18 @@ class SendOne(DoSend):
 class SendKept(DoSend):
     """Send one message to the client, and keep it."""
 
-    message: SendOne
+    render: Callable[[TemplateNames], bytes]
+    is_text: bool
+    framing: Framing
     number: Number[float]
     limit: int
 
     def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
         """Return the effects. A message that cannot be kept is sent, and the reason is reported."""
-        message, number = self.message, self.number(names)
-        payload = message.render(names)
-        kept = Kept(number, payload, message.is_text)
-        effect = message.framing.send(memory, payload, is_text=message.is_text)
+        number = self.number(names)
+        payload = self.render(names)
+        kept = Kept(number, payload, self.is_text)
+        effect = self.framing.send(memory, payload, is_text=self.is_text)
         try:
             with memory.shared.mutex:
                 memory.shared.replay.keep(kept, self.limit)

@@ -79,15 +79,17 @@ def name_of(one: type) -> str:
 
 
 def matched_names(module: ModuleType, function: str) -> list[str]:
-    """The classes that a function's `match` names, in the order of its cases."""
+    """The classes that a function tests: before its `match`, then in the order of its cases."""
     (found,) = (
         node
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.FunctionDef) and node.name == function
     )
+    tests = [node.test for node in found.body if isinstance(node, ast.If)]
     (match,) = (node for node in found.body if isinstance(node, ast.Match))
     patterns = (pattern for case in match.cases for pattern in ast.walk(case.pattern))
-    classes = (one.cls for one in patterns if isinstance(one, ast.MatchClass))
+    classes = [one.args[1] for one in tests if isinstance(one, ast.Call)]
+    classes += [one.cls for one in patterns if isinstance(one, ast.MatchClass)]
     return [one.id for one in classes if isinstance(one, ast.Name)]
 
 

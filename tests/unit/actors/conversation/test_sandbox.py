@@ -148,7 +148,7 @@ def test_quick_look_at_a_value_says_what_the_walks_say(value: Any, limit: int) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox, "MAX_TEXT", limit)
         quick = verdict(value)
-        patch.setattr(sandbox, "_is_small", lambda _: False)
+        patch.setattr(sandbox, "is_small", lambda _: False)
         assert verdict(value) == quick
 
 

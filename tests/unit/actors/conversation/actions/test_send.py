@@ -9,14 +9,13 @@ from tests.helpers.actions import SCOPE, Bench, compiled
 from tests.helpers.conversation import CLIENT
 from websocket_mock.actors.conversation.action import BadAction
 from websocket_mock.actors.conversation.actions.send import (
-    Framing,
-    SendOne,
+    SendBack,
+    SendToOthers,
     ToAll,
     ToClient,
     ToEndpoint,
     ToGroup,
     ToOthers,
-    ToSender,
 )
 from websocket_mock.actors.conversation.core import Effect, Publish
 from websocket_mock.actors.conversation.templates import TemplateFailed
@@ -35,8 +34,8 @@ from websocket_mock.actors.values.targets import (
 def sent(files: Mapping[str, bytes] | None = None, **send: Any) -> tuple[bytes, bool]:
     """What a `send` sends: the payload, and whether it is text."""
     action = compiled({"send": send}, files)
-    assert isinstance(action, SendOne)
-    return action.render(SCOPE), action.is_text
+    assert isinstance(action, SendBack)
+    return action.render(SCOPE), action.effect is SendText
 
 
 # --- payloads -------------------------------------------------------------------------------------
@@ -143,19 +142,17 @@ def test_file_is_read_once_when_it_is_compiled() -> None:
     files = {"a.bin": b"before"}
     action = compiled({"send": {"file": "a.bin"}}, files)
     files.clear()
-    assert isinstance(action, SendOne)
+    assert isinstance(action, SendBack)
     assert action.render(SCOPE) == b"before"
 
 
 # --- the other parts ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("to", "target"), [("sender", ToSender()), ("others", ToOthers()), ("all", ToAll())]
-)
+@pytest.mark.parametrize(("to", "target"), [("others", ToOthers()), ("all", ToAll())])
 def test_target_may_be_a_word(to: str, target: object) -> None:
     action = compiled({"send": {"text": "a", "to": to}})
-    assert isinstance(action, SendOne)
+    assert isinstance(action, SendToOthers)
     assert action.target == target
 
 
@@ -163,7 +160,7 @@ def test_target_may_be_named_by_a_template() -> None:
     found = []
     for kind in ("group", "client", "endpoint"):
         action = compiled({"send": {"text": "a", "to": {kind: "hello {{ name }}"}}})
-        assert isinstance(action, SendOne)
+        assert isinstance(action, SendToOthers)
         match action.target:
             case ToGroup(group=name) | ToClient(client_id=name) | ToEndpoint(endpoint=name):
                 found.append(name(SCOPE))
@@ -172,8 +169,8 @@ def test_target_may_be_named_by_a_template() -> None:
 
 def test_frames_and_compression_are_kept() -> None:
     action = compiled({"send": {"text": "a", "fragments": 3, "compress": False}})
-    assert isinstance(action, SendOne)
-    assert action.framing == Framing(3, False)
+    assert isinstance(action, SendBack)
+    assert action.effect(b"a") == SendFragments(b"a", is_text=True, fragments=3, compress=False)
 
 
 # --- what it does ---------------------------------------------------------------------------------
