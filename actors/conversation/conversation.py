@@ -276,8 +276,12 @@ class MockConversation:
         if self._script is not None and self._script.progress == "running":
             why, effects = self._script.try_message(message, now)
             return effects if not why else self._on_unexpected(event, why, now)
-        has_fired, answers = self._fire_first("message", message, now)
-        return answers if has_fired else [*answers, *self._on_unmatched(event, now)]
+        rules = self._endpoint.rules.get("message", NO_RULES)
+        choice, effects = self._choice.choose(rules, message, now)
+        if choice is not None:
+            return self._run(choice, now, effects)
+        effects += self._on_unmatched(event, now)
+        return effects
 
     def _on_lost(self, lost: Lost, now: float) -> list[Effect]:
         effects = self._end_script(f"the connection closed with {lost.code}")

@@ -1,6 +1,6 @@
 """All endpoints and faults at one moment, and the search for the endpoint of a path."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, Found
 from websocket_mock.actors.faults.compiled import CompiledFault
@@ -22,6 +22,9 @@ class Rulebook:
         self.faults = tuple(faults)
         """The faults for any connection; the faults of an endpoint act after them."""
         self._by_name = {endpoint.name: endpoint for endpoint in endpoints}
+        # Not a method: each message asks for its endpoint.
+        self.get: Callable[[str], CompiledEndpoint | None] = self._by_name.get
+        """Returns an endpoint by its name, or None."""
         self._plain: dict[str, CompiledEndpoint] = {}
         patterns: list[CompiledEndpoint] = []
         for endpoint in self._by_name.values():
@@ -49,10 +52,6 @@ class Rulebook:
         """Return the faults that may hit the connections of an endpoint, in the order they act."""
         found = None if endpoint is None else self._by_name.get(endpoint)
         return self.faults if found is None else (*self.faults, *found.faults)
-
-    def get(self, name: str) -> CompiledEndpoint | None:
-        """Return an endpoint by its name, or None."""
-        return self._by_name.get(name)
 
     def find(self, path: str) -> Found | None:
         """Return the endpoint of a path, or None."""
