@@ -9,18 +9,17 @@ import anyio.from_thread
 from fastmcp import Context
 from fastmcp.exceptions import ToolError
 from fastmcp.server.dependencies import get_context, get_http_request
-from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools import Tool as FastMCPTool
 from fastmcp.tools import ToolResult
-from mcp_types import CallToolRequestParams, ToolAnnotations
 from mcp_types import Tool as McpTool
+from mcp_types import ToolAnnotations
 from pydantic import PrivateAttr
 
 from websocket_mock.mcp_bridge.calls import HasLeft, call_tool
 from websocket_mock.mcp_bridge.service.errors import ServiceError
 from websocket_mock.mcp_bridge.service.gateway import ProgressCallback
 from websocket_mock.mcp_bridge.state import BridgeState
-from websocket_mock.mcp_bridge.tools.catalogue import TOOLS, find_tool
+from websocket_mock.mcp_bridge.tools.catalogue import TOOLS
 from websocket_mock.mcp_bridge.tools.schemas import brief_input, whole_output
 from websocket_mock.mcp_bridge.tools.tool import Effect, Tool
 
@@ -85,24 +84,6 @@ class ServedTool(FastMCPTool):
                     raise
                 return ToolResult(str(error), error.result, is_error=True)
         return ToolResult(structured_content=result)
-
-
-class KnownTools(Middleware):
-    """Says which tool was probably meant when there is none of the name."""
-
-    async def on_call_tool(
-        self,
-        context: MiddlewareContext[CallToolRequestParams],
-        call_next: CallNext[CallToolRequestParams, ToolResult],
-    ) -> ToolResult:
-        """Call a tool.
-
-        Raises:
-            ToolError: there is no such tool.
-        """
-        with translated():
-            find_tool(context.message.name)
-        return await call_next(context)
 
 
 def served_tools(state: BridgeState) -> list[FastMCPTool]:

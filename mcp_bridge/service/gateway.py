@@ -7,12 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import pykka
 
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.kernel.errors import ActorError, ActorGone
-from websocket_mock.actors.kernel.refs import Ref, ask, tell, wait
+from websocket_mock.actors.kernel.refs import Query, Ref, ask, tell, wait
 from websocket_mock.actors.library.library import MockLibrary
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.matching.message_view import MessageView
@@ -22,6 +25,7 @@ from websocket_mock.actors.messages import (
     CountEverywhere,
     ExplainMessage,
     GetClientRefs,
+    GetJournalSize,
     GetStats,
     ListClients,
     Ping,
@@ -79,6 +83,20 @@ ProgressCallback = Callable[[int, int], None]
 """Called with the number of clients that are done, and the number of all clients."""
 
 
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of the whole server."""
+
+    stats: ServerStats
+    clients: int
+    """The connected clients of one scope."""
+    journal: JournalSize
+    health: Health
+
+
 class Gateway:
     """Sends requests to the actors and the transport. Any thread except an actor's.
 
@@ -118,13 +136,12 @@ class Gateway:
 
         Blocks for at most 1 s. If a reader hangs, its last counts and records are missing.
         """
-        if not self.status().is_running:
-            return
-        deadline = time.monotonic() + HEALTH_TIMEOUT
-        flushed = [one.dispatcher.submit_settled(one.flush) for one in self._system.environments()]
-        for future in flushed:
-            with suppress(ActorError):
-                wait(future, deadline=deadline)
+        if self.status().is_running:
+            deadline = time.monotonic() + HEALTH_TIMEOUT
+            _finish_flush(self._begin_flush(), deadline)
+
+    def _begin_flush(self) -> "list[pykka.Future[None]]":
+        return [one.dispatcher.submit_settled(one.flush) for one in self._system.environments()]
 
     def list_clients(self, limit: int, after: int = 0, scope: Scope = None) -> ClientPage:
         """Return up to `limit` clients of a scope that connected after the cursor `after`."""
@@ -228,10 +245,6 @@ class Gateway:
         for _, ref in self.find_clients(Everyone(), namespace):
             tell(ref, ResetState())
 
-    def journal_size(self) -> JournalSize:
-        """Return how much the journal keeps."""
-        return self.history.size()
-
     def clear_traffic(self, scope: Scope) -> None:
         """Delete the traffic of a scope up to now."""
         self.flush()
@@ -310,14 +323,47 @@ class Gateway:
         tell(self._system.registry_ref, RefreshFaults(namespace.name, forgets_raised=True))
         self._settle()
 
+    def overview(self, scope: Scope) -> Overview:
+        """Return the totals, the number of clients of a scope, and the health.
+
+        Each part is woken once: an actor that answers a question has passed its check. Blocks for
+        a few seconds at most.
+        """
+        status = self.status()
+        readers = self._flush_and_check_readers() if status.is_running else ()
+        system = self._system
+        stats, collector = self._ask_and_check(system.stats_ref, GetStats())
+        page, registry = self._ask_and_check(system.registry_ref, ListClients(0, 0, scope))
+        journal, keeper = self._ask_and_check(system.journal_ref, GetJournalSize())
+        passed = {check.name: check for check in (collector, registry, keeper)}
+        actors = [
+            passed.get(name) or self._check_actor(name, ref)
+            for name, ref in system.singletons().items()
+        ]
+        return Overview(stats, page.total, journal, _health_of(status, readers, actors))
+
+    def _flush_and_check_readers(self) -> tuple[float | None, ...]:
+        """Do both for the readers, and return how long each took to answer the check."""
+        deadline = time.monotonic() + HEALTH_TIMEOUT
+        flushed = self._begin_flush()
+        answers = self._transport.check_readers(HEALTH_TIMEOUT)
+        _finish_flush(flushed, deadline)
+        return answers
+
     def health(self) -> Health:
         """Check every part that must answer. Blocks for a few seconds at most."""
         status = self.status()
         readers = self._transport.check_readers(HEALTH_TIMEOUT) if status.is_running else ()
-        checks = [Check("listener", status.is_running, None, status.reason)]
-        checks += [_check(f"reader-{number}", taken) for number, taken in enumerate(readers)]
-        checks += [self._check_actor(name, ref) for name, ref in self._system.singletons().items()]
-        return Health(tuple(checks))
+        actors = [self._check_actor(name, ref) for name, ref in self._system.singletons().items()]
+        return _health_of(status, readers, actors)
+
+    def _ask_and_check(self, ref: Ref, query: Query[R]) -> tuple[R, Check]:
+        begin = time.monotonic()
+        answer = ask(ref, query, timeout=TIMEOUT)
+        seconds = time.monotonic() - begin
+        name = ref.actor_class.name
+        is_quick = seconds <= HEALTH_TIMEOUT
+        return answer, _check(name, seconds) if is_quick else self._check_actor(name, ref)
 
     def _check_actor(self, name: str, ref: Ref) -> Check:
         begin = time.monotonic()
@@ -328,6 +374,20 @@ class Gateway:
         except ActorError:
             return _check(name, None)
         return _check(name, time.monotonic() - begin)
+
+
+def _finish_flush(flushed: "Iterable[pykka.Future[None]]", deadline: float) -> None:
+    for future in flushed:
+        with suppress(ActorError):
+            wait(future, deadline=deadline)
+
+
+def _health_of(
+    status: TransportStatus, readers: Iterable[float | None], actors: Iterable[Check]
+) -> Health:
+    checks = [Check("listener", status.is_running, None, status.reason)]
+    checks += [_check(f"reader-{number}", taken) for number, taken in enumerate(readers)]
+    return Health((*checks, *actors))
 
 
 def _check(name: str, seconds: float | None) -> Check:

@@ -140,9 +140,7 @@ def describe_server(
     scope = scope_of(gateway, namespace)
     status = gateway.status()
     try:
-        stats = gateway.stats()
-        clients_connected = gateway.count_clients(scope)
-        journal = gateway.journal_size()
+        seen = gateway.overview(scope)
     except ActorError as error:
         raise NoAnswer(_name_what_is_wrong(gateway.health())) from error
     return ServerStatusResult(
@@ -151,8 +149,8 @@ def describe_server(
             port=status.port,
             is_running=status.is_running,
             url=url_of(status, scope),
-            clients_connected=clients_connected,
-            stats=StatsModel.of(stats, status),
+            clients_connected=seen.clients,
+            stats=StatsModel.of(seen.stats, status),
             capabilities=list(CAPABILITIES),
             reason=status.reason,
         ),
@@ -162,8 +160,10 @@ def describe_server(
             mcp_server_version=identity.version,
         ),
         process=describe_process(),
-        journal=JournalModel(entries=journal.entries, bytes=journal.size, last=journal.last),
-        health=HealthModel.of(gateway.health()),
+        journal=JournalModel(
+            entries=seen.journal.entries, bytes=seen.journal.size, last=seen.journal.last
+        ),
+        health=HealthModel.of(seen.health),
         timestamp=time.time(),
     )
 

@@ -21,7 +21,7 @@ from websocket_mock.actors.values.models import (
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.actors.values.targets import Everyone, Target
 from websocket_mock.mcp_bridge.server import create_server
-from websocket_mock.mcp_bridge.service.gateway import Gateway, ProgressCallback
+from websocket_mock.mcp_bridge.service.gateway import Gateway, Overview, ProgressCallback
 from websocket_mock.mcp_bridge.service.health import Check, Health
 from websocket_mock.mcp_bridge.service.status import Identity
 
@@ -78,9 +78,9 @@ class FakeGateway(Gateway):
         self._fail()
         return ServerStats(0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0)
 
-    def journal_size(self) -> JournalSize:
+    def overview(self, scope: Scope) -> Overview:
         self._fail()
-        return JournalSize(0, 0, 0, 0, 0)
+        return Overview(self.stats(), self.page.total, JournalSize(0, 0, 0, 0, 0), self.health())
 
     def list_clients(self, limit: int, after: int = 0, scope: Scope = None) -> ClientPage:
         self._fail()

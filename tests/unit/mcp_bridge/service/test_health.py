@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.helpers.mcp_session import mcp_session
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.stuck import stuck_reader, stuck_registry, stuck_stats_collector
 from tests.helpers.wait import PATIENCE
-from websocket_mock.actors.kernel.refs import ask
+from websocket_mock.actors.kernel.refs import Query, Ref, ask
 from websocket_mock.actors.messages import Ping
 from websocket_mock.mcp_bridge.service import gateway as gateway_module
 from websocket_mock.mcp_bridge.service.health import Check, Health
@@ -117,6 +118,46 @@ class TestServer:
             "client-registry": "has stopped",
             "broadcaster": "has stopped",
         }
+
+
+class TestOverview:
+    """An answer to a question is the check of its actor, unless it came late."""
+
+    @pytest.fixture
+    def pinged(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The actors that get a ping in the test."""
+        names = list[str]()
+
+        def noting(ref: Ref, query: Query[Any], *, timeout: float) -> object:
+            del timeout
+            if isinstance(query, Ping):
+                names.append(ref.actor_class.name)
+            return ask(ref, query, timeout=PATIENCE)
+
+        monkeypatch.setattr(gateway_module, "ask", noting)
+        return names
+
+    def test_checks_what_the_health_check_does(self) -> None:
+        with serving_here(io_threads=2) as server:
+            seen, health = server.gateway.overview(None).health, server.gateway.health()
+
+        assert seen.is_healthy
+        assert [check.name for check in seen.checks] == [check.name for check in health.checks]
+
+    def test_actor_that_answers_a_question_gets_no_ping(self, pinged: list[str]) -> None:
+        with serving_here() as server:
+            server.gateway.overview(None)
+
+        assert pinged == ["broadcaster"]
+
+    def test_actor_that_answered_late_is_checked_again(
+        self, pinged: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(gateway_module, "HEALTH_TIMEOUT", 0.0)
+        with serving_here() as server:
+            server.gateway.overview(None)
+
+        assert sorted(pinged) == ["broadcaster", "client-registry", "journal", "stats-collector"]
 
 
 @every_stuck_part
