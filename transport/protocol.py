@@ -13,10 +13,10 @@ when:
 Most messages do not go through the library's parser, see `whole_messages` and `_take_control`, nor
 do plain handshakes, see `plain_request`.
 
-What `websockets` does not document stands here: its parser, its reader, `writes`, the fields of
-the close, and the state that its constructor makes. Only its masking function is elsewhere, in
-`framing`, and the two zlib objects of its extension, in `deflate`. When the library changes any of
-it, `tests/unit/test_library_internals.py` fails.
+What `websockets` does not document stands here: its parser, `writes`, the fields of the close, and
+the state that its constructor makes. Elsewhere are its reader, in `screening_reader`, its masking
+function, in `framing`, and the two zlib objects of its extension, in `deflate`. When the library
+changes any of it, `tests/unit/test_library_internals.py` fails.
 """
 
 import codecs
@@ -31,7 +31,6 @@ from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import Side, State
 from websockets.server import ServerProtocol
-from websockets.streams import StreamReader
 from websockets.typing import Origin, Subprotocol
 
 from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD
@@ -48,16 +47,15 @@ from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.deflate import compress
 from websocket_mock.transport.framing import FIN, RSV1, apply_mask, head
 from websocket_mock.transport.plain_request import plain_accept_key
+from websocket_mock.transport.screening_reader import ScreeningReader
 from websocket_mock.transport.whole_messages import WholeMessages
 from websocket_mock.transport.write_buffer import LONG_BYTES
 
 _OPCODE = 0b0000_1111
-_LENGTH = 0b0111_1111
 _MASKED = 0b1000_0000
 _CLOSE, _PING, _PONG = 0x88, 0x89, 0x8A
 _CONTROL_HEAD = 6
 """How many bytes the head of a masked control frame has (RFC 6455 section 5.2)."""
-_LONG_LENGTHS = (126, 127)
 _DEFLATE = enable_server_permessage_deflate(None)
 
 
@@ -70,51 +68,6 @@ class TooManyFrames(PayloadTooBig):
 
     def __str__(self) -> str:
         return f"more than {self._limit} frames in one message"
-
-
-class ScreeningReader(StreamReader):
-    """A stream reader that shows the payload of a frame before it is complete.
-
-    Args:
-        screen: called with the first byte of the frame, the length of its payload, its mask, and
-            the part of its payload that has arrived.
-    """
-
-    def __init__(self, screen: Callable[[int, int, bytes, bytearray], None]) -> None:
-        super().__init__()
-        self._screen = screen
-        self._pieces: list[bytearray] = []
-
-    def at_eof(self) -> Generator[None, None, bool]:
-        """Tell whether the stream has ended. The parser asks before each frame."""
-        self._pieces = []
-        return super().at_eof()
-
-    @property
-    def is_between_frames(self) -> bool:
-        """Whether no part of the next frame has arrived."""
-        return not self._pieces and not self.buffer
-
-    def read_exact(self, n: int) -> Generator[None, None, bytearray]:
-        """Read `n` bytes. The parser reads header, long length, mask and payload one by one."""
-        buffer = self.buffer
-        if len(buffer) < n:
-            yield from self._wait_for(n)
-        piece = buffer[:n]
-        del buffer[:n]
-        self._pieces.append(piece)
-        return piece
-
-    def _wait_for(self, n: int) -> Generator[None]:
-        pieces = self._pieces
-        has_long_length = pieces and pieces[0][1] & _LENGTH in _LONG_LENGTHS
-        is_payload = len(pieces) == (3 if has_long_length else 2)
-        while len(self.buffer) < n:
-            if self.eof:
-                raise EOFError(f"stream ends after {len(self.buffer)} bytes, expected {n} bytes")
-            if is_payload:
-                self._screen(pieces[0][0], n, bytes(pieces[-1]), self.buffer)
-            yield
 
 
 class ConnectionProtocol(ServerProtocol):

@@ -51,7 +51,7 @@ from websocket_mock.actors.conversation.core import (
     answer_control,
 )
 from websocket_mock.actors.faults.connection import ConnectionFaults, ConnectionIdentity
-from websocket_mock.actors.kernel.dispatcher import DispatchedActor
+from websocket_mock.actors.kernel.dispatched_actor import DispatchedActor
 from websocket_mock.actors.kernel.refs import tell
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.messages import (

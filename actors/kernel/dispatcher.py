@@ -1,4 +1,4 @@
-"""Actors that share one thread: an actor type for pykka, and the queue that runs them.
+"""Actors that share one thread: their mailboxes, and the queue that runs them.
 
 How it works. A `Dispatcher` is a queue of actors that have mail. It has no thread of its own: its
 owner (a reader thread of the transport, or a test) calls `run_ready` again and again. Each actor
@@ -17,12 +17,11 @@ What comes from the actor's own socket takes a shorter way, `Mailbox.hand_over`:
 the actor handles it at once. Queueing it took 3 µs, a third of the cost of an echo. Mail that waits
 is still handled first, and a failure still goes through pykka's loop.
 
-This is the only module that uses pykka's private hooks. When a new version of pykka changes them,
-`tests/unit/test_library_internals.py` fails.
+Only this module and `dispatched_actor` use pykka's private hooks. When a new version of pykka
+changes them, `tests/unit/test_library_internals.py` fails.
 """
 
 import queue
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -53,7 +52,7 @@ SETTLE_PAUSE = 0.001
 """Seconds between two looks whether the rest of a long message has arrived."""
 
 
-class _TurnOverError(Exception):
+class TurnOverError(Exception):
     """Raised by a mailbox to take the thread back from pykka's receive loop."""
 
 
@@ -129,7 +128,7 @@ class Mailbox:
     def get(self) -> Any:  # noqa: ANN401 - pykka's envelope is private
         """Take the oldest mail, or raise to end the turn."""
         if self.remaining <= 0 or not self._mail:
-            raise _TurnOverError
+            raise TurnOverError
         self.remaining -= 1
         return self._mail.popleft()
 
@@ -353,80 +352,3 @@ def _hand_over_to_all(mailboxes: Sequence[Mailbox], message: object) -> None:
 def _failure(error: BaseException) -> ProxyCall:
     """Return a message that fails with an error that was raised outside pykka's loop."""
     return ProxyCall(attr_path=("raise_again",), args=(error,), kwargs={})
-
-
-class _StopFlag(threading.Event):
-    """The part of an `Event` that pykka uses, without the lock and the queue of those who wait."""
-
-    __slots__ = ("_is_set",)
-
-    def __init__(self) -> None:
-        self._is_set = False
-
-    def is_set(self) -> bool:
-        return self._is_set
-
-    def set(self) -> None:
-        self._is_set = True
-
-
-class DispatchedActor(pykka.Actor):
-    """A pykka actor that runs on the thread of a dispatcher's owner, and must never block.
-
-    It is not in pykka's registry, which takes longer to remove an actor the more there are: with
-    10,000 clients 0.3 ms for each.
-
-    Args:
-        dispatcher: runs the actor, from its start to its end.
-        name: the name in logs.
-    """
-
-    actor_inbox: Mailbox
-
-    def __init__(self, dispatcher: Dispatcher, name: str = "") -> None:
-        # Not the constructor of pykka: its random URN and its `Event` took 1 KiB of each client.
-        self.actor_urn = name
-        self.actor_inbox = self._create_actor_inbox()
-        self.actor_stopped = _StopFlag()
-        self._actor_ref = pykka.ActorRef(self)
-        self.dispatcher = dispatcher
-        self._is_set_up = False
-
-    @classmethod
-    def start(cls, *args: Any, **kwargs: Any) -> "pykka.ActorRef[Any]":  # noqa: ANN401 - as pykka
-        """Start an actor with the arguments of its class, and return its reference."""
-        actor = cls(*args, **kwargs)
-        actor._start_actor_loop()
-        return actor.actor_ref
-
-    @staticmethod
-    def _create_actor_inbox() -> Mailbox:
-        return Mailbox()
-
-    @staticmethod
-    def _create_future() -> "pykka.Future[Any]":
-        return pykka.ThreadingFuture()
-
-    def _start_actor_loop(self) -> None:
-        self.actor_inbox.bind(self.dispatcher, self)
-
-    def raise_again(self, error: BaseException) -> None:
-        """Raise an error again, so that pykka's loop handles it."""
-        raise error
-
-    def run_turn(self, max_messages: int) -> None:
-        """Handle up to `max_messages` messages. On the thread of the dispatcher's owner."""
-        mailbox = self.actor_inbox
-        mailbox.open_turn(max_messages)
-        if not self._is_set_up:
-            self._is_set_up = True
-            self._actor_loop_setup()
-        try:
-            self._actor_loop_running()
-        except _TurnOverError:
-            mailbox.close_turn()
-        else:
-            # No limit: another thread may still be adding mail, and all of it must be answered.
-            mailbox.open_turn(sys.maxsize)
-            self._actor_loop_teardown()
-            mailbox.unbind()

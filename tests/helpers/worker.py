@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from websocket_mock.actors.kernel.dispatcher import DispatchedActor, Dispatcher
+from websocket_mock.actors.kernel.dispatched_actor import DispatchedActor
+from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.refs import Ref
 
 

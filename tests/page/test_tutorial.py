@@ -304,7 +304,8 @@ MOST_BYTES = 150_000
 def test_pictures_are_small_and_all_are_used() -> None:
     texts = [page.read_text(encoding="utf-8") for page in (README, PAGE)]
     used = {name for text in texts for name in re.findall(r"\bimages/([\w-]+\.png)", text)}
-    found = {file.name: file.stat().st_size for file in PICTURES.iterdir()}
+    # The charts of the benchmark are the SVG files; its own tests look at them.
+    found = {file.name: file.stat().st_size for file in PICTURES.glob("*.png")}
     assert used == set(found)
     assert max(found.values()) < MOST_BYTES
 

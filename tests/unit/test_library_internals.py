@@ -37,7 +37,7 @@ def parameters(function: Callable[..., Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("owner", "name", "expected"),
     [
-        # actors/kernel/dispatcher.py
+        # actors/kernel/dispatched_actor.py
         (pykka.Actor, "_create_actor_inbox", []),
         (pykka.Actor, "_create_future", []),
         (pykka.Actor, "_start_actor_loop", ["self"]),
