@@ -31,26 +31,22 @@ class ClientLog:
     def connected(self, client_id: str, address: str, path: str) -> None:
         """Log that a client has connected."""
         text = "client {} connected from {} to {}"
-        if self._has_line():
-            logger.info(text, client_id, address, path)
-        else:
-            self._connected += 1
-            logger.debug(text, client_id, address, path)
+        self._connected += not self._log(text, client_id, address, path)
 
     def disconnected(self, client_id: str, code: int, reason: str) -> None:
         """Log that a client has left."""
-        text = "client {} disconnected: {} {}"
-        if self._has_line():
-            logger.info(text, client_id, code, reason)
-        else:
-            self._disconnected += 1
-            logger.debug(text, client_id, code, reason)
+        self._disconnected += not self._log(
+            "client {} disconnected: {} {}", client_id, code, reason
+        )
 
-    def _has_line(self) -> bool:
+    def _log(self, text: str, *values: object) -> bool:
+        """Log an event; return whether it has a line at INFO."""
         if not self._lines:
             self._scheduler.call_later(SECOND, self._end_second)
         self._lines += 1
-        return self._lines <= MAX_LINES
+        has_line = self._lines <= MAX_LINES
+        logger.log("INFO" if has_line else "DEBUG", text, *values)
+        return has_line
 
     def _end_second(self) -> None:
         connected, disconnected = self._connected, self._disconnected

@@ -128,9 +128,7 @@ class Outgoing:
             if self._queued > self._max_bytes:
                 self._connection.on_overflow()
                 return False
-        if not self._is_flush_due:
-            self._is_flush_due = True
-            self._request_flush()
+        self.flush_later()
         return True
 
     def pace(self, pacing: Pacing | None) -> None:

@@ -59,8 +59,6 @@ class Reader:
         self._watched: dict[int, Watched] = {}
         """The connections whose sockets are polled, by file descriptor."""
         self._to_flush: list[Watched] = []
-        self.flush_later: Callable[[Watched], None] = self._to_flush.append
-        """Call a connection's `flush` at the end of this pass."""
         self._to_check: list[Watched] = []
         self._is_stopping = False
         self._waker, self._wakee = socket.socketpair()
@@ -162,6 +160,10 @@ class Reader:
             self._poller.modify(fd, events)
         connection.watched = events
 
+    def flush_later(self, connection: Watched) -> None:
+        """Call the connection's `flush` at the end of this pass."""
+        self._to_flush.append(connection)
+
     def check_later(self, connection: Watched) -> None:
         """Call the connection's `resume` in each pass until it returns True."""
         self._to_check.append(connection)
@@ -209,14 +211,9 @@ class Reader:
             self._latest = ready
         self.dispatcher.run_ready()
         if self._to_flush:
-            # Emptied, not replaced: `flush_later` is its method.
-            to_flush = self._to_flush.copy()
-            self._to_flush.clear()
+            to_flush, self._to_flush = self._to_flush, []
             for connection in to_flush:
-                try:
-                    connection.flush()
-                except Exception as error:  # noqa: BLE001 - see `_on_broken`
-                    self._on_broken(connection, error)
+                self._guard(connection, connection.flush)
         if self._to_check:
             to_check, self._to_check = self._to_check, []
             for connection in to_check:

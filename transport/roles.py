@@ -71,8 +71,7 @@ class Host(Protocol):
     def watch(self, connection: Watched, events: int) -> None:
         """Wait for these events of the connection's socket, and no others; 0 means none."""
 
-    @property
-    def flush_later(self) -> Callable[[Watched], None]:
+    def flush_later(self, connection: Watched) -> None:
         """Call the connection's `flush` once the actors have run."""
 
     def check_later(self, connection: Watched) -> None:

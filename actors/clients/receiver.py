@@ -79,8 +79,7 @@ class Receiver:
         # Most events are texts, and to match a pattern takes twice as long.
         if isinstance(event, TextReceived):
             text, size = event.text, event.size
-            self.count += 1
-            self._recorder.received(size)
+            self._count(size)
             if self._probes.running:
                 self._probes.on_message(text)
             self._journal.add(
@@ -90,8 +89,7 @@ class Receiver:
         match event:
             case BinaryReceived(data=data):
                 size = len(data)
-                self.count += 1
-                self._recorder.received(size)
+                self._count(size)
                 if self._probes.running:
                     self._probes.on_message(f"({size} bytes, binary)")
                 self.record("binary", "received", data, size)
@@ -140,3 +138,7 @@ class Receiver:
         # What arrived gets the time when it was read, everything else gets the present time.
         now = self.last_activity if direction == "received" else self._clock.time()
         self._journal.add((now, self._source, kind, direction, payload, size, details))
+
+    def _count(self, size: int) -> None:
+        self.count += 1
+        self._recorder.received(size)

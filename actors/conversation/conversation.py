@@ -272,12 +272,11 @@ class MockConversation:
 
     def _on_message(self, event: Message, now: float) -> list[Effect]:
         self._runner.memory.received += 1
-        message = view_message(event, self._endpoint.layout)
+        message = self._view(event)
         if self._script is not None and self._script.progress == "running":
             why, effects = self._script.try_message(message, now)
             return effects if not why else self._on_unexpected(event, why, now)
-        rules = self._endpoint.rules.get("message", NO_RULES)
-        choice, effects = self._choice.choose(rules, message, now)
+        choice, effects = self._choose("message", message, now)
         if choice is not None:
             return self._run(choice, now, effects)
         effects += self._on_unmatched(event, now)
@@ -292,8 +291,7 @@ class MockConversation:
 
     def _try(self, trigger: Trigger, message: MessageView, now: float) -> tuple[bool, list[Effect]]:
         """Fire a rule for a control frame; return whether to ignore the frame, and the effects."""
-        rules = self._endpoint.rules.get(trigger, NO_RULES)
-        choice, effects = self._choice.choose(rules, message, now)
+        choice, effects = self._choose(trigger, message, now)
         if choice is None:
             return False, effects
         memory = self._runner.memory
@@ -305,11 +303,15 @@ class MockConversation:
     def _fire_first(
         self, trigger: Trigger, message: MessageView, now: float
     ) -> tuple[bool, list[Effect]]:
-        rules = self._endpoint.rules.get(trigger, NO_RULES)
-        choice, effects = self._choice.choose(rules, message, now)
+        choice, effects = self._choose(trigger, message, now)
         if choice is None:
             return False, effects
         return True, self._run(choice, now, effects)
+
+    def _choose(
+        self, trigger: Trigger, message: MessageView, now: float
+    ) -> tuple[Choice | None, list[Effect]]:
+        return self._choice.choose(self._endpoint.rules.get(trigger, NO_RULES), message, now)
 
     def _run(self, choice: Choice, now: float, effects: list[Effect]) -> list[Effect]:
         """Run the actions of a rule; return the effects, after those that are given."""

@@ -73,7 +73,7 @@ class ActionRunner:
             the list.
         """
         effects = [] if effects is None else effects
-        names = Names(self.memory, self._captures, why, now)
+        names = self.names(why, now)
         for index, action in enumerate(actions):
             # Most lists have no such action, and need no stack of lists.
             if isinstance(action, FlowAction):

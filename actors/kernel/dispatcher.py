@@ -116,7 +116,10 @@ class Mailbox:
             self.hand_over_first(message)
 
     def hand_over_first(self, message: object) -> None:
-        """Let the actor handle a message now, before the mail that waits. Otherwise as before."""
+        """Let the actor handle a message now, before the mail that waits.
+
+        In everything else it is like `hand_over`.
+        """
         actor = self._actor
         if actor is not None and not actor.actor_stopped.is_set():
             try:
