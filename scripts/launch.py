@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from websocket_mock import __version__
 from websocket_mock.actors.values.suggestions import nearest
@@ -152,12 +152,27 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="remove a namespace that has not been used for this time (default: 1800)",
     )
+    add_tls_flags(parser)
     add("--config", type=Path, metavar="FILE", help="YAML file with the settings")
     add("--server", metavar="NAME", help="which server of that file")
     add("--log-level", help="TRACE, DEBUG, INFO (default), WARNING, ERROR or CRITICAL")
     add("--ready-file", metavar="FILE", help="JSON file, written when both sides accept clients")
     add("--version", action="version", version=__version__)
     return parser
+
+
+def add_tls_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of TLS to a parser."""
+    add = parser.add_argument_group("TLS (wss://)").add_argument
+    switch: Mapping[str, Any] = {"action": "store_true", "default": None}
+    add("--tls-self-signed", help="issue certificates for any host name", **switch)
+    add("--tls-ca-file", metavar="FILE", help="where to write the authority clients must trust")
+    add("--tls-cert", metavar="FILE", help="certificate of the server with its chain, as PEM")
+    add("--tls-key", metavar="FILE", help="its private key (default: in the same file)")
+    add("--tls-client-ca", metavar="FILE", help="ask clients for a certificate of this authority")
+    add("--tls-client-cert", help="whether they must have one: required (default) or optional")
+    add("--tls-only", help="refuse clients without TLS", **switch)
+    add("--tls-control", help="serve MCP, REST and the page with TLS too", **switch)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from loguru import logger
 
@@ -21,9 +22,26 @@ from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.errors import CannotListen
 from websocket_mock.transport.ingress import Ingress
 from websocket_mock.transport.server import WebSocketTransport
+from websocket_mock.transport.tls.serving import ServedTls
 
 STOP_TIMEOUT = 5.0
 """Seconds for the clients to answer the close frame, and the same for the actors to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a runtime serves beyond the transport's settings."""
+
+    mocks: Sequence[LoadedFile] = ()
+    """Files with programmed endpoints."""
+    history: JournalLimits = field(default_factory=JournalLimits)
+    """How much the journal keeps."""
+    redact: Sequence[str] = ()
+    """Names of more fields to mask."""
+    namespace_idle: float = IDLE_SECONDS
+    """Seconds after which an unused namespace is removed."""
+    tls: ServedTls | None = None
+    """How clients connect with TLS; None: they cannot. The runtime closes it."""
 
 
 class Runtime:
@@ -33,10 +51,7 @@ class Runtime:
         config: the settings of the transport.
         version: the version that clients see.
         on_crash: called once for each thread that breaks, on that thread.
-        mocks: files with programmed endpoints.
-        history: how much the journal keeps.
-        redact: names of more fields to mask.
-        namespace_idle: seconds after which an unused namespace is removed.
+        options: what it serves beyond those settings.
     """
 
     def __init__(
@@ -44,24 +59,24 @@ class Runtime:
         config: TransportConfig,
         version: str,
         on_crash: CrashHandler,
-        mocks: Sequence[LoadedFile] = (),
-        history: JournalLimits = JournalLimits(),  # noqa: B008 - immutable
-        redact: Sequence[str] = (),
-        namespace_idle: float = IDLE_SECONDS,
+        options: Options = Options(),
     ) -> None:
         clock = SystemClock()
-        library = MockLibrary(clock, namespace_idle, self._on_namespace_expired)
-        self._mocks_files = MocksFiles(mocks, library.default)
+        library = MockLibrary(clock, options.namespace_idle, self._on_namespace_expired)
+        self._mocks_files = MocksFiles(options.mocks, library.default)
         dispatchers = [
             Dispatcher(f"ws-reader-{number}", clock) for number in range(config.io_threads)
         ]
-        self._system = ActorSystem(clock, dispatchers, version, on_crash, history, library)
+        self._system = ActorSystem(clock, dispatchers, version, on_crash, options.history, library)
         ingress = Ingress(
             self._system, Router(library, config.fallback, config.subprotocols), clock
         )
-        self._transport = WebSocketTransport(config, dispatchers, ingress.attach, on_crash)
+        self._transport = WebSocketTransport(
+            config, dispatchers, ingress.attach, on_crash, options.tls
+        )
+        self._tls = options.tls
         self._stop_mutex = threading.Lock()
-        self.gateway = Gateway(self._system, self._transport, library, Redaction(redact))
+        self.gateway = Gateway(self._system, self._transport, library, Redaction(options.redact))
 
     def _on_namespace_expired(self, name: str) -> None:
         tell(self._system.journal_ref, NamespaceExpired(name))
@@ -83,3 +98,5 @@ class Runtime:
             self._mocks_files.stop()
             self._transport.stop(STOP_TIMEOUT)
             self._system.stop(STOP_TIMEOUT)
+            if self._tls is not None:
+                self._tls.certificates.close()

@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from websocket_mock import __version__
 from websocket_mock.actors.system import JournalLimits
+from websocket_mock.actors.values.models import TransportStatus
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.status import Identity
 from websocket_mock.mcp_bridge.state import BridgeState
@@ -39,11 +40,15 @@ from websocket_mock.scripts.operating_system import (
     raise_file_limit,
     write_atomically,
 )
-from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.scripts.runtime import Options, Runtime
 from websocket_mock.scripts.settings import ConfigurationError, Settings, load_settings
+from websocket_mock.transport.errors import BadTls
+from websocket_mock.transport.tls.config import TlsConfig
 
 if TYPE_CHECKING:
     from fastmcp import FastMCP
+
+    from websocket_mock.transport.tls.serving import ServedTls
 
 CRASHED = 1
 
@@ -60,6 +65,8 @@ class Plan:
     """The mocks files that the settings name."""
     control_url: str | None = None
     """Where the control plane is over http, if MCP is there too."""
+    tls: "ServedTls | None" = None
+    """How clients connect with TLS; None: they cannot."""
 
     @property
     def identity(self) -> Identity:
@@ -80,13 +87,31 @@ def serve(settings: Settings, mocks: Sequence[LoadedFile]) -> int:
     """
     configure_logs(settings.log_level)
     raise_file_limit()
+    tls = load_served_tls(settings.tls)
     if hasattr(signal, "SIGUSR1"):
         signal.signal(signal.SIGUSR1, pykka.debug.log_thread_tracebacks)
     if settings.transport == "stdio":
-        _serve_stdio(Plan(settings, mocks))
+        _serve_stdio(Plan(settings, mocks, tls=tls))
     else:
-        _serve_http(settings, mocks)
+        _serve_http(Plan(settings, mocks, tls=tls))
     return 0
+
+
+def load_served_tls(config: TlsConfig) -> "ServedTls | None":
+    """Return how clients connect with TLS; None: they cannot. Reads and writes files.
+
+    Raises:
+        ConfigurationError: the settings cannot be used; the text says what to do.
+    """
+    # Only who uses TLS waits for the library that makes certificates.
+    if config == TlsConfig():
+        return None
+    from websocket_mock.transport.tls.certificates import load_tls  # noqa: PLC0415 - see above
+
+    try:
+        return load_tls(config)
+    except BadTls as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def _serve_stdio(plan: Plan) -> None:
@@ -97,13 +122,14 @@ def _serve_stdio(plan: Plan) -> None:
     _create_mcp(plan).run(transport="stdio", show_banner=False)
 
 
-def _serve_http(settings: Settings, mocks: Sequence[LoadedFile]) -> None:
+def _serve_http(plan: Plan) -> None:
+    settings = plan.settings
     if settings.control_port is not None:
         raise ConfigurationError("--control-port is for --transport stdio; over http use --port")
     _check_exposure(settings)
     sockets = bind_http(settings.host, settings.port, MCP_PORT)
     port = sockets[0].getsockname()[1]
-    plan = Plan(settings, mocks, f"http://{in_url(settings.host)}:{port}")
+    plan = replace(plan, control_url=f"http://{in_url(settings.host)}:{port}")
     if not has_mcp():
         logger.warning("FastMCP is not installed, so there is no MCP: only REST")
         state = BridgeState(plan.identity, partial(host, lambda: plan))
@@ -158,7 +184,7 @@ def host(load: Callable[[], Plan]) -> Iterator[Gateway]:
     ):
         status = runtime.gateway.status()
         if plan.settings.ready_file is not None and status.is_running:
-            _announce(plan, status.url, control_url)
+            _announce(plan, status, control_url)
         if control_url is not None:
             _register(run_file, plan, status.url, control_url)
         # The modules and schemas live as long as the process. Without this, each full collection
@@ -189,10 +215,13 @@ def _runtime(plan: Plan, run_file: RunFile) -> Iterator[tuple[Runtime, Exit]]:
         settings.websocket,
         __version__,
         on_crash,
-        plan.mocks,
-        JournalLimits(settings.journal_entries, settings.journal_bytes),
-        settings.redact,
-        settings.namespace_idle_seconds,
+        Options(
+            plan.mocks,
+            JournalLimits(settings.journal_entries, settings.journal_bytes),
+            settings.redact,
+            settings.namespace_idle_seconds,
+            plan.tls,
+        ),
     )
     ending = Exit(stop)
     try:
@@ -226,15 +255,19 @@ def _control_app(state: BridgeState, settings: Settings, url: str | None) -> ASG
     return guarded(control_app(state), Access(settings.host, _token(settings)))
 
 
-def _announce(plan: Plan, websocket_url: str, control_url: str | None) -> None:
+def _announce(plan: Plan, status: TransportStatus, control_url: str | None) -> None:
     ready_file = plan.settings.ready_file
     assert ready_file is not None
     facts: Mapping[str, object] = {
-        "websocket_url": websocket_url,
+        "websocket_url": status.url,
         "mcp_url": _mcp_url(plan),
         "control_url": control_url,
         "pid": os.getpid(),
     }
+    if plan.tls is not None:
+        ca_file = plan.tls.certificates.ca_file
+        secure = {"secure_url": status.secure_url, "ca_file": ca_file and str(ca_file)}
+        facts = {**facts, **secure}
     try:
         write_atomically(ready_file, json.dumps(facts))
     except OSError as error:
@@ -278,7 +311,8 @@ def _check_exposure(settings: Settings) -> None:
 
 def _from_environment() -> Plan:
     settings = load_settings({}, environ=os.environ, config_file=None, server=None)
-    return Plan(settings, load_all(settings.mocks, allow_code=settings.allow_code))
+    mocks = load_all(settings.mocks, allow_code=settings.allow_code)
+    return Plan(settings, mocks, tls=load_served_tls(settings.tls))
 
 
 def mcp_for_cli() -> "FastMCP":

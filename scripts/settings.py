@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from websocket_mock.actors.library.library import IDLE_SECONDS
@@ -20,6 +20,7 @@ from websocket_mock.scripts.config_file import (
 )
 from websocket_mock.scripts.errors import ConfigurationError
 from websocket_mock.transport.config import MIB, Port, TransportConfig
+from websocket_mock.transport.tls.config import TlsConfig
 
 __all__ = ["ConfigurationError", "Settings", "load_settings"]
 
@@ -94,6 +95,7 @@ class Settings(_ArgumentsOnly):
     websocket: TransportConfig = Field(
         default_factory=TransportConfig, description="the WebSocket side"
     )
+    tls: TlsConfig = Field(default_factory=TlsConfig, description="how clients connect with TLS")
 
 
 _Path = tuple[str, ...]
@@ -109,8 +111,11 @@ class _Given:
 
 
 _ADDRESS = ("host", "port")
+_GROUPS: Mapping[str, type[BaseModel]] = {"websocket": TransportConfig, "tls": TlsConfig}
+"""The settings that have fields of their own."""
 _SERVER_PATHS: Mapping[str, _Path] = {
-    key: (key,) for key in Settings.model_fields if key != "websocket"
+    **{key: (key,) for key in Settings.model_fields if key not in _GROUPS},
+    **{f"tls_{field}": ("tls", field) for field in TlsConfig.model_fields},
 }
 _CONFIG_PATHS: Mapping[str, _Path] = {
     f"websocket_{field}" if field in _ADDRESS else field: ("websocket", field)
@@ -131,10 +136,14 @@ _VARIABLE_PATHS: Mapping[str, _Path] = {
     "JOURNAL_REDACT": ("redact",),
     "NAMESPACE_IDLE_SECONDS": ("namespace_idle_seconds",),
     **{
-        f"WEBSOCKET_{field.upper()}": ("websocket", field) for field in TransportConfig.model_fields
+        f"{group.upper()}_{field.upper()}": (group, field)
+        for group, model in _GROUPS.items()
+        for field in model.model_fields
     },
 }
 _MOCKS: _Path = ("mocks",)
+_FILES = frozenset({_MOCKS, *(("tls", name) for name in ("cert", "key", "ca_file", "client_ca"))})
+"""Files that are named relative to the configuration file."""
 _LISTS: tuple[_Path, ...] = (_MOCKS, ("redact",), ("websocket", "subprotocols"))
 """The lists: an environment variable separates their items with commas."""
 _SECRET: _Path = ("token",)
@@ -182,8 +191,8 @@ def _from_file(config_file: Path, server: str | None) -> dict[_Path, _Given]:
         for key, path in _SERVER_PATHS.items()
         if key in entry.values
     }
-    if _MOCKS in given:
-        given[_MOCKS] = _beside(config_file, given[_MOCKS])
+    for path in _FILES & given.keys():
+        given[path] = _beside(config_file, given[path], is_list=path in _LISTS)
     config = entry.values.get("config")
     if config is None:
         return given
@@ -195,12 +204,14 @@ def _from_file(config_file: Path, server: str | None) -> dict[_Path, _Given]:
     return given
 
 
-def _beside(config_file: Path, files: _Given) -> _Given:
+def _beside(config_file: Path, files: _Given, *, is_list: bool) -> _Given:
     """Make file names relative to the folder of the configuration file."""
-    if not isinstance(files.value, list):
-        return files
-    names = [config_file.parent / one if isinstance(one, str) else one for one in files.value]
-    return replace(files, value=names)
+    names, folder = files.value, config_file.parent
+    if is_list and isinstance(names, list):
+        inside = [folder / one if isinstance(one, str) else one for one in names]
+        return replace(files, value=inside)
+    is_name = not is_list and isinstance(names, str)
+    return replace(files, value=folder / str(names)) if is_name else files
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[_Path, _Given]:
@@ -226,11 +237,10 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _nested(given: Mapping[_Path, _Given]) -> dict[str, Any]:
-    server: dict[str, Any] = {}
-    websocket: dict[str, Any] = {}
+    values: dict[str, Any] = {group: {} for group in _GROUPS}
     for path, item in given.items():
-        (server if len(path) == 1 else websocket)[path[-1]] = item.value
-    return {**server, "websocket": websocket}
+        (values if len(path) == 1 else values[path[0]])[path[-1]] = item.value
+    return values
 
 
 def _reject_boolean_as_number(path: _Path, item: _Given) -> None:
@@ -254,7 +264,7 @@ def _refusal(path: _Path, item: _Given) -> str:
 
 
 def _schema(path: _Path) -> Mapping[str, Any]:
-    model = Settings if len(path) == 1 else TransportConfig
+    model = Settings if len(path) == 1 else _GROUPS[path[0]]
     schema: dict[str, Any] = model.model_json_schema()["properties"][path[-1]]
     return schema["anyOf"][0] if "anyOf" in schema else schema
 

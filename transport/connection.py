@@ -17,6 +17,7 @@ from websockets.frames import CloseCode
 
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.values.tls import TlsInfo
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.handshake import ServerHandshake
 from websocket_mock.transport.handshake_driver import HandshakeDriver
@@ -24,6 +25,8 @@ from websocket_mock.transport.keepalive import Keepalive
 from websocket_mock.transport.outbox import ConnectionOutbox
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.roles import Events, Host
+from websocket_mock.transport.tls.stream import SealedWriteBuffer, TlsStream
+from websocket_mock.transport.write_buffer import WriteBuffer
 
 READ_BYTES = 4 * 1024
 """How many bytes are read from a socket before the others have their turn.
@@ -54,6 +57,7 @@ class Connection:
         events: is told what happens to the connection.
         config: the limits.
         is_over_limit: whether to refuse the connection with 503.
+        stream: decrypts and encrypts the bytes; None: the connection is plain.
     """
 
     __slots__ = (
@@ -68,6 +72,7 @@ class Connection:
         "_is_open",
         "_keepalive",
         "_outgoing",
+        "_stream",
         "address",
         "backlog",
         "dispatcher",
@@ -88,6 +93,7 @@ class Connection:
         config: TransportConfig,
         *,
         is_over_limit: bool,
+        stream: TlsStream | None = None,
     ) -> None:
         self.socket = sock
         self.address = address
@@ -109,7 +115,11 @@ class Connection:
         self._is_lost = False
         self._is_held = False
         self._has_peer_ended = False
-        self._outgoing = Outgoing(sock, self.protocol, self, config, self._request_flush, self)
+        self._stream = stream
+        unsent = WriteBuffer(sock) if stream is None else SealedWriteBuffer(sock, stream)
+        self._outgoing = Outgoing(
+            unsent, sock, self.protocol, self, config, self._request_flush, self
+        )
         self.flush = self._outgoing.flush
         """Write what was sent, as much of it as the socket takes."""
         self.outbox = ConnectionOutbox(self.protocol, self._outgoing, self)
@@ -125,6 +135,11 @@ class Connection:
     def subprotocol(self) -> str | None:
         """The subprotocol that was agreed on, or None."""
         return self.protocol.subprotocol
+
+    @property
+    def tls(self) -> TlsInfo | None:
+        """What the TLS handshake has agreed on; None: the connection is plain."""
+        return None if self._stream is None else self._stream.info
 
     @property
     def is_mid_message(self) -> bool:
@@ -157,7 +172,9 @@ class Connection:
         wanted = READ_MESSAGES * self.protocol.whole.latest_length
         try:
             # Whoever sends a long message often sends more of them.
-            if wanted <= READ_BYTES:
+            if self._stream is not None:
+                data = self._stream.receive(wanted, self._host.read_buffer)
+            elif wanted <= READ_BYTES:
                 data = self.socket.recv(READ_BYTES)
             else:
                 long = self._host.read_buffer[:wanted]
@@ -340,6 +357,8 @@ class Connection:
         self._outgoing.end(self._end_stream)
 
     def _end_stream(self) -> None:
+        if self._stream is not None:
+            self._stream.shutdown()
         if self._has_peer_ended:
             self._close_socket()
             return

@@ -1,7 +1,8 @@
 """The errors that the transport raises on purpose.
 
 TransportError
-└── CannotListen      no port was available
+├── CannotListen      no port was available
+└── BadTls            the settings of TLS cannot be used
 """
 
 
@@ -11,3 +12,7 @@ class TransportError(Exception):
 
 class CannotListen(TransportError):
     """Raised when the server cannot listen; its text says where and why."""
+
+
+class BadTls(TransportError):
+    """Raised when the settings of TLS cannot be used; its text says what to do."""

@@ -15,6 +15,7 @@ from websockets.http11 import Request, Response
 from websocket_mock.actors.documents.mocks import Reject
 from websocket_mock.actors.values import namespaces
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.actors.values.tls import TlsInfo
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 VERSION = "13"
@@ -128,7 +129,9 @@ def _lower(name: str) -> str:
     return name.lower()
 
 
-def read_request(request: Request, remote_address: str) -> HandshakeRequest:
+def read_request(
+    request: Request, remote_address: str, tls: TlsInfo | None = None
+) -> HandshakeRequest:
     """Return a request in the form that conditions and templates use."""
     whole_path, query = split_target(request.path)
     namespace, path = namespaces.split_namespace(whole_path)
@@ -151,6 +154,7 @@ def read_request(request: Request, remote_address: str) -> HandshakeRequest:
         subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
         remote_address=remote_address,
         namespace=namespace,
+        tls=tls,
     )
 
 

@@ -18,15 +18,16 @@ from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.library.router import Router
 from websocket_mock.actors.messages import ConnectionLost, FramesReceived
 from websocket_mock.actors.system import ActorSystem
-from websocket_mock.actors.values.entries import Record, Source
+from websocket_mock.actors.values.entries import PackedSource, Record, Source
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import ClientId, ClientInfo
 from websocket_mock.actors.values.namespaces import prefix_of
 from websocket_mock.actors.values.ports import Clock
+from websocket_mock.actors.values.tls import TlsPlan
 from websocket_mock.transport.client_log import ClientLog
 from websocket_mock.transport.handshake_responses import read_request
 from websocket_mock.transport.listener import Client, Listener
-from websocket_mock.transport.roles import Peer
+from websocket_mock.transport.roles import Greeting, Peer
 
 
 class Ingress:
@@ -54,13 +55,16 @@ class Ingress:
         """Become the receiver of a listener's callbacks."""
         listener.answers_path = self._router.answers
         listener.decide = self.on_handshake
+        listener.decide_tls = self.on_client_hello
+        listener.note_tls_failure = self.on_tls_failure
         listener.set_fn_new_client(self.on_new_client)
         listener.set_fn_message_received(self.on_message_received)
         listener.set_fn_client_left(self.on_client_left)
 
     def on_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         """Decide what happens to a handshake, and record it in the journal."""
-        plan = self._router.plan(read_request(request, str(connection.address[0])))
+        read = read_request(request, str(connection.address[0]), connection.tls)
+        plan = self._router.plan(read)
         self._note(connection, plan)
         return plan
 
@@ -72,13 +76,15 @@ class Ingress:
             path=plan.request.path,
             namespace=plan.request.namespace,
         ).packed()
-        details = {
+        details: dict[str, Any] = {
             "status": plan.status,
             "outcome": plan.outcome,
             "headers": plan.request.headers,
             "query": plan.request.query,
             "logical_client": plan.logical_client,
         }
+        if plan.request.tls is not None:
+            details["tls"] = plan.request.tls.as_json()
         # There is no payload, but the client's headers count towards the limit of the journal.
         size = sum(len(name) + len(value) for name, value in plan.request.headers.items())
         record: Record = (self._clock.time(), source, "handshake", None, None, size, details)
@@ -93,6 +99,25 @@ class Ingress:
         for problem in plan.problems:
             logger.warning("handshake of {}: {}", format_address(connection.address), problem)
             journal.add((record[0], source, "error", None, None, 0, {"reason": problem}))
+
+    def on_client_hello(self, opening: Greeting) -> TlsPlan:
+        """Decide what happens to a TLS handshake, and record a fault that hits it."""
+        plan = self._router.plan_tls(str(opening.address[0]), opening.server_name)
+        if plan.fault is not None and plan.kind is not None:
+            source = _source_of(opening, plan)
+            environment = self._system.environment_of(opening.dispatcher)
+            environment.tally.fault_acted(source, plan.kind)
+            fault = {"fault": plan.fault, "type": plan.kind}
+            environment.journal.add((self._clock.time(), source, "fault", "sent", None, 0, fault))
+        return plan
+
+    def on_tls_failure(self, opening: Greeting, plan: TlsPlan, reason: str) -> None:
+        """Record that a TLS handshake did not succeed, and why."""
+        details = {"reason": reason, "server_name": opening.server_name}
+        source = _source_of(opening, plan)
+        journal = self._system.environment_of(opening.dispatcher).journal
+        journal.add((self._clock.time(), source, "tls", None, None, 0, details))
+        logger.debug("TLS with {} failed: {}", format_address(opening.address), reason)
 
     def on_new_client(self, client: Client, listener: Listener) -> None:
         """Start the actor of a connection whose handshake succeeded."""
@@ -183,6 +208,11 @@ def _random_ids() -> Iterator[ClientId]:
         digits = secrets.token_hex(4 * 256)
         for start in range(0, len(digits), 8):
             yield ClientId(digits[start : start + 8])
+
+
+def _source_of(opening: Greeting, plan: TlsPlan) -> PackedSource:
+    address = format_address(opening.address)
+    return Source(attempt=plan.attempt, remote_address=address).packed()
 
 
 def format_address(address: tuple[Any, ...]) -> str:

@@ -29,10 +29,11 @@ from websockets.http11 import Request
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import TransportStatus
+from websocket_mock.actors.values.tls import TlsPlan
 from websocket_mock.transport.handshake_responses import PathCheck
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.reader import Reader
-from websocket_mock.transport.roles import Peer
+from websocket_mock.transport.roles import Greeting, Peer
 
 ACCEPT_BACK_OFF = 0.05
 """Seconds to wait when the process has no file descriptors left."""
@@ -78,6 +79,8 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._is_closing = False
         self.answers_path: PathCheck = lambda _: True
         self.decide: Callable[[Peer, Request], HandshakePlan]
+        self.decide_tls: Callable[[Greeting], TlsPlan]
+        self.note_tls_failure: Callable[[Greeting, TlsPlan, str], None]
         self.status: Callable[[], TransportStatus]
         super().__init__(host, port)
 
@@ -122,6 +125,14 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
     def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         """Ask the upper side what happens to a handshake."""
         return self.decide(connection, request)
+
+    def plan_tls(self, opening: Greeting) -> TlsPlan:
+        """Ask the upper side what happens to a TLS handshake."""
+        return self.decide_tls(opening)
+
+    def tls_failed(self, opening: Greeting, plan: TlsPlan, reason: str) -> None:
+        """Tell the upper side that a TLS handshake did not succeed."""
+        self.note_tls_failure(opening, plan, reason)
 
     def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
         """Tell the upper side that a client has connected."""

@@ -48,7 +48,8 @@ class Outgoing:
     Nothing here blocks. Errors of the socket drop the connection and are not raised.
 
     Args:
-        sock: the connection's non-blocking socket.
+        unsent: writes to the connection's socket, and keeps what that has not taken.
+        sock: that socket.
         protocol: collects what is sent.
         timers: the timers of the connection.
         config: the limits.
@@ -77,6 +78,7 @@ class Outgoing:
 
     def __init__(
         self,
+        unsent: WriteBuffer,
         sock: socket.socket,
         protocol: ConnectionProtocol,
         timers: Timers,
@@ -84,7 +86,7 @@ class Outgoing:
         request_flush: Callable[[], object],
         connection: Sending,
     ) -> None:
-        self.unsent = WriteBuffer(sock)
+        self.unsent = unsent
         """The bytes that the socket has not taken yet."""
         self.is_frozen = False
         """Whether the line is dead: nothing is written, and nothing more may be sent."""

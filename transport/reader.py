@@ -28,6 +28,9 @@ from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.poller import make_poller
 from websocket_mock.transport.roles import Events, Watched
+from websocket_mock.transport.tls.opening import TlsOpening
+from websocket_mock.transport.tls.serving import ServedTls
+from websocket_mock.transport.tls.stream import TlsStream
 
 MAX_POLL = 5.0
 """The longest wait of the selector in seconds. A safeguard: whatever matters wakes it."""
@@ -43,10 +46,15 @@ class Reader:
         dispatcher: runs the actors of the connections, on the reader's thread.
         config: the limits of each connection.
         on_crash: called on the reader's thread if its loop breaks, which is a bug.
+        tls: how connections are encrypted; None: all are plain.
     """
 
     def __init__(
-        self, dispatcher: Dispatcher, config: TransportConfig, on_crash: CrashHandler
+        self,
+        dispatcher: Dispatcher,
+        config: TransportConfig,
+        on_crash: CrashHandler,
+        tls: ServedTls | None = None,
     ) -> None:
         self.dispatcher = dispatcher
         # For long messages. Short ones are read into bytes of their own, which takes less time.
@@ -54,8 +62,9 @@ class Reader:
         self.woke_at = dispatcher.clock.monotonic()
         self._config = config
         self._on_crash = on_crash
+        self._tls = tls
         self._poller = make_poller()
-        self._connections: set[Connection] = set()
+        self._connections: set[Watched] = set()
         self._watched: dict[int, Watched] = {}
         """The connections whose sockets are polled, by file descriptor."""
         self._to_flush: list[Watched] = []
@@ -89,18 +98,11 @@ class Reader:
 
         def add() -> None:
             try:
-                connection = Connection(
-                    sock, address, self, events, self._config, is_over_limit=is_over_limit
-                )
+                self._add(sock, address, events, is_over_limit=is_over_limit)
             except Exception as error:  # noqa: BLE001 - a bug in one must not end the others
                 logger.opt(exception=error).error("connection of {} broke", address)
                 sock.close()
                 events.connection_ended()
-                return
-            self._connections.add(connection)
-            self.watch(connection, EVENT_READ)
-            if self._is_stopping:
-                self._guard(connection, connection.go_away)
 
         self.dispatcher.call_soon(add)
 
@@ -172,6 +174,34 @@ class Reader:
         """Stop watching a connection, because its socket is about to be closed."""
         self.watch(connection, 0)
         self._connections.discard(connection)
+
+    def _add(
+        self, sock: socket.socket, address: tuple[Any, ...], events: Events, *, is_over_limit: bool
+    ) -> None:
+        def connect(stream: TlsStream | None) -> None:
+            connection = Connection(
+                sock,
+                address,
+                self,
+                events,
+                self._config,
+                is_over_limit=is_over_limit,
+                stream=stream,
+            )
+            self._welcome(connection)
+            if stream is not None and stream.has_input:
+                self._guard(connection, partial(connection.on_ready, EVENT_READ))
+
+        if self._tls is None:
+            connect(None)
+        else:
+            self._welcome(TlsOpening(sock, address, self, events, self._tls, self._config, connect))
+
+    def _welcome(self, connection: Watched) -> None:
+        self._connections.add(connection)
+        self.watch(connection, EVENT_READ)
+        if self._is_stopping:
+            self._guard(connection, connection.go_away)
 
     # --- the loop -----------------------------------------------------------------------------
 

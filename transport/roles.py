@@ -11,6 +11,7 @@ from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.ports import Outbox
+from websocket_mock.actors.values.tls import TlsInfo, TlsPlan
 
 
 class Timers(Protocol):
@@ -50,6 +51,9 @@ class Watched(Protocol):
 
     def drop(self, reason: str) -> None:
         """Close the socket now."""
+
+    def go_away(self) -> None:
+        """Close because the server stops."""
 
 
 class Host(Protocol):
@@ -99,6 +103,23 @@ class Peer(Protocol):
     def subprotocol(self) -> str | None:
         """The subprotocol that was agreed on, or None."""
 
+    @property
+    def tls(self) -> TlsInfo | None:
+        """What the TLS handshake has agreed on; None: the connection is plain."""
+
+
+class Greeting(Protocol):
+    """A connection that is still at its TLS handshake."""
+
+    address: tuple[Any, ...]
+    """The peer's address, as `accept` returned it."""
+    server_name: str | None
+    """The name of the host that the client wants (SNI); None: it has not said."""
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """Runs what the connection leads to."""
+
 
 class Events(Protocol):
     """Is told what happens to a connection, on the reader's thread. Must not block."""
@@ -117,6 +138,12 @@ class Events(Protocol):
 
     def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         """Handle the end of an open connection. Nothing else is reported after it."""
+
+    def plan_tls(self, opening: Greeting) -> TlsPlan:
+        """Decide what happens to a TLS handshake whose ClientHello has arrived."""
+
+    def tls_failed(self, opening: Greeting, plan: TlsPlan, reason: str) -> None:
+        """Handle the end of a TLS handshake that did not succeed."""
 
     def connection_ended(self) -> None:
         """Handle the end of a socket, whether its connection was ever open or not."""

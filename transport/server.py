@@ -17,6 +17,7 @@ from websocket_mock.transport.errors import CannotListen
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.listener import Listener
 from websocket_mock.transport.reader import Reader
+from websocket_mock.transport.tls.serving import ServedTls
 
 NEXT_PORTS = 10
 """How many ports are tried in a row, beginning with the configured one."""
@@ -39,6 +40,7 @@ class WebSocketTransport:
         dispatchers: one for each reader thread.
         attach: connects a new listener's callbacks with the upper side.
         on_crash: called on a reader's thread if that reader breaks, which is a bug.
+        tls: how connections are encrypted; None: all are plain.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class WebSocketTransport:
         dispatchers: Sequence[Dispatcher],
         attach: Callable[[Listener], None],
         on_crash: CrashHandler,
+        tls: ServedTls | None = None,
     ) -> None:
+        self._tls = tls
         self._config = config
         self._attach = attach
-        self._readers = [Reader(dispatcher, config, on_crash) for dispatcher in dispatchers]
+        self._readers = [Reader(dispatcher, config, on_crash, tls) for dispatcher in dispatchers]
         self._limit = ConnectionLimit(config.max_connections)
         self._listeners: list[Listener] = []
         self._port = config.port
@@ -80,14 +84,21 @@ class WebSocketTransport:
             listener.start()
         if self._config.port not in (0, self._port):
             logger.warning("port {} is in use, listening on {}", self._config.port, self._port)
-        logger.info("clients connect to {}", self.status().url)
+        logger.info("clients connect to {}", " or ".join(self.status().urls))
 
     def status(self) -> TransportStatus:
         """Return where the server listens, or why it does not. Any thread; returns at once."""
         reason = self._reason
         if reason is None and not all(one.is_accepting for one in self._listeners):
             reason = "a thread that accepts connections has ended"
-        return TransportStatus(self._config.host, self._port, reason is None, reason)
+        return TransportStatus(
+            self._config.host,
+            self._port,
+            reason is None,
+            reason,
+            has_tls=self._tls is not None,
+            has_plain=self._tls is None or not self._tls.is_required,
+        )
 
     def check_readers(self, timeout: float) -> tuple[float | None, ...]:
         """Return how many seconds each reader took to answer, or None if it did not.

@@ -29,7 +29,7 @@ class WriteBuffer:
         """
         if self._unsent or (len(pieces) > 1 and max(map(len, pieces)) >= LONG_BYTES):
             for piece in pieces:
-                self.keep(piece)
+                self._keep(piece)
             return self._send_unsent()
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         try:
@@ -43,6 +43,9 @@ class WriteBuffer:
 
     def keep(self, piece: bytes) -> None:
         """Keep a piece and send it with the next write."""
+        self._keep(piece)
+
+    def _keep(self, piece: bytes) -> None:
         self.size += len(piece)
         if len(piece) >= LONG_BYTES:
             self._unsent.append(piece)

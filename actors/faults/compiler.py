@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
-from websocket_mock.actors.faults.kind import HandshakeFault
+from websocket_mock.actors.faults.kind import HandshakeFault, TlsFault
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.conditions import compile_message_match
 from websocket_mock.actors.matching.matchers import BadMatcher, compile_matcher
@@ -30,8 +30,13 @@ def compile_fault(fault: Fault, key: str, label: str, seed: str = "") -> Compile
         seed: of its random numbers, together with the seed of the connection.
 
     Raises:
-        BadFault: a matcher in it is not valid.
+        BadFault: a matcher in it is not valid, or it is a fault of TLS at an endpoint.
     """
+    if isinstance(fault.behaviour, TlsFault) and not isinstance(fault, TargetedFault):
+        raise BadFault(
+            f"{fault.kind} happens before the path is known; put it under the `faults` of the "
+            "document, not of an endpoint"
+        )
     try:
         condition = compile_message_match(fault.match or MessageMatch())
     except BadMatcher as error:

@@ -9,11 +9,14 @@ no connection, no clock and no counts: those are the business of `ActiveFault` a
 from random import Random
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from websocket_mock.actors.faults.in_flight import InFlight
 from websocket_mock.actors.faults.lane import Lane
 from websocket_mock.actors.faults.parcels import Item, is_message
 from websocket_mock.actors.matching.schema import Model
 from websocket_mock.actors.values.effects import Abort, SendRaw
+from websocket_mock.actors.values.tls import TlsPlan
 
 
 class FaultKind(Model):
@@ -102,3 +105,18 @@ class HandshakeFault(FaultKind):
     """Something is wrong with the opening handshake."""
 
     takes_match = False
+
+
+class TlsFault(HandshakeFault):
+    """Something is wrong with TLS. It is chosen when the ClientHello has arrived.
+
+    The path is not known then, so it cannot be limited to an endpoint.
+    """
+
+    server_name: str | None = Field(
+        default=None, description="only for clients that want this host name (SNI)"
+    )
+
+    def plan(self) -> TlsPlan:
+        """Return what it does to the TLS handshake."""
+        raise NotImplementedError

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from annotated_types import Ge, Le
 from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_validator
 
-from websocket_mock.actors.faults.kind import ConnectionFault, FaultKind, HandshakeFault
+from websocket_mock.actors.faults.kind import ConnectionFault, FaultKind, HandshakeFault, TlsFault
 from websocket_mock.actors.faults.registry import KINDS
 from websocket_mock.actors.matching.schema import Matcher, MessageMatch, Model, fill_bare
 from websocket_mock.actors.matching.units import Count, Duration
@@ -177,6 +177,11 @@ class TargetedFault(Fault):
 
     @model_validator(mode="after")
     def _check_target(self) -> "TargetedFault":
+        given = self.model_fields_set & {"endpoint", "group", "client"}
+        if isinstance(self.behaviour, TlsFault) and given:
+            raise ValueError(
+                f"{self.kind} happens before the path is known; leave out {min(given)}"
+            )
         is_of_handshake = isinstance(self.behaviour, HandshakeFault)
         if is_of_handshake and self.model_fields_set & {"group", "client"}:
             raise ValueError(f"{self.kind} happens before there is a client; give an endpoint")

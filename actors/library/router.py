@@ -11,7 +11,7 @@ from websocket_mock.actors.conversation.core import BehaviourFactory
 from websocket_mock.actors.conversation.echo import Echo
 from websocket_mock.actors.conversation.json_protocol import JsonProtocol
 from websocket_mock.actors.documents.mocks import Accept, Reject
-from websocket_mock.actors.faults.handshake import find_handshake_fault
+from websocket_mock.actors.faults.handshake import find_handshake_fault, find_tls_fault
 from websocket_mock.actors.faults.kind import HandshakeFault
 from websocket_mock.actors.faults.kinds.refuse import Refuse
 from websocket_mock.actors.faults.kinds.wrong_accept import WrongAccept
@@ -19,6 +19,7 @@ from websocket_mock.actors.library.handshake import HandshakePlan, plan
 from websocket_mock.actors.library.library import MockLibrary, client_key
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 from websocket_mock.actors.values.namespaces import TooManyNamespaces, prefix_of, split_namespace
+from websocket_mock.actors.values.tls import TlsPlan
 
 ECHO_PATH = "/echo"
 
@@ -91,6 +92,31 @@ class Router:
         )
         fault = find_handshake_fault(book.faults_at(name), name, attempt, seed, now)
         return planned if fault is None else _hit(planned, *fault)
+
+    def plan_tls(self, remote_address: str, server_name: str | None) -> TlsPlan:
+        """Count a TLS handshake as an attempt, and return what to do with it.
+
+        The path is not known yet, so the server name stands for the namespace: `test-1.localhost`
+        is hit by the faults of the namespace `test-1`, other names by those outside namespaces.
+
+        Args:
+            remote_address: the client's host, without the port.
+            server_name: the host name that it wants (SNI).
+        """
+        label = None if server_name is None else server_name.partition(".")[0]
+        namespace = (self._library.find(label) if label else None) or self._library.default
+        attempt = namespace.count_attempt(f"tls {server_name}", remote_address)
+        fault = find_tls_fault(
+            namespace.book.faults_at(None),
+            server_name,
+            attempt,
+            f"{remote_address}/{attempt}",
+            self._library.clock.monotonic(),
+        )
+        if fault is None:
+            return TlsPlan(attempt=attempt)
+        label_of_fault, kind = fault
+        return replace(kind.plan(), attempt=attempt, fault=label_of_fault, kind=kind.key)
 
     def _public_name(self, *identity: str | None) -> str:
         # With a salt, because a key with few possible values could be found by trying them.

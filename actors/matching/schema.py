@@ -261,3 +261,10 @@ class HandshakeMatch(Model):
     attempt: Matcher = Field(
         default=None, description="the number of this connection of the same client, from 1"
     )
+    server_name: Matcher = Field(
+        default=None, description="the host name that a TLS client wants (SNI)"
+    )
+    client_certificate: Matcher = Field(
+        default=None,
+        description="the subject of the client's TLS certificate, such as CN=alice,O=Example",
+    )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from websocket_mock.actors.values.tls import TlsInfo
+
 
 @dataclass(frozen=True, slots=True)
 class HandshakeRequest:
@@ -21,3 +23,15 @@ class HandshakeRequest:
     attempt: int = 1
     """Number of this connection of the same logical client to the endpoint, from 1."""
     namespace: str | None = None
+    tls: TlsInfo | None = None
+    """What the TLS handshake has agreed on; None: the connection is plain."""
+
+    @property
+    def server_name(self) -> str | None:
+        """The name of the host that the TLS client wants (SNI)."""
+        return None if self.tls is None else self.tls.server_name
+
+    @property
+    def client_certificate(self) -> str | None:
+        """The subject of the client's certificate."""
+        return None if self.tls is None else self.tls.client_certificate

@@ -185,12 +185,27 @@ class TransportStatus:
     is_running: bool
     reason: str | None = None
     """Why it does not run; None if it runs."""
+    has_tls: bool = False
+    """Whether clients can connect with TLS."""
+    has_plain: bool = True
+    """Whether clients can connect without TLS."""
 
     @property
     def url(self) -> str:
-        """The address a client connects to."""
+        """The address a client connects to; without TLS, if it can."""
+        return self.urls[0]
+
+    @property
+    def secure_url(self) -> str | None:
+        """The address for TLS; None: there is none."""
+        return self.urls[-1] if self.has_tls else None
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses a client can connect to: without TLS, then with TLS."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ws://{host}:{self.port}"
+        schemes = [("ws", self.has_plain), ("wss", self.has_tls)]
+        return tuple(f"{scheme}://{host}:{self.port}" for scheme, is_on in schemes if is_on)
 
 
 @dataclass(frozen=True, slots=True)

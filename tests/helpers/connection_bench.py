@@ -16,9 +16,10 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.actors.values.tls import TlsPlan
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
-from websocket_mock.transport.roles import Peer, Watched
+from websocket_mock.transport.roles import Greeting, Peer, Watched
 
 
 class ConnectionBench:
@@ -94,6 +95,12 @@ class ConnectionBench:
 
     def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         self.log.append(("lost", code, reason, was_clean))
+
+    def plan_tls(self, opening: Greeting) -> TlsPlan:
+        raise AssertionError("there is no TLS here")
+
+    def tls_failed(self, opening: Greeting, plan: TlsPlan, reason: str) -> None:
+        raise AssertionError("there is no TLS here")
 
     def connection_ended(self) -> None:
         self.log.append(("ended",))

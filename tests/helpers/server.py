@@ -16,7 +16,7 @@ from websocket_mock.actors.system import JournalLimits
 from websocket_mock.actors.values.models import ClientSnapshot, ServerStats
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.scripts.mocks_file import load_all
-from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.scripts.runtime import Options, Runtime
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.outbox import ConnectionOutbox
@@ -87,7 +87,7 @@ def serving_here(
     config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
     crash_log = CrashLog()
     files = load_all(mocks, allow_code=allow_code)
-    runtime = Runtime(config, VERSION, crash_log, files, history, redact, namespace_idle)
+    runtime = Runtime(config, VERSION, crash_log, Options(files, history, redact, namespace_idle))
     server = InProcessServer(runtime, crash_log)
     server.runtime.start()
     try:

@@ -14,6 +14,7 @@ from websocket_mock.actors.values.frames import Pacing
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.protocol import ConnectionProtocol
+from websocket_mock.transport.write_buffer import WriteBuffer
 
 BY_TWO = Pacing(1.0, size=2)
 
@@ -33,7 +34,10 @@ class OutgoingBench:
         self.protocol = ConnectionProtocol(config, lambda _, __: None)
         self.protocol.state = State.OPEN
         request_flush = partial(self.log.append, "flush requested")
-        self.outgoing = Outgoing(self.socket, self.protocol, self, config, request_flush, self)
+        unsent = WriteBuffer(self.socket)
+        self.outgoing = Outgoing(
+            unsent, self.socket, self.protocol, self, config, request_flush, self
+        )
 
     # --- Timers -------------------------------------------------------------------------------
 

@@ -18,10 +18,11 @@ from websocket_mock.actors.kernel.errors import ActorGone
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound, TextReceived
 from websocket_mock.actors.values.ports import SystemClock
+from websocket_mock.actors.values.tls import TlsPlan
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.reader import Reader
-from websocket_mock.transport.roles import Peer
+from websocket_mock.transport.roles import Greeting, Peer
 
 
 class Upstairs:
@@ -50,6 +51,12 @@ class Upstairs:
 
     def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         pass
+
+    def plan_tls(self, opening: Greeting) -> TlsPlan:
+        raise AssertionError("there is no TLS here")
+
+    def tls_failed(self, opening: Greeting, plan: TlsPlan, reason: str) -> None:
+        raise AssertionError("there is no TLS here")
 
     def connection_ended(self) -> None:
         self.ended += 1

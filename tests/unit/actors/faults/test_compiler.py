@@ -18,6 +18,7 @@ NEEDED: dict[str, Any] = {
     "latency": {"mean": "1s"},
     "bandwidth": {"rate": "1KB"},
     "raw": "hex:00",
+    "tls_certificate": {"problem": "expired"},
 }
 """Parameters of the kinds that do not stand alone."""
 

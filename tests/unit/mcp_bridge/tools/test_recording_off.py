@@ -12,7 +12,7 @@ from tests.helpers.server import VERSION, InProcessServer
 from tests.helpers.wait import PATIENCE
 from websocket_mock.actors.system import JournalLimits
 from websocket_mock.mcp_bridge.service.history import RECORDING_IS_OFF
-from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.scripts.runtime import Options, Runtime
 from websocket_mock.transport.config import TransportConfig
 
 
@@ -20,7 +20,7 @@ from websocket_mock.transport.config import TransportConfig
 def server() -> Iterator[InProcessServer]:
     config = TransportConfig(host="127.0.0.1", port=0)
     crash_log = CrashLog()
-    runtime = Runtime(config, VERSION, crash_log, history=JournalLimits(max_entries=0))
+    runtime = Runtime(config, VERSION, crash_log, Options(history=JournalLimits(max_entries=0)))
     runtime.start()
     yield InProcessServer(runtime, crash_log)
     runtime.stop()
