@@ -182,8 +182,10 @@ class Names(Mapping[str, Any]):
 def _client(names: Names) -> dict[str, Any]:
     context = names.memory.context
     return {
+        "certificate": context.request.client_certificate,
         "id": context.client_id,
         "remote_address": context.request.remote_address,
+        "server_name": context.request.server_name,
         "subprotocol": context.subprotocol,
     }
 

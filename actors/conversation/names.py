@@ -11,7 +11,7 @@ MESSAGE_PARTS = frozenset(name for name in dir(MessageView) if not name.startswi
 
 NAMES: Mapping[str, frozenset[str] | None] = {
     "attempt": None,
-    "client": frozenset({"id", "remote_address", "subprotocol"}),
+    "client": frozenset({"certificate", "id", "remote_address", "server_name", "subprotocol"}),
     "cookies": None,
     "client_vars": None,
     "counters": frozenset({"received", "sent"}),

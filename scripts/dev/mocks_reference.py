@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -60,6 +61,7 @@ class BadPage(Exception):
     """Raised when the page and the schema do not fit; the text says what to change."""
 
 
+@cache
 def models() -> dict[str, type[Model]]:
     """Return every model of the schema by its name, in the order of their first use."""
     found: dict[str, type[Model]] = {}
@@ -74,9 +76,9 @@ def models() -> dict[str, type[Model]]:
 
 def own_keys(model: type[Model]) -> Mapping[str, FieldInfo]:
     """Return the fields of a model by the keys a person writes; not those it inherits."""
-    # What a private base brings is the model's own: no table is made of the base.
-    public = [base for base in model.__bases__ if not base.__name__.startswith("_")]
-    inherited = {name for base in public for name in getattr(base, "model_fields", ())}
+    # What a base without a table brings is the model's own.
+    described = [base for base in model.__bases__ if base in models().values()]
+    inherited = {name for base in described for name in getattr(base, "model_fields", ())}
     fields = model.model_fields.items()
     return {field.alias or name: field for name, field in fields if name not in inherited}
 

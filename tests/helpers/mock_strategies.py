@@ -254,12 +254,31 @@ _OF_HANDSHAKES: Strategy = st.fixed_dictionaries(
 ) | st.fixed_dictionaries(
     {"refuse": st.sampled_from([{}, {"status": 429}])}, optional=_FAULT_OPTIONS
 )
-SCOPED_FAULTS: Strategy = _OF_HANDSHAKES | faults_with(
-    {
-        "endpoint": st.sampled_from(["/mock", "e"]),
-        "group": st.sampled_from(["", "live"]),
-        "client": st.just("0badcafe"),
-    }
+_OF_TLS: Strategy = st.one_of(
+    *(
+        st.fixed_dictionaries({kind: parameters}, optional=_FAULT_OPTIONS)
+        for kind, parameters in {
+            "tls_certificate": st.fixed_dictionaries(
+                {"problem": st.sampled_from(["expired", "wrong_host", "unknown_ca"])},
+                optional={"server_name": st.just("a.test")},
+            ),
+            "tls_alert": st.sampled_from([{}, {"alert": "access_denied"}]),
+            "tls_stall": st.just({}),
+            "tls_abort": st.sampled_from([{}, {"by": "reset"}]),
+            "no_close_notify": st.just({}),
+        }.items()
+    )
+)
+SCOPED_FAULTS: Strategy = (
+    _OF_HANDSHAKES
+    | _OF_TLS
+    | faults_with(
+        {
+            "endpoint": st.sampled_from(["/mock", "e"]),
+            "group": st.sampled_from(["", "live"]),
+            "client": st.just("0badcafe"),
+        }
+    )
 )
 """Faults of any connection."""
 

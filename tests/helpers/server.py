@@ -20,6 +20,8 @@ from websocket_mock.scripts.runtime import Options, Runtime
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.outbox import ConnectionOutbox
+from websocket_mock.transport.tls.certificates import load_tls
+from websocket_mock.transport.tls.config import TlsConfig
 
 VERSION = "1.2.3"
 
@@ -81,13 +83,15 @@ def serving_here(
     allow_code: bool = False,
     history: JournalLimits = JournalLimits(),  # noqa: B008 - immutable
     redact: Sequence[str] = (),
+    tls: TlsConfig | None = None,
     **limits: Any,
 ) -> Iterator[InProcessServer]:
     """Serve with these mocks files and settings of the transport; nothing may break meanwhile."""
     config = TransportConfig(**{"host": "127.0.0.1", "port": 0, "close_timeout": 1.0, **limits})
     crash_log = CrashLog()
     files = load_all(mocks, allow_code=allow_code)
-    runtime = Runtime(config, VERSION, crash_log, Options(files, history, redact, namespace_idle))
+    options = Options(files, history, redact, namespace_idle, load_tls(tls or TlsConfig()))
+    runtime = Runtime(config, VERSION, crash_log, options)
     server = InProcessServer(runtime, crash_log)
     server.runtime.start()
     try:

@@ -79,13 +79,14 @@ class TlsStream:
         size = 0
         try:
             while self.has_input:
-                size += cast("int", self._side.read(len(buffer) - size, buffer[size:]))
+                count = cast("int", self._side.read(len(buffer) - size, buffer[size:]))
+                if not count:
+                    # The client has announced the end. What comes after it is of no interest.
+                    break
+                size += count
         except ssl.SSLWantReadError:
             if not size:
                 raise BlockingIOError from None
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            # The client has announced the end of the stream, after the last of its bytes.
-            pass
         return bytes(buffer[:size]) if size <= SHORT_BYTES else buffer[:size]
 
     def seal(self, pieces: Sequence[bytes]) -> bytes:

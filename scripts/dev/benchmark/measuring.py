@@ -75,7 +75,7 @@ class Measuring:
 
     def _start(self, stack: ExitStack, kind: ServerKind) -> RunningServer | Skipped:
         try:
-            node = None if kind.module else self._node_peers()
+            node = self._node_peers() if kind.needs_node else None
         except NodeMissing as error:
             return Skipped(str(error))
         folder = Path(tempfile.mkdtemp(dir=self._folder))

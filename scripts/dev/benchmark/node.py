@@ -31,9 +31,9 @@ class NodePeers:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def command(self, name: str, ready_file: Path) -> Sequence[str]:
+    def command(self, name: str, ready_file: Path, *more: str) -> Sequence[str]:
         """Return the command that starts one of the servers of `peer.mjs`."""
-        return ("node", str(self._folder / "peer.mjs"), name, str(ready_file))
+        return ("node", str(self._folder / "peer.mjs"), name, str(ready_file), *more)
 
 
 def install(cache: Path) -> NodePeers:

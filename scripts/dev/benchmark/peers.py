@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import secrets
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pykka
+import trustme
 from websocket_server import WebsocketServer
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
@@ -92,10 +94,14 @@ async def _converse(connection: ServerConnection) -> None:
         await _PATHS["/" if request is None else request.path](connection)
 
 
-async def _serve_websockets(announce: Announce, compression: Literal["deflate"] | None) -> None:
+async def _serve_websockets(
+    announce: Announce,
+    compression: Literal["deflate"] | None,
+    tls: ssl.SSLContext | None = None,
+) -> None:
     # The limit of the size is that of this server.
     size = 10 * 1024 * 1024
-    async with serve(_converse, HOST, 0, compression=compression, max_size=size) as server:
+    async with serve(_converse, HOST, 0, compression=compression, max_size=size, ssl=tls) as server:
         announce(f"ws://{HOST}:{next(iter(server.sockets)).getsockname()[1]}")
         await server.serve_forever()
 
@@ -108,6 +114,13 @@ def run_websockets(announce: Announce) -> None:
 def run_websockets_deflate(announce: Announce) -> None:
     """Serve with the same, with its default compression."""
     asyncio.run(_serve_websockets(announce, "deflate"))
+
+
+def run_websockets_tls(announce: Announce) -> None:
+    """Serve with the same without compression, with TLS."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost", HOST).configure_cert(tls)
+    asyncio.run(_serve_websockets(announce, None, tls))
 
 
 class Answerer(pykka.ThreadingActor):
@@ -151,6 +164,7 @@ def run_websocket_server(announce: Announce) -> None:
 PEERS: dict[str, Callable[[Announce], None]] = {
     "websockets": run_websockets,
     "websockets-deflate": run_websockets_deflate,
+    "websockets-tls": run_websockets_tls,
     "websocket-server": run_websocket_server,
 }
 

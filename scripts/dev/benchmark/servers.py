@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ START_TIMEOUT = 120.0
 STOP_TIMEOUT = 10.0
 KILL_TIMEOUT = 5.0
 
+READY = "ready.json"
 _READY_POLL_INTERVAL = 0.02
 _OURS = "websocket_mock"
 _PEERS = "websocket_mock.scripts.dev.benchmark.peers"
@@ -40,6 +41,7 @@ class ServerKind:
         options: Its command line, without the ready file.
         environment: Variables it is started with, beside our own: names and values.
         mocks: The name of the mocks file that it is started with, or empty.
+        is_tls: Whether the load reaches it through a relay that encrypts, in Node.
     """
 
     name: str
@@ -47,6 +49,12 @@ class ServerKind:
     options: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
     mocks: str = ""
+    is_tls: bool = False
+
+    @property
+    def needs_node(self) -> bool:
+        """Whether it cannot run without Node."""
+        return self.is_tls or not self.module
 
     @property
     def is_ours(self) -> bool:
@@ -63,6 +71,7 @@ def _ours(name: str, mocks: str = "", **environment: str) -> ServerKind:
 
 
 REFERENCE = ServerKind("websockets asyncio", _PEERS, ("websockets",))
+REFERENCE_TLS = ServerKind("websockets asyncio", _PEERS, ("websockets-tls",), is_tls=True)
 REFERENCE_DEFLATE = ServerKind("websockets asyncio", _PEERS, ("websockets-deflate",))
 STOCK = ServerKind("websocket-server + pykka", _PEERS, ("websocket-server",))
 EMPTY_TOOL = ServerKind("empty FastMCP tool", f"{_PEERS}_tool", ())
@@ -70,6 +79,7 @@ NODE_WS = ServerKind("Node ws", "", ("ws",))
 MOCKTTP = ServerKind("mockttp", "", ("mockttp",))
 MOCKOON = ServerKind("Mockoon", "", ("mockoon",))
 OURS = _ours("this server")
+OURS_TLS = replace(_ours("this server", TLS_SELF_SIGNED="true"), is_tls=True)
 OURS_UNRECORDED = _ours("this server, journal off", JOURNAL_ENTRIES="0")
 OURS_NEVER_FULL = _ours(
     "journal not full", JOURNAL_ENTRIES="1000000000", JOURNAL_BYTES="1000000000000"
@@ -114,6 +124,8 @@ def running(
 ) -> Iterator[RunningServer]:
     """Run a server for the length of a `with` block; blocks for its start and its stop.
 
+    The port of a server with TLS is that of its relay; the process is the server's.
+
     Args:
         kind: The server.
         folder: An existing empty folder of this server's own, for its ready file and its log.
@@ -123,8 +135,21 @@ def running(
         ServerStartError: It ended, or was not ready within `START_TIMEOUT`.
         NodeMissing: Its packages are not there.
     """
-    ready_file, log = folder / "ready.json", folder / "log.txt"
-    command = _command(kind, folder, ready_file, node)
+    with _running(kind, folder, _command(kind, folder, folder / READY, node)) as server:
+        if not kind.is_tls or node is None:
+            yield server
+            return
+        place = folder / "relay"
+        place.mkdir()
+        relay = ServerKind("the relay", "", ())
+        command = node.command("relay", place / READY, str(server.port))
+        with _running(relay, place, command) as before:
+            yield replace(server, port=before.port)
+
+
+@contextmanager
+def _running(kind: ServerKind, folder: Path, command: Sequence[str]) -> Iterator[RunningServer]:
+    ready_file, log = folder / READY, folder / "log.txt"
     process = _spawn(command, log, dict(kind.environment))
     try:
         _wait_until_ready(process, ready_file, kind.name, log)

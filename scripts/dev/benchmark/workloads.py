@@ -197,10 +197,14 @@ def _echo() -> Iterator[Workload | Bar]:
         yield _at_least("echo", name, 0.9, kinds.NODE_WS.name)
 
 
+def _sized_echo(size: int) -> Load:
+    return replace(_ECHO, message=b"x" * size, expect="xxx")
+
+
 def _large() -> Iterator[Workload | Bar]:
     for text, size in (("64 KiB", 64 * KIB), ("1 MiB", KIB * KIB)):
         name = f"echo of {text}, 8 x 2"
-        load = _shaped(replace(_ECHO, message=b"x" * size, expect="xxx"), 8, 2)
+        load = _shaped(_sized_echo(size), 8, 2)
         servers = (kinds.OURS, kinds.NODE_WS, kinds.REFERENCE)
         targets = tuple(Target(kind.name, kind, load) for kind in servers)
         yield Workload("large", name, targets, message_bytes=size)
@@ -216,6 +220,18 @@ def _deflate() -> Iterator[Workload | Bar]:
     targets = (Target(OURS, kinds.OURS, load), Target(peer.name, peer, load))
     yield Workload("deflate", name, targets)
     yield _at_least("deflate", name, 1.0, peer.name)
+
+
+def _tls() -> Iterator[Workload | Bar]:
+    for text, load in (
+        ("JSON ping over TLS, 100 x 1", _shaped(_PING, 100, 1)),
+        ("echo of 64 KiB over TLS, 8 x 2", _shaped(_sized_echo(64 * KIB), 8, 2)),
+    ):
+        skip = 1 if load.path == "/" else 0
+        ours, peer = replace(load, skip=skip), kinds.REFERENCE_TLS
+        targets = (Target(OURS, kinds.OURS_TLS, ours), Target(peer.name, peer, load))
+        yield Workload("tls", text, targets)
+        yield _at_least("tls", text, 1.0, peer.name)
 
 
 def _broadcast(crowd: int) -> Iterator[Workload | Bar]:
@@ -332,7 +348,7 @@ def make_plan(crowd: int) -> Plan:
         crowd: How many clients there are at most; 10,000 is what the bars mean.
     """
     parts = (
-        *(_ping(), _rules(), _echo(), _large(), _deflate(), _broadcast(crowd)),
+        *(_ping(), _rules(), _echo(), _large(), _deflate(), _tls(), _broadcast(crowd)),
         *(_streams(crowd), _connect(crowd), _growth(crowd), _flood(), _calls()),
     )
     items = [item for part in parts for item in part]

@@ -6,6 +6,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect, createServer } from "node:net";
 import { dirname } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { setTimeout } from "node:timers/promises";
 
 const HOST = "127.0.0.1";
@@ -101,7 +102,20 @@ async function serveMockoon(announce, readyFile) {
   announce(port);
 }
 
-const PEERS = { ws: serveWs, mockttp: serveMockttp, mockoon: serveMockoon };
+// No server: what comes in plain goes on with TLS, because the load knows no TLS.
+async function serveRelay(announce, _readyFile, port) {
+  const relay = createServer({ noDelay: true }, (plain) => {
+    const secure = connectTls({ host: HOST, port: Number(port), rejectUnauthorized: false });
+    secure.setNoDelay(true);
+    for (const [from, to] of [[plain, secure], [secure, plain]]) {
+      from.on("error", () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  relay.listen({ port: 0, host: HOST, backlog: 1024 }, () => announce(relay.address().port));
+}
+
+const PEERS = { relay: serveRelay, ws: serveWs, mockttp: serveMockttp, mockoon: serveMockoon };
 
 // In one step, so that nobody reads half of it.
 function writeReadyFile(file, port) {
@@ -112,5 +126,5 @@ function writeReadyFile(file, port) {
   renameSync(`${file}.draft`, file);
 }
 
-const [name, readyFile] = process.argv.slice(2);
-await PEERS[name]((port) => writeReadyFile(readyFile, port), readyFile);
+const [name, readyFile, ...more] = process.argv.slice(2);
+await PEERS[name]((port) => writeReadyFile(readyFile, port), readyFile, ...more);
