@@ -113,10 +113,12 @@ class Ingress:
 
     def on_tls_failure(self, opening: Greeting, plan: TlsPlan, reason: str) -> None:
         """Record that a TLS handshake did not succeed, and why."""
-        details = {"reason": reason, "server_name": opening.server_name}
+        details = {"reason": f"TLS: {reason}"}
+        if opening.server_name is not None:
+            details["server_name"] = opening.server_name
         source = _source_of(opening, plan)
         journal = self._system.environment_of(opening.dispatcher).journal
-        journal.add((self._clock.time(), source, "tls", None, None, 0, details))
+        journal.add((self._clock.time(), source, "error", None, None, 0, details))
         logger.debug("TLS with {} failed: {}", format_address(opening.address), reason)
 
     def on_new_client(self, client: Client, listener: Listener) -> None:

@@ -10,7 +10,6 @@ from websocket_mock.actors.matching.schema import Matcher, MessageMatch, Model
 from websocket_mock.actors.matching.units import Duration
 
 EntryKind = Literal[
-    "tls",
     "handshake",
     "open",
     "message",
@@ -29,10 +28,7 @@ EntryKind = Literal[
 class EntryMatch(Model):
     """Conditions on a journal entry. All that are given must hold."""
 
-    kind: EntryKind | None = Field(
-        default=None,
-        description="message means text or binary; tls: a TLS handshake that did not succeed",
-    )
+    kind: EntryKind | None = Field(default=None, description="message means text or binary")
     direction: Literal["received", "sent"] | None = Field(
         default=None, description="received: from the client; sent: to it"
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal[
-    "tls",
     "handshake",
     "open",
     "text",

@@ -77,8 +77,8 @@ def test_client_that_does_not_trust_the_server_is_in_the_journal(server: TlsServ
     stranger = ssl.create_default_context()
     with pytest.raises(ssl.SSLCertVerificationError), server.connect(ssl=stranger):
         pass
-    (failure,) = eventually(lambda: server.entries("tls"))
-    assert failure.details["reason"] == "tlsv1 alert unknown ca"
+    (failure,) = eventually(lambda: server.entries("error"))
+    assert failure.details["reason"] == "TLS: tlsv1 alert unknown ca"
     assert failure.details["server_name"] == "localhost"
     assert failure.source.remote_address.startswith("127.0.0.1:")
 
@@ -183,8 +183,8 @@ def test_client_without_a_certificate_is_refused(tmp_path: Path) -> None:
         # With TLS 1.3 a client believes that it is connected before the server has refused it.
         with pytest.raises((OSError, EOFError, WebSocketException)), server.connect():
             pass
-        (details,) = eventually(lambda: server.details("tls"))
-        assert details["reason"] == "peer did not return a certificate"
+        (details,) = eventually(lambda: server.details("error"))
+        assert details["reason"] == "TLS: peer did not return a certificate"
 
 
 def test_rules_of_a_handshake_see_the_certificate_and_the_server_name(tmp_path: Path) -> None:
@@ -233,8 +233,8 @@ def test_client_that_stalls_in_the_handshake_costs_its_timeout_and_nothing_else(
                     assert client.recv(timeout=PATIENCE) == str(number)
                 assert silent.read_end() == b""
                 assert half.read_end() == b""
-        reasons = [details["reason"] for details in eventually(lambda: server.details("tls"))]
-        assert reasons == ["handshake timeout"]
+        reasons = [details["reason"] for details in eventually(lambda: server.details("error"))]
+        assert reasons == ["TLS: handshake timeout"]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_nonsense_ends_its_own_connection_only(
     with connected(server.port) as client:
         client.send(data)
         client.read_end()
-    (failure,) = eventually(lambda: server.details("tls"))
+    (failure,) = eventually(lambda: server.details("error"))
     assert reason in failure["reason"]
     assert not [line for line in log_lines if line.startswith("ERROR")]
 

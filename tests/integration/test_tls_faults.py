@@ -53,7 +53,7 @@ def test_certificate_has_one_mistake_on_the_attempt_that_has_it(
         client.send("well")
         assert client.recv(timeout=PATIENCE) == "well"
     assert server.details("fault") == [{"fault": "bad", "type": "tls_certificate"}]
-    (failure,) = eventually(lambda: server.details("tls"))
+    (failure,) = eventually(lambda: server.details("error"))
     assert "alert" in failure["reason"] or "certificate" in failure["reason"]
 
 
@@ -77,7 +77,7 @@ def test_handshake_is_never_answered(server: TlsServer) -> None:
     with connected(server.port) as client:
         client.send(server.client_hello())
         assert client.read_end() == b""
-    assert [failure["reason"] for failure in server.details("tls")] == ["handshake timeout"]
+    assert [failure["reason"] for failure in server.details("error")] == ["TLS: handshake timeout"]
 
 
 @pytest.mark.parametrize(("by", "error"), [("close", EOFError), ("reset", ConnectionResetError)])
@@ -89,7 +89,7 @@ def test_connection_ends_after_the_hello(
         client.send(server.client_hello())
         with pytest.raises(error):
             client.read(1)
-    assert [failure["reason"] for failure in server.details("tls")] == ["aborted"]
+    assert [failure["reason"] for failure in server.details("error")] == ["TLS: aborted"]
 
 
 def test_end_of_the_connection_is_not_announced(server: TlsServer) -> None:
