@@ -77,6 +77,8 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._client_ids = count(1)
         self._living: dict[Peer, Client] = {}
         self._is_closing = False
+        self._is_starved = False
+        """Whether the last accept failed."""
         self.answers_path: PathCheck = lambda _: True
         self.decide: Callable[[Peer, Request], HandshakePlan]
         self.decide_tls: Callable[[Greeting], TlsPlan]
@@ -103,9 +105,14 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         except OSError as error:
             if not self._is_closing:
                 # No file descriptors are left. The socket stays ready, so do not retry at once.
-                logger.warning("cannot accept a connection: {}", error)
+                if not self._is_starved:
+                    logger.warning("cannot accept connections, they wait: {}", error)
+                self._is_starved = True
                 time.sleep(ACCEPT_BACK_OFF)
             raise
+        if self._is_starved:
+            self._is_starved = False
+            logger.info("accepts connections again")
         return accepted
 
     def process_request(self, request: socket.socket, client_address: tuple[Any, ...]) -> None:

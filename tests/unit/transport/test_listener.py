@@ -102,7 +102,7 @@ def test_process_without_free_files_accepts_later(log_lines: list[str]) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
         try:
             client.connect(("127.0.0.1", listener.port))
-            eventually(lambda: any("cannot accept a connection" in line for line in log_lines))
+            eventually(lambda: any("cannot accept connections" in line for line in log_lines))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         client.sendall(request())
