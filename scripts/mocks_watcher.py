@@ -56,7 +56,10 @@ class MocksFiles:
 
     def _watch(self) -> None:
         while not self._is_stopped.wait(POLL_SECONDS):
-            self._look()
+            try:
+                self._look()
+            except Exception as error:  # noqa: BLE001 - whatever it is, later changes must count
+                logger.opt(exception=error).error("the mocks files could not be looked at")
 
     def _look(self) -> None:
         for path, stamps in list(self._stamps.items()):
