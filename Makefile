@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TREE   := .tree
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check format lint types layers tree coverage docs pictures page bench conformance clean
+.PHONY: help run test browser check format lint types layers tree coverage docs pictures page bench soak conformance clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,7 +58,7 @@ tree:
 
 coverage: $(VENV)/installed  ## Run the tests, except those in a browser, with branch coverage
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m $(PYTEST) $(ALL_BUT_PAGE) --hypothesis-profile thorough
+	SOAK_MINUTES=1 $(BIN)/python -m coverage run -m $(PYTEST) $(ALL_BUT_PAGE) --hypothesis-profile thorough
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
@@ -76,6 +76,9 @@ page:  ## Format the live page and clients/javascript, bundle the page's package
 
 bench: $(VENV)/installed  ## Measure against other servers, write docs/performance.md (15 minutes; ARGS=--quick: 2)
 	$(BIN)/python -m scripts.dev.bench $(ARGS)
+
+soak: $(VENV)/installed  ## Put a server under every kind of load for SOAK_MINUTES (10), and look what is lost or left
+	$(BIN)/python -m scripts.dev.soak --chart docs/images/soak.svg $(ARGS)
 
 conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7)
 	$(BIN)/python -m scripts.dev.conformance $(ARGS)
