@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from ssl import SSLContext
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
@@ -191,7 +192,7 @@ class Load:
     async def _come_and_go(self, _: aiohttp.ClientSession) -> None:
         async with self._connect("/") as client:
             await client.recv()
-            for _ in range(self._random.randint(0, 5)):
+            for _turn in range(self._random.randint(0, 5)):
                 await client.send('{"type": "ping"}')
                 await client.recv()
         self.tally.seen["came and went"] += 1
@@ -204,8 +205,8 @@ class Load:
 
     async def _read_nothing(self, _: aiohttp.ClientSession) -> None:
         shout = json.dumps({"type": "broadcast", "message": "x" * 50_000})
-        host, _, port = self._urls[0][0].removeprefix("ws://").rpartition(":")
-        _reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
+        address = urlsplit(self._urls[0][0])
+        _reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1024)
         try:
             writer.write(HANDSHAKE)
             async with self._connect("/") as speaker:
@@ -224,7 +225,7 @@ class Load:
         await self._post(session, "set_websocket_mock", {"endpoint": ENDPOINT, **space})
         fault = self._random.choice(FAULTS)
         await self._post(session, "set_websocket_faults", {"faults": [fault], **space})
-        for _ in range(3):
+        for _turn in range(3):
             with suppress(ConnectionClosed, InvalidHandshake, OSError, TimeoutError):
                 await self._ask_prices(name)
         what = {"what": ["namespace"], **space}
@@ -237,7 +238,7 @@ class Load:
             for number in range(10):
                 await client.send(json.dumps({"type": "get", "id": number}))
             async with asyncio.timeout(0.3):
-                async for _ in client:
+                async for _message in client:
                     self.tally.seen["prices"] += 1
 
     async def _call(self, session: aiohttp.ClientSession) -> None:

@@ -80,7 +80,10 @@ def soaked(folder: Path) -> Iterator[Soaked]:
     try:
         facts = _wait_until_ready(process, ready, log)
         yield Soaked(
-            *(str(facts[key]) for key in ("websocket_url", "secure_url", "control_url", "ca_file")),
+            websocket_url=str(facts["websocket_url"]),
+            secure_url=str(facts["secure_url"]),
+            control_url=str(facts["control_url"]),
+            ca_file=str(facts["ca_file"]),
             pid=process.pid,
         )
         if process.poll() is not None:

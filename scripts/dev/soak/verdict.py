@@ -51,7 +51,7 @@ def judge(tally: Tally, samples: Sequence[Sample]) -> Verdict:
         f"{'PASSED' if is_good else 'FAILED'} after {last.at:.0f} s",
         f"right answers of well-behaved clients: {tally.answered:,}",
         ", ".join(f"{name} {count}" for name, count in counts.items()),
-        f"memory in MiB: first {first.memory // MIB}, most {most // MIB}, last {last.memory // MIB}",
+        f"MiB: first {first.memory // MIB}, most {most // MIB}, last {last.memory // MIB}",
         f"threads: first {first.threads}, last {last.threads}",
         f"descriptors: first {first.descriptors}, last {last.descriptors}",
         f"leaks: {', '.join(leaks) or 'none'}",
