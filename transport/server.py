@@ -100,15 +100,22 @@ class WebSocketTransport:
             has_plain=self._tls is None or not self._tls.is_required,
         )
 
-    def check_readers(self, timeout: float) -> tuple[float | None, ...]:
+    def check_readers(
+        self, timeout: float, meanwhile: Callable[[], object] = lambda: None
+    ) -> tuple[float | None, ...]:
         """Return how many seconds each reader took to answer, or None if it did not.
 
         Any thread but a reader's. Blocks for up to `timeout` seconds.
+
+        Args:
+            timeout: seconds for the answers.
+            meanwhile: called when the readers have been asked. It may block for as long.
         """
         deadline = time.monotonic() + timeout
         started = [
             (time.monotonic(), one.dispatcher.submit(time.monotonic)) for one in self._readers
         ]
+        meanwhile()
         return tuple(_duration(begin, future, deadline) for begin, future in started)
 
     def stop(self, timeout: float = 5.0) -> None:

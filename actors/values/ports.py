@@ -1,7 +1,7 @@
 """What actors need from outside, as protocols. The composition root gives implementations."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from websocket_mock.actors.values.frames import Pacing, RawFrame
@@ -87,8 +87,14 @@ class TransportProbe(Protocol):
     def status(self) -> TransportStatus:
         """Return where the server listens, or why it does not. Does not block."""
 
-    def check_readers(self, timeout: float) -> tuple[float | None, ...]:
+    def check_readers(
+        self, timeout: float, meanwhile: Callable[[], object] = lambda: None
+    ) -> tuple[float | None, ...]:
         """Return the seconds that each reader took to answer; None: no answer.
 
         Blocks for at most `timeout` seconds.
+
+        Args:
+            timeout: seconds for the answers.
+            meanwhile: called when the readers have been asked. It may block for as long.
         """

@@ -103,6 +103,13 @@ def test_readers_answer_at_once() -> None:
         assert all(taken is not None and taken < PATIENCE for taken in answers)
 
 
+def test_readers_have_been_asked_before_something_else_is_done_meanwhile() -> None:
+    with listening() as transport:
+        barrier = transport._readers[0].dispatcher.submit
+        (taken,) = transport.check_readers(0.0, lambda: barrier(lambda: None).get(timeout=PATIENCE))
+        assert taken is not None
+
+
 def test_reader_that_hangs_does_not_answer() -> None:
     with listening(io_threads=2) as transport:
         release = threading.Event()
