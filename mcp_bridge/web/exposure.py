@@ -22,7 +22,10 @@ def check_exposure(host: str, *, has_token: bool) -> None:
 
 def is_loopback(host: str) -> bool:
     """Tell whether an address is reachable from this machine only."""
+    # Asked for each request, and mostly for this name; an exception takes longer than the rest.
+    if host.lower() == "localhost":
+        return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host.lower() == "localhost"
+        return False
