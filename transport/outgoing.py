@@ -128,7 +128,9 @@ class Outgoing:
             if self._queued > self._max_bytes:
                 self._connection.on_overflow()
                 return False
-        self.flush_later()
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self._request_flush()
         return True
 
     def pace(self, pacing: Pacing | None) -> None:
@@ -175,7 +177,12 @@ class Outgoing:
         self._is_flush_due = False
         if self._socket.fileno() < 0 or self.is_frozen:
             return
-        pieces, unsent, pacer = self._take_pieces(), self.unsent, self._pacer
+        # The protocol core's `data_to_send`, and `_take_pieces`: each call takes 0.05 µs.
+        protocol, unsent, pacer = self._protocol, self.unsent, self._pacer
+        pieces, protocol.writes = protocol.writes, []
+        if pieces and not pieces[-1]:
+            pieces.pop()
+            self._connection.on_end_of_stream()
         if pieces and pacer is not None and pacer.size:
             pacer.add((b"".join(pieces),), 0.0)
         elif (pieces or unsent.size) and not self._write(pieces):

@@ -71,7 +71,7 @@ class Host(Protocol):
     def watch(self, connection: Watched, events: int) -> None:
         """Wait for these events of the connection's socket, and no others; 0 means none."""
 
-    def flush_later(self, connection: Watched) -> None:
+    def flush_later(self, connection: Watched, /) -> None:
         """Call the connection's `flush` once the actors have run."""
 
     def check_later(self, connection: Watched) -> None:
