@@ -70,6 +70,7 @@ class Connection:
         "_outgoing",
         "address",
         "backlog",
+        "client",
         "dispatcher",
         "flush",
         "is_paused",
@@ -99,6 +100,8 @@ class Connection:
         """Whether reading has stopped because too much is waiting."""
         self.backlog: Callable[[], int] = _nothing_waits
         """Returns how many messages wait for the actor. Whoever starts the actor sets it."""
+        self.client: dict[str, Any] | None = None
+        """What the listener knows of the client, from its start to its end."""
         make_plan = partial(events.plan_handshake, self)
         handshake = ServerHandshake(config, events.answers_path, make_plan, is_full=is_over_limit)
         self.protocol = handshake.protocol

@@ -90,6 +90,10 @@ class Peer(Protocol):
     """Runs the connection's actor."""
     backlog: Callable[[], int]
     """Returns how many messages wait for the actor. Whoever starts the actor sets it."""
+    client: dict[str, Any] | None
+    """What the listener knows of the client, from its start to its end. Only the listener sets it.
+
+    A table of all clients would be one more place in memory to visit for each message."""
 
     @property
     def outbox(self) -> Outbox:

@@ -37,9 +37,13 @@ class WriteBuffer:
         except BlockingIOError:
             sent = 0
         if sent < len(data):
-            self._unsent.append(memoryview(data)[sent:])
-            self.size = len(data) - sent
+            self.keep_rest(data, sent)
         return sent > 0
+
+    def keep_rest(self, data: bytes, sent: int) -> None:
+        """Keep what the socket has not taken of the first bytes that it was given."""
+        self._unsent.append(memoryview(data)[sent:])
+        self.size = len(data) - sent
 
     def keep(self, piece: bytes) -> None:
         """Keep a piece and send it with the next write."""
