@@ -75,6 +75,7 @@ class Connection:
         "_stream",
         "address",
         "backlog",
+        "client",
         "dispatcher",
         "flush",
         "is_paused",
@@ -105,6 +106,8 @@ class Connection:
         """Whether reading has stopped because too much is waiting."""
         self.backlog: Callable[[], int] = _nothing_waits
         """Returns how many messages wait for the actor. Whoever starts the actor sets it."""
+        self.client: dict[str, Any] | None = None
+        """What the listener knows of the client, from its start to its end."""
         make_plan = partial(events.plan_handshake, self)
         handshake = ServerHandshake(config, events.answers_path, make_plan, is_full=is_over_limit)
         self.protocol = handshake.protocol
@@ -117,9 +120,8 @@ class Connection:
         self._has_peer_ended = False
         self._stream = stream
         unsent = WriteBuffer(sock) if stream is None else SealedWriteBuffer(sock, stream)
-        self._outgoing = Outgoing(
-            unsent, sock, self.protocol, self, config, self._request_flush, self
-        )
+        request_flush = partial(host.flush_later, self)
+        self._outgoing = Outgoing(unsent, sock, self.protocol, self, config, request_flush, self)
         self.flush = self._outgoing.flush
         """Write what was sent, as much of it as the socket takes."""
         self.outbox = ConnectionOutbox(self.protocol, self._outgoing, self)
@@ -164,10 +166,8 @@ class Connection:
             self.flush()
             if self.socket.fileno() < 0:
                 return
-        if mask & EVENT_READ:
-            self._read()
-
-    def _read(self) -> None:
+        if not mask & EVENT_READ:
+            return
         data: bytes | memoryview
         wanted = READ_MESSAGES * self.protocol.whole.latest_length
         try:
@@ -186,14 +186,14 @@ class Connection:
             return
         if not data:
             self._on_eof()
-        elif self._keepalive is not None:
+            return
+        self._outgoing.flush_later()
+        if self._keepalive is not None:
             self._keepalive.heard_at = self._host.woke_at
             self.protocol.receive_data(data)
             self._hand_over()
-            self._outgoing.flush_later()
         elif self._handshake is not None:
             self._handshake.receive(bytes(data))
-            self._outgoing.flush_later()
 
     def _on_eof(self) -> None:
         self._has_peer_ended = True
@@ -265,9 +265,6 @@ class Connection:
             self.is_paused = False
             self.update_watch()
         return is_low
-
-    def _request_flush(self) -> None:
-        self._host.flush_later(self)
 
     def update_watch(self) -> None:
         """Tell the reader which events of the socket it must wait for now."""

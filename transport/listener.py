@@ -75,7 +75,6 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._limit = limit
         self._turn = count()
         self._client_ids = count(1)
-        self._living: dict[Peer, Client] = {}
         self._is_closing = False
         self._is_starved = False
         """Whether the last accept failed."""
@@ -150,15 +149,15 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
             "plan": plan,
         }
         self.new_client(client, self)
-        self._living[connection] = client
+        connection.client = client
 
     def inbound_received(self, connection: Peer, events: tuple[Inbound, ...]) -> None:
         """Pass on what a client has sent."""
-        self.message_received(self._living[connection], self, events)
+        self.message_received(connection.client, self, events)
 
     def connection_lost(self, connection: Peer, code: int, reason: str, *, was_clean: bool) -> None:
         """Tell the upper side that a client has left."""
-        client = self._living.pop(connection, None)
+        client, connection.client = connection.client, None
         if client is None:
             # The upper side failed when the client connected, so it does not know the client.
             return

@@ -11,8 +11,6 @@ from websocket_mock.transport.framing import serialize
 from websocket_mock.transport.outgoing import Outgoing
 from websocket_mock.transport.protocol import ConnectionProtocol
 
-_TEXT = Opcode.TEXT
-
 
 class Line(Protocol):
     """The connection that the outbox belongs to."""
@@ -55,7 +53,7 @@ class ConnectionOutbox:
         """Send one text message, encoded as UTF-8."""
         may_send = self._outgoing.reserve(len(payload))
         if may_send:
-            self._protocol.send_message(_TEXT, payload)
+            self._protocol.send_text_message(payload)
         return may_send
 
     def send_binary(self, payload: bytes) -> bool:

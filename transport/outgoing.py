@@ -59,6 +59,7 @@ class Outgoing:
 
     __slots__ = (
         "_connection",
+        "_has_stopped",
         "_is_aborting",
         "_is_flush_due",
         "_is_watch_due",
@@ -103,8 +104,11 @@ class Outgoing:
         self._pacing: Pacing | None = None
         self._is_flush_due = False
         self._is_watch_due = False
-        """Whether the next flush must update the watch even if it leaves nothing."""
+        """Whether the next flush must update the watch even if it leaves nothing.
+
+        It is set whenever the socket has not taken all bytes."""
         self._is_aborting = False
+        self._has_stopped = False
         self._when_empty: Callable[[], object] | None = None
 
     @property
@@ -130,7 +134,9 @@ class Outgoing:
             if self._queued > self._max_bytes:
                 self._connection.on_overflow()
                 return False
-        self.flush_later()
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self._request_flush()
         return True
 
     def pace(self, pacing: Pacing | None) -> None:
@@ -161,6 +167,7 @@ class Outgoing:
         if self._pacer is not None:
             self._pacer.stop()
             self._pacer = None
+        self._has_stopped = True
         self._connection = ENDED
         self._request_flush = ENDED.request_flush
         self._when_empty = None
@@ -175,8 +182,31 @@ class Outgoing:
     def flush(self) -> None:
         """Write what was sent, as much of it as the socket takes."""
         self._is_flush_due = False
-        if self._socket.fileno() < 0 or self.is_frozen:
+        if self._has_stopped or self.is_frozen:
             return
+        writes, connection = self._protocol.writes, self._connection
+        is_busy = self._pacer or self._when_empty or self._is_watch_due or connection.is_paused
+        is_busy = is_busy or self.unsent.is_sealed
+        # Nearly always one piece is all there is; the longer way takes twice the time.
+        if is_busy or len(writes) != 1 or not writes[0] or not self._send(writes.pop()):
+            self._flush_all()
+
+    def _send(self, data: bytes) -> bool:
+        """Send bytes when nothing is waiting; return whether that is all."""
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._connection.drop(error.strerror or "connection lost")
+            return True
+        if sent < len(data):
+            self.unsent.keep_rest(data, sent)
+            return False
+        self._queued = 0
+        return True
+
+    def _flush_all(self) -> None:
         pieces, unsent, pacer = self._take_pieces(), self.unsent, self._pacer
         if pieces and pacer is not None and pacer.size:
             pacer.add((b"".join(pieces),), 0.0)

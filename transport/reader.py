@@ -68,6 +68,8 @@ class Reader:
         self._watched: dict[int, Watched] = {}
         """The connections whose sockets are polled, by file descriptor."""
         self._to_flush: list[Watched] = []
+        self.flush_later = self._to_flush.append
+        """Makes a connection's `flush` be called at the end of this pass."""
         self._to_check: list[Watched] = []
         self._is_stopping = False
         self._waker, self._wakee = socket.socketpair()
@@ -162,10 +164,6 @@ class Reader:
             self._poller.modify(fd, events)
         connection.watched = events
 
-    def flush_later(self, connection: Watched) -> None:
-        """Call the connection's `flush` at the end of this pass."""
-        self._to_flush.append(connection)
-
     def check_later(self, connection: Watched) -> None:
         """Call the connection's `resume` in each pass until it returns True."""
         self._to_check.append(connection)
@@ -241,9 +239,13 @@ class Reader:
             self._latest = ready
         self.dispatcher.run_ready()
         if self._to_flush:
-            to_flush, self._to_flush = self._to_flush, []
+            to_flush = self._to_flush.copy()
+            self._to_flush.clear()
             for connection in to_flush:
-                self._guard(connection, connection.flush)
+                try:
+                    connection.flush()
+                except Exception as error:  # noqa: BLE001 - see `_on_broken`
+                    self._on_broken(connection, error)
         if self._to_check:
             to_check, self._to_check = self._to_check, []
             for connection in to_check:

@@ -75,7 +75,7 @@ class Host(Protocol):
     def watch(self, connection: Watched, events: int) -> None:
         """Wait for these events of the connection's socket, and no others; 0 means none."""
 
-    def flush_later(self, connection: Watched) -> None:
+    def flush_later(self, connection: Watched, /) -> None:
         """Call the connection's `flush` once the actors have run."""
 
     def check_later(self, connection: Watched) -> None:
@@ -94,6 +94,10 @@ class Peer(Protocol):
     """Runs the connection's actor."""
     backlog: Callable[[], int]
     """Returns how many messages wait for the actor. Whoever starts the actor sets it."""
+    client: dict[str, Any] | None
+    """What the listener knows of the client, from its start to its end. Only the listener sets it.
+
+    A table of all clients would be one more place in memory to visit for each message."""
 
     @property
     def outbox(self) -> Outbox:

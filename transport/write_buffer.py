@@ -15,6 +15,9 @@ class WriteBuffer:
 
     __slots__ = ("_socket", "_unsent", "size")
 
+    is_sealed = False
+    """Whether it changes the bytes, so that nobody else may write to the socket."""
+
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._unsent: list[bytes | bytearray | memoryview] = []
@@ -37,9 +40,13 @@ class WriteBuffer:
         except BlockingIOError:
             sent = 0
         if sent < len(data):
-            self._unsent.append(memoryview(data)[sent:])
-            self.size = len(data) - sent
+            self.keep_rest(data, sent)
         return sent > 0
+
+    def keep_rest(self, data: bytes, sent: int) -> None:
+        """Keep what the socket has not taken of the first bytes that it was given."""
+        self._unsent.append(memoryview(data)[sent:])
+        self.size = len(data) - sent
 
     def keep(self, piece: bytes) -> None:
         """Keep a piece and send it with the next write."""

@@ -186,11 +186,45 @@ class ClientActor(DispatchedActor):
     def on_receive(self, message: ClientMessage) -> Any:  # noqa: ANN401 - as each query says
         """Handle a message. An exception is a bug, and closes the connection with 1011."""
         try:
-            return self._handle(message)
+            # Most messages are these, and to match a pattern takes twice as long.
+            if isinstance(message, FramesReceived):
+                self._on_frames(message.events)
+                return None
+            match message:
+                case DeliverText():
+                    self._way.send_text(message.payload)
+                case DeliverBinary(payload=payload):
+                    self._way.carry_out(SendBinary(payload))
+                case TimerElapsed(timer_id=timer_id):
+                    self._timers.elapse(timer_id)
+                case BroadcastDelivered(recipients=recipients):
+                    self._feed(BroadcastDone(recipients))
+                case ClientsListed(clients=clients):
+                    self._feed(ClientsKnown(clients))
+                case StatsReported(stats=stats):
+                    self._feed(StatsKnown(stats))
+                case ReportClient(roll_call_id=roll_call_id):
+                    report = ClientReported(roll_call_id, self._snapshot())
+                    tell(self._environment.registry_ref, report)
+                case CloseClient():
+                    self._end(message)
+                case RefreshFaults(forgets_raised=forgets_raised):
+                    self._refresh_faults(forgets_raised=forgets_raised)
+                case ResetState():
+                    self._feed(StateReset())
+                case ProbeClient():
+                    return self._probe(message)
+                case ExplainMessage(message=text):
+                    return self._explain(text)
+                case ConnectionLost():
+                    self._on_lost(message)
+                case _:
+                    assert_never(message)
         except Exception:
             self.stop()
             self._break()
             raise
+        return None
 
     def _break(self) -> None:
         self._recorder.failed()
@@ -206,43 +240,6 @@ class ClientActor(DispatchedActor):
         tell(self._environment.registry_ref, UnregisterClient(self._info.id))
 
     # --- messages -----------------------------------------------------------------------------
-
-    def _handle(self, message: ClientMessage) -> "pykka.Future[ProbeResult] | Explanation | None":
-        # Most messages are these, and to match a pattern takes twice as long.
-        if isinstance(message, FramesReceived):
-            self._on_frames(message.events)
-            return None
-        match message:
-            case DeliverText():
-                self._way.send_text(message.payload)
-            case DeliverBinary(payload=payload):
-                self._way.carry_out(SendBinary(payload))
-            case TimerElapsed(timer_id=timer_id):
-                self._timers.elapse(timer_id)
-            case BroadcastDelivered(recipients=recipients):
-                self._feed(BroadcastDone(recipients))
-            case ClientsListed(clients=clients):
-                self._feed(ClientsKnown(clients))
-            case StatsReported(stats=stats):
-                self._feed(StatsKnown(stats))
-            case ReportClient(roll_call_id=roll_call_id):
-                report = ClientReported(roll_call_id, self._snapshot())
-                tell(self._environment.registry_ref, report)
-            case CloseClient():
-                self._end(message)
-            case RefreshFaults(forgets_raised=forgets_raised):
-                self._refresh_faults(forgets_raised=forgets_raised)
-            case ResetState():
-                self._feed(StateReset())
-            case ProbeClient():
-                return self._probe(message)
-            case ExplainMessage(message=text):
-                return self._explain(text)
-            case ConnectionLost():
-                self._on_lost(message)
-            case _:
-                assert_never(message)
-        return None
 
     def _end(self, order: CloseClient) -> None:
         if order.abort is None:
@@ -290,7 +287,11 @@ class ClientActor(DispatchedActor):
     def _feed(self, event: Event, now: float | None = None) -> None:
         try:
             for effect in self._behaviour.handle(event, self._clock.time() if now is None else now):
-                self._carry_out(effect)
+                # Most effects are these, and each call takes 0.05 µs.
+                if isinstance(effect, SendText):
+                    self._way.send_text(effect.payload)
+                else:
+                    self._carry_out(effect)
         except Exception as error:  # noqa: BLE001 - a behaviour may raise whatever it likes
             for effect in self._contain(event, error):
                 self._carry_out(effect)

@@ -49,6 +49,19 @@ class Receiver:
         connected_at: when the client connected; Unix seconds.
     """
 
+    __slots__ = (
+        "_clock",
+        "_journal",
+        "_probes",
+        "_recorder",
+        "_source",
+        "_tally",
+        "count",
+        "is_closing",
+        "last_activity",
+        "last_ping",
+    )
+
     def __init__(
         self,
         recorder: TrafficRecorder,
@@ -79,7 +92,8 @@ class Receiver:
         # Most events are texts, and to match a pattern takes twice as long.
         if isinstance(event, TextReceived):
             text, size = event.text, event.size
-            self._count(size)
+            self.count += 1
+            self._recorder.received(size)
             if self._probes.running:
                 self._probes.on_message(text)
             self._journal.add(

@@ -35,6 +35,15 @@ class Sender:
         clock: the time.
     """
 
+    __slots__ = (
+        "_clock",
+        "_journal",
+        "_outbox",
+        "_recorder",
+        "_source",
+        "count",
+    )
+
     def __init__(
         self,
         outbox: Outbox,

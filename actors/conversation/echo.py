@@ -13,14 +13,17 @@ from websocket_mock.actors.values.inbound import BinaryReceived, TextReceived
 class Echo:
     """The behaviour of ``/echo``."""
 
+    __slots__ = ()
+
     def __init__(self, context: ConnectionContext) -> None:
         """Ignore the context; an echo needs none."""
 
     def handle(self, event: Event, now: float) -> Effects:  # noqa: ARG002 - the time is not needed
         """Return the same message, or what RFC 6455 requires."""
+        # Most events are texts, and to match a pattern takes twice as long.
+        if isinstance(event, TextReceived):
+            return (SendText(event.text.encode()),)
         match event:
-            case TextReceived():
-                return (SendText(event.text.encode()),)
             case BinaryReceived(data=data):
                 return (SendBinary(data),)
             case _:

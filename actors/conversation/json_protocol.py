@@ -70,15 +70,18 @@ class SimulatedError(RuntimeError):
 class JsonProtocol:
     """The behaviour of paths that no endpoint has, and of `unmatched: builtin`."""
 
+    __slots__ = ("_context", "_id")
+
     def __init__(self, context: ConnectionContext) -> None:
         self._context = context
         self._id = context.client_id
 
     def handle(self, event: Event, now: float) -> Effects:
         """Return the answer of the protocol."""
+        # Most events are texts, and to match a pattern takes twice as long.
+        if isinstance(event, TextReceived):
+            return self._on_text(event.text, now)
         match event:
-            case TextReceived():
-                return self._on_text(event.text, now)
             case Opened():
                 return (self._send(now, type="welcome", server_info=self._server_info()),)
             case TimerFired(payload=delay):

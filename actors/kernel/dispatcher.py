@@ -61,8 +61,6 @@ class _Runnable(Protocol):
 
 
 class _Actor(_Runnable, Protocol):
-    actor_stopped: threading.Event
-
     def on_receive(self, message: Any) -> Any: ...  # noqa: ANN401 - pykka's signature
 
 
@@ -104,24 +102,22 @@ class Mailbox:
         """Whether no mail is waiting, and the actor is not queued. Any thread."""
         return not self._is_queued and not self._mail
 
-    def hand_over(self, message: object) -> None:
+    def hand_over(self, message: object, *, goes_first: bool = False) -> None:
         """Let the actor handle a message now, or after the mail that waits.
 
         Does nothing if the actor has stopped. Only on the dispatcher's thread, and not while one of
         its actors handles a message.
+
+        Args:
+            message: what the actor handles.
+            goes_first: whether to handle it now even if mail waits.
         """
-        if self._is_queued or self._mail:
+        if (self._is_queued or self._mail) and not goes_first:
             self.put(Envelope(message))
-        else:
-            self.hand_over_first(message)
-
-    def hand_over_first(self, message: object) -> None:
-        """Let the actor handle a message now, before the mail that waits.
-
-        In everything else it is like `hand_over`.
-        """
+            return
+        # `unbind` has let an actor go that has stopped.
         actor = self._actor
-        if actor is not None and not actor.actor_stopped.is_set():
+        if actor is not None:
             try:
                 actor.on_receive(message)
             except BaseException as error:  # noqa: BLE001 - pykka's loop decides what it means
@@ -349,7 +345,7 @@ def tell_all(refs: Iterable["pykka.ActorRef[Any]"], message: object) -> int:
 
 def _hand_over_to_all(mailboxes: Sequence[Mailbox], message: object) -> None:
     for mailbox in mailboxes:
-        mailbox.hand_over_first(message)
+        mailbox.hand_over(message, goes_first=True)
 
 
 def _failure(error: BaseException) -> ProxyCall:

@@ -121,6 +121,8 @@ class SealedWriteBuffer(WriteBuffer):
 
     __slots__ = ("_stream",)
 
+    is_sealed = True
+
     def __init__(self, sock: socket.socket, stream: TlsStream) -> None:
         super().__init__(sock)
         self._stream = stream

@@ -47,7 +47,7 @@ SHARED = {
 """Messages that belong to more than one union."""
 
 HANDLERS: list[tuple[ModuleType, str, Any]] = [
-    (client, "_handle", ClientMessage),
+    (client, "on_receive", ClientMessage),
     (receiver, "note", inbound.Inbound),
     (client_registry, "handle", RegistryMessage),
     (client_registry, "_select", Target),
@@ -85,8 +85,9 @@ def matched_names(module: ModuleType, function: str) -> list[str]:
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.FunctionDef) and node.name == function
     )
-    tests = [node.test for node in found.body if isinstance(node, ast.If)]
-    (match,) = (node for node in found.body if isinstance(node, ast.Match))
+    (body,) = [node.body for node in found.body if isinstance(node, ast.Try)] or [found.body]
+    tests = [node.test for node in body if isinstance(node, ast.If)]
+    (match,) = (node for node in body if isinstance(node, ast.Match))
     patterns = (pattern for case in match.cases for pattern in ast.walk(case.pattern))
     classes = [one.args[1] for one in tests if isinstance(one, ast.Call)]
     classes += [one.cls for one in patterns if isinstance(one, ast.MatchClass)]

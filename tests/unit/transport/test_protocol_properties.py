@@ -158,8 +158,7 @@ def without_details(events: Iterable[Inbound]) -> list[Inbound]:
 class ByTheParser(ConnectionProtocol):
     """The protocol core that leaves all messages to the parser of `websockets`."""
 
-    def _may_skip_the_parser(self) -> bool:
-        return False
+    _may_skip_the_parser = property(lambda _: False, lambda _, __: None)
 
 
 lengths = st.one_of(
