@@ -190,13 +190,14 @@ class ClientActor(DispatchedActor):
             if isinstance(message, FramesReceived):
                 self._on_frames(message.events)
                 return None
+            if isinstance(message, TimerElapsed):
+                self._timers.elapse(message.timer_id)
+                return None
             match message:
                 case DeliverText():
                     self._way.send_text(message.payload)
                 case DeliverBinary(payload=payload):
                     self._way.carry_out(SendBinary(payload))
-                case TimerElapsed(timer_id=timer_id):
-                    self._timers.elapse(timer_id)
                 case BroadcastDelivered(recipients=recipients):
                     self._feed(BroadcastDone(recipients))
                 case ClientsListed(clients=clients):
@@ -395,9 +396,9 @@ class ClientActor(DispatchedActor):
 
     def arrive(self, event: Inbound) -> None:
         """Handle something from the client that the faults have let through."""
-        self._receiver.last_activity = self._clock.time()
+        self._receiver.last_activity = now = self._clock.time()
         self._receiver.note(event)
-        self._feed(event)
+        self._feed(event, now)
 
     def report_problem(self, rule: str, reason: str) -> None:
         """Count, record and log that a rule or a fault could not do its work."""

@@ -46,10 +46,12 @@ class ActiveFault:
         Raises:
             Exception: one of its conditions, such as a JSON Schema, cannot be applied.
         """
-        if not self.begins_at <= now < self.ends_at or not self._is_meant_for(item):
+        if not self.begins_at <= now < self.ends_at:
             return False
         if self._is_for_all:
             return True
+        if not self._is_meant_for(item):
+            return False
         condition = self.fault.condition
         if not condition.is_empty and condition.match(view_item(item)) is None:
             return False
@@ -71,17 +73,18 @@ class ActiveFault:
         is_on = self.fault.is_state or self._caught_at is not None
         return is_on and self.begins_at <= now < self.ends_at
 
-    def next_change(self, now: float) -> float | None:
-        """Return when the result of `holds` changes; None: not with time."""
+    def next_change(self, now: float) -> float:
+        """Return when the result of `holds` changes; `FOR_EVER`: not with time."""
         if not self.fault.is_state and self._caught_at is None:
-            return None
-        later = [time for time in (self.begins_at, self.ends_at) if now < time < FOR_EVER]
-        return min(later, default=None)
+            return FOR_EVER
+        return min(
+            (time for time in (self.begins_at, self.ends_at) if now < time), default=FOR_EVER
+        )
 
     def _is_meant_for(self, item: Item) -> bool:
         if self.is_of_connection and (self.fault.is_state or self._caught_at is not None):
             return False
-        return self._is_for_all or self.fault.behaviour.hits(item)
+        return self.fault.behaviour.hits(item)
 
     def _is_turn(self) -> bool:
         frames = self.fault.source.frames

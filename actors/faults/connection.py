@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from websocket_mock.actors.faults.active import ActiveFault
 from websocket_mock.actors.faults.compiled import CompiledFault, Way
 from websocket_mock.actors.faults.in_flight import InFlight
-from websocket_mock.actors.faults.kind import ConnectionFault, HandshakeFault
+from websocket_mock.actors.faults.kind import HandshakeFault
 from websocket_mock.actors.faults.lane import Lane
 from websocket_mock.actors.faults.outcomes import (
     Arrive,
@@ -23,6 +23,7 @@ from websocket_mock.actors.faults.outcomes import (
     acted,
 )
 from websocket_mock.actors.faults.parcels import Item, Parcel, is_end, is_message
+from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.effects import WireEffect
 from websocket_mock.actors.values.inbound import Inbound
 
@@ -71,20 +72,21 @@ class ConnectionFaults:
 
     def is_idle(self, now: float) -> bool:
         """Return whether everything passes unchanged from now on, until faults are changed."""
+        for one in self._active:
+            if one.ends_at > now:
+                return False
         if self._is_held or self._is_frozen:
             return False
-        if self._lanes["to_client"] or self._lanes["from_client"]:
-            return False
-        return all(one.ends_at <= now for one in self._active)
+        return not self._lanes["to_client"] and not self._lanes["from_client"]
 
     def next_wake(self, now: float) -> float | None:
         """Return when `wake` must be called; None: never."""
         due = self._lanes["to_client"].next_due
-        if not self._keeps_received:
-            due = _earlier(due, self._lanes["from_client"].next_due)
+        if not self._keeps_received and self._lanes["from_client"].next_due < due:
+            due = self._lanes["from_client"].next_due
         for active in self._on_line:
-            due = _earlier(due, active.next_change(now))
-        return due
+            due = min(due, active.next_change(now))
+        return None if due == FOR_EVER else due
 
     # --- which faults -------------------------------------------------------------------------
 
@@ -142,8 +144,11 @@ class ConnectionFaults:
 
     def lets_in(self, now: float) -> bool:
         """Return whether what comes from the client arrives at once, and nothing else happens."""
-        is_clear = not self._on_way["from_client"] and self._lanes["from_client"].is_clear(now)
-        return is_clear and self._is_quiet(now) and not self.is_idle(now)
+        lanes = self._lanes
+        if self._on_way["from_client"] or not lanes["from_client"].is_clear(now):
+            return False
+        is_late = lanes["to_client"].next_due <= now
+        return not is_late and self._is_at_rest() and not self.is_idle(now)
 
     def receive(self, event: Inbound, now: float) -> list[Outcome]:
         """Return the outcomes of something that came from the client."""
@@ -151,8 +156,22 @@ class ConnectionFaults:
 
     def wake(self, now: float) -> list[Outcome]:
         """Return the outcomes of the time that has passed."""
-        if self._is_quiet(now):
-            return []
+        if not self._is_at_rest():
+            return self._change_line(now)
+        # Then the lanes are not too full, and there is nothing but what they hold.
+        outcomes: list[Outcome] = []
+        for way, lane in self._lanes.items():
+            if lane.next_due <= now:
+                outcomes += self._arrivals(way, lane.take(now))
+        return outcomes
+
+    def _is_at_rest(self) -> bool:
+        """Return whether no fault acts on the connection itself, and it is read and written."""
+        is_stopped = self._is_held or self._is_frozen or self._keeps_received
+        return not is_stopped and not self._on_line
+
+    def _change_line(self, now: float) -> list[Outcome]:
+        """Return the outcomes of the time that has passed, with those of the connection."""
         holding = [one for one in self._on_line if one.holds(now)]
         outcomes = self._change_state(holding)
         arrived = self._take_due(holding, now)
@@ -162,13 +181,6 @@ class ConnectionFaults:
             if parcels:
                 outcomes += self._arrivals(way, parcels)
         return outcomes + self._give_up_if_full()
-
-    def _is_quiet(self, now: float) -> bool:
-        """Return whether there are no outcomes now: most messages only set out."""
-        if self._on_line or self._is_held or self._is_frozen or self._keeps_received:
-            return False
-        lanes = self._lanes
-        return lanes["to_client"].is_quiet(now) and lanes["from_client"].is_quiet(now)
 
     def _take_due(self, holding: Sequence[ActiveFault], now: float) -> dict[Way, list[Parcel]]:
         kept_before = self._keeps_received
@@ -199,7 +211,7 @@ class ConnectionFaults:
             if is_hit:
                 outcomes += _apply(active, message, now)
         message.put_into(lane)
-        outcomes += self.wake(now)
+        outcomes += self._change_line(now) if lane.is_too_full else self.wake(now)
         return outcomes
 
     def _arrivals(self, way: Way, parcels: Iterable[Parcel]) -> list[Outcome]:
@@ -246,25 +258,18 @@ class ConnectionFaults:
         return [Hold(is_held)]
 
     def _give_up_if_full(self) -> list[Outcome]:
-        if self._lanes["to_client"].load <= 1.0:
+        if not self._lanes["to_client"].is_too_full:
             return []
         self._has_given_up = True
         self._lanes["to_client"] = Lane()
         return [GiveUp()]
 
 
-def _earlier(one: float | None, other: float | None) -> float | None:
-    """Return the earlier of two times, of which None is never."""
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
-
-
 def _apply(active: ActiveFault, message: InFlight, now: float) -> list[Outcome]:
     """Let a fault act on a message; return what the journal must record."""
     behaviour, was_lost = active.fault.behaviour, message.is_lost
     behaviour.act(message, active.random, active.memory)
-    if isinstance(behaviour, ConnectionFault):
+    if active.is_of_connection:
         active.catch(now)
     elif was_lost:
         return []

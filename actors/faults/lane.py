@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from websocket_mock.actors.faults.parcels import Parcel, is_control, is_end
+from websocket_mock.actors.faults.parcels import Parcel, is_control, is_end, size_of
 from websocket_mock.actors.matching.units import FOR_EVER
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -32,6 +32,9 @@ class Lane:
         self._held: list[_HeldBack] = []
         self._last_due = 0.0
         self._bytes = 0
+        # An attribute, because each message asks for it several times.
+        self.next_due = FOR_EVER
+        """When the next item arrives; `FOR_EVER`: nothing is under way."""
 
     def __len__(self) -> int:
         """Return the number of items under way."""
@@ -48,29 +51,19 @@ class Lane:
         return max(self._bytes / MAX_BYTES, len(self) / MAX_PARCELS)
 
     @property
-    def next_due(self) -> float | None:
-        """When the next item arrives; None: nothing is under way."""
-        first = self._queue[0][0] if self._queue else None
-        if not self._held:
-            return first
-        times = [one.until for one in self._held]
-        return min(times if first is None else (first, *times))
+    def is_too_full(self) -> bool:
+        """Whether more is under way than the limit allows."""
+        return self._bytes > MAX_BYTES or len(self._queue) + len(self._held) > MAX_PARCELS
 
     def is_clear(self, now: float) -> bool:
         """Return whether an item that is pushed now would arrive now, before all others."""
         return not self._queue and not self._held and self._last_due <= now
 
-    def is_quiet(self, now: float) -> bool:
-        """Return whether nothing arrives now, nothing is held back, and it is not too full."""
-        queue = self._queue
-        if self._held or (queue and queue[0][0] <= now):
-            return False
-        return self._bytes <= MAX_BYTES and len(queue) <= MAX_PARCELS
-
     def push(self, parcel: Parcel, due: float) -> None:
         """Let an item arrive at a time, or later if the item before it arrives later."""
         if not self._held:
             self._append(parcel, due)
+            self.next_due = self._queue[0][0]
             return
         if is_end(parcel.item):
             # Items that are still held back must arrive before it.
@@ -78,11 +71,13 @@ class Lane:
         self._append(parcel, due)
         if self._held and not is_control(parcel.item):
             self._let_pass(due)
+        self._find_next_due()
 
     def hold_back(self, parcel: Parcel, by: int, until: float) -> None:
         """Let an item arrive after the next messages, or at a time if too few come."""
         self._bytes += parcel.size
         self._held.append(_HeldBack(parcel, by, until))
+        self.next_due = min(self.next_due, until)
 
     def take(self, now: float) -> list[Parcel]:
         """Remove and return the items that have arrived."""
@@ -93,6 +88,7 @@ class Lane:
             _, size, parcel = queue.popleft()
             self._bytes -= size
             arrived.append(parcel)
+        self._find_next_due()
         return arrived
 
     def take_all(self) -> list[Parcel]:
@@ -109,9 +105,14 @@ class Lane:
             self._bytes -= one.parcel.size
             self._append(one.parcel, due)
 
+    def _find_next_due(self) -> None:
+        self.next_due = self._queue[0][0] if self._queue else FOR_EVER
+        if self._held:
+            self.next_due = min(self.next_due, *(one.until for one in self._held))
+
     def _append(self, parcel: Parcel, due: float) -> None:
         self._last_due = max(self._last_due, due)
-        size = parcel.size
+        size = size_of(parcel.item)
         self._bytes += size
         self._queue.append((self._last_due, size, parcel))
 

@@ -59,7 +59,13 @@ class Scheduler:
                 the callback is due now, and not earlier.
         """
         now = self._clock.monotonic()
-        due = now + delay if since is None else max(now, since + delay)
+        return self._add(now + delay if since is None else max(now, since + delay), callback)
+
+    def call_at(self, due: float, callback: Callable[[], object]) -> Timer:
+        """Run a callback at a time in monotonic seconds, or now if it is over, in `run_due`."""
+        return self._add(max(self._clock.monotonic(), due), callback)
+
+    def _add(self, due: float, callback: Callable[[], object]) -> Timer:
         timer = Timer(due, callback, self)
         heapq.heappush(self._heap, (due, next(self._order), timer))
         return timer

@@ -127,3 +127,46 @@ def test_other_timers_count_from_the_moment_when_they_start() -> None:
     desk.advance(0.1)
     desk.deliver()
     assert desk.ran == ["b"]
+
+
+def test_alarm_runs_once_at_the_time_that_was_set_last() -> None:
+    desk = Desk()
+    alarm = desk.timers.alarm(lambda: desk.ran.append("alarm"))
+    for due in (desk.clock.monotonic() + 1, desk.clock.monotonic() + 2):
+        alarm.set(due)
+    assert (len(desk.timers), len(desk.scheduler)) == (1, 1)
+    desk.advance(1)
+    assert desk.mail == []
+    desk.advance(1)
+    desk.deliver()
+    assert (desk.ran, len(desk.timers), len(desk.scheduler)) == (["alarm"], 0, 0)
+
+
+def test_alarm_that_is_set_to_no_time_does_not_run() -> None:
+    desk = Desk()
+    alarm = desk.timers.alarm(lambda: desk.ran.append("alarm"))
+    alarm.set(desk.clock.monotonic() + 1)
+    alarm.set(None)
+    desk.advance(1)
+    desk.deliver()
+    assert (desk.ran, len(desk.timers), len(desk.scheduler)) == ([], 0, 0)
+
+
+def test_alarm_that_is_set_anew_before_its_mail_comes_leaves_no_second_timer() -> None:
+    desk = Desk()
+    alarm = desk.timers.alarm(lambda: desk.ran.append("alarm"))
+    alarm.set(desk.clock.monotonic() + 1)
+    desk.advance(1)
+    alarm.set(desk.clock.monotonic() + 5)
+    desk.deliver()
+    assert (desk.ran, len(desk.timers), len(desk.scheduler)) == (["alarm"], 0, 0)
+
+
+def test_all_timers_are_cancelled_with_the_alarm() -> None:
+    desk = Desk()
+    alarm = desk.timers.alarm(lambda: desk.ran.append("alarm"))
+    alarm.set(desk.clock.monotonic() + 1)
+    desk.timers.cancel_all()
+    desk.advance(1)
+    desk.deliver()
+    assert (desk.ran, len(desk.timers), len(desk.scheduler)) == ([], 0, 0)

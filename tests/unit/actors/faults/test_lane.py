@@ -5,6 +5,7 @@ import pytest
 from websocket_mock.actors.faults import lane as lane_module
 from websocket_mock.actors.faults.lane import Lane
 from websocket_mock.actors.faults.parcels import Parcel
+from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.actors.values.effects import SendPing, SendRaw, SendText, StartClose, WireEffect
 from websocket_mock.actors.values.frames import TEXT, RawFrame
 
@@ -21,7 +22,7 @@ def parcels(*items: str | WireEffect) -> list[Parcel]:
 
 def test_empty_lane_has_nothing_to_do() -> None:
     lane = Lane()
-    assert (len(lane), lane.load, lane.next_due, lane.take(10)) == (0, 0.0, None, [])
+    assert (len(lane), lane.load, lane.next_due, lane.take(10)) == (0, 0.0, FOR_EVER, [])
 
 
 def test_everything_arrives_at_its_time() -> None:
@@ -30,7 +31,7 @@ def test_everything_arrives_at_its_time() -> None:
     lane.push(parcel("b"), 2)
     assert (lane.next_due, lane.take(0.9)) == (1, [])
     assert (lane.take(1), lane.next_due) == (parcels("a"), 2)
-    assert (lane.take(5), lane.next_due, len(lane)) == (parcels("b"), None, 0)
+    assert (lane.take(5), lane.next_due, len(lane)) == (parcels("b"), FOR_EVER, 0)
 
 
 def test_what_is_due_earlier_does_not_overtake() -> None:
@@ -75,7 +76,7 @@ def test_held_back_that_nothing_passes_comes_at_its_time() -> None:
     assert lane.take(0.9) == []
     assert lane.take(1) == parcels("late")
     assert (len(lane), lane.load) == (0, 0.0)
-    assert lane.next_due is None
+    assert lane.next_due == FOR_EVER
 
 
 def test_held_back_whose_time_has_come_waits_for_what_is_before_it() -> None:

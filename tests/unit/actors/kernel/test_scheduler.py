@@ -239,3 +239,16 @@ def test_any_sequence_fires_in_order_of_time(steps: list[tuple[str, float]]) -> 
         do[name](argument)
         assert len(run.scheduler) == len(model.waiting)
         assert run.scheduler.seconds_until_due() == model.seconds_until_due()
+
+
+def test_callback_runs_at_a_time_or_now_if_it_is_over() -> None:
+    clock = ManualClock()
+    scheduler, ran = Scheduler(clock), []
+    scheduler.call_at(clock.monotonic() + 2, lambda: ran.append("later"))
+    scheduler.call_later(0, lambda: ran.append("now"))
+    scheduler.call_at(clock.monotonic() - 1, lambda: ran.append("over"))
+    scheduler.run_due()
+    assert ran == ["now", "over"]
+    clock.advance(2)
+    scheduler.run_due()
+    assert ran == ["now", "over", "later"]
