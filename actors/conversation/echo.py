@@ -20,7 +20,8 @@ class Echo:
         """Return the same message, or what RFC 6455 requires."""
         match event:
             case TextReceived():
-                return (SendText(event.text.encode()),)
+                data = event.data
+                return (SendText(event.text.encode() if data is None else data),)
             case BinaryReceived(data=data):
                 return (SendBinary(data),)
             case _:
