@@ -69,10 +69,12 @@ class ArrivingMessage:
             UnicodeDecodeError: a text that was not screened is invalid.
         """
         if self._texts is not None:
-            return TextReceived("".join(self._texts), self._length)
+            text = "".join(self._texts)
+            # To encode the text takes less time than to keep the bytes beside it.
+            return TextReceived(text, self._length, text.encode())
         data = b"".join(self._data)
         if self._is_text:
-            return TextReceived(str(data, "utf-8"), self._length)
+            return TextReceived(str(data, "utf-8"), self._length, data)
         return BinaryReceived(data)
 
     def as_it_came(self) -> bytes:

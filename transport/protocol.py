@@ -249,9 +249,12 @@ class ConnectionProtocol(ServerProtocol):
             if self.whole.missing:
                 data = self.whole.go_on(data)
             if data and self.is_open and self._may_skip_the_parser:
-                data = self.whole.take(bytes(data), self.extensions)
+                # Short messages are taken from bytes in less time, long ones without this copy.
+                if not isinstance(data, memoryview) or len(data) <= LONG_BYTES:
+                    data = bytes(data)
+                data = self.whole.take(data, self.extensions)
                 if data:
-                    data = self._take_control(data)
+                    data = self._take_control(bytes(data))
         except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
             self.parser.throw(error)
             self._look_at_the_parser()

@@ -88,8 +88,8 @@ class WholeMessages:
             self.inbound.append(arriving.finish())
         return view[size:]
 
-    def take(self, data: bytes, extensions: Sequence[Extension]) -> bytes:
-        """Take messages; return the bytes that are for the parser.
+    def take(self, data: bytes | memoryview, extensions: Sequence[Extension]) -> bytes | memoryview:
+        """Take messages; return the bytes that are for the parser. Keeps no reference to `data`.
 
         Raises:
             UnicodeDecodeError, PayloadTooBig, ProtocolError: as the parser would.
@@ -101,7 +101,7 @@ class WholeMessages:
             if is_compressed and not (extensions and kind in _COMPRESSED_KINDS):
                 break
             if end - position < _FIRST_BYTES:
-                return self._hold(data[position:])
+                return self._hold(bytes(data[position:]))
             length = data[position + 1] - _MASKED
             start = position + _SHORT_HEAD
             if length < 0:
@@ -110,21 +110,23 @@ class WholeMessages:
                 form = _LONG_FORMS[length]
                 start += form.size
                 if start - MASK_BYTES > end:
-                    return self._hold(data[position:])
+                    return self._hold(bytes(data[position:]))
                 (length,) = form.unpack_from(data, position + _FIRST_BYTES)
             if length > self._max_bytes:
                 break
             if start > end:
-                return self._hold(data[position:])
+                return self._hold(bytes(data[position:]))
             stop = start + length
             if stop > end:
                 if is_compressed:
                     break
-                head = data[position:start]
+                head = bytes(data[position:start])
                 return self._begin(head, length, data[start:], is_screened=not extensions)
-            payload = apply_mask(data[start:stop], data[start - MASK_BYTES : start])
+            mask = data[start - MASK_BYTES : start]
+            # Without its C extension, the library needs bytes.
+            payload = apply_mask(data[start:stop], mask if isinstance(mask, bytes) else bytes(mask))
             if kind == _TEXT:
-                self.inbound.append(TextReceived(str(payload, "utf-8"), length))
+                self.inbound.append(TextReceived(str(payload, "utf-8"), length, payload))
             elif not is_compressed:
                 self.inbound.append(BinaryReceived(payload))
             elif not self._inflate(kind, payload, extensions):
@@ -137,7 +139,9 @@ class WholeMessages:
         self._head, self.missing = head, 1
         return b""
 
-    def _begin(self, head: bytes, length: int, data: bytes, *, is_screened: bool) -> bytes:
+    def _begin(
+        self, head: bytes, length: int, data: bytes | memoryview, *, is_screened: bool
+    ) -> bytes:
         is_text = head[0] == _TEXT
         self._arriving = ArrivingMessage(head, length, is_text=is_text, is_screened=is_screened)
         self.latest_length = length
@@ -153,7 +157,7 @@ class WholeMessages:
         if size > self._max_bytes:
             raise PayloadTooBig(size, self._max_bytes)
         if kind == _COMPRESSED_TEXT:
-            self.inbound.append(TextReceived(str(message, "utf-8"), size))
+            self.inbound.append(TextReceived(str(message, "utf-8"), size, message))
         else:
             self.inbound.append(BinaryReceived(message))
         return True

@@ -96,8 +96,10 @@ class Receiver:
             self._recorder.received(size)
             if self._probes.running:
                 self._probes.on_message(text)
+            # As the sender does: an echo then has one payload in both entries, and not a copy.
+            payload = text if event.data is None else event.data
             self._journal.add(
-                (self.last_activity, self._source, "text", "received", text, size, None)
+                (self.last_activity, self._source, "text", "received", payload, size, None)
             )
             return
         match event:

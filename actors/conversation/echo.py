@@ -22,7 +22,8 @@ class Echo:
         """Return the same message, or what RFC 6455 requires."""
         # Most events are texts, and to match a pattern takes twice as long.
         if isinstance(event, TextReceived):
-            return (SendText(event.text.encode()),)
+            data = event.data
+            return (SendText(event.text.encode() if data is None else data),)
         match event:
             case BinaryReceived(data=data):
                 return (SendBinary(data),)

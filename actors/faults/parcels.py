@@ -54,8 +54,8 @@ def payload_of(item: Item) -> bytes | None:
             return payload
         case SendFragments(payload=payload):
             return payload
-        case TextReceived(text=text):
-            return text.encode()
+        case TextReceived(text=text, data=payload):
+            return text.encode() if payload is None else payload
         case BinaryReceived(data=data):
             return data
         case _:
@@ -123,7 +123,7 @@ def with_payload(item: Item, payload: bytes) -> Item:
         case SendFragments():
             return replace(item, payload=payload)
         case TextReceived():
-            return TextReceived(payload.decode(), len(payload))
+            return TextReceived(payload.decode(), len(payload), payload)
         case BinaryReceived():
             return BinaryReceived(payload)
         case _:

@@ -121,7 +121,8 @@ def cut(record: Record, hash_of: Callable[[bytes], str] = sha256_of) -> Record:
         return record
     whole = payload.encode() if isinstance(payload, str) else payload
     kept: str | bytes = whole[:KEPT_BYTES]
-    if isinstance(payload, str):
+    if kind == "text" or isinstance(payload, str):
+        # A character that was cut in two is left out.
         kept = whole[:KEPT_BYTES].decode(errors="ignore")
     details = {**(details or {}), "sha256": hash_of(whole)}
     return time, source, kind, direction, kept, size, details
@@ -130,6 +131,9 @@ def cut(record: Record, hash_of: Callable[[bytes], str] = sha256_of) -> Record:
 def read(sequence: int, record: Record) -> JournalEntry:
     """Return the entry of a record."""
     time, source, kind, direction, payload, size, details = record
+    if kind == "text" and direction == "received" and isinstance(payload, bytes):
+        # The record shares the bytes with that of an echo.
+        payload = payload.decode()
     return JournalEntry(
         sequence, time, Source(*source), kind, direction, payload, size, details or _NO_DETAILS
     )

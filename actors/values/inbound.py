@@ -3,6 +3,8 @@
 The transport makes them. Client actors pass them to a behaviour.
 """
 
+from dataclasses import field
+
 from websocket_mock.actors.values.immutable import immutable
 
 
@@ -13,6 +15,8 @@ class TextReceived:
     text: str
     size: int
     """Payload bytes."""
+    data: bytes | None = field(default=None, compare=False)
+    """The payload, where it is at hand. So an echo and the journal need not encode the text."""
 
 
 @immutable

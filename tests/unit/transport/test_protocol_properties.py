@@ -64,6 +64,23 @@ def wire_forms(draw: st.DrawFn) -> tuple[list[bytes], list[Inbound]]:
     return pieces(draw, wire, most=12), expected
 
 
+@given(
+    st.text(max_size=20),
+    st.sampled_from([0, 130, 70_000]),
+    st.sampled_from([1_000, 40_000, 300_000]),
+)
+def test_payload_of_a_text_in_one_frame_is_at_hand(text: str, padding: int, read: int) -> None:
+    text += "€" * padding
+    protocol = open_protocol()
+    wire = memoryview(frame(TEXT, text.encode()) * 2)
+    for begin in range(0, len(wire), read):
+        protocol.receive_data(wire[begin : begin + read])
+    received = protocol.take_inbound()
+    assert [(one.text, one.data) for one in received if isinstance(one, TextReceived)] == [
+        (text, text.encode())
+    ] * 2
+
+
 @given(wire_forms())
 def test_events_do_not_depend_on_fragments_and_reads(
     form: tuple[list[bytes], list[Inbound]],

@@ -34,6 +34,13 @@ def test_text_comes_back_as_text(text: str) -> None:
     assert handle(TextReceived(text, len(payload))) == [SendText(payload)]
 
 
+def test_payload_of_a_text_is_sent_back_without_a_copy() -> None:
+    payload = "5 €".encode()
+    (sent,) = handle(TextReceived("5 €", len(payload), payload))
+    assert isinstance(sent, SendText)
+    assert sent.payload is payload
+
+
 @given(st.binary())
 def test_binary_comes_back_as_binary(data: bytes) -> None:
     assert handle(BinaryReceived(data)) == [SendBinary(data)]

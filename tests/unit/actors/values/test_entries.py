@@ -18,6 +18,10 @@ def test_entry_has_everything_of_its_record() -> None:
     assert entry.source.client_id == "0000000a"
 
 
+def test_received_text_is_a_text_in_its_entry() -> None:
+    assert read(1, record_of("5 €".encode(), "text", "received")).payload == "5 €"
+
+
 def test_entry_without_details_has_an_empty_mapping() -> None:
     assert read(1, record_of()).details == {}
 
@@ -25,7 +29,7 @@ def test_entry_without_details_has_an_empty_mapping() -> None:
 @pytest.mark.parametrize("payload", ["ü" * LARGE, b"\x00\xff" * LARGE], ids=["text", "binary"])
 def test_large_payload_is_cut_and_keeps_its_size_and_hash(payload: str | bytes) -> None:
     whole = payload.encode() if isinstance(payload, str) else payload
-    entry = read(1, cut(record_of(payload)))
+    entry = read(1, cut(record_of(payload, "text" if isinstance(payload, str) else "binary")))
     assert entry.payload is not None
     kept = entry.payload.encode() if isinstance(entry.payload, str) else entry.payload
 
@@ -35,8 +39,10 @@ def test_large_payload_is_cut_and_keeps_its_size_and_hash(payload: str | bytes) 
     assert entry.sha256 == hashlib.sha256(whole).hexdigest()
 
 
-def test_cut_never_splits_a_character() -> None:
-    entry = read(1, cut(record_of("x" + "€" * KEPT_BYTES)))
+@pytest.mark.parametrize("is_encoded", [True, False])
+def test_cut_never_splits_a_character(is_encoded: bool) -> None:
+    text = "x" + "€" * KEPT_BYTES
+    entry = read(1, cut(record_of(text.encode() if is_encoded else text)))
 
     assert isinstance(entry.payload, str)
     assert len(entry.payload.encode()) <= KEPT_BYTES
