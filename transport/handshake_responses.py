@@ -15,6 +15,7 @@ from websockets.http11 import Request, Response
 from websocket_mock.actors.documents.mocks import Reject
 from websocket_mock.actors.values import namespaces
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
+from websocket_mock.transport.plain_request import Switch
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 VERSION = "13"
@@ -22,8 +23,6 @@ VERSION = "13"
 
 HEAD_END = b"\r\n\r\n"
 """What ends the headers of a request (RFC 9112 section 2.1)."""
-
-SWITCHING_PROTOCOLS = 101
 
 PathCheck = Callable[[str], bool]
 """Tells whether anything answers a path."""
@@ -45,8 +44,8 @@ def split_target(target: str) -> tuple[str, str]:
 
 def respond(
     protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
-) -> Response:
-    """Return the response to a complete request: 101, or an error that says why not.
+) -> Switch | Response:
+    """Return what to answer to a complete request: 101, or an error that says why not.
 
     A valid handshake for a path that nothing answers gets 101 here: its plan refuses it, so that
     the journal has it.
@@ -61,13 +60,13 @@ def respond(
         path, _ = split_target(request.path)
     except ValueError as error:
         return protocol.reject(http.HTTPStatus.BAD_REQUEST, f"The target is malformed: {error}.\n")
-    response = _answer(protocol, request)
-    if response.status_code != SWITCHING_PROTOCOLS and not answers_path(path):
+    answer = _answer(protocol, request)
+    if isinstance(answer, Response) and not answers_path(path):
         return protocol.reject(http.HTTPStatus.NOT_FOUND, f"Nothing answers {path} here.\n")
-    return response
+    return answer
 
 
-def _answer(protocol: ConnectionProtocol, request: Request) -> Response:
+def _answer(protocol: ConnectionProtocol, request: Request) -> Switch | Response:
     versions = request.headers.get_all("Sec-WebSocket-Version")
     if versions and versions != [VERSION]:
         response = protocol.reject(
@@ -75,10 +74,10 @@ def _answer(protocol: ConnectionProtocol, request: Request) -> Response:
         )
         response.headers["Sec-WebSocket-Version"] = VERSION
         return response
-    response = protocol.accept(request)
-    if response.status_code == http.HTTPStatus.UPGRADE_REQUIRED:
-        response.headers["Sec-WebSocket-Version"] = VERSION
-    return response
+    answer = protocol.negotiate(request)
+    if isinstance(answer, Response) and answer.status_code == http.HTTPStatus.UPGRADE_REQUIRED:
+        answer.headers["Sec-WebSocket-Version"] = VERSION
+    return answer
 
 
 def too_large(protocol: ConnectionProtocol, limit: int) -> Response:

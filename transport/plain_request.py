@@ -1,4 +1,4 @@
-"""Opening handshakes as nearly all clients send them, read without the library's parser.
+"""Opening handshakes as nearly all clients send them, read and answered without the library.
 
 What is not plain is left to `websockets`, which also says what is wrong with it. A plain request is
 complete in one read, has only CRLF at the ends of its lines, and names each header that matters
@@ -6,12 +6,18 @@ once. For such requests the result is the same as that of the library.
 """
 
 import re
+import time
 from base64 import b64encode
+from collections.abc import Mapping
+from email.utils import formatdate
 from functools import lru_cache
 from hashlib import sha1
+from typing import ClassVar
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request
+
+from websocket_mock.actors.values.immutable import immutable
 
 MAX_BYTES = 8192
 """The longest plain request: the library allows a line to be as long as that."""
@@ -78,3 +84,45 @@ def plain_accept_key(request: Request) -> str | None:
         return None
     proof = sha1(key[0].encode() + _GUID, usedforsecurity=False)
     return b64encode(proof.digest()).decode()
+
+
+@immutable
+class Switch:
+    """What a client and the server have agreed on."""
+
+    status_code: ClassVar[int] = 101
+    """Switching Protocols."""
+    accept: str
+    """The `Sec-WebSocket-Accept` that is right for the client's key."""
+    extensions: str | None
+    subprotocol: str | None
+
+    def serialize(
+        self, further_headers: Mapping[str, str], wrong_accept: str | None = None
+    ) -> bytes:
+        """Return the response that opens the connection.
+
+        Args:
+            further_headers: come after those of the handshake.
+            wrong_accept: takes the place of the right `Sec-WebSocket-Accept`, as the last header.
+        """
+        proof = "" if wrong_accept else f"Sec-WebSocket-Accept: {self.accept}\r\n"
+        lines = (
+            f"HTTP/1.1 101 Switching Protocols\r\nDate: {_date(int(time.time()))}\r\n"
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\n{proof}"
+        )
+        if self.extensions is not None:
+            lines += f"Sec-WebSocket-Extensions: {self.extensions}\r\n"
+        if self.subprotocol is not None:
+            lines += f"Sec-WebSocket-Protocol: {self.subprotocol}\r\n"
+        for name, value in further_headers.items():
+            lines += f"{name}: {value}\r\n"
+        if wrong_accept:
+            lines += f"Sec-WebSocket-Accept: {wrong_accept}\r\n"
+        return (lines + "\r\n").encode("iso-8859-1")
+
+
+# To format it took 5 µs of each connection.
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
