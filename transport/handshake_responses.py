@@ -131,15 +131,13 @@ def read_request(request: Request, remote_address: str) -> HandshakeRequest:
     """Return a request in the form that conditions and templates use."""
     whole_path, query = split_target(request.path)
     namespace, path = namespaces.split_namespace(whole_path)
-    headers: dict[str, list[str]] = {}
+    joined: dict[str, str] = {}
     for name, value in request.headers.raw_items():
-        headers.setdefault(_lower(name), []).append(value)
-    if "cookie" in headers:
-        headers["cookie"] = [_CONTROL_COOKIES.sub("", value) for value in headers["cookie"]]
-    joined = {
-        name: values[0] if len(values) == 1 else ", ".join(values)
-        for name, values in headers.items()
-    }
+        key = _lower(name)
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    if "cookie" in joined:
+        cookies = request.headers.get_all("Cookie")
+        joined["cookie"] = ", ".join(_CONTROL_COOKIES.sub("", value) for value in cookies)
     offered = joined.get("sec-websocket-protocol", "")
     return HandshakeRequest(
         path=path,

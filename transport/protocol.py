@@ -15,8 +15,9 @@ do plain handshakes, see `plain_request`.
 
 What `websockets` does not document stands here: its parser, `writes`, the fields of the close, and
 the state that its constructor makes. Elsewhere are its reader, in `screening_reader`, its masking
-function, in `framing`, and the two zlib objects of its extension, in `deflate`. When the library
-changes any of it, `tests/unit/test_library_internals.py` fails.
+function, in `framing`, the two zlib objects of its extension, in `deflate`, and what its headers
+consist of, in `plain_request`. When the library changes any of it,
+`tests/unit/test_library_internals.py` fails.
 """
 
 import codecs
@@ -46,7 +47,7 @@ from websocket_mock.actors.values.inbound import (
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.deflate import compress
 from websocket_mock.transport.framing import FIN, RSV1, apply_mask, head
-from websocket_mock.transport.plain_request import Switch, plain_accept_key
+from websocket_mock.transport.plain_request import PlainHeaders, Switch
 from websocket_mock.transport.screening_reader import ScreeningReader
 from websocket_mock.transport.whole_messages import WholeMessages
 from websocket_mock.transport.write_buffer import LONG_BYTES
@@ -200,9 +201,9 @@ class ConnectionProtocol(ServerProtocol):
 
         It does what the library does in `accept`, but a plain request takes less time.
         """
-        accept = plain_accept_key(request)
+        headers = request.headers
+        accept = headers.proof() if isinstance(headers, PlainHeaders) else None
         if accept is not None:
-            headers = request.headers
             try:
                 self.origin = self.process_origin(headers)
                 extensions, self.extensions = self.process_extensions(headers)
@@ -213,11 +214,11 @@ class ConnectionProtocol(ServerProtocol):
         response = self.accept(request)
         if response.status_code != Switch.status_code:
             return response
-        headers = response.headers
+        agreed = response.headers
         return Switch(
-            headers["Sec-WebSocket-Accept"],
-            headers.get("Sec-WebSocket-Extensions"),
-            headers.get("Sec-WebSocket-Protocol"),
+            agreed["Sec-WebSocket-Accept"],
+            agreed.get("Sec-WebSocket-Extensions"),
+            agreed.get("Sec-WebSocket-Protocol"),
         )
 
     def process_request(self, request: Request) -> tuple[str, str | None, str | None]:

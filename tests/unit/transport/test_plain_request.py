@@ -20,8 +20,8 @@ from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.plain_request import (
     MAX_BYTES,
     MAX_HEADERS,
+    PlainHeaders,
     Switch,
-    plain_accept_key,
     read_plain_request,
 )
 from websocket_mock.transport.protocol import ConnectionProtocol
@@ -90,6 +90,11 @@ def by_library(data: bytes) -> tuple[Request | None, bytes]:
     return asked, response.headers.get("Sec-WebSocket-Accept", "").encode()
 
 
+def proof_of(plain: Request) -> str | None:
+    assert isinstance(plain.headers, PlainHeaders)
+    return plain.headers.proof()
+
+
 @given(first_lines, lines)
 def test_plain_request_is_read_and_accepted_as_by_the_library(
     first_line: str, header_lines: list[str]
@@ -100,9 +105,9 @@ def test_plain_request_is_read_and_accepted_as_by_the_library(
     if plain is not None:
         assert asked is not None
         assert (plain.method, plain.path, plain.protocol) == ("GET", asked.path, "HTTP/1.1")
+        assert plain.headers == asked.headers
         assert list(plain.headers.raw_items()) == list(asked.headers.raw_items())
-    if asked is not None:
-        assert plain_accept_key(asked) in (None, accept.decode())
+        assert proof_of(plain) in (None, accept.decode())
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,7 @@ def test_plain_request_is_read_and_accepted_as_by_the_library(
 def test_requests_of_usual_clients_are_plain(data: bytes) -> None:
     plain = read_plain_request(data)
     assert plain is not None
-    assert plain_accept_key(plain) == by_library(data)[1].decode()
+    assert proof_of(plain) == by_library(data)[1].decode()
 
 
 @pytest.mark.parametrize(
