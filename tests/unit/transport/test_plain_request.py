@@ -58,6 +58,7 @@ OFFERS = (
     "Sec-WebSocket-Extensions: ;",
     "Sec-WebSocket-Protocol: chat, mqtt",
     "Sec-WebSocket-Protocol: ,",
+    "Origin: http://y",
 )
 
 needed = st.just([LINES[0], LINES[2], LINES[6], LINES[9], LINES[12]])
@@ -107,7 +108,8 @@ def test_plain_request_is_read_and_accepted_as_by_the_library(
         assert (plain.method, plain.path, plain.protocol) == ("GET", asked.path, "HTTP/1.1")
         assert plain.headers == asked.headers
         assert list(plain.headers.raw_items()) == list(asked.headers.raw_items())
-        assert proof_of(plain) in (None, accept.decode())
+        # The library may still refuse it, for example for two headers `Origin`.
+        assert not accept or proof_of(plain) in (None, accept.decode())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_what_was_agreed_on_is_answered_as_by_the_library(header_lines: list[str
         return
     expected = library.accept(asked)
     own = ConnectionProtocol(TransportConfig(), choose_first)
-    answer = own.negotiate(asked)
+    answer = own.negotiate(read_plain_request(data) or asked)
     if isinstance(answer, Response):
         assert answer.status_code == expected.status_code != Switch.status_code
         assert answer.body == expected.body
