@@ -20,6 +20,7 @@ from websocket_mock.actors.journal.actor import Journal
 from websocket_mock.actors.journal.recorder import Demand, IdleRecorder, JournalRecorder
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.errors import ActorError
+from websocket_mock.actors.kernel.quiet_ref import QuietRef
 from websocket_mock.actors.kernel.refs import Ref, ask, tell
 from websocket_mock.actors.kernel.singleton import CrashHandler
 from websocket_mock.actors.library.library import MockLibrary
@@ -148,7 +149,7 @@ class ActorSystem:
             recorder,
             journal,
             Tally(),
-            self.registry_ref,
+            QuietRef(self.registry_ref, dispatcher),
             self.broadcaster_ref,
             stats_ref,
             self._find_faults,

@@ -18,7 +18,7 @@ from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.transport import handshake_responses as responses
 from websocket_mock.transport.config import TransportConfig
-from websocket_mock.transport.plain_request import read_plain_request
+from websocket_mock.transport.plain_request import Switch, read_plain_request
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 MakePlan = Callable[[Request], HandshakePlan]
@@ -66,7 +66,7 @@ class ServerHandshake:
         self._limit = config.max_header_bytes
         self._head = b""
         self._request: Request | None = None
-        self._response: Response | None = None
+        self._switch: Switch | None = None
 
     def receive(self, data: bytes) -> HandshakeProgress:
         """Take bytes of the request, and return how far the handshake has come."""
@@ -91,21 +91,17 @@ class ServerHandshake:
             return self._on_request(requests[0])
         return HandshakeProgress.INCOMPLETE
 
-    def accept(self) -> Request:
-        """Send the response that opens the connection, and return the request.
+    def accept(self) -> None:
+        """Send the response that opens the connection.
 
         The request must be valid, and its plan must accept it.
         """
-        assert self._response is not None
-        assert self._request is not None
-        if self.plan is not None and isinstance(self.plan.ending, Accept):
-            for name, value in self.plan.ending.headers.items():
-                self._response.headers[name] = value
-        if self.plan is not None and self.plan.wrong_accept is not None:
-            del self._response.headers["Sec-WebSocket-Accept"]
-            self._response.headers["Sec-WebSocket-Accept"] = WRONG_ACCEPT
-        self.protocol.send_response(self._response)
-        return self._request
+        plan, switch = self.plan, self._switch
+        assert switch is not None
+        assert plan is not None
+        assert isinstance(plan.ending, Accept)
+        wrong_accept = None if plan.wrong_accept is None else WRONG_ACCEPT
+        self.protocol.switch(switch.serialize(plan.ending.headers, wrong_accept))
 
     def reject(self, rejection: Reject) -> None:
         """Send the refusal that the mock asks for."""
@@ -116,9 +112,9 @@ class ServerHandshake:
         response = responses.respond(
             self.protocol, request, self._answers_path, is_full=self._is_full
         )
-        if response.status_code != responses.SWITCHING_PROTOCOLS:
+        if isinstance(response, Response):
             return self._refuse(response)
-        self._response = response
+        self._switch = response
         return HandshakeProgress.VALID
 
     def _refuse(self, response: Response) -> HandshakeProgress:

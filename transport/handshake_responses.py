@@ -16,6 +16,7 @@ from websocket_mock.actors.documents.mocks import Reject
 from websocket_mock.actors.values import namespaces
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 from websocket_mock.actors.values.tls import TlsInfo
+from websocket_mock.transport.plain_request import Switch
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 VERSION = "13"
@@ -23,8 +24,6 @@ VERSION = "13"
 
 HEAD_END = b"\r\n\r\n"
 """What ends the headers of a request (RFC 9112 section 2.1)."""
-
-SWITCHING_PROTOCOLS = 101
 
 PathCheck = Callable[[str], bool]
 """Tells whether anything answers a path."""
@@ -46,8 +45,8 @@ def split_target(target: str) -> tuple[str, str]:
 
 def respond(
     protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
-) -> Response:
-    """Return the response to a complete request: 101, or an error that says why not.
+) -> Switch | Response:
+    """Return what to answer to a complete request: 101, or an error that says why not.
 
     A valid handshake for a path that nothing answers gets 101 here: its plan refuses it, so that
     the journal has it.
@@ -62,13 +61,13 @@ def respond(
         path, _ = split_target(request.path)
     except ValueError as error:
         return protocol.reject(http.HTTPStatus.BAD_REQUEST, f"The target is malformed: {error}.\n")
-    response = _answer(protocol, request)
-    if response.status_code != SWITCHING_PROTOCOLS and not answers_path(path):
+    answer = _answer(protocol, request)
+    if isinstance(answer, Response) and not answers_path(path):
         return protocol.reject(http.HTTPStatus.NOT_FOUND, f"Nothing answers {path} here.\n")
-    return response
+    return answer
 
 
-def _answer(protocol: ConnectionProtocol, request: Request) -> Response:
+def _answer(protocol: ConnectionProtocol, request: Request) -> Switch | Response:
     versions = request.headers.get_all("Sec-WebSocket-Version")
     if versions and versions != [VERSION]:
         response = protocol.reject(
@@ -76,10 +75,10 @@ def _answer(protocol: ConnectionProtocol, request: Request) -> Response:
         )
         response.headers["Sec-WebSocket-Version"] = VERSION
         return response
-    response = protocol.accept(request)
-    if response.status_code == http.HTTPStatus.UPGRADE_REQUIRED:
-        response.headers["Sec-WebSocket-Version"] = VERSION
-    return response
+    answer = protocol.negotiate(request)
+    if isinstance(answer, Response) and answer.status_code == http.HTTPStatus.UPGRADE_REQUIRED:
+        answer.headers["Sec-WebSocket-Version"] = VERSION
+    return answer
 
 
 def too_large(protocol: ConnectionProtocol, limit: int) -> Response:
@@ -135,15 +134,13 @@ def read_request(
     """Return a request in the form that conditions and templates use."""
     whole_path, query = split_target(request.path)
     namespace, path = namespaces.split_namespace(whole_path)
-    headers: dict[str, list[str]] = {}
+    joined: dict[str, str] = {}
     for name, value in request.headers.raw_items():
-        headers.setdefault(_lower(name), []).append(value)
-    if "cookie" in headers:
-        headers["cookie"] = [_CONTROL_COOKIES.sub("", value) for value in headers["cookie"]]
-    joined = {
-        name: values[0] if len(values) == 1 else ", ".join(values)
-        for name, values in headers.items()
-    }
+        key = _lower(name)
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    if "cookie" in joined:
+        cookies = request.headers.get_all("Cookie")
+        joined["cookie"] = ", ".join(_CONTROL_COOKIES.sub("", value) for value in cookies)
     offered = joined.get("sec-websocket-protocol", "")
     return HandshakeRequest(
         path=path,

@@ -1,4 +1,4 @@
-"""One listening address: accepts connections and hands them to the readers.
+"""One listening address: has its connections accepted by the readers.
 
 `websocket_server.WebsocketServer` provides the accept loop, its thread and the callbacks
 (`set_fn_new_client`, `set_fn_client_left`, `set_fn_message_received`). Its handler is replaced,
@@ -26,6 +26,8 @@ from websocket_server.thread import WebsocketServerThread
 from websocket_server.websocket_server import logger as library_logger
 from websockets.http11 import Request
 
+from websocket_mock.actors.kernel.errors import ActorGone, AskTimeout
+from websocket_mock.actors.kernel.refs import wait
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import TransportStatus
@@ -36,7 +38,13 @@ from websocket_mock.transport.reader import Reader
 from websocket_mock.transport.roles import Greeting, Peer
 
 ACCEPT_BACK_OFF = 0.05
-"""Seconds to wait when the process has no file descriptors left."""
+"""Seconds to wait after an error, for example when the process has no file descriptors left."""
+
+MAX_ACCEPTS = 64
+"""How many connections are accepted before the clients that are connected have their turn."""
+
+READER_PATIENCE = 0.05
+"""Seconds to wait for a reader to accept."""
 
 MAX_REFUSALS = 1024
 """How many connections above the limit are answered with 503. Further ones are just closed."""
@@ -73,6 +81,7 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self.address_family = family
         self._readers = readers
         self._limit = limit
+        self._acceptor_turn = count()
         self._turn = count()
         self._client_ids = count(1)
         self._is_closing = False
@@ -93,38 +102,73 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         super().server_bind()
 
+    def server_activate(self) -> None:
+        """Listen. What accepts must not block, because a reader does it."""
+        super().server_activate()
+        self.socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
+
     def get_request(self) -> tuple[socket.socket, tuple[Any, ...]]:
-        """Accept a connection.
+        """Let the reader whose turn it is accept what waits, and wait until it has done so.
+
+        On this thread each connection would take a tenth more time: the two threads would hand the
+        GIL to and fro with each system call. A reader that is busy is not waited for; then it is
+        the turn of the next.
 
         Raises:
-            OSError: there is none after all. socketserver ignores this and goes on.
+            OSError: always, as there is no connection for this thread. socketserver goes on.
         """
+        reader = self._readers[next(self._acceptor_turn) % len(self._readers)]
+        accepted = reader.dispatcher.submit(self._accept_waiting)
         try:
-            accepted: tuple[socket.socket, tuple[Any, ...]] = super().get_request()
-        except OSError as error:
-            if not self._is_closing:
-                # No file descriptors are left. The socket stays ready, so do not retry at once.
-                if not self._is_starved:
-                    logger.warning("cannot accept connections, they wait: {}", error)
-                self._is_starved = True
-                time.sleep(ACCEPT_BACK_OFF)
-            raise
-        if self._is_starved:
-            self._is_starved = False
-            logger.info("accepts connections again")
-        return accepted
+            has_worked = wait(accepted, deadline=time.monotonic() + READER_PATIENCE)
+        except AskTimeout:
+            has_worked = True
+        except ActorGone:
+            has_worked = False
+        if not has_worked and not self._is_closing:
+            # The socket stays ready, so do not retry at once.
+            time.sleep(ACCEPT_BACK_OFF)
+        raise BlockingIOError
 
-    def process_request(self, request: socket.socket, client_address: tuple[Any, ...]) -> None:
+    # --- on a reader's thread -------------------------------------------------------------------
+
+    def _accept_waiting(self) -> bool:
+        """Accept the connections that wait; return whether there was no error."""
+        for _ in range(MAX_ACCEPTS):
+            try:
+                sock, address = self.socket.accept()
+            except BlockingIOError:
+                break
+            except OSError as error:
+                self._note_starving(error)
+                return False
+            if self._is_starved:
+                self._is_starved = False
+                logger.info("accepts connections again")
+            try:
+                self._hand_over(sock, address)
+            except Exception as error:  # noqa: BLE001 - a bug costs this connection only
+                logger.opt(exception=error).error("connection of {} broke", address)
+                sock.close()
+        return True
+
+    def _note_starving(self, error: OSError) -> None:
+        if not self._is_starved and not self._is_closing:
+            # Mostly no file descriptors are left.
+            logger.warning("cannot accept connections, they wait: {}", error)
+            self._is_starved = True
+
+    def _hand_over(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         """Hand an accepted socket to a reader."""
-        request.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         excess = self._limit.take()
         if excess > MAX_REFUSALS:
-            request.close()
+            sock.close()
             self._limit.give_back()
             return
         reader = self._readers[next(self._turn) % len(self._readers)]
-        reader.adopt(request, client_address, self, is_over_limit=excess > 0)
+        reader.adopt(sock, address, self, is_over_limit=excess > 0)
 
     # --- Events of the connections, on their readers' threads -----------------------------------
 

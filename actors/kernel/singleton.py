@@ -1,5 +1,6 @@
 """The base class of actors that exist once per server, each on its own thread."""
 
+import queue
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -9,6 +10,20 @@ import pykka
 
 CrashHandler = Callable[[str, BaseException], None]
 """Called with the name of an actor that broke and its error, on that actor's thread."""
+
+
+class SingletonInbox(queue.Queue[Any]):
+    """The mail of a singleton. Any thread."""
+
+    def put_quietly(self, mail: object) -> None:
+        """Add mail, but leave the actor's thread asleep until `wake` or other mail wakes it."""
+        with self.mutex:
+            self._put(mail)
+
+    def wake(self) -> None:
+        """Let the actor's thread look for mail."""
+        with self.mutex:
+            self.not_empty.notify()
 
 
 class SingletonActor(pykka.ThreadingActor):
@@ -27,6 +42,10 @@ class SingletonActor(pykka.ThreadingActor):
     def __init__(self, on_crash: CrashHandler) -> None:
         super().__init__()
         self._on_crash = on_crash
+
+    @staticmethod
+    def _create_actor_inbox() -> SingletonInbox:
+        return SingletonInbox()
 
     @final
     def on_start(self) -> None:

@@ -18,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pykka._envelope import Envelope
 from pykka.messages import ProxyCall
 from websocket_server import WebsocketServer
+from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame
 from websockets.server import ServerProtocol
@@ -115,6 +116,13 @@ def test_protocol_core_of_ours_begins_as_that_of_the_library() -> None:
     assert own < library.keys()
     for name in library.keys() - own:
         assert getattr(ours, name) == library[name], name
+
+
+def test_headers_have_what_ours_fill() -> None:
+    headers = Headers([("A", "1"), ("a", "2")])
+    assert Headers.__slots__ == ["_dict", "_list"]
+    assert headers._dict == {"a": ["1", "2"]}
+    assert headers._list == [("A", "1"), ("a", "2")]
 
 
 def test_reader_of_the_protocol_core_has_what_ours_looks_at() -> None:

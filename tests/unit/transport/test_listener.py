@@ -3,7 +3,8 @@
 import os
 import resource
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -22,22 +23,28 @@ from websocket_mock.transport.listener import Listener
 from websocket_mock.transport.reader import Reader
 
 
+def new_reader(number: int) -> Reader:
+    dispatcher = Dispatcher(f"ws-reader-{number}", SystemClock())
+    return Reader(dispatcher, TransportConfig(close_timeout=0.2), CrashLog())
+
+
 @contextmanager
-def accepting(most: int = 10) -> Iterator[Listener]:
-    """A listener with one reader and no upper side."""
-    dispatcher = Dispatcher("ws-reader-0", SystemClock())
-    reader = Reader(dispatcher, TransportConfig(close_timeout=0.2), CrashLog())
+def accepting(most: int = 10, readers: Sequence[Reader] = ()) -> Iterator[Listener]:
+    """A listener without an upper side, with one reader unless others are given."""
+    readers = readers or [new_reader(0)]
     limit = ConnectionLimit(most)
-    listener = Listener(socket.AF_INET, "127.0.0.1", 0, [reader], limit)
+    listener = Listener(socket.AF_INET, "127.0.0.1", 0, readers, limit)
     listener.decide = lambda _, request: accept_all(request)
-    reader.start()
+    for reader in readers:
+        reader.start()
     listener.start()
     try:
         yield listener
     finally:
         listener.stop_accepting(PATIENCE)
-        reader.begin_stop()
-        assert reader.finish_stop(PATIENCE)
+        for reader in readers:
+            reader.begin_stop()
+        assert all(reader.finish_stop(PATIENCE) for reader in readers)
 
 
 def is_served(listener: Listener) -> bool:
@@ -91,6 +98,20 @@ def test_connections_far_above_the_limit_get_no_answer(monkeypatch: pytest.Monke
                 assert ignored.read_end() == b""
             assert refused.ask(request()).status == 503
         assert eventually(lambda: is_served(listener))
+
+
+def test_reader_that_is_busy_keeps_no_client_of_another_one_waiting() -> None:
+    busy, _ = readers = [new_reader(0), new_reader(1)]
+    is_over = threading.Event()
+    with accepting(readers=readers) as listener:
+        busy.dispatcher.call_soon(lambda: is_over.wait(PATIENCE))
+        try:
+            with connected(listener.port), connected(listener.port) as second:
+                # The readers get the connections in turn.
+                assert second.ask(request()).status == 101
+                assert not is_over.is_set()
+        finally:
+            is_over.set()
 
 
 def test_process_without_free_files_accepts_later(log_lines: list[str]) -> None:
