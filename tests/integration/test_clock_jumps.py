@@ -1,4 +1,4 @@
-"""The wall clock jumps, as it does after a sleep or an NTP step: only the times of entries follow."""
+"""The wall clock jumps, as after a sleep or an NTP step: only the times of entries follow."""
 
 import time
 from itertools import count
