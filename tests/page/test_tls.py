@@ -87,6 +87,7 @@ def test_page_is_live_over_https_and_says_how_to_trust_the_server(
         told = live.page.get_by_role("region", name="TLS")
         expect(told).to_contain_text(f"Clients connect to {address}")
         ca_file = str(server.folder / "ca.pem")
+        expect(told).to_contain_text(f"trust this certificate authority: {ca_file}")
         for client, hint in (
             ("Node", f"NODE_EXTRA_CA_CERTS={ca_file}"),
             ("Python, Go", f"SSL_CERT_FILE={ca_file}"),
@@ -97,7 +98,7 @@ def test_page_is_live_over_https_and_says_how_to_trust_the_server(
             row = told.get_by_role("row").filter(has_text=client)
             expect(row).to_contain_text(hint)
         with live.page.expect_download() as download:
-            told.get_by_role("link", name="a download").click()
+            told.get_by_role("link", name="Download it").click()
         assert download.value.path().read_bytes() == Path(ca_file).read_bytes()
         assert live.findings() == []
 

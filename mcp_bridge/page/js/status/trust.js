@@ -9,8 +9,8 @@ export function Trust({ found: { secure_url, ca_file } }) {
     <section class="trust" aria-label="TLS">
       <h2>TLS</h2>
       <p>
-        Clients connect to <code>${secure_url}</code>
-        <${CopyButton} text=${secure_url} what="the address for TLS" />
+        Clients connect to <code>${secure_url}</code> <${CopyButton}
+          text=${secure_url} what="the address for TLS" />
       </p>
       ${
         ca_file === null
@@ -24,9 +24,9 @@ export function Trust({ found: { secure_url, ca_file } }) {
 function Hints({ file }) {
   return html`
     <p>
-      They must trust the certificate authority in <code>${file}</code>
-      <${CopyButton} text=${file} what="the path of the authority" />. It is also
-      <a href="/ca.pem" download="ca.pem">a download</a>.
+      They must trust this certificate authority: <code>${file}</code> <${CopyButton}
+        text=${file} what="the path of the authority" /> <a
+        href="/ca.pem" download="ca.pem">Download it</a>
     </p>
     <table>
       <thead><tr><th>Client</th><th>Trust it</th></tr></thead>
