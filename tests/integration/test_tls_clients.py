@@ -94,8 +94,17 @@ def test_example_in_java_trusts_the_server(server: TlsServer) -> None:
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     (text,) = files_in(PAGE, "java").values()
-    subprocess.run(KEYTOOL.split(), cwd=server.folder, capture_output=True, check=True)
-    assert run(server, "Client.java", text, *JAVA.split()[:-1]) == "hello\n"
+    # Without the second compiler, they take half the time.
+    quick = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+    subprocess.run(
+        KEYTOOL.split(),
+        cwd=server.folder,
+        env={**os.environ, **quick},
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert run(server, "Client.java", text, *JAVA.split()[:-1], env=quick) == "hello\n"
 
 
 def test_examples_of_mocks_are_valid() -> None:
