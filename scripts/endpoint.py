@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,9 @@ CONNECT_ERRORS = (OSError, WebSocketException)
 _LONGEST_EXCERPT = 200
 _LARGEST_MESSAGE = 64 * 1024 * 1024
 """In bytes. A list of ten thousand clients fits."""
+
+
+HOW_TO_TRUST = "set SSL_CERT_FILE to the file of its certificate authority"
 
 
 class UnreachableError(Exception):
@@ -118,6 +122,9 @@ def explain_connect_error(url: str, error: Exception) -> str:
             problem = f"HTTP {status} instead of a WebSocket handshake; is it the WebSocket port?"
         case TimeoutError():
             problem = "no answer in time; is a WebSocket server listening there?"
+        case ssl.SSLCertVerificationError():
+            reason = error.verify_message.lower()
+            problem = f"its certificate is not trusted: {reason}; {HOW_TO_TRUST}"
         case OSError():
             problem = f"{_reason(error)}; start the server (make run) or name another with --url"
         case _:

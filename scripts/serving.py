@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import signal
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -29,8 +30,9 @@ from websocket_mock.mcp_bridge.state import BridgeState
 from websocket_mock.mcp_bridge.web.app import control_app
 from websocket_mock.mcp_bridge.web.exposure import PublicWithoutToken, check_exposure
 from websocket_mock.mcp_bridge.web.guard import Access, guarded
-from websocket_mock.mcp_bridge.web.serving import make_server, serving_on_thread
+from websocket_mock.mcp_bridge.web.serving import make_server, serving_on_thread, tls_options
 from websocket_mock.scripts.control.run_files import RunFile, RunningServer, local_url
+from websocket_mock.scripts.https import https_context
 from websocket_mock.scripts.lifecycle import Exit, exit_on
 from websocket_mock.scripts.logs import configure_logs, quieten_libraries
 from websocket_mock.scripts.mocks_file import LoadedFile, load_all
@@ -73,6 +75,18 @@ class Plan:
         """How the server introduces itself."""
         settings = self.settings
         return Identity(settings.name, settings.type, __version__, settings.description)
+
+    @property
+    def https(self) -> ssl.SSLContext | None:
+        """How the control plane is served over https; None: over http."""
+        if self.tls is None or not self.settings.tls.control:
+            return None
+        return https_context(self.tls.certificates, self.settings.host)
+
+    def url_of(self, port: int) -> str:
+        """Return the address of the control plane on a port."""
+        scheme = "https" if self.settings.tls.control else "http"
+        return f"{scheme}://{in_url(self.settings.host)}:{port}"
 
 
 def serve(settings: Settings, mocks: Sequence[LoadedFile]) -> int:
@@ -129,12 +143,13 @@ def _serve_http(plan: Plan) -> None:
     _check_exposure(settings)
     sockets = bind_http(settings.host, settings.port, MCP_PORT)
     port = sockets[0].getsockname()[1]
-    plan = replace(plan, control_url=f"http://{in_url(settings.host)}:{port}")
+    plan = replace(plan, control_url=plan.url_of(port))
     if not has_mcp():
         logger.warning("FastMCP is not installed, so there is no MCP: only REST")
         state = BridgeState(plan.identity, partial(host, lambda: plan))
         with state.running():
-            make_server(_control_app(state, settings, plan.control_url)).run(sockets)
+            app = _control_app(state, settings, plan.control_url)
+            make_server(app, plan.https).run(sockets)
         return
     logger.info("MCP clients connect to {}/mcp", plan.control_url)
     logger.info("the live page is {}/", plan.control_url)
@@ -144,7 +159,7 @@ def _serve_http(plan: Plan) -> None:
         host=settings.host,
         port=port,
         sockets=sockets,
-        uvicorn_config={"log_config": None, "access_log": False},
+        uvicorn_config={"log_config": None, "access_log": False, **tls_options(plan.https)},
     )
 
 
@@ -186,7 +201,7 @@ def host(load: Callable[[], Plan]) -> Iterator[Gateway]:
         if plan.settings.ready_file is not None and status.is_running:
             _announce(plan, status, control_url)
         if control_url is not None:
-            _register(run_file, plan, status.url, control_url)
+            _register(run_file, plan, status, control_url)
         # The modules and schemas live as long as the process. Without this, each full collection
         # looks at them again: a third of the time of a server that many clients connect to.
         gc.freeze()
@@ -236,6 +251,8 @@ def _beside_stdio(plan: Plan, gateway: Gateway) -> AbstractContextManager[str | 
     """Serve the control plane over http too, if the settings ask for it; yield its URL."""
     settings = plan.settings
     if settings.control_port is None or plan.control_url is not None:
+        if plan.control_url is None and settings.tls.control:
+            logger.warning("--tls-control has no effect without --control-port")
         return nullcontext(plan.control_url)
     try:
         _check_exposure(settings)
@@ -244,9 +261,9 @@ def _beside_stdio(plan: Plan, gateway: Gateway) -> AbstractContextManager[str | 
         # An exception here would close the connection of the MCP client without a word.
         logger.warning("{}", error)
         return nullcontext(None)
-    url = f"http://{in_url(settings.host)}:{sockets[0].getsockname()[1]}"
+    url = plan.url_of(sockets[0].getsockname()[1])
     state = BridgeState(plan.identity, lambda: nullcontext(gateway))
-    return serving_on_thread(_control_app(state, settings, url), sockets, url)
+    return serving_on_thread(_control_app(state, settings, url), sockets, url, plan.https)
 
 
 def _control_app(state: BridgeState, settings: Settings, url: str | None) -> ASGIApp:
@@ -265,9 +282,7 @@ def _announce(plan: Plan, status: TransportStatus, control_url: str | None) -> N
         "pid": os.getpid(),
     }
     if plan.tls is not None:
-        ca_file = plan.tls.certificates.ca_file
-        secure = {"secure_url": status.secure_url, "ca_file": ca_file and str(ca_file)}
-        facts = {**facts, **secure}
+        facts = {**facts, "secure_url": status.secure_url, "ca_file": status.ca_file}
     try:
         write_atomically(ready_file, json.dumps(facts))
     except OSError as error:
@@ -280,16 +295,18 @@ def _mcp_url(plan: Plan) -> str | None:
     return f"{plan.control_url}/mcp" if plan.control_url is not None and has_mcp() else None
 
 
-def _register(run_file: RunFile, plan: Plan, websocket_url: str, control_url: str) -> None:
+def _register(run_file: RunFile, plan: Plan, status: TransportStatus, control_url: str) -> None:
     """Say in a file of the user where the server is, for the verbs of the command line."""
     server = RunningServer(
         local_url(control_url),
-        websocket_url,
+        status.url,
         _mcp_url(plan),
         os.getpid(),
         plan.settings.name,
         __version__,
         time.time(),
+        status.secure_url,
+        status.ca_file,
     )
     try:
         run_file.write(server)

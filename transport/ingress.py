@@ -214,7 +214,8 @@ def _random_ids() -> Iterator[ClientId]:
 
 def _source_of(opening: Greeting, plan: TlsPlan) -> PackedSource:
     address = format_address(opening.address)
-    return Source(attempt=plan.attempt, remote_address=address).packed()
+    source = Source(attempt=plan.attempt, remote_address=address, namespace=plan.namespace)
+    return source.packed()
 
 
 def format_address(address: tuple[Any, ...]) -> str:

@@ -91,6 +91,8 @@ class WebSocketTransport:
         reason = self._reason
         if reason is None and not all(one.is_accepting for one in self._listeners):
             reason = "a thread that accepts connections has ended"
+        certificates = None if self._tls is None else self._tls.certificates
+        ca_file = None if certificates is None else certificates.ca_file
         return TransportStatus(
             self._config.host,
             self._port,
@@ -98,6 +100,8 @@ class WebSocketTransport:
             reason,
             has_tls=self._tls is not None,
             has_plain=self._tls is None or not self._tls.is_required,
+            ca_file=None if ca_file is None else str(ca_file),
+            ca_pem=None if certificates is None else certificates.ca_pem,
         )
 
     def check_readers(

@@ -56,6 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="bool",
         default=True,
     )
+    parser.addini(
+        "websocket_mock_tls",
+        "whether the server of `websocket_mock` takes TLS, too (wss://); with a URL it has "
+        "settings of its own",
+        type="bool",
+        default=False,
+    )
     parser.addini("websocket_mock_artifacts", "as --websocket-mock-artifacts", default="")
 
 
@@ -90,8 +97,11 @@ def websocket_mock_server(pytestconfig: pytest.Config) -> Iterator["WebSocketMoc
     from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - only if it is used
 
     problem = None
+    where = _where(pytestconfig)
+    has_tls = pytestconfig.getini("websocket_mock_tls") and not where.startswith(URLS)
+    settings = {"tls_self_signed": True} if has_tls else {}
     try:
-        server = _start(_where(pytestconfig), _is_strict(pytestconfig))
+        server = _start(where, _is_strict(pytestconfig), **settings)
     except MockError as error:
         problem = f"The mock server cannot be used. {error}"
     if problem is not None:  # not above, where the failure would tell of both exceptions

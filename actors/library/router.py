@@ -104,7 +104,8 @@ class Router:
             server_name: the host name that it wants (SNI).
         """
         label = None if server_name is None else server_name.partition(".")[0]
-        namespace = (self._library.find(label) if label else None) or self._library.default
+        found = self._library.find(label) if label else None
+        name, namespace = (label, found) if found else (None, self._library.default)
         attempt = namespace.count_attempt(f"tls {server_name}", remote_address)
         fault = find_tls_fault(
             namespace.book.faults_at(None),
@@ -114,9 +115,11 @@ class Router:
             self._library.clock.monotonic(),
         )
         if fault is None:
-            return TlsPlan(attempt=attempt)
+            return TlsPlan(attempt, name)
         label_of_fault, kind = fault
-        return replace(kind.plan(), attempt=attempt, fault=label_of_fault, kind=kind.key)
+        return replace(
+            kind.plan(), attempt=attempt, namespace=name, fault=label_of_fault, kind=kind.key
+        )
 
     def _public_name(self, *identity: str | None) -> str:
         # With a salt, because a key with few possible values could be found by trying them.

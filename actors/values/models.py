@@ -189,6 +189,10 @@ class TransportStatus:
     """Whether clients can connect with TLS."""
     has_plain: bool = True
     """Whether clients can connect without TLS."""
+    ca_file: str | None = None
+    """The file with the certificate of our own authority; None: there is none."""
+    ca_pem: bytes | None = None
+    """That certificate, as PEM."""
 
     @property
     def url(self) -> str:

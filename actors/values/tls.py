@@ -32,6 +32,8 @@ class TlsPlan:
 
     attempt: int = 1
     """The number of this TLS connection from the same address to the same server name."""
+    namespace: str | None = None
+    """The namespace that the server name stands for."""
     fault: str | None = None
     """The name of the fault that hits it; None: nothing is wrong."""
     kind: str | None = None

@@ -51,6 +51,10 @@ export interface HandshakeConditions {
   remote_address?: Matcher;
   /** The number of this connection of the same client, from 1. */
   attempt?: Matcher;
+  /** The host name that a TLS client wants (SNI). */
+  server_name?: Matcher;
+  /** The subject of the client's TLS certificate, such as CN=alice,O=Example. */
+  client_certificate?: Matcher;
 }
 
 export type EntryKind =

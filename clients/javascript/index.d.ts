@@ -265,6 +265,11 @@ export class Endpoint {
     parameters?: Record<string, string | number>,
     options?: { query?: Record<string, string> },
   ): string;
+  /** Return the address for TLS clients (wss://); throws MockError if the server has no TLS. */
+  secureUrl(
+    parameters?: Record<string, string | number>,
+    options?: { query?: Record<string, string> },
+  ): string;
   /** Return how often each rule has fired, by its name or its place (rules[0]). */
   fired(): Promise<Record<string, number>>;
   clients(): Promise<Record<string, any>[]>;
@@ -300,6 +305,8 @@ export interface StartOptions extends MockOptions {
 export interface ConnectOptions extends MockOptions {
   /** The bearer token; by default that of MCP_TOKEN. */
   token?: string;
+  /** The authority to trust if the url is https://, as PEM; by default WEBSOCKET_MOCK_CA_FILE. */
+  caFile?: string;
 }
 
 /** A mock server, or one namespace of it. */
@@ -332,6 +339,15 @@ export class WebSocketMock {
 
   /** Return the address for clients of a path. */
   url(path?: string): string;
+  /** Return the address for TLS clients (wss://); throws MockError if the server has no TLS. */
+  secureUrl(path?: string): string;
+  /**
+   * The file with the authority that TLS clients must trust, on the machine of the server; null:
+   * the server has no authority of its own.
+   */
+  get caFile(): string | null;
+  /** Return the certificate of that authority as PEM: new WebSocket(url, {ca: await mock.ca()}). */
+  ca(): Promise<string | null>;
   clients(): Promise<Record<string, any>[]>;
   /** Run the final check: fail for what the test did not expect. */
   check(): Promise<void>;

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from websocket_mock.actors.conversation.json_protocol import CAPABILITIES
 from websocket_mock.actors.kernel.errors import ActorError
 from websocket_mock.actors.values.models import ServerStats, TransportStatus
-from websocket_mock.mcp_bridge.service.addresses import url_of
+from websocket_mock.mcp_bridge.service.addresses import secure_url_of, url_of
 from websocket_mock.mcp_bridge.service.errors import NoAnswer, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 from websocket_mock.mcp_bridge.service.health import Health
@@ -63,6 +63,11 @@ class WebSocketServerModel(BaseModel):
     port: int
     is_running: bool
     url: str = Field(description="the address that WebSocket clients connect to")
+    secure_url: str | None = Field(description="the address for TLS (wss://); null: there is none")
+    ca_file: str | None = Field(
+        description="file with the certificate authority that TLS clients must trust; null: the "
+        "operator gave the certificate, or there is no TLS"
+    )
     clients_connected: int = Field(description="in the namespace")
     stats: StatsModel = Field(description="of the whole server, not of one namespace")
     capabilities: list[str] = Field(description="message types of the built-in JSON protocol")
@@ -149,6 +154,8 @@ def describe_server(
             port=status.port,
             is_running=status.is_running,
             url=url_of(status, scope),
+            secure_url=secure_url_of(status, scope),
+            ca_file=status.ca_file,
             clients_connected=seen.clients,
             stats=StatsModel.of(seen.stats, status),
             capabilities=list(CAPABILITIES),

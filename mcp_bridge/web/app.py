@@ -14,6 +14,7 @@ from starlette.types import ExceptionHandler
 from websocket_mock.mcp_bridge.state import BridgeState
 from websocket_mock.mcp_bridge.web.answers import error_answer
 from websocket_mock.mcp_bridge.web.api import api_routes
+from websocket_mock.mcp_bridge.web.authority import authority_routes
 from websocket_mock.mcp_bridge.web.events import event_routes
 from websocket_mock.mcp_bridge.web.health import health_routes
 from websocket_mock.mcp_bridge.web.metrics import metrics_routes
@@ -30,6 +31,7 @@ def control_routes(state: BridgeState) -> list[BaseRoute]:
         *health_routes(state),
         *event_routes(state),
         *metrics_routes(state),
+        *authority_routes(state),
     ]
 
 

@@ -99,6 +99,9 @@ class HttpConnection(H11Protocol):
         self._is_stopping = True
         super().shutdown()
         self._end_stream()
+        if self.scheme == "https" and self.transport.is_closing():
+            # TLS waits for the answer to its end. A client that is idle does not give one.
+            self.loop.call_later(STOP_GRACE, self.cut)
 
     def _end_stream(self) -> None:
         if self._on_stop is not None:

@@ -46,7 +46,7 @@ class Access:
     token: str | None = field(default=None, repr=False)
     """None: no token is needed."""
 
-    open_paths: frozenset[str] = FORM_FILES | {"/health"}
+    open_paths: frozenset[str] = FORM_FILES | {"/health", "/ca.pem"}
     """What may be read (GET, HEAD) without a token, beside the login."""
 
     mcp_path: str = "/mcp"

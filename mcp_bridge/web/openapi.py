@@ -161,6 +161,15 @@ def _other_paths(schemas: dict[str, Any]) -> dict[str, Any]:
                 "503": _answer("a part of the server does not answer", health),
             },
         ),
+        "/ca.pem": get(
+            "ca",
+            "The certificate authority that TLS clients must trust",
+            {
+                "200": _text("the certificate", "application/x-pem-file"),
+                "404": _answer("the server has no authority of its own", COMPONENTS + "Error"),
+                "409": _refusal("409"),
+            },
+        ),
         "/metrics": get(
             "metrics", "Metrics for Prometheus", {"200": _text("the metrics", "text/plain")}
         ),

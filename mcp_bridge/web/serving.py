@@ -1,6 +1,7 @@
 """Runs the http application with uvicorn: on the main thread, or on a thread of its own."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,8 +34,18 @@ STOP_TIMEOUT = 5.0
 """Seconds that the thread of a server may take to end."""
 
 
-def make_server(app: ASGIApp) -> uvicorn.Server:
-    """Return a server for an application. It writes no log of its own."""
+def tls_options(context: ssl.SSLContext | None) -> Mapping[str, Any]:
+    """Return the options of uvicorn for https; without a context there are none."""
+    return {} if context is None else {"ssl_context_factory": lambda *_: context}
+
+
+def make_server(app: ASGIApp, context: ssl.SSLContext | None = None) -> uvicorn.Server:
+    """Return a server for an application. It writes no log of its own.
+
+    Args:
+        app: the application.
+        context: how it is served over https; None: over http.
+    """
     config = uvicorn.Config(
         app,
         lifespan="on",
@@ -43,12 +54,15 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         ws="websockets-sansio",
         timeout_graceful_shutdown=GRACE,
         **UVICORN_OPTIONS,
+        **tls_options(context),
     )
     return uvicorn.Server(config)
 
 
 @contextmanager
-def serving_on_thread(app: ASGIApp, sockets: Sequence[socket.socket], url: str) -> Iterator[str]:
+def serving_on_thread(
+    app: ASGIApp, sockets: Sequence[socket.socket], url: str, context: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """Serve on a thread, `control-http`, for as long as the block runs; yield the URL.
 
     Args:
@@ -56,8 +70,9 @@ def serving_on_thread(app: ASGIApp, sockets: Sequence[socket.socket], url: str) 
         sockets: listening sockets. They must come from `getaddrinfo`: asyncio sets TCP_NODELAY
             only on sockets with the protocol number of TCP.
         url: where they listen.
+        context: how it is served over https; None: over http.
     """
-    server = make_server(app)
+    server = make_server(app, context)
     thread = threading.Thread(
         target=server.run, args=(list(sockets),), name="control-http", daemon=True
     )

@@ -166,7 +166,9 @@ def _names(flag: Flag, options: Mapping[str, str]) -> Candidates:
 
 
 def _server(options: Mapping[str, str]) -> Server:
-    return find_server(options.get("url"), options.get("token"), PATIENCE_SECONDS)
+    return find_server(
+        options.get("url"), options.get("token"), PATIENCE_SECONDS, options.get("ca_file")
+    )
 
 
 def _asking(tool: str, rows: str, name: str, help_: str) -> Callable[..., Candidates]:

@@ -2,10 +2,17 @@
 
 import json
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    RemoteDisconnected,
+)
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,9 +28,15 @@ MAX_ERROR = 64 * 1024
 """The most bytes of an answer that are read."""
 
 URL_VARIABLE = "WEBSOCKET_MOCK_URL"
+CA_VARIABLE = "WEBSOCKET_MOCK_CA_FILE"
 TOKEN_VARIABLE = "MCP_TOKEN"  # noqa: S105 - the name of a variable
 
 HOW_TO_START = "start one with: websocket-mock-server"
+HOW_TO_TRUST = (
+    "give the file of its certificate authority with --ca-file or $WEBSOCKET_MOCK_CA_FILE"
+)
+IS_IT_HTTP = "without --tls-control its address begins with http://"
+IS_IT_HTTPS = "with --tls-control its address begins with https://"
 
 Result = dict[str, Any]
 
@@ -35,14 +48,24 @@ class Server:
         url: http:// or https:// with host and port.
         token: the bearer token; None: the server needs none.
         patience: the longest time to wait for an answer, in seconds.
+        ca_file: PEM file with the authority to trust, for https; None: those of the system.
+
+    Raises:
+        WrongUsage: the address is not one, or the file cannot be used.
     """
 
     def __init__(
-        self, url: str, token: str | None = None, patience: float = ANSWER_SECONDS
+        self,
+        url: str,
+        token: str | None = None,
+        patience: float = ANSWER_SECONDS,
+        ca_file: str | None = None,
     ) -> None:
         self.url = _checked(url)
         self._token = token
         self._patience = patience
+        is_secure = self.url.startswith("https:")
+        self._context = _context(ca_file) if is_secure else None
 
     def call(self, tool: str, arguments: Mapping[str, Any]) -> Result:
         """Call a tool. Blocks until its result is there.
@@ -107,8 +130,10 @@ class Server:
 
     def _connection(self) -> HTTPConnection:
         parts = urlsplit(self.url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        return kind(parts.hostname or "", parts.port, timeout=CONNECT_SECONDS)
+        host, port = parts.hostname or "", parts.port
+        if self._context is None:
+            return HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+        return HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=self._context)
 
     def _authorization(self) -> dict[str, str]:
         return {} if self._token is None else {"Authorization": f"Bearer {self._token}"}
@@ -138,25 +163,47 @@ class Server:
     def _why(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
             return f"{self.url} does not answer in time"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            problem = error.verify_message.lower()
+            return f"the certificate of {self.url} is not trusted: {problem}; {HOW_TO_TRUST}"
+        if isinstance(error, ssl.SSLError):
+            return f"{self.url} does not answer over TLS: {error.reason}; {IS_IT_HTTP}"
+        if isinstance(error, RemoteDisconnected):
+            return f"{self.url} ends the connection without an answer; {IS_IT_HTTPS}"
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return f"cannot reach {self.url}: {reason.lower()}; {HOW_TO_START}"
 
 
-def find_server(url: str | None, token: str | None, patience: float = ANSWER_SECONDS) -> Server:
+def find_server(
+    url: str | None,
+    token: str | None,
+    patience: float = ANSWER_SECONDS,
+    ca_file: str | None = None,
+) -> Server:
     """Return the server that is meant.
 
     Args:
         url: its address; None: that of $WEBSOCKET_MOCK_URL, or the only one that runs.
         token: its token; None: that of $MCP_TOKEN.
         patience: the longest time to wait for an answer, in seconds.
+        ca_file: the authority to trust, for https; None: that of $WEBSOCKET_MOCK_CA_FILE, or the
+            one that the server has noted if it is one of this user.
 
     Raises:
         NoServer: none runs, or several; the text lists their addresses.
-        WrongUsage: the address is not one.
+        WrongUsage: the address is not one, or the file cannot be used.
     """
     known_token = token or os.environ.get(TOKEN_VARIABLE) or None
     address = url or os.environ.get(URL_VARIABLE) or _only_one()
-    return Server(address, known_token, patience)
+    known_file = ca_file or os.environ.get(CA_VARIABLE) or _noted_authority(address)
+    return Server(address, known_token, patience, known_file)
+
+
+def _noted_authority(address: str) -> str | None:
+    if not address.startswith("https:"):
+        return None
+    wanted = address.removesuffix("/mcp").rstrip("/")
+    return next((one.ca_file for one in running_servers() if one.control_url == wanted), None)
 
 
 def _only_one() -> str:
@@ -183,3 +230,11 @@ def _checked(url: str) -> str:
             f"{url!r} is not the address of a server; write it like http://localhost:8004"
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _context(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        reason = error.strerror or error
+        raise WrongUsage(f"{ca_file}: is no PEM file with certificates: {reason}") from None

@@ -41,6 +41,10 @@ class RunningServer:
     version: str
     started: float
     """Unix seconds."""
+    secure_url: str | None = None
+    """Where WebSocket clients connect with TLS; None: they cannot."""
+    ca_file: str | None = None
+    """The certificate of the authority that clients must trust; None: there is none of its own."""
 
 
 class RunFile:
@@ -184,7 +188,9 @@ def _read(file: int) -> RunningServer | None:
     try:
         facts: dict[str, Any] = json.loads(os.read(file, MAX_BYTES))
         if isinstance(facts["control_url"], str) and isinstance(facts["started"], float):
-            return RunningServer(**{name: facts[name] for name in RunningServer.__slots__})
+            known = RunningServer.__slots__
+            # A server of an earlier version does not say all.
+            return RunningServer(**{name: facts[name] for name in known if name in facts})
     except (ValueError, TypeError, KeyError):
         pass
     return None

@@ -31,9 +31,10 @@ class Task:
 
         Raises:
             NoServer: none runs, or several.
-            WrongUsage: the address is not one.
+            WrongUsage: the address is not one, or the file of the authority cannot be used.
         """
-        return find_server(self.options["url"], self.options["token"])
+        options = self.options
+        return find_server(options["url"], options["token"], ca_file=options["ca_file"])
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -113,6 +113,7 @@ COMMON = (
     Flag("--json", "print JSON, also on a terminal", const=True),
     Flag("--url", "the server, such as http://localhost:8004", names="url"),
     Flag("--token", "its bearer token; better in the variable MCP_TOKEN"),
+    Flag("--ca-file", "the authority to trust over https, as PEM", names="file", metavar="FILE"),
 )
 """What every verb that needs a server takes."""
 

@@ -218,6 +218,13 @@ def test_example_without_a_framework_works(variables: dict[str, str], project: P
     assert re.fullmatch(r"ws://\S+/ns/test-\w+/prices\n", done.text)
 
 
+def test_example_with_tls_works(variables: dict[str, str], project: Path) -> None:
+    name = "greeter.mjs"
+    (project / name).write_text(files_in(page("tls.md"), "js")[name], encoding="utf-8")
+    done = run(variables, project, "node", name)
+    assert (done.code, done.text) == (0, "hello\n")
+
+
 def test_server_ends_with_its_tests_however_they_end(variables: dict[str, str]) -> None:
     program = """
 import { WebSocketMock } from "@websocket-mock/testing";

@@ -84,9 +84,11 @@ def test_description_is_valid(running_server: RunningServer) -> None:
 def test_other_path_answers_with_the_described_type(
     running_server: RunningServer, http: requests.Session, path: str
 ) -> None:
-    described = openapi(IDENTITY)["paths"][path]["get"]["responses"]["200"]["content"]
+    # This server has no TLS, so there is nothing to trust.
+    status = 404 if path == "/ca.pem" else 200
+    described = openapi(IDENTITY)["paths"][path]["get"]["responses"][str(status)]["content"]
     with http.get(f"{running_server.control_url}{path}", stream=True, timeout=PATIENCE) as answer:
-        assert answer.status_code == 200
+        assert answer.status_code == status
         assert answer.headers["content-type"].split(";")[0] in described
 
 

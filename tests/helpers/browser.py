@@ -46,8 +46,8 @@ RULES_OF_COLOURS = ("color-contrast", "link-in-text-block")
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
-    """Run a browser; skip the test where there is none.
+def browsing(*flags: str) -> Iterator[Browser]:
+    """Run a browser with more flags; skip the test where there is none.
 
     Playwright keeps an event loop on this thread for as long as it runs.
     """
@@ -57,7 +57,7 @@ def browsing() -> Iterator[Browser]:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         expect.set_options(timeout=1000 * PATIENCE)
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 

@@ -24,6 +24,8 @@ class RunningServer:
     control_url: str
     pid: int
     process: "subprocess.Popen[str]"
+    secure_url: str = ""
+    ca_file: str = ""
 
     @property
     def http_url(self) -> str:
@@ -113,7 +115,13 @@ def serving(
     try:
         ready = read_ready(ready_file, process, log)
         yield RunningServer(
-            ready["websocket_url"], ready["mcp_url"], ready["control_url"], ready["pid"], process
+            ready["websocket_url"],
+            ready["mcp_url"],
+            ready["control_url"],
+            ready["pid"],
+            process,
+            ready.get("secure_url", ""),
+            ready.get("ca_file", ""),
         )
     finally:
         if process.poll() is None:

@@ -24,6 +24,7 @@ class TlsServer:
 
     def __init__(self, server: InProcessServer, ca_file: Path) -> None:
         self.server = server
+        self.folder = ca_file.parent
         self.trust = ssl.create_default_context(cafile=ca_file)
         """Trusts the server's authority."""
 

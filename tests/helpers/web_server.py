@@ -1,5 +1,6 @@
 """Routes of the control plane over real http, inside this process."""
 
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -31,7 +32,8 @@ class WebServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "https" if self._server.config.is_ssl else "http"
+        return f"{scheme}://127.0.0.1:{self.port}"
 
     @property
     def connections(self) -> int:
@@ -46,7 +48,11 @@ class WebServer:
 
 @contextmanager
 def serving_routes(
-    gateway: Gateway, *makers: RouteMaker, access: Access | None = None, port: int = 0
+    gateway: Gateway,
+    *makers: RouteMaker,
+    access: Access | None = None,
+    port: int = 0,
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[WebServer]:
     """Serve routes over a gateway that runs already.
 
@@ -55,6 +61,7 @@ def serving_routes(
         makers: make the routes.
         access: who may come in; None: everybody, without the guard.
         port: 0 means a free one.
+        context: how they are served over https; None: over http.
     """
 
     @contextmanager
@@ -70,7 +77,7 @@ def serving_routes(
 
     routes = [route for make in makers for route in make(state)]
     app: ASGIApp = Starlette(routes=routes, lifespan=lifespan)
-    server = make_server(app if access is None else guarded(app, access))
+    server = make_server(app if access is None else guarded(app, access), context)
     server.config.port = port
     web = WebServer(server)
     try:

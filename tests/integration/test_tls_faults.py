@@ -112,6 +112,8 @@ def test_faults_of_a_namespace_hit_the_server_name_that_begins_with_it(server: T
     refused(server, host="blue.localhost")
     with server.connect(host="green.localhost"), server.connect():
         pass
+    for kind in ("fault", "error"):
+        assert [entry.source.namespace for entry in server.entries(kind)] == ["blue"]
 
 
 def test_plain_clients_are_not_hit(server: TlsServer) -> None:

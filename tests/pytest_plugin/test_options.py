@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.plugin_runs import errors, failures, output, run
+from tests.helpers.server import serving_here
+from tests.helpers.snippets import files_in, page
+from tests.helpers.web_server import serving_routes
+from websocket_mock.mcp_bridge.web.app import control_routes
 
 pytest_plugins = "pytester"
 
@@ -129,6 +133,27 @@ def test_server_that_is_not_there_is_told_without_a_traceback(pytester: pytest.P
         assert "The mock server cannot be used. " in text
         assert "http://127.0.0.1:9" in text
         assert len(text.splitlines()) <= 3
+
+
+def test_examples_of_tls_work_where_the_configuration_file_asks_for_it(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini("[pytest]\nwebsocket_mock_tls = yes")
+    examples = files_in(page("tls.md"), "python")
+    tests = {name: text for name, text in examples.items() if name.startswith("test_")}
+    pytester.makepyfile(**{name.removesuffix(".py"): text for name, text in tests.items()})
+    result = pytester.runpytest_inprocess("-W", "error")
+    result.assert_outcomes(passed=len(tests))
+    assert len(tests) == 2
+
+
+def test_server_at_a_url_has_settings_of_its_own(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nwebsocket_mock_tls = yes")
+    with serving_here() as server, serving_routes(server.gateway, control_routes) as web:
+        module = "def test_one(websocket_mock): websocket_mock.secure_url()"
+        result = run(pytester, module, f"--websocket-mock={web.url}")
+    result.assert_outcomes(failed=1)
+    assert "has no TLS. Start it with" in failures(result)[0]
 
 
 def test_configuration_file_says_what_is_strict(pytester: pytest.Pytester) -> None:
@@ -256,6 +281,7 @@ def test_marker_and_options_are_described(pytester: pytest.Pytester) -> None:
         "--websocket-mock=",
         "--websocket-mock-artifacts=",
         "websocket_mock_strict (bool)",
+        "websocket_mock_tls (bool)",
     ):
         assert name in shown
     fixtures = output(pytester.runpytest_inprocess("--fixtures"))

@@ -1,10 +1,13 @@
 """How mocks start and end, and what they leave behind: nothing."""
 
+import ssl
 import threading
 import unittest
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 from websockets.exceptions import ConnectionClosed
 
 from tests.helpers.json_client import websocket
@@ -48,6 +51,46 @@ def test_a_server_that_cannot_listen_says_why() -> None:
         WebSocketMock(host="203.0.113.1").start()
     with pytest.raises(MockError, match="port: give a whole number, not 'x'"):
         WebSocketMock(port="x").start()
+
+
+def test_a_server_without_tls_says_how_to_get_it() -> None:
+    with WebSocketMock() as mock:
+        assert mock.ca_file is None
+        for ask in (mock.secure_url, mock.endpoint("/chat").secure_url, mock.ssl_context):
+            with pytest.raises(MockError, match=r"has no TLS\. Start it with tls_self_signed=True"):
+                ask()
+
+
+def test_settings_of_tls_that_cannot_be_used_say_why() -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"tls_selfsigned": True}, "tls_selfsigned: .* did you mean 'tls_self_signed'"),
+        ({"tls_self_signed": "perhaps"}, "tls_self_signed: give true or false, not 'perhaps'"),
+        (
+            {"tls_only": True},
+            "^tls_only needs a certificate: add tls_self_signed, or give tls_cert",
+        ),
+        ({"tls_self_signed": True, "tls_control": True}, "tls_control: .* has no control plane"),
+    ]
+    for settings, words in wrong:
+        with pytest.raises(MockError, match=words):
+            WebSocketMock(**settings).start()
+
+
+def test_an_authority_of_the_operator_is_looked_for_in_the_system(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+        str(tmp_path / "server.pem")
+    )
+    with WebSocketMock(tls_cert=tmp_path / "server.pem", tls_only=True) as mock:
+        assert mock.url() == mock.secure_url()
+        assert mock.ca_file is None
+        trust = mock.ssl_context()
+        with pytest.raises(ssl.SSLCertVerificationError), websocket(mock.url("/"), ssl=trust):
+            pass
+        authority.configure_trust(trust)
+        chat = mock.endpoint("/chat", unmatched="ignore")
+        with websocket(chat.url(), ssl=trust):
+            pass
 
 
 IMPORTS = """

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,18 +43,23 @@ def server(
     """A server for all tests of this module, in each of the three modes."""
     match request.param:
         case "thread":
-            mock = WebSocketMock(close_timeout=1).start()
+            mock = WebSocketMock(close_timeout=1, tls_self_signed=True).start()
             yield mock
             mock.stop()
         case "process":
-            mock = WebSocketMock.start_process(close_timeout=1, subprotocols=["v1"])
+            mock = WebSocketMock.start_process(
+                close_timeout=1, subprotocols=["v1"], tls_self_signed=True, tls_control=True
+            )
             yield mock
             mock.stop()
         case _:
-            with serving(tmp_path_factory.mktemp("server"), f"--token={TOKEN}") as running:
+            folder = tmp_path_factory.mktemp("server")
+            flags = (f"--token={TOKEN}", "--tls-self-signed", "--tls-control")
+            with serving(folder, *flags) as running:
                 with pytest.raises(MockError, match="token"):
                     WebSocketMock.connect(running.http_url, token="wrong")
-                mock = WebSocketMock.connect(running.http_url, token=TOKEN)
+                ca_file = running.ca_file
+                mock = WebSocketMock.connect(running.http_url, token=TOKEN, ca_file=ca_file)
                 yield mock
                 mock.stop()
                 assert running.process.poll() is None
@@ -93,6 +99,21 @@ def test_a_client_backs_off(mock: WebSocketMock) -> None:
     mock.verify(json={"$.type": "subscribe"}, count=1)
     mock.verify_order({"kind": "handshake", "status": 503}, {"kind": "close", "code": 1012})
     assert prices.fired() == {"rules[0]": 1}
+    mock.check()
+
+
+def test_a_client_with_tls_trusts_the_server(mock: WebSocketMock) -> None:
+    chat = mock.endpoint("/chat/{room}")
+    chat.on(text="hi").send(text="hello")
+    url = chat.secure_url(room="blue", query={"n": "1"})
+    assert url == chat.url(room="blue", query={"n": "1"}).replace("ws:", "wss:")
+    assert mock.ca_file is not None
+    for trust in (mock.ssl_context(), ssl.create_default_context(cafile=mock.ca_file)):
+        with websocket(url, ssl=trust) as client:
+            client.send("hi")
+            assert client.recv(PATIENCE) == "hello"
+    with pytest.raises(ssl.SSLCertVerificationError), websocket(url):
+        pass
     mock.check()
 
 

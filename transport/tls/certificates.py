@@ -81,6 +81,7 @@ class FromFile(_Loaded):
     """
 
     ca_file: Path | None = None
+    ca_pem: bytes | None = None
 
     def __init__(self, config: TlsConfig) -> None:
         assert config.cert is not None
@@ -123,6 +124,7 @@ class SelfSigned(_Loaded):
 
     def __init__(self, config: TlsConfig) -> None:
         self._contexts = _Contexts(_Authority(config))
+        self.ca_pem: bytes | None = self._contexts.authority.pem
         self.ca_file: Path | None = self._write(config.ca_file)
         self._is_ours = config.ca_file is None
 

@@ -13,6 +13,8 @@ class Certificates(Protocol):
 
     ca_file: Path | None
     """Where the certificate of our own authority is; None: the operator's certificate is used."""
+    ca_pem: bytes | None
+    """That certificate, as PEM."""
 
     def context(self, server_name: str | None) -> ssl.SSLContext:
         """Return the context for a host name that a client wants. Takes up to a millisecond."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from websocket_mock.testing.control import Result
 from websocket_mock.testing.errors import MockError
 from websocket_mock.testing.remote import RemoteControl
-from websocket_mock.testing.server_settings import DEFAULTS, server_settings
+from websocket_mock.testing.server_settings import DEFAULTS, TLS, server_settings
 
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
@@ -24,7 +24,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 POLL = 0.02
 
-OURS = ("WEBSOCKET_", "MCP_", "LOG_LEVEL", "JOURNAL_", "NAMESPACE_", "FASTMCP_")
+OURS = ("WEBSOCKET_", "TLS_", "MCP_", "LOG_LEVEL", "JOURNAL_", "NAMESPACE_", "FASTMCP_")
 """How the variables begin that the program reads. The child gets none of them."""
 
 
@@ -34,7 +34,7 @@ class ChildControl:
     The constructor blocks until the server accepts connections: one to two seconds.
 
     Args:
-        settings: settings of the transport, by the names of the YAML file.
+        settings: settings of the server, by the names of the YAML file.
         flags: more flags of the command line.
 
     Raises:
@@ -63,7 +63,7 @@ class ChildControl:
         except BaseException:
             self.stop()
             raise
-        self._remote = RemoteControl(facts["control_url"])
+        self._remote = RemoteControl(facts["control_url"], ca_file=facts.get("ca_file"))
         self.address = self._remote.address
 
     def _await_ready(self, ready_file: Path) -> dict[str, Any]:
@@ -96,6 +96,10 @@ class ChildControl:
         """Put the mocks of a file in force; see `RemoteControl.load`."""
         return self._remote.load(path, namespace)
 
+    def authority(self) -> str | None:
+        """Return the certificate of the authority; see `Control`."""
+        return self._remote.authority()
+
     def stop(self) -> None:
         """End the process. Blocks for a few seconds at most. Idempotent."""
         self._process.terminate()
@@ -113,8 +117,12 @@ def _environment(settings: Mapping[str, Any]) -> dict[str, str]:
     server_settings(settings)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
     given = {**DEFAULTS, **settings}
-    return {**kept, **{f"WEBSOCKET_{name.upper()}": _written(one) for name, one in given.items()}}
+    return {**kept, **{_variable(name): _written(one) for name, one in given.items()}}
+
+
+def _variable(name: str) -> str:
+    return name.upper() if name.startswith(TLS) else f"WEBSOCKET_{name.upper()}"
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 - any setting
-    return value if isinstance(value, str) else json.dumps(value)
+    return str(value) if isinstance(value, str | Path) else json.dumps(value)

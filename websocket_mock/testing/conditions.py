@@ -71,6 +71,10 @@ class HandshakeConditions(TypedDict, total=False):
     remote_address: Matcher
     attempt: Matcher
     """The number of this connection of the same client, from 1."""
+    server_name: Matcher
+    """The host name that a TLS client wants (SNI)."""
+    client_certificate: Matcher
+    """The subject of the client's TLS certificate, such as CN=alice,O=Example."""
 
 
 class EntryConditions(ContentConditions, total=False):

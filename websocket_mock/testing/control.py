@@ -62,6 +62,15 @@ class Control(Protocol):
             MockError: the file cannot be used.
         """
 
+    def authority(self) -> str | None:
+        """Return the certificate of the authority that TLS clients must trust, as PEM.
+
+        None: the server has no authority of its own.
+
+        Raises:
+            MockError: the server does not answer.
+        """
+
     def stop(self) -> None:
         """Stop the server, if it is ours. Blocks for a few seconds at most. Idempotent."""
 

@@ -68,8 +68,20 @@ class Endpoint(Answering, Observed):
         Raises:
             TypeError: a value is missing, or is for no part of the path.
         """
+        return self._host.url(self._target(query, parameters))
+
+    def secure_url(self, *, query: Mapping[str, str] | None = None, **parameters: object) -> str:
+        """Return the address for TLS clients: wss://…; the arguments are those of `url`.
+
+        Raises:
+            MockError: the server has no TLS.
+            TypeError: a value is missing, or is for no part of the path.
+        """
+        return self._host.secure_url(self._target(query, parameters))
+
+    def _target(self, query: Mapping[str, str] | None, parameters: Mapping[str, object]) -> str:
         path = fill_path(self.path, parameters)
-        return self._host.url(path) + (f"?{urlencode(query)}" if query else "")
+        return path + (f"?{urlencode(query)}" if query else "")
 
     def fired(self) -> dict[str, int]:
         """Return how often each rule has fired, by its name or its place.

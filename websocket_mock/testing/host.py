@@ -1,5 +1,6 @@
 """What the endpoints of one mock share: its traffic, its callbacks and its address."""
 
+import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from websocket_mock.testing.values import plain_value
 if TYPE_CHECKING:
     from websocket_mock.actors.conversation.own_code import Function
     from websocket_mock.testing.callbacks import Callbacks, Failure
+
+NO_TLS = "The mock server has no TLS. Start it with tls_self_signed=True, or with tls_cert."
 
 
 class Host:
@@ -39,7 +42,7 @@ class Host:
         self._namespace = namespace
         self._seed = seed
         self._callbacks: Callbacks | None = None
-        self._base: str | None = None
+        self._server: Mapping[str, Any] | None = None
         self.traffic.notes = self._notes
 
     @property
@@ -84,10 +87,40 @@ class Host:
 
     def url(self, path: str = "") -> str:
         """Return the address for clients of a path of the namespace."""
-        if self._base is None:
+        return f"{self._address['url']}{path}"
+
+    def secure_url(self, path: str = "") -> str:
+        """Return the address for TLS clients of a path of the namespace.
+
+        Raises:
+            MockError: the server has no TLS.
+        """
+        if self._address["secure_url"] is None:
+            raise MockError(NO_TLS)
+        return f"{self._address['secure_url']}{path}"
+
+    @property
+    def ca_file(self) -> str | None:
+        """The file with the authority that TLS clients must trust; None: the server has none."""
+        found: str | None = self._address["ca_file"]
+        return found
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return a context for TLS clients.
+
+        Raises:
+            MockError: the server has no TLS.
+        """
+        if self._address["secure_url"] is None:
+            raise MockError(NO_TLS)
+        return ssl.create_default_context(cadata=self._control.authority())
+
+    @property
+    def _address(self) -> Mapping[str, Any]:
+        if self._server is None:
             status = self.traffic.call("get_websocket_server_status")
-            self._base = str(status["websocket_server"]["url"])
-        return self._base + path
+            self._server = status["websocket_server"]
+        return self._server
 
     def clients(self) -> list[dict[str, Any]]:
         """Return all connected clients of the namespace, in the order in which they connected."""

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
@@ -21,10 +21,15 @@ from websocket_mock.mcp_bridge.tools.catalogue import find_tool
 from websocket_mock.mcp_bridge.tools.tool import Call
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.mocks_file import load
-from websocket_mock.scripts.runtime import Runtime
+from websocket_mock.scripts.runtime import Options, Runtime
 from websocket_mock.testing.control import Result, named, refused
 from websocket_mock.testing.errors import MockError
-from websocket_mock.testing.server_settings import server_settings
+from websocket_mock.testing.server_settings import as_settings, server_settings
+from websocket_mock.transport.errors import BadTls
+from websocket_mock.transport.tls.config import TlsConfig
+
+if TYPE_CHECKING:
+    from websocket_mock.transport.tls.serving import ServedTls
 
 IDENTITY = Identity("websocket-mock", "websocket_mock", __version__, "a server of a test")
 
@@ -36,16 +41,17 @@ class LocalControl:
     """Starts a server in this process and calls its tools. Any thread except an actor's.
 
     Args:
-        settings: settings of the transport, by the names of the YAML file.
+        settings: settings of the server, by the names of the YAML file.
 
     Raises:
         MockError: a setting is not valid, or the server cannot listen.
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        config = server_settings(settings)
+        given = server_settings(settings)
+        options = Options(tls=_load_tls(given.tls))
         self._crashes: list[str] = []
-        self._runtime = Runtime(config, __version__, self._note_crash)
+        self._runtime = Runtime(given.transport, __version__, self._note_crash, options)
         self._runtime.start()
         self.gateway = self._runtime.gateway
         status = self.gateway.status()
@@ -95,6 +101,11 @@ class LocalControl:
             self.gateway.set_faults(space, mocks.faults, ())
         return [endpoint.name for endpoint in mocks.endpoints]
 
+    def authority(self) -> str | None:
+        """Return the certificate of the authority; see `Control`."""
+        pem = self.gateway.status().ca_pem
+        return None if pem is None else pem.decode()
+
     @contextmanager
     def _serving(self) -> Iterator[None]:
         if self._crashes:
@@ -111,3 +122,20 @@ class LocalControl:
             with suppress(ActorError):
                 self.gateway.dismiss_clients(EVERY_NAMESPACE, "the server was stopped")
         self._runtime.stop()
+
+
+def _load_tls(config: TlsConfig) -> "ServedTls | None":
+    if config == TlsConfig():
+        return None
+    if config.control:
+        raise MockError(
+            "tls_control: a mock in this process has no control plane; leave it out, or use "
+            "start_process"
+        )
+    # Only a test that uses TLS waits for the library that makes certificates.
+    from websocket_mock.transport.tls.certificates import load_tls  # noqa: PLC0415
+
+    try:
+        return load_tls(config)
+    except BadTls as error:
+        raise MockError(as_settings(str(error))) from None

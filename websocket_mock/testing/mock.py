@@ -40,7 +40,8 @@ class WebSocketMock(Serving, Observed):
         strict: whether the final check fails for messages and connections that nobody expected.
             Endpoints with rules then close them with 1008 at once.
         seed: the seed of all random choices: jitter, random values, probabilities.
-        settings: settings of the server, such as host, port, max_connections and ping_interval.
+        settings: settings of the server, such as host, port, max_connections, ping_interval and
+            tls_self_signed.
     """
 
     def __init__(self, *, strict: bool = True, seed: int | str = 0, **settings: Any) -> None:  # noqa: ANN401

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 PAGE = 200
 """The most entries of a page."""
 
+MAX_PEM = 64 * 1024
+"""The most bytes of a certificate that are read."""
+
+NOT_FOUND = 404
+
 
 class RemoteControl:
     """Calls the tools of a running server. Any thread.
@@ -27,14 +32,18 @@ class RemoteControl:
         url: the address of its control plane, such as http://localhost:8004; None: that of
             $WEBSOCKET_MOCK_URL, or the only server of this user that runs.
         token: the bearer token; None: that of $MCP_TOKEN, if there is one.
+        ca_file: the authority to trust, for https; None: that of $WEBSOCKET_MOCK_CA_FILE, or what
+            the server has noted if it is one of this user.
 
     Raises:
         MockError: no server can be found.
     """
 
-    def __init__(self, url: str | None = None, token: str | None = None) -> None:
+    def __init__(
+        self, url: str | None = None, token: str | None = None, ca_file: str | None = None
+    ) -> None:
         try:
-            self._server = find_server(url, token)
+            self._server = find_server(url, token, ca_file=ca_file)
         except (NoServer, WrongUsage) as error:
             raise MockError(sentence(str(error))) from None
         self.address = self._server.url
@@ -94,6 +103,18 @@ class RemoteControl:
 
     def _set(self, name: str, arguments: Mapping[str, Any]) -> None:
         _refuse_errors(name, self.call("set_websocket_mock", arguments))
+
+    def authority(self) -> str | None:
+        """Return the certificate of the authority; see `Control`."""
+        try:
+            with self._server.request("GET", "/ca.pem") as response:
+                return response.read(MAX_PEM).decode()
+        except Refused as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise refused(str(error)) from None
+        except NoServer as error:
+            raise MockError(sentence(str(error))) from None
 
     def stop(self) -> None:
         """Leave the server running: it is not ours."""

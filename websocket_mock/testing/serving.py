@@ -1,7 +1,9 @@
 """Starts, finds and stops the server of a mock."""
 
 import secrets
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from websocket_mock.testing.control import Control
@@ -65,6 +67,7 @@ class Serving:
         url: str | None = None,
         *,
         token: str | None = None,
+        ca_file: str | Path | None = None,
         strict: bool = True,
         seed: int | str = 0,
     ) -> Self:
@@ -79,6 +82,8 @@ class Serving:
             url: such as http://localhost:8004; None: that of $WEBSOCKET_MOCK_URL, or the only
                 server of this user that runs.
             token: its bearer token; None: that of $MCP_TOKEN.
+            ca_file: the authority to trust if the url is https://; None: that of
+                $WEBSOCKET_MOCK_CA_FILE, or what a server of this user has noted.
             strict: as for the class.
             seed: as for the class.
 
@@ -89,7 +94,7 @@ class Serving:
 
         mock = cls(strict=strict, seed=seed)
         mock._settings = None
-        control = RemoteControl(url, token)
+        control = RemoteControl(url, token, None if ca_file is None else str(ca_file))
         # A wrong address or token is told here.
         mock._use(control, None, newest_entry(control, None))
         return mock
@@ -159,6 +164,45 @@ class Serving:
         'ws://127.0.0.1:.../chat'
         """
         return self._hosted().url(path)
+
+    def secure_url(self, path: str = "") -> str:
+        """Return the address for TLS clients: wss://…, with the namespace if there is one.
+
+        >>> with WebSocketMock(tls_self_signed=True) as secure:
+        ...     secure.secure_url("/chat")
+        'wss://127.0.0.1:.../chat'
+
+        Raises:
+            MockError: the server has no TLS.
+        """
+        return self._hosted().secure_url(path)
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return a context for TLS clients, which trusts the server.
+
+        With `tls_cert` it trusts what the system trusts.
+
+        >>> with WebSocketMock(tls_self_signed=True) as secure:
+        ...     chat = secure.endpoint("/chat")
+        ...     rule = chat.on(text="hi").send(text="hello")
+        ...     with connect(chat.secure_url(), ssl=secure.ssl_context()) as client:
+        ...         client.send("hi")
+        ...         client.recv()
+        'hello'
+
+        Raises:
+            MockError: the server has no TLS.
+        """
+        return self._hosted().ssl_context()
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The file with the authority that TLS clients must trust, as PEM.
+
+        It is on the machine of the server. None: the server has no authority of its own.
+        """
+        found = self._hosted().ca_file
+        return None if found is None else Path(found)
 
     @property
     def namespace(self) -> str | None:

@@ -14,7 +14,7 @@ const STOP_MS = 10_000;
 const POLL_MS = 20;
 
 /** How the variables begin that the program reads. The child gets none of them. */
-const OURS = ["WEBSOCKET_", "MCP_", "LOG_LEVEL", "JOURNAL_", "NAMESPACE_", "FASTMCP_"];
+const OURS = ["WEBSOCKET_", "TLS_", "MCP_", "LOG_LEVEL", "JOURNAL_", "NAMESPACE_", "FASTMCP_"];
 
 const PROGRAM = "websocket-mock-server";
 
@@ -72,7 +72,7 @@ export class Child {
       await log.close();
     }
     const facts = await this.#ready(readyFile, logFile, signal);
-    this.control = new Control(facts.control_url);
+    this.control = new Control(facts.control_url, { caFile: facts.ca_file });
   }
 
   async #watch(program) {
@@ -133,11 +133,12 @@ function environment(settings) {
     ([name]) => !OURS.some((beginning) => name.startsWith(beginning)),
   );
   const wanted = { host: "127.0.0.1", port: 0, fallback: "reject", ...settings };
-  const variables = Object.entries(wanted).map(([name, value]) => [
-    `WEBSOCKET_${name.toUpperCase()}`,
-    String(value),
-  ]);
+  const variables = Object.entries(wanted).map(([name, value]) => [variable(name), String(value)]);
   return Object.fromEntries([...kept, ...variables]);
+}
+
+function variable(name) {
+  return name.startsWith("tls_") ? name.toUpperCase() : `WEBSOCKET_${name.toUpperCase()}`;
 }
 
 function notStarted(program, error) {

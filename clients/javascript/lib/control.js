@@ -2,6 +2,7 @@
 //
 // By node:http and not by fetch: tests replace fetch and the timers of the global object.
 
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 
@@ -16,17 +17,27 @@ export const HOW_TO_START =
   "WEBSOCKET_MOCK_URL to its address, such as http://localhost:8004; or leave the variable " +
   "empty, and the tests start a server themselves.";
 
+const HOW_TO_TRUST =
+  "Give the file of its certificate authority: connect(url, {caFile}), or WEBSOCKET_MOCK_CA_FILE.";
+
+/** How the codes of Node look for a certificate that is not trusted. */
+const NOT_TRUSTED = /CERT|UNABLE_TO_VERIFY/;
+
 /** A server at an address. Each call is a connection of its own. */
 export class Control {
   #token;
+  #ca;
 
   /**
    * @param {string} url such as http://localhost:8004
-   * @param {string} [token] its bearer token
+   * @param {object} [options]
+   * @param {string} [options.token] its bearer token
+   * @param {string} [options.caFile] the authority to trust if the url is https://, as PEM
    */
-  constructor(url, token) {
+  constructor(url, { token, caFile } = {}) {
     this.address = checkedAddress(url);
     this.#token = token;
+    this.#ca = caFile && this.address.startsWith("https:") ? pemIn(caFile) : undefined;
   }
 
   /**
@@ -39,7 +50,7 @@ export class Control {
    */
   async call(tool, args, { signal, waitMs = 0 } = {}) {
     signal?.throwIfAborted();
-    const { status, body } = await this.#post(`/api/${tool}`, JSON.stringify(args), {
+    const { status, body } = await this.#ask("POST", `/api/${tool}`, JSON.stringify(args), {
       signal,
       patience: waitMs + ANSWER_MS,
     });
@@ -52,7 +63,15 @@ export class Control {
     return result;
   }
 
-  #post(path, body, { signal, patience }) {
+  /** Return the certificate of the authority that TLS clients must trust; null: there is none. */
+  async authority() {
+    const { status, body } = await this.#ask("GET", "/ca.pem", "", { patience: ANSWER_MS });
+    if (status === 404) return null;
+    if (status !== 200) throw new MockError(parsed(body)?.error ?? `${this.address}: ${status}.`);
+    return body;
+  }
+
+  #ask(method, path, body, { signal, patience }) {
     const { request } = this.address.startsWith("https:") ? https : http;
     const headers = {
       "Content-Type": "application/json",
@@ -63,7 +82,7 @@ export class Control {
       const fail = (error) => reject(signal?.aborted ? signal.reason : this.#unreachable(error));
       const sent = request(
         this.address + path,
-        { method: "POST", headers, signal, agent: false, timeout: patience },
+        { method, headers, signal, agent: false, timeout: patience, ca: this.#ca },
         (response) =>
           read(response).then((text) => resolve({ status: response.statusCode, body: text }), fail),
       );
@@ -74,6 +93,10 @@ export class Control {
   }
 
   #unreachable(error) {
+    if (NOT_TRUSTED.test(error.code)) {
+      const what = `The certificate of ${this.address} is not trusted: ${error.message}`;
+      return new MockError(`${what}. ${HOW_TO_TRUST}`);
+    }
     const why = error.code === "ECONNREFUSED" ? "nothing listens there" : error.message;
     return new MockError(
       `Cannot reach the mock server at ${this.address}: ${why}. ${HOW_TO_START}`,
@@ -98,6 +121,14 @@ function parsed(text) {
     return value !== null && typeof value === "object" ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+function pemIn(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new MockError(`The certificate authority cannot be read: ${error.message}`);
   }
 }
 

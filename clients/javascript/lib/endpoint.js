@@ -142,8 +142,16 @@ export class Endpoint extends Observed {
   }
 
   url(parameters = {}, { query } = {}) {
+    return this.#space.url(this.#target(parameters, query));
+  }
+
+  secureUrl(parameters = {}, { query } = {}) {
+    return this.#space.secureUrl(this.#target(parameters, query));
+  }
+
+  #target(parameters, query) {
     const path = filledPath(this.path, parameters);
-    return this.#space.url(path) + (query ? `?${new URLSearchParams(query)}` : "");
+    return path + (query ? `?${new URLSearchParams(query)}` : "");
   }
 
   async fired() {

@@ -37,9 +37,12 @@ export class WebSocketMock extends Observed {
     return WebSocketMock.#open(child.control, child, options);
   }
 
-  static async connect(url = process.env.WEBSOCKET_MOCK_URL, { token, ...options } = {}) {
+  static async connect(url = process.env.WEBSOCKET_MOCK_URL, { token, caFile, ...options } = {}) {
     if (!url) throw new MockError(`No address of a mock server is given. ${HOW_TO_START}`);
-    const control = new Control(url, token ?? process.env.MCP_TOKEN);
+    const control = new Control(url, {
+      token: token ?? process.env.MCP_TOKEN,
+      caFile: caFile ?? process.env.WEBSOCKET_MOCK_CA_FILE,
+    });
     return WebSocketMock.#open(control, null, options);
   }
 
@@ -107,6 +110,18 @@ export class WebSocketMock extends Observed {
 
   url(path) {
     return this.#space.url(path);
+  }
+
+  secureUrl(path) {
+    return this.#space.secureUrl(path);
+  }
+
+  get caFile() {
+    return this.#space.caFile;
+  }
+
+  ca() {
+    return this.#control.authority();
   }
 
   clients() {

@@ -26,6 +26,10 @@ const SELDOM_HELPFUL = /^(kind|direction|client):/;
 /** A number that no entry reaches. What comes after it is nothing. */
 const NEWEST = 2 ** 53 - 1;
 
+const NO_TLS =
+  "The mock server has no TLS. Start it with --tls-self-signed: " +
+  "WebSocketMock.start({settings: {tls_self_signed: true}}).";
+
 export class Space {
   /** The changes that nobody has awaited yet. */
   changes = new Changes();
@@ -33,12 +37,15 @@ export class Space {
   expected = new Set();
   /** The waits that run, as they are written. */
   running = new Map();
+  /** The file with the authority that TLS clients must trust; null: the server has none. */
+  caFile = null;
 
   #control;
   #namespace;
   #seed;
   #signal;
   #base = null;
+  #secureBase = null;
   #start = 0;
   #stopped = new AbortController();
 
@@ -84,13 +91,21 @@ export class Space {
       const page = await this.call("get_websocket_traffic", { after: NEWEST, limit: 1 });
       this.#start = page.next_cursor;
     }
-    const status = await this.call("get_websocket_server_status");
-    this.#base = reachable(status.websocket_server.url, this.#control.address);
+    const { websocket_server: server } = await this.call("get_websocket_server_status");
+    this.#base = reachable(server.url, this.#control.address);
+    this.#secureBase = server.secure_url && reachable(server.secure_url, this.#control.address);
+    this.caFile = server.ca_file;
   }
 
   url(path = "") {
     this.changes.refuseForgotten();
     return this.#base + path;
+  }
+
+  secureUrl(path = "") {
+    this.changes.refuseForgotten();
+    if (!this.#secureBase) throw new MockError(NO_TLS);
+    return this.#secureBase + path;
   }
 
   async clients() {

@@ -18,8 +18,8 @@ import { test } from "@websocket-mock/testing/vitest";
 const opened = [];
 
 /** Connect, and collect what comes. */
-async function connect(url, { protocols } = {}) {
-  const socket = new WebSocket(url, protocols);
+async function connect(url, { protocols, ca } = {}) {
+  const socket = new WebSocket(url, protocols, { ca });
   opened.push(socket);
   const client = { socket, messages: [], closed: null };
   socket.on("message", (data, isBinary) => client.messages.push(isBinary ? data : String(data)));
@@ -327,19 +327,36 @@ test("mocks of two namespaces do not see each other", async ({
   expect((await client.ended)[0]).toBe(1001);
 });
 
+test("a server without TLS says so", async ({ websocketMock }) => {
+  expect(await websocketMock.ca()).toBeNull();
+  expect(websocketMock.caFile).toBeNull();
+  const chat = await websocketMock.endpoint("/chat");
+  expect(() => chat.secureUrl()).toThrow("has no TLS. Start it with");
+});
+
 test("a server of one's own ends with its stop", async () => {
-  const mock = await WebSocketMock.start({ settings: { max_connections: 1, host: "0.0.0.0" } });
+  const settings = { max_connections: 1, host: "0.0.0.0", tls_self_signed: true };
+  const mock = await WebSocketMock.start({ settings, flags: ["--tls-control"] });
   const chat = await mock.endpoint("/chat");
   expect(new URL(chat.url()).hostname).toBe(new URL(mock.address).hostname);
-  const client = await connect(chat.url());
+  expect(await failure(connect(chat.secureUrl()), Error)).toContain("unable to verify");
+  const client = await connect(chat.secureUrl(), { ca: await mock.ca() });
   await failure(connect(chat.url()), Error);
   client.say("hi");
   await mock.waitFor({ text: "hi" });
-  const later = await WebSocketMock.connect(mock.address);
+  expect(await failure(WebSocketMock.connect(mock.address), MockError)).toMatch(
+    /^The certificate of https:.* is not trusted: .* Give the file of its .* {caFile}/,
+  );
+  const { caFile } = mock;
+  const later = await WebSocketMock.connect(mock.address, { caFile });
+  expect(later.secureUrl("/chat")).toBe(chat.secureUrl());
   expect(await later.traffic()).toEqual([]);
   await failure(later.waitFor({ text: "hi" }, { timeout: 0 }), WaitTimedOut);
   await failure(later.verify({ text: "hi" }), VerificationFailed);
   await mock.stop();
   expect((await client.ended)[0]).toBe(1001);
   expect(await failure(WebSocketMock.connect(mock.address), MockError)).toContain("Cannot reach");
+  expect(await failure(WebSocketMock.connect(mock.address, { caFile }), MockError)).toContain(
+    "The certificate authority cannot be read",
+  );
 });

@@ -16,6 +16,8 @@ test("a rule", async ({ websocketMock, websocketMockServer }) => {
     .close(1012)
     .expect(1);
   const url: string = prices.url({ symbol: "acme" }, { query: { token: "t" } });
+  const secure: string = prices.secureUrl({ symbol: "acme" }) + websocketMock.secureUrl("/a");
+  const authority: (string | null)[] = [websocketMock.caFile, await websocketMock.ca()];
   const second: Entry = await prices.waitFor({ kind: "handshake" }, { timeout: 100, after: "now" });
   const gap: number | null = await second.gap();
   const conversation: Conversation = await prices.accept();
@@ -25,7 +27,7 @@ test("a rule", async ({ websocketMock, websocketMockServer }) => {
   await fault.clear();
   const count: number = await websocketMock.verify({ text: "a" }, { atLeast: 1, within: 100 });
   await websocketMockServer.newNamespace({ strict: false, name: "mine" });
-  return [made, url, gap, count];
+  return [made, url, secure, authority, gap, count];
 });
 
 test("mistakes", async ({ websocketMock }) => {
@@ -60,6 +62,6 @@ export const jestTest: () => Promise<void> = websocketMock(async (mock) => {
 export const teardown: Promise<() => Promise<void>> = setup();
 
 export const servers: Promise<WebSocketMock>[] = [
-  WebSocketMock.connect("http://localhost:8004", { token: "t" }),
+  WebSocketMock.connect("https://localhost:8004", { token: "t", caFile: "ca.pem" }),
   WebSocketMock.start({ command: ["websocket-mock-server"], settings: { max_connections: 1 } }),
 ];

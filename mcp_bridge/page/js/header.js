@@ -57,9 +57,16 @@ function Address() {
     <span class="address">
       <code title="WebSocket clients connect to this address">${found.url}</code>
       <${CopyButton} text=${found.url} what="the address of the WebSocket server" />
+      ${
+        hasBoth(found) &&
+        html`<code title="Clients with TLS connect to this address">${found.secure_url}</code>
+          <${CopyButton} text=${found.secure_url} what="the address for TLS" />`
+      }
     </span>
   `;
 }
+
+const hasBoth = ({ url, secure_url }) => secure_url !== null && secure_url !== url;
 
 function NamespaceChoice() {
   const choose = (event) => {

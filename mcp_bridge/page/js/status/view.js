@@ -8,6 +8,7 @@ import { html, useEffect } from "../ui.js";
 import { Chart } from "./chart.js";
 import { Faults } from "./faults.js";
 import { columns } from "./samples.js";
+import { Trust } from "./trust.js";
 
 const EVERY_MS = 1_000;
 
@@ -27,6 +28,7 @@ export function View() {
         <${Totals} status=${status} />
         <${Health} health=${status.health} />
       </div>
+      ${status.websocket_server.secure_url && html`<${Trust} found=${status.websocket_server} />`}
       <${Faults} />
     </section>
   `;

@@ -49,6 +49,15 @@ def test_server_is_found_until_its_file_is_removed(directory: Path, run_file: Ru
     assert list(directory.iterdir()) == []
 
 
+def test_server_of_an_earlier_version_is_found(directory: Path, run_file: RunFile) -> None:
+    path = run_file.write(SERVER)
+    facts = json.loads(path.read_text())
+    for name in ("secure_url", "ca_file"):
+        del facts[name]
+    path.write_text(json.dumps(facts))
+    assert running_servers() == [SERVER]
+
+
 def test_servers_are_listed_from_the_oldest_on(run_file: RunFile) -> None:
     younger = replace(SERVER, started=2000.0, control_url="http://localhost:8005")
     run_file.write(younger)
