@@ -38,7 +38,7 @@ NOT_CHECKED = (
 RULES = re.compile(
     "Give exactly one of |Give at most one of |Give either |give one of exactly and never"
     "|up to 24h|longer than the timeout|that is at most 300, not '"
-    "|give binary data as |is not valid base64"
+    "|give a number above 0|give binary data as |is not valid base64"
     "|cannot be sent; use 1000 to 1014"
     "|give the name of the namespace to remove|Give one name, or leave it out"
     "|named blocks can be used in mocks files only|give prefix, suffix or group"
