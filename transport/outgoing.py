@@ -62,6 +62,7 @@ class Outgoing:
         "_has_stopped",
         "_is_aborting",
         "_is_flush_due",
+        "_is_sealed",
         "_is_watch_due",
         "_max_bytes",
         "_pacer",
@@ -108,6 +109,7 @@ class Outgoing:
 
         It is set whenever the socket has not taken all bytes."""
         self._is_aborting = False
+        self._is_sealed = unsent.is_sealed
         self._has_stopped = False
         self._when_empty: Callable[[], object] | None = None
 
@@ -186,25 +188,24 @@ class Outgoing:
             return
         writes, connection = self._protocol.writes, self._connection
         is_busy = self._pacer or self._when_empty or self._is_watch_due or connection.is_paused
-        is_busy = is_busy or self.unsent.is_sealed
+        is_busy = is_busy or self._is_sealed
         # Nearly always one piece is all there is; the longer way takes twice the time.
-        if is_busy or len(writes) != 1 or not writes[0] or not self._send(writes.pop()):
+        if is_busy or len(writes) != 1 or not writes[0]:
             self._flush_all()
-
-    def _send(self, data: bytes) -> bool:
-        """Send bytes when nothing is waiting; return whether that is all."""
+            return
+        data = writes.pop()
         try:
             sent = self._socket.send(data)
         except BlockingIOError:
             sent = 0
         except OSError as error:
-            self._connection.drop(error.strerror or "connection lost")
-            return True
+            connection.drop(error.strerror or "connection lost")
+            return
         if sent < len(data):
             self.unsent.keep_rest(data, sent)
-            return False
-        self._queued = 0
-        return True
+            self._flush_all()
+        else:
+            self._queued = 0
 
     def _flush_all(self) -> None:
         pieces, unsent, pacer = self._take_pieces(), self.unsent, self._pacer

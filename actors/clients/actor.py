@@ -193,9 +193,10 @@ class ClientActor(DispatchedActor):
             if isinstance(message, TimerElapsed):
                 self._timers.elapse(message.timer_id)
                 return None
+            if isinstance(message, DeliverText):
+                self._way.send_text(message.payload)
+                return None
             match message:
-                case DeliverText():
-                    self._way.send_text(message.payload)
                 case DeliverBinary(payload=payload):
                     self._way.carry_out(SendBinary(payload))
                 case BroadcastDelivered(recipients=recipients):

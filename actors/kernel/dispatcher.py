@@ -70,7 +70,7 @@ class Mailbox:
     `put` and `len` may be called on any thread, the rest on the dispatcher's. Nothing blocks.
     """
 
-    __slots__ = ("_actor", "_is_queued", "_mail", "backlog", "dispatcher", "remaining")
+    __slots__ = ("_is_queued", "_mail", "actor", "backlog", "dispatcher", "remaining")
 
     def __init__(self) -> None:
         self._mail: deque[Any] = deque()
@@ -78,7 +78,8 @@ class Mailbox:
         """Returns how many messages are waiting, as `len` does, in less time. Any thread."""
         self.dispatcher: Dispatcher | None = None
         """Runs the actor; None before its start."""
-        self._actor: _Actor | None = None
+        self.actor: _Actor | None = None
+        """The actor; None before its start and after its end."""
         self._is_queued = False
         self.remaining = 0
         """How many messages may still be taken in this turn."""
@@ -95,34 +96,35 @@ class Mailbox:
         # queue the actor twice, and its second turn finds no mail.
         if not self._is_queued and self.dispatcher is not None:
             self._is_queued = True
-            self.dispatcher.enqueue(self._actor or self)
+            self.dispatcher.enqueue(self.actor or self)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether no mail is waiting, and the actor is not queued. Any thread."""
-        return not self._is_queued and not self._mail
+    def idle_at(self) -> "Dispatcher | None":
+        """Return the dispatcher if the actor lives, is not queued and has no mail. Any thread."""
+        if self._is_queued or self._mail or self.actor is None:
+            return None
+        return self.dispatcher
 
-    def hand_over(self, message: object, *, goes_first: bool = False) -> None:
+    def hand_over(self, message: object) -> None:
         """Let the actor handle a message now, or after the mail that waits.
 
         Does nothing if the actor has stopped. Only on the dispatcher's thread, and not while one of
         its actors handles a message.
-
-        Args:
-            message: what the actor handles.
-            goes_first: whether to handle it now even if mail waits.
         """
-        if (self._is_queued or self._mail) and not goes_first:
+        if self._is_queued or self._mail:
             self.put(Envelope(message))
             return
         # `unbind` has let an actor go that has stopped.
-        actor = self._actor
+        actor = self.actor
         if actor is not None:
             try:
                 actor.on_receive(message)
             except BaseException as error:  # noqa: BLE001 - pykka's loop decides what it means
-                self._mail.appendleft(Envelope(_failure(error)))
-                actor.run_turn(MESSAGES_PER_TURN)
+                self.fail(actor, error)
+
+    def fail(self, actor: _Actor, error: BaseException) -> None:
+        """Let pykka's loop handle an error that the actor has raised outside it."""
+        self._mail.appendleft(Envelope(_failure(error)))
+        actor.run_turn(MESSAGES_PER_TURN)
 
     def get(self) -> Any:  # noqa: ANN401 - pykka's envelope is private
         """Take the oldest mail, or raise to end the turn."""
@@ -137,7 +139,7 @@ class Mailbox:
 
     def bind(self, dispatcher: "Dispatcher", actor: _Actor) -> None:
         """Set the actor and its dispatcher, and queue the actor for its first turn."""
-        self.dispatcher, self._actor = dispatcher, actor
+        self.dispatcher, self.actor = dispatcher, actor
         self._is_queued = True
         dispatcher.enqueue(actor)
 
@@ -147,7 +149,7 @@ class Mailbox:
         Otherwise the two would keep each other, and all that belongs to the connection, until the
         next garbage collection.
         """
-        self._actor = None
+        self.actor = None
 
     def run_turn(self, max_messages: int) -> None:
         """Refuse the mail that came after the end of the actor, as pykka does."""
@@ -165,9 +167,9 @@ class Mailbox:
 
     def close_turn(self) -> None:
         """Queue the actor again if it has mail left."""
-        if self._mail and not self._is_queued and self.dispatcher and self._actor:
+        if self._mail and not self._is_queued and self.dispatcher and self.actor:
             self._is_queued = True
-            self.dispatcher.enqueue(self._actor)
+            self.dispatcher.enqueue(self.actor)
 
 
 class Dispatcher:
@@ -333,19 +335,26 @@ def tell_all(refs: Iterable["pykka.ActorRef[Any]"], message: object) -> int:
     groups: dict[Dispatcher, list[Mailbox]] = {}
     for ref in refs:
         inbox = ref.actor_inbox
-        if not isinstance(inbox, Mailbox) or not inbox.is_idle or inbox.dispatcher is None:
+        if isinstance(inbox, Mailbox) and (dispatcher := inbox.idle_at()) is not None:
+            groups.setdefault(dispatcher, []).append(inbox)
+        else:
             living += tell(ref, message)
-        elif ref.is_alive():
-            living += 1
-            groups.setdefault(inbox.dispatcher, []).append(inbox)
     for dispatcher, mailboxes in groups.items():
+        living += len(mailboxes)
         dispatcher.call_soon(partial(_hand_over_to_all, mailboxes, message))
     return living
 
 
 def _hand_over_to_all(mailboxes: Sequence[Mailbox], message: object) -> None:
+    # As `Mailbox.hand_over` does, but the message goes before mail that has come since. It is no
+    # call for each actor, because calls are most of what a broadcast costs without the sockets.
     for mailbox in mailboxes:
-        mailbox.hand_over(message, goes_first=True)
+        actor = mailbox.actor
+        if actor is not None:
+            try:
+                actor.on_receive(message)
+            except BaseException as error:  # noqa: BLE001 - pykka's loop decides what it means
+                mailbox.fail(actor, error)
 
 
 def _failure(error: BaseException) -> ProxyCall:
