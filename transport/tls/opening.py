@@ -178,7 +178,8 @@ class TlsOpening:
                 raise self._bug from None
             if not self._follow_plan():
                 # The alert is sent, but nobody waits until it has arrived.
-                self._fail(_reason_of(error))
+                has_alert = self._plan.alert is not None
+                self._fail("refused with an alert" if has_alert else _reason_of(error))
         else:
             self.flush()
             self._finish(self._side)
