@@ -45,7 +45,7 @@ from websocket_mock.actors.values.inbound import (
 )
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.deflate import compress
-from websocket_mock.transport.framing import FIN, RSV1, apply_mask, head
+from websocket_mock.transport.framing import FIN, LATEST, RSV1, apply_mask, head
 from websocket_mock.transport.plain_request import plain_accept_key
 from websocket_mock.transport.screening_reader import ScreeningReader
 from websocket_mock.transport.whole_messages import WholeMessages
@@ -412,10 +412,13 @@ class ConnectionProtocol(ServerProtocol):
                 self.send_frame(Frame(opcode, payload))
                 return
             first, payload = first | RSV1, compressed
-        if len(payload) < LONG_BYTES:
-            self.writes.append(head(first, len(payload)) + payload)
+        size = len(payload)
+        if size <= MAX_CONTROL_PAYLOAD:
+            self.writes.append(head(first, size) + payload)
+        elif size < LONG_BYTES:
+            self.writes.append(LATEST.make(first, payload))
         else:
-            self.writes += (head(first, len(payload)), payload)
+            self.writes += (head(first, size), payload)
 
     def send_fragments(self, opcode: Opcode, payload: bytes, count: int, *, compress: bool) -> None:
         """Send a message in up to `count` frames; the state must be open."""

@@ -11,7 +11,8 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.errors import ActorError
 from websocket_mock.actors.kernel.refs import wait
 from websocket_mock.actors.kernel.singleton import CrashHandler
-from websocket_mock.actors.values.models import TransportStatus
+from websocket_mock.actors.values.models import OutboxTotals, TransportStatus
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.errors import CannotListen
 from websocket_mock.transport.limits import ConnectionLimit
@@ -50,7 +51,10 @@ class WebSocketTransport:
     ) -> None:
         self._config = config
         self._attach = attach
-        self._readers = [Reader(dispatcher, config, on_crash) for dispatcher in dispatchers]
+        self._budget = OutboxBudget.of(config)
+        self._readers = [
+            Reader(dispatcher, config, on_crash, self._budget) for dispatcher in dispatchers
+        ]
         self._limit = ConnectionLimit(config.max_connections)
         self._listeners: list[Listener] = []
         self._port = config.port
@@ -88,6 +92,10 @@ class WebSocketTransport:
         if reason is None and not all(one.is_accepting for one in self._listeners):
             reason = "a thread that accepts connections has ended"
         return TransportStatus(self._config.host, self._port, reason is None, reason)
+
+    def outbox_totals(self) -> OutboxTotals:
+        """Return the unsent bytes of all clients together. Any thread; returns at once."""
+        return self._budget.totals()
 
     def check_readers(self, timeout: float) -> tuple[float | None, ...]:
         """Return how many seconds each reader took to answer, or None if it did not.

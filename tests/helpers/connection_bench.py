@@ -16,6 +16,7 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.roles import Peer, Watched
@@ -29,6 +30,7 @@ class ConnectionBench:
         *,
         is_over_limit: bool = False,
         plan: Callable[[Request], HandshakePlan] = accept_all,
+        budget: OutboxBudget | None = None,
         **limits: Any,
     ) -> None:
         self.clock = ManualClock()
@@ -37,6 +39,8 @@ class ConnectionBench:
         self.log: list[tuple[Any, ...]] = []
         self.is_forgotten = False
         self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
+        config = TransportConfig(**{"compression": False, **limits})
+        self.budget = budget or OutboxBudget.of(config)
         self._plan = plan
         self._to_flush: list[Watched] = []
         self._to_check: list[Watched] = []
@@ -48,7 +52,7 @@ class ConnectionBench:
             ("127.0.0.1", 40_001),
             self,
             self,
-            TransportConfig(**{"compression": False, **limits}),
+            config,
             is_over_limit=is_over_limit,
         )
         self.outbox = self.connection.outbox
@@ -77,6 +81,9 @@ class ConnectionBench:
     def forget(self, connection: Watched) -> None:
         connection.watched = 0
         self.is_forgotten = True
+
+    def run_for(self, connection: Watched, action: Callable[[], object]) -> None:
+        action()
 
     # --- Events -------------------------------------------------------------------------------
 

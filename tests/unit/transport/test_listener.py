@@ -16,6 +16,7 @@ from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.values.ports import SystemClock
 from websocket_mock.transport import listener as listener_module
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.listener import Listener
@@ -26,7 +27,8 @@ from websocket_mock.transport.reader import Reader
 def accepting(most: int = 10) -> Iterator[Listener]:
     """A listener with one reader and no upper side."""
     dispatcher = Dispatcher("ws-reader-0", SystemClock())
-    reader = Reader(dispatcher, TransportConfig(close_timeout=0.2), CrashLog())
+    config = TransportConfig(close_timeout=0.2)
+    reader = Reader(dispatcher, config, CrashLog(), OutboxBudget.of(config))
     limit = ConnectionLimit(most)
     listener = Listener(socket.AF_INET, "127.0.0.1", 0, [reader], limit)
     listener.decide = lambda _, request: accept_all(request)
