@@ -404,6 +404,7 @@ class Connection:
         # Objects that hold each other wait for a garbage collection, which took a tenth of the
         # time of short connections. `_outgoing` has let go when it was stopped.
         self.outbox.let_go()
+        self.protocol.let_go()
         self._handshake = self._keepalive = self._end_timer = None
         self.backlog = _nothing_waits
 

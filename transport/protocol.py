@@ -249,9 +249,11 @@ class ConnectionProtocol(ServerProtocol):
                     data = self._take_control(data)
         except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
             self.parser.throw(error)
+            self._forget_errors()
         else:
             if data:
                 super().receive_data(bytes(data))
+                self._forget_errors()
 
     def receive_eof(self) -> None:
         """Take the end of the stream from the network."""
@@ -263,6 +265,17 @@ class ConnectionProtocol(ServerProtocol):
             self.state = State.CLOSED
         else:
             super().receive_eof()
+            self._forget_errors()
+
+    def let_go(self) -> None:
+        """Let go of the parser and of what it has not read, because the connection has ended."""
+        self._reader = self._parser = None
+        self.extensions = []
+
+    def _forget_errors(self) -> None:
+        # They hold the frames that raised them, and so this object and all data that had arrived.
+        # In such a circle 10 MiB of each compression bomb waited for a garbage collection.
+        self.parser_exc = self.handshake_exc = None
 
     def _may_skip_the_parser(self) -> bool:
         return (
