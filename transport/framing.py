@@ -11,7 +11,7 @@ try:
 except ImportError:  # where the library was installed without its C extension
     from websockets.utils import apply_mask
 
-__all__ = ["FIN", "LATEST", "RSV1", "apply_mask", "head", "serialize"]
+__all__ = ["FIN", "LATEST", "RSV1", "SHARED_BYTES", "apply_mask", "head", "serialize"]
 
 FIN = 0b1000_0000
 RSV1 = 0b0100_0000
@@ -39,6 +39,12 @@ def head(first: int, length: int, *, masked: int = 0) -> bytes:
     if length <= _MAX_SHORT:
         return struct.pack("!BBH", first, masked | 126, length)
     return struct.pack("!BBQ", first, masked | 127, length)
+
+
+SHARED_BYTES = 512
+"""From this length of the payload on, clients in a row that get one payload have one frame.
+
+To look costs a message to a single client 0.1 to 0.5 µs, too much for a short one."""
 
 
 class LatestFrame:

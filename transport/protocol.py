@@ -45,7 +45,7 @@ from websocket_mock.actors.values.inbound import (
 )
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.deflate import compress
-from websocket_mock.transport.framing import FIN, LATEST, RSV1, apply_mask, head
+from websocket_mock.transport.framing import FIN, LATEST, RSV1, SHARED_BYTES, apply_mask, head
 from websocket_mock.transport.plain_request import plain_accept_key
 from websocket_mock.transport.screening_reader import ScreeningReader
 from websocket_mock.transport.whole_messages import WholeMessages
@@ -426,7 +426,7 @@ class ConnectionProtocol(ServerProtocol):
                 return
             first, payload = first | RSV1, compressed
         size = len(payload)
-        if size <= MAX_CONTROL_PAYLOAD:
+        if size < SHARED_BYTES:
             self.writes.append(head(first, size) + payload)
         elif size < LONG_BYTES:
             self.writes.append(LATEST.make(first, payload))

@@ -15,6 +15,7 @@ from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.actors.values.models import ClientId
 from websocket_mock.actors.values.targets import OneClient
+from websocket_mock.mcp_bridge.service.metrics import expose
 
 pytestmark = pytest.mark.integration
 
@@ -111,6 +112,12 @@ def test_new_connection_near_the_budget_gets_503_until_clients_have_left() -> No
             assert (answer.status, answer.headers["retry-after"]) == (503, "1")
             assert answer.body == "Too many unsent bytes; try again later.\n"
             assert (totals().refused, totals().closed) == (1, 0)
+            metrics = expose(server.gateway, "1.2.3").decode().splitlines()
+            name = "websocket_mock_outbox"
+            assert f"{name}_bytes {float(totals().unsent)}" in metrics
+            assert f"{name}_limit_bytes 1e+06" in metrics
+            assert f"{name}_refused_connections_total 1.0" in metrics
+            assert f"{name}_closed_connections_total 0.0" in metrics
         eventually(lambda: totals().unsent == 0)
         with opened(server.port):
             pass
