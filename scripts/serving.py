@@ -35,6 +35,7 @@ from websocket_mock.scripts.control.run_files import RunFile, RunningServer, loc
 from websocket_mock.scripts.https import https_context
 from websocket_mock.scripts.lifecycle import Exit, exit_on
 from websocket_mock.scripts.logs import configure_logs, quieten_libraries
+from websocket_mock.scripts.memory import giving_memory_back
 from websocket_mock.scripts.mocks_file import LoadedFile, load_all
 from websocket_mock.scripts.operating_system import (
     Purpose,
@@ -195,6 +196,7 @@ def host(load: Callable[[], Plan]) -> Iterator[Gateway]:
     with (
         _runtime(plan, run_file) as (runtime, ending),
         exit_on(signals, ending),
+        giving_memory_back(),
         _beside_stdio(plan, runtime.gateway) as control_url,
     ):
         status = runtime.gateway.status()

@@ -43,6 +43,11 @@ class TransportConfig(BaseModel):
     max_outbox_bytes: Annotated[int, Ge(1024)] = Field(
         16 * MIB, description="unsent bytes per client; beyond it a slow client is closed with 1013"
     )
+    max_total_outbox_bytes: Annotated[int, Ge(1024)] | None = Field(
+        None,
+        description="unsent bytes of all clients; beyond it the slowest are closed with 1013; "
+        "null: an eighth of the memory",
+    )
     outbox_pause_bytes: Annotated[int, Ge(1024)] = Field(
         1 * MIB, description="unsent bytes per client at which its socket is no longer read"
     )

@@ -41,6 +41,7 @@ LONG_READ_BYTES = 256 * 1024
 """The most that is read at once. A message of 1 MiB takes 5 reads."""
 
 SLOW_CONSUMER = "slow consumer"
+OVER_BUDGET = "slow consumer: the server has too many unsent bytes in all"
 CLOSE_TIMEOUT = "no answer to the close frame"
 ABORTED = "aborted"
 
@@ -109,7 +110,8 @@ class Connection:
         self.client: dict[str, Any] | None = None
         """What the listener knows of the client, from its start to its end."""
         make_plan = partial(events.plan_handshake, self)
-        handshake = ServerHandshake(config, events.answers_path, make_plan, is_full=is_over_limit)
+        excess = "connections" if is_over_limit else host.budget.excess()
+        handshake = ServerHandshake(config, events.answers_path, make_plan, excess)
         self.protocol = handshake.protocol
         self._host = host
         self._events = events
@@ -303,6 +305,29 @@ class Connection:
         logger.warning("client at {} reads too slowly, closing", self.address)
         self.give_up(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
 
+    def note_unsent(self, size: int) -> None:
+        """Count the bytes that are waiting now towards the budget of all connections."""
+        self._host.budget.note(self, size)
+
+    def relieve(self) -> None:
+        """Close the connection, because all clients together have too many unsent bytes.
+
+        Messages that have not begun to leave are discarded. If it is closing already, or no close
+        frame can follow, the connection is dropped.
+        """
+        self._host.run_for(self, self._relieve)
+
+    def _relieve(self) -> None:
+        if not self._is_open or self._is_lost:
+            self.drop(OVER_BUDGET)
+            return
+        logger.warning("too many unsent bytes in all, closing the client at {}", self.address)
+        self._host.budget.count_closed()
+        may_follow = self.protocol.is_open and self._outgoing.discard()
+        self.give_up(CloseCode.TRY_AGAIN_LATER, OVER_BUDGET)
+        if not may_follow:
+            self.drop(OVER_BUDGET)
+
     def give_up(self, code: int, reason: str) -> None:
         """Close with a code, and report the loss without waiting for the client's answer."""
         self.outbox.close(code, reason)
@@ -395,6 +420,7 @@ class Connection:
         # Objects that hold each other wait for a garbage collection, which took a tenth of the
         # time of short connections. `_outgoing` has let go when it was stopped.
         self.outbox.let_go()
+        self.protocol.let_go()
         self._handshake = self._keepalive = self._end_timer = None
         self.backlog = _nothing_waits
 

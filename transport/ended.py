@@ -34,6 +34,9 @@ class Ended:
     def request_flush(self) -> None:
         """Ignore that there is something to write."""
 
+    def note_unsent(self, size: int) -> None:
+        """Ignore bytes that are waiting."""
+
     def on_overflow(self) -> None:
         """Ignore that the client reads too slowly."""
 

@@ -47,7 +47,7 @@ class ServerHandshake:
         config: the limits.
         answers_path: tells whether anything answers a path.
         make_plan: decides what happens to a valid request.
-        is_full: whether to refuse the request with 503.
+        excess: what there is too much of, so that the request is refused with 503.
     """
 
     def __init__(
@@ -55,14 +55,13 @@ class ServerHandshake:
         config: TransportConfig,
         answers_path: responses.PathCheck,
         make_plan: MakePlan,
-        *,
-        is_full: bool,
+        excess: str | None = None,
     ) -> None:
         self.protocol = ConnectionProtocol(config, self._select)
         self.plan: HandshakePlan | None = None
         self._answers_path = answers_path
         self._make_plan = make_plan
-        self._is_full = is_full
+        self._excess = excess
         self._limit = config.max_header_bytes
         self._head = b""
         self._request: Request | None = None
@@ -110,7 +109,7 @@ class ServerHandshake:
     def _on_request(self, request: Request) -> HandshakeProgress:
         self._request = request
         response = responses.respond(
-            self.protocol, request, self._answers_path, is_full=self._is_full
+            self.protocol, request, self._answers_path, excess=self._excess
         )
         if isinstance(response, Response):
             return self._refuse(response)

@@ -44,16 +44,18 @@ def split_target(target: str) -> tuple[str, str]:
 
 
 def respond(
-    protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, is_full: bool
+    protocol: ConnectionProtocol, request: Request, answers_path: PathCheck, *, excess: str | None
 ) -> Switch | Response:
     """Return what to answer to a complete request: 101, or an error that says why not.
+
+    If there is too much of something, `excess` names it, and the response is 503.
 
     A valid handshake for a path that nothing answers gets 101 here: its plan refuses it, so that
     the journal has it.
     """
-    if is_full:
+    if excess is not None:
         response = protocol.reject(
-            http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.\n"
+            http.HTTPStatus.SERVICE_UNAVAILABLE, f"Too many {excess}; try again later.\n"
         )
         response.headers["Retry-After"] = "1"
         return response

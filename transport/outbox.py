@@ -8,7 +8,7 @@ from websockets.frames import Opcode
 from websocket_mock.actors.values.frames import Pacing, RawFrame
 from websocket_mock.transport.ended import ENDED
 from websocket_mock.transport.framing import serialize
-from websocket_mock.transport.outgoing import Outgoing
+from websocket_mock.transport.outgoing import FLUSH_BYTES, Outgoing
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 
@@ -51,16 +51,22 @@ class ConnectionOutbox:
 
     def send_text(self, payload: bytes) -> bool:
         """Send one text message, encoded as UTF-8."""
-        may_send = self._outgoing.reserve(len(payload))
+        size = len(payload)
+        may_send = self._outgoing.reserve(size)
         if may_send:
             self._protocol.send_text_message(payload)
+            if size >= FLUSH_BYTES:
+                self._outgoing.flush_long()
         return may_send
 
     def send_binary(self, payload: bytes) -> bool:
         """Send one binary message."""
-        may_send = self._outgoing.reserve(len(payload))
+        size = len(payload)
+        may_send = self._outgoing.reserve(size)
         if may_send:
             self._protocol.send_message(Opcode.BINARY, payload)
+            if size >= FLUSH_BYTES:
+                self._outgoing.flush_long()
         return may_send
 
     def send_fragments(

@@ -16,6 +16,10 @@ from websocket_mock.transport.protocol import ConnectionProtocol
 from websocket_mock.transport.roles import Timers
 from websocket_mock.transport.write_buffer import WriteBuffer
 
+FLUSH_BYTES = 256 * 1024
+"""How much is sent at most before it is written, even while the actors run. So the bytes that no
+socket has taken are counted while a broadcast of long messages goes from client to client."""
+
 
 class Sending(Protocol):
     """The connection that the bytes belong to."""
@@ -31,6 +35,9 @@ class Sending(Protocol):
 
     def update_watch(self) -> None:
         """Tell the reader which events of the socket it must wait for now."""
+
+    def note_unsent(self, size: int) -> None:
+        """Count the bytes that are waiting now towards the budget of all connections."""
 
     def on_overflow(self) -> None:
         """Close the connection, because the client reads too slowly."""
@@ -59,12 +66,14 @@ class Outgoing:
 
     __slots__ = (
         "_connection",
+        "_flush_at",
         "_has_stopped",
         "_is_aborting",
         "_is_flush_due",
         "_is_sealed",
         "_is_watch_due",
         "_max_bytes",
+        "_noted",
         "_pacer",
         "_pacing",
         "_pause_bytes",
@@ -101,6 +110,10 @@ class Outgoing:
         self._timers = timers
         self._queued = 0
         """Bytes that are waiting: the payloads since the last flush, and what that flush left."""
+        self._noted = 0
+        """How many bytes of them the budget counts: those that the last flush left."""
+        self._flush_at = min(self._max_bytes, FLUSH_BYTES)
+        """Beyond so many waiting bytes a message is written before the actors have run."""
         self._pacer: Pacer | None = None
         self._pacing: Pacing | None = None
         self._is_flush_due = False
@@ -131,14 +144,36 @@ class Outgoing:
         if not self._protocol.is_open or self.is_frozen or self._is_aborting:
             return False
         self._queued += size
-        if self._queued > self._max_bytes:
+        if self._queued > self._flush_at and not self._make_room(size):
+            return False
+        self.flush_later()
+        return True
+
+    def _make_room(self, size: int) -> bool:
+        """Write what waits before a payload; return False if the payload may not be sent."""
+        if self._pacing is None or self._queued > self._max_bytes:
             self.flush()
             if self._queued > self._max_bytes:
                 self._connection.on_overflow()
                 return False
-        if not self._is_flush_due:
-            self._is_flush_due = True
-            self._request_flush()
+            self._queued += size
+        # The flush may have closed this connection because of the budget.
+        return self._protocol.is_open
+
+    def flush_long(self) -> None:
+        """Write a long message now, unless it is to be paced."""
+        if self._pacing is None:
+            self.flush()
+
+    def discard(self) -> bool:
+        """Discard the messages that have not begun to leave; return whether a frame may follow."""
+        # Encrypted records cannot be left out of a stream.
+        if self.is_frozen or self._is_sealed or (self._pacer is not None and self._pacer.size):
+            return False
+        self._protocol.data_to_send()
+        self.unsent.discard_frames()
+        self._queued = self.unsent.size
+        self._note()
         return True
 
     def pace(self, pacing: Pacing | None) -> None:
@@ -170,6 +205,9 @@ class Outgoing:
             self._pacer.stop()
             self._pacer = None
         self._has_stopped = True
+        self.unsent.clear()
+        self._queued = 0
+        self._note()
         self._connection = ENDED
         self._request_flush = ENDED.request_flush
         self._when_empty = None
@@ -214,6 +252,8 @@ class Outgoing:
         elif (pieces or unsent.size) and not self._write(pieces):
             return
         self._queued = unsent.size if pacer is None else unsent.size + pacer.size
+        if self._queued != self._noted:
+            self._note()
         if self._when_empty is not None and not self._queued:
             when_empty, self._when_empty = self._when_empty, None
             when_empty()
@@ -223,6 +263,12 @@ class Outgoing:
         if unsent.size or self._is_watch_due:
             self._is_watch_due = unsent.size > 0
             self._connection.update_watch()
+
+    def _note(self) -> None:
+        if self._queued != self._noted:
+            self._noted = self._queued
+            self._flush_at = min(self._max_bytes, self._queued + FLUSH_BYTES)
+            self._connection.note_unsent(self._queued)
 
     def _take_pieces(self) -> list[bytes]:
         pieces = self._protocol.data_to_send()

@@ -46,7 +46,7 @@ from websocket_mock.actors.values.inbound import (
 )
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.deflate import compress
-from websocket_mock.transport.framing import FIN, RSV1, apply_mask, head
+from websocket_mock.transport.framing import FIN, LATEST, RSV1, SHARED_BYTES, apply_mask, head
 from websocket_mock.transport.plain_request import PlainHeaders, Switch
 from websocket_mock.transport.screening_reader import ScreeningReader
 from websocket_mock.transport.whole_messages import WholeMessages
@@ -285,10 +285,12 @@ class ConnectionProtocol(ServerProtocol):
         except (UnicodeDecodeError, PayloadTooBig, ProtocolError) as error:
             self.parser.throw(error)
             self._look_at_the_parser()
+            self._forget_errors()
         else:
             if data:
                 super().receive_data(bytes(data))
                 self._look_at_the_parser()
+                self._forget_errors()
 
     def receive_eof(self) -> None:
         """Take the end of the stream from the network."""
@@ -300,6 +302,17 @@ class ConnectionProtocol(ServerProtocol):
             self.state = State.CLOSED
         else:
             super().receive_eof()
+            self._forget_errors()
+
+    def let_go(self) -> None:
+        """Let go of the parser and of what it has not read, because the connection has ended."""
+        self._reader = self._parser = None
+        self.extensions = []
+
+    def _forget_errors(self) -> None:
+        # They hold the frames that raised them, and so this object and all data that had arrived.
+        # In such a circle 10 MiB of each compression bomb waited for a garbage collection.
+        self.parser_exc = self.handshake_exc = None
 
     def _look_at_the_parser(self) -> None:
         # Only after the parser was used: to ask with each read took 0.1 µs.
@@ -459,10 +472,13 @@ class ConnectionProtocol(ServerProtocol):
                 self.send_frame(Frame(opcode, payload))
                 return
             first, payload = first | RSV1, compressed
-        if len(payload) < LONG_BYTES:
-            self.writes.append(head(first, len(payload)) + payload)
+        size = len(payload)
+        if size < SHARED_BYTES:
+            self.writes.append(head(first, size) + payload)
+        elif size < LONG_BYTES:
+            self.writes.append(LATEST.make(first, payload))
         else:
-            self.writes += (head(first, len(payload)), payload)
+            self.writes += (head(first, size), payload)
 
     def send_fragments(self, opcode: Opcode, payload: bytes, count: int, *, compress: bool) -> None:
         """Send a message in up to `count` frames; the state must be open."""

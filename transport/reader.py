@@ -24,6 +24,7 @@ from loguru import logger
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.kernel.singleton import CrashHandler
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.poller import make_poller
@@ -53,6 +54,7 @@ class Reader:
         dispatcher: runs the actors of the connections, on the reader's thread.
         config: the limits of each connection.
         on_crash: called on the reader's thread if its loop breaks, which is a bug.
+        budget: counts the unsent bytes of all connections.
         tls: how connections are encrypted; None: all are plain.
     """
 
@@ -61,9 +63,11 @@ class Reader:
         dispatcher: Dispatcher,
         config: TransportConfig,
         on_crash: CrashHandler,
+        budget: OutboxBudget,
         tls: ServedTls | None = None,
     ) -> None:
         self.dispatcher = dispatcher
+        self.budget = budget
         # For long messages. Short ones are read into bytes of their own, which takes less time.
         self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
         self.woke_at = dispatcher.clock.monotonic()
@@ -179,6 +183,10 @@ class Reader:
         """Stop watching a connection, because its socket is about to be closed."""
         self.watch(connection, 0)
         self._connections.discard(connection)
+
+    def run_for(self, connection: Watched, action: Callable[[], object]) -> None:
+        """Run an action now. If it raises, drop the connection."""
+        self._guard(connection, action)
 
     def _add(
         self, sock: socket.socket, address: tuple[Any, ...], events: Events, *, is_over_limit: bool

@@ -12,6 +12,7 @@ from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.ports import Outbox
 from websocket_mock.actors.values.tls import TlsInfo, TlsPlan
+from websocket_mock.transport.budget import OutboxBudget
 
 
 class Timers(Protocol):
@@ -60,6 +61,8 @@ class Host(Protocol):
     """The reader that runs a connection."""
 
     dispatcher: Dispatcher
+    budget: OutboxBudget
+    """Counts the unsent bytes of all connections."""
     read_buffer: memoryview
     """The buffer that sockets are read into. The next read overwrites it."""
 
@@ -83,6 +86,9 @@ class Host(Protocol):
 
     def forget(self, connection: Watched) -> None:
         """Stop watching a connection, because its socket is about to be closed."""
+
+    def run_for(self, connection: Watched, action: Callable[[], object]) -> None:
+        """Run an action now. If it raises, drop the connection."""
 
 
 class Peer(Protocol):

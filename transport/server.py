@@ -11,7 +11,8 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.errors import ActorError
 from websocket_mock.actors.kernel.refs import wait
 from websocket_mock.actors.kernel.singleton import CrashHandler
-from websocket_mock.actors.values.models import TransportStatus
+from websocket_mock.actors.values.models import OutboxTotals, TransportStatus
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.errors import CannotListen
 from websocket_mock.transport.limits import ConnectionLimit
@@ -54,7 +55,10 @@ class WebSocketTransport:
         self._tls = tls
         self._config = config
         self._attach = attach
-        self._readers = [Reader(dispatcher, config, on_crash, tls) for dispatcher in dispatchers]
+        self._budget = OutboxBudget.of(config)
+        self._readers = [
+            Reader(dispatcher, config, on_crash, self._budget, tls) for dispatcher in dispatchers
+        ]
         self._limit = ConnectionLimit(config.max_connections)
         self._listeners: list[Listener] = []
         self._port = config.port
@@ -103,6 +107,10 @@ class WebSocketTransport:
             ca_file=None if ca_file is None else str(ca_file),
             ca_pem=None if certificates is None else certificates.ca_pem,
         )
+
+    def outbox_totals(self) -> OutboxTotals:
+        """Return the unsent bytes of all clients together. Any thread; returns at once."""
+        return self._budget.totals()
 
     def check_readers(
         self, timeout: float, meanwhile: Callable[[], object] = lambda: None

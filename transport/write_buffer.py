@@ -1,13 +1,31 @@
-"""Bytes for one socket: sent at once if the socket takes them, and kept if it does not."""
+"""Bytes for one socket: sent at once if the socket takes them, and kept if it does not.
+
+What is kept is long when many clients do not read a broadcast. So a frame that many clients get is
+one object that waits in all their buffers, and only short pieces of a single client are joined.
+"""
 
 import socket
 from collections.abc import Sequence
 
 LONG_BYTES = 16 * 1024
-"""From this length on, a piece is not copied: neither to join it to others, nor to keep it."""
+"""From this length on, a piece is not copied to join it to others before it is sent."""
+
+KEPT_BYTES = 1024
+"""From this length on, a piece is not copied to keep it.
+
+A shorter one is joined to its neighbours, because an object for it takes 50 bytes more."""
+
+JOINED_BYTES = 64 * 1024
+"""How long joined pieces become. All of them stay in memory until the last one has left."""
 
 MAX_PIECES = 64
 """How many pieces are sent in one system call, which takes at most 1,024."""
+
+
+class SharedFrame(bytes):
+    """A whole frame that waits in the buffers of several clients, so that no buffer copies it."""
+
+    __slots__ = ()
 
 
 class WriteBuffer:
@@ -54,12 +72,31 @@ class WriteBuffer:
 
     def _keep(self, piece: bytes) -> None:
         self.size += len(piece)
-        if len(piece) >= LONG_BYTES:
+        if len(piece) >= KEPT_BYTES or isinstance(piece, SharedFrame):
             self._unsent.append(piece)
-        elif self._unsent and isinstance(self._unsent[-1], bytearray):
-            self._unsent[-1] += piece
+            return
+        last = self._unsent[-1] if self._unsent else None
+        if isinstance(last, bytearray) and len(last) < JOINED_BYTES:
+            last += piece
         else:
             self._unsent.append(bytearray(piece))
+
+    def discard_frames(self) -> None:
+        """Discard the frames that have not begun to leave, as far as it is known where they begin.
+
+        What follows is at the beginning of a frame, unless something else than frames was sent.
+        """
+        unsent = self._unsent
+        for number in range(1, len(unsent)):
+            if _begins_a_frame(unsent[number]):
+                self.size -= sum(map(len, unsent[number:]))
+                del unsent[number:]
+                return
+
+    def clear(self) -> None:
+        """Discard everything."""
+        self._unsent.clear()
+        self.size = 0
 
     def _send_unsent(self) -> bool:
         try:
@@ -80,3 +117,8 @@ class WriteBuffer:
         del self._unsent[:whole]
         if sent:
             self._unsent[0] = memoryview(self._unsent[0])[sent:]
+
+
+def _begins_a_frame(piece: bytes | bytearray | memoryview) -> bool:
+    # Any other may be a long payload, and its head the end of the piece before it.
+    return isinstance(piece, (bytearray, SharedFrame)) or len(piece) < LONG_BYTES

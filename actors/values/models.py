@@ -213,6 +213,20 @@ class TransportStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxTotals:
+    """The unsent bytes of all clients together."""
+
+    unsent: int
+    """Bytes now."""
+    most: int
+    """The budget: beyond it the slowest clients are closed."""
+    closed: int
+    """Clients that were closed because of the budget, since the start."""
+    refused: int
+    """Connections that were refused because the budget was nearly used up, since the start."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """How many clients a message was sent to."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from websocket_mock.actors.values.frames import Pacing, RawFrame
-from websocket_mock.actors.values.models import TransportStatus
+from websocket_mock.actors.values.models import OutboxTotals, TransportStatus
 
 
 class Clock(Protocol):
@@ -86,6 +86,9 @@ class TransportProbe(Protocol):
 
     def status(self) -> TransportStatus:
         """Return where the server listens, or why it does not. Does not block."""
+
+    def outbox_totals(self) -> OutboxTotals:
+        """Return the unsent bytes of all clients together. Does not block."""
 
     def check_readers(
         self, timeout: float, meanwhile: Callable[[], object] = lambda: None

@@ -41,6 +41,7 @@ from websocket_mock.actors.values.models import (
     ClientPage,
     DeliveryReport,
     JournalSize,
+    OutboxTotals,
     ProbeResult,
     ServerStats,
     TallyKey,
@@ -122,6 +123,10 @@ class Gateway:
     def status(self) -> TransportStatus:
         """Return where the WebSocket server listens, or why it does not. Does not block."""
         return self._transport.status()
+
+    def outbox_totals(self) -> OutboxTotals:
+        """Return the unsent bytes of all clients together. Does not block."""
+        return self._transport.outbox_totals()
 
     def stats(self) -> ServerStats:
         """Return the totals. They include everything that happened before the call.

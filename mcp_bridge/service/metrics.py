@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from websocket_mock.actors.values.models import Counted, JournalSize, ServerStats
+from websocket_mock.actors.values.models import Counted, JournalSize, OutboxTotals, ServerStats
 from websocket_mock.mcp_bridge.service.errors import verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
 
@@ -87,6 +87,7 @@ class _ServerCollector(Collector):
         )
         yield from _traffic(stats)
         yield from self._rules_and_faults()
+        yield from _outboxes(gateway.outbox_totals())
         yield from _journal(gateway.history.size())
         yield GaugeMetricFamily(
             "websocket_mock_namespaces", "Namespaces in use.", len(gateway.library.names())
@@ -137,6 +138,29 @@ def _traffic(stats: ServerStats) -> Iterator[Metric]:
         "websocket_mock_errors_total",
         "Errors, such as messages that were refused and rules that failed.",
         stats.errors,
+    )
+
+
+def _outboxes(totals: OutboxTotals) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "websocket_mock_outbox_bytes",
+        "Bytes that the clients have not taken yet, all clients together.",
+        totals.unsent,
+    )
+    yield GaugeMetricFamily(
+        "websocket_mock_outbox_limit_bytes",
+        "The limit of these bytes, beyond which the slowest clients are closed.",
+        totals.most,
+    )
+    yield CounterMetricFamily(
+        "websocket_mock_outbox_closed_connections_total",
+        "Connections that were closed because of that limit.",
+        totals.closed,
+    )
+    yield CounterMetricFamily(
+        "websocket_mock_outbox_refused_connections_total",
+        "Connections that were refused because that limit was nearly reached.",
+        totals.refused,
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from websocket_mock.actors.conversation.json_protocol import CAPABILITIES
 from websocket_mock.actors.kernel.errors import ActorError
-from websocket_mock.actors.values.models import ServerStats, TransportStatus
+from websocket_mock.actors.values.models import OutboxTotals, ServerStats, TransportStatus
 from websocket_mock.mcp_bridge.service.addresses import secure_url_of, url_of
 from websocket_mock.mcp_bridge.service.errors import NoAnswer, verb
 from websocket_mock.mcp_bridge.service.gateway import Gateway
@@ -120,6 +120,15 @@ class JournalModel(BaseModel):
     last: int = Field(description="the number of the newest entry")
 
 
+class OutboxModel(BaseModel):
+    """The bytes that clients have not taken yet, all clients together."""
+
+    unsent_bytes: int
+    max_bytes: int = Field(description="beyond it the slowest clients are closed with 1013")
+    closed: int = Field(description="clients closed because of that")
+    refused: int = Field(description="connections refused with 503 because it was nearly reached")
+
+
 class ServerStatusResult(BaseModel):
     """The state of the whole server."""
 
@@ -127,6 +136,7 @@ class ServerStatusResult(BaseModel):
     mcp_server: McpServerModel
     process: ProcessModel
     journal: JournalModel
+    outbox: OutboxModel
     health: HealthModel
     timestamp: float = Field(description="Unix seconds")
 
@@ -170,8 +180,18 @@ def describe_server(
         journal=JournalModel(
             entries=seen.journal.entries, bytes=seen.journal.size, last=seen.journal.last
         ),
+        outbox=_outbox_of(gateway.outbox_totals()),
         health=HealthModel.of(seen.health),
         timestamp=time.time(),
+    )
+
+
+def _outbox_of(totals: OutboxTotals) -> OutboxModel:
+    return OutboxModel(
+        unsent_bytes=totals.unsent,
+        max_bytes=totals.most,
+        closed=totals.closed,
+        refused=totals.refused,
     )
 
 

@@ -14,6 +14,7 @@ from websocket_mock.actors.values.models import (
     ClientPage,
     DeliveryReport,
     JournalSize,
+    OutboxTotals,
     ProbeResult,
     ServerStats,
     TransportStatus,
@@ -73,6 +74,9 @@ class FakeGateway(Gateway):
 
     def status(self) -> TransportStatus:
         return self.transport_status
+
+    def outbox_totals(self) -> OutboxTotals:
+        return OutboxTotals(0, 1, 0, 0)
 
     def stats(self) -> ServerStats:
         self._fail()

@@ -17,6 +17,7 @@ from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.tls import TlsPlan
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.roles import Greeting, Peer, Watched
@@ -30,6 +31,7 @@ class ConnectionBench:
         *,
         is_over_limit: bool = False,
         plan: Callable[[Request], HandshakePlan] = accept_all,
+        budget: OutboxBudget | None = None,
         **limits: Any,
     ) -> None:
         self.clock = ManualClock()
@@ -38,6 +40,8 @@ class ConnectionBench:
         self.log: list[tuple[Any, ...]] = []
         self.is_forgotten = False
         self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
+        config = TransportConfig(**{"compression": False, **limits})
+        self.budget = budget or OutboxBudget.of(config)
         self._plan = plan
         self._to_flush: list[Watched] = []
         self._to_check: list[Watched] = []
@@ -49,7 +53,7 @@ class ConnectionBench:
             ("127.0.0.1", 40_001),
             self,
             self,
-            TransportConfig(**{"compression": False, **limits}),
+            config,
             is_over_limit=is_over_limit,
         )
         self.outbox = self.connection.outbox
@@ -78,6 +82,9 @@ class ConnectionBench:
     def forget(self, connection: Watched) -> None:
         connection.watched = 0
         self.is_forgotten = True
+
+    def run_for(self, connection: Watched, action: Callable[[], object]) -> None:
+        action()
 
     # --- Events -------------------------------------------------------------------------------
 

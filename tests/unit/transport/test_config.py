@@ -50,6 +50,7 @@ def test_every_setting_is_described() -> None:
         {"ping_interval": -0.1},
         {"ping_interval": float("inf")},
         {"max_outbox_bytes": 1023},
+        {"max_total_outbox_bytes": 1023},
         {"outbox_pause_bytes": 0},
         {"max_mailbox_messages": 0},
         {"fallback": "accept"},

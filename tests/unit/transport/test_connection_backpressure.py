@@ -2,9 +2,13 @@
 
 import socket
 
-from tests.helpers.connection_bench import ConnectionBench, open_bench
-from tests.helpers.frames import close, text
+import pytest
+
+from tests.helpers.connection_bench import ConnectionBench, bench, open_bench
+from tests.helpers.frames import close, request, text
+from websocket_mock.actors.values.frames import Pacing
 from websocket_mock.actors.values.inbound import TextReceived
+from websocket_mock.transport.outgoing import FLUSH_BYTES
 
 PAUSE = 10_000
 MOST = 100_000
@@ -115,6 +119,86 @@ def test_message_above_the_outbox_limit_is_sent_to_a_client_that_reads() -> None
         one.run()
         assert one.take_log() == []
         assert len(drain(one)) > 100_000
+
+
+def beyond_budget(one: ConnectionBench) -> None:
+    """Let the connection have more unsent bytes than all connections may have."""
+    one.outbox.send_binary(b"x" * 2 * one.budget.totals().most)
+    one.run()
+
+
+LOST_TO_BUDGET = ("lost", 1013, "slow consumer: the server has too many unsent bytes in all", False)
+
+
+def test_client_beyond_the_budget_is_closed_with_1013_and_its_messages_are_discarded() -> None:
+    with open_bench(max_total_outbox_bytes=50_000) as one:
+        one.fill(1)
+        rest = one.unsent()
+        for _ in range(60):
+            one.outbox.send_binary(b"Z" * 1000)
+        one.run()
+        assert one.take_log() == [LOST_TO_BUDGET]
+        assert one.unsent() < rest + 100
+        assert one.budget.totals().closed == 1
+        sent = drain(one)
+        assert sent.endswith(b"\x88\x3c\x03\xf5" + LOST_TO_BUDGET[2].encode())
+        assert b"Z" not in sent
+
+
+def test_client_that_holds_one_large_frame_beyond_the_budget_is_dropped() -> None:
+    with open_bench(max_total_outbox_bytes=500_000) as one:
+        beyond_budget(one)
+        assert one.take_log() == [LOST_TO_BUDGET, ("ended",)]
+        assert one.has_closed()
+        assert one.budget.totals().unsent == 0
+        assert one.budget.totals().closed == 1
+
+
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_client_that_cannot_get_a_close_frame_is_dropped(is_frozen: bool) -> None:
+    with open_bench(max_total_outbox_bytes=50_000) as one:
+        one.outbox.pace(Pacing(1.0, size=1000))
+        one.outbox.send_binary(b"x" * 40_000)
+        one.outbox.pace(None)
+        one.run()
+        one.outbox.freeze(is_frozen=is_frozen)
+        one.connection.relieve()
+        assert one.take_log() == [LOST_TO_BUDGET, ("ended",)]
+        assert one.has_closed()
+
+
+def test_connection_that_is_not_open_yet_is_dropped_without_a_report() -> None:
+    with bench() as one:
+        one.connection.relieve()
+        assert one.take_log() == [("ended",)]
+
+
+def test_paced_message_longer_than_a_write_stays_paced() -> None:
+    with open_bench() as one:
+        one.outbox.pace(Pacing(1.0, size=1000))
+        one.outbox.send_binary(b"x" * FLUSH_BYTES)
+        one.outbox.pace(None)
+        one.run()
+        assert len(one.sent()) == 1000
+
+
+def test_long_message_is_written_before_the_actors_have_run() -> None:
+    with open_bench() as one:
+        one.outbox.send_binary(b"x" * FLUSH_BYTES)
+        assert len(one.sent()) > 0
+        before = one.unsent()
+        assert one.budget.totals().unsent == before > 0
+
+
+def test_connection_that_comes_near_the_budget_is_answered_with_503() -> None:
+    with bench(max_total_outbox_bytes=50_000) as one:
+        one.budget.note(one.connection, 46_000)
+        with bench(budget=one.budget) as late:
+            late.receive(request())
+            answer = late.sent()
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nRetry-After: 1\r\n" in answer
+    assert answer.endswith(b"Too many unsent bytes; try again later.\n")
 
 
 def test_client_that_goes_while_much_waits_for_it_is_lost_at_the_next_write() -> None:

@@ -7,7 +7,8 @@ from websockets.frames import Frame, Opcode
 
 from tests.helpers.frames import frame
 from websocket_mock.actors.values.frames import BINARY, PING, TEXT, RawFrame
-from websocket_mock.transport.framing import FIN, head, serialize
+from websocket_mock.transport.framing import FIN, LatestFrame, head, serialize
+from websocket_mock.transport.write_buffer import SharedFrame
 
 LENGTHS = st.sampled_from([0, 1, 125, 126, 127, 0xFFFF, 0x1_0000]) | st.integers(0, 70_000)
 
@@ -16,6 +17,26 @@ LENGTHS = st.sampled_from([0, 1, 125, 126, 127, 0xFFFF, 0x1_0000]) | st.integers
 def test_head_is_that_of_the_library(length: int) -> None:
     whole = Frame(Opcode.BINARY, bytes(length)).serialize(mask=False)
     assert head(FIN | BINARY, length) == whole[: len(whole) - length]
+
+
+def test_clients_with_the_same_payload_get_the_same_frame() -> None:
+    latest, payload = LatestFrame(), bytes(200)
+    first, second, third = (latest.make(FIN | TEXT, payload) for _ in range(3))
+    assert first == second == head(FIN | TEXT, 200) + payload
+    assert second is third
+    assert isinstance(second, SharedFrame)
+
+
+def test_frame_of_a_message_to_one_client_is_not_shared() -> None:
+    latest = LatestFrame()
+    frames = [latest.make(FIN | TEXT, bytes(200)) for _ in range(3)]
+    assert [type(one) for one in frames] == [bytes] * 3
+
+
+def test_payload_that_is_sent_as_text_and_as_binary_has_two_frames() -> None:
+    latest, payload = LatestFrame(), bytes(200)
+    made = [latest.make(FIN | kind, payload) for kind in (TEXT, TEXT, BINARY, TEXT)]
+    assert [one[0] & 0xF for one in made] == [TEXT, TEXT, BINARY, TEXT]
 
 
 @given(

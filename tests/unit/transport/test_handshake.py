@@ -27,10 +27,10 @@ def planning(**fields: Any) -> Callable[[Request], HandshakePlan]:
 
 
 def opening(
-    make_plan: Callable[[Request], HandshakePlan] = accept_all, *, is_full: bool = False
+    make_plan: Callable[[Request], HandshakePlan] = accept_all, *, excess: str | None = None
 ) -> ServerHandshake:
     config = TransportConfig(compression=False)
-    return ServerHandshake(config, lambda path: path != "/unknown", make_plan, is_full=is_full)
+    return ServerHandshake(config, lambda path: path != "/unknown", make_plan, excess)
 
 
 def sent(one: ServerHandshake) -> bytes:
@@ -65,19 +65,19 @@ def test_plan_is_made_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "status", "is_full"),
+    ("data", "status", "excess"),
     [
-        (request(Sec_WebSocket_Key=None), b"400", False),
-        (request("/unknown", Upgrade=None), b"404", False),
-        (request(Upgrade=None), b"426", False),
-        (request(), b"503", True),
-        (b"nonsense\r\n\r\n", b"400", False),
+        (request(Sec_WebSocket_Key=None), b"400", None),
+        (request("/unknown", Upgrade=None), b"404", None),
+        (request(Upgrade=None), b"426", None),
+        (request(), b"503", "connections"),
+        (b"nonsense\r\n\r\n", b"400", None),
     ],
 )
 def test_request_that_is_not_valid_in_itself_is_refused_without_a_plan(
-    data: bytes, status: bytes, is_full: bool
+    data: bytes, status: bytes, excess: str | None
 ) -> None:
-    one = opening(is_full=is_full)
+    one = opening(excess=excess)
     assert one.receive(data) is HandshakeProgress.REFUSED
     assert one.plan is None
     assert sent(one).startswith(b"HTTP/1.1 " + status)

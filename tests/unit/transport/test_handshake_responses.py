@@ -20,13 +20,13 @@ def new_protocol() -> ConnectionProtocol:
     return ConnectionProtocol(TransportConfig(), first_offer)
 
 
-def respond(data: bytes, *, is_full: bool = False, known: str | None = None) -> Any:
+def respond(data: bytes, *, excess: str | None = None, known: str | None = None) -> Any:
     """Answer a request; only the path `known` is answered, where one is given."""
     protocol = new_protocol()
     protocol.receive_data(data)
     (event,) = protocol.events_received()
     assert isinstance(event, Request)
-    return responses.respond(protocol, event, lambda path: known in (None, path), is_full=is_full)
+    return responses.respond(protocol, event, lambda path: known in (None, path), excess=excess)
 
 
 def body(response: Response) -> str:
@@ -118,7 +118,7 @@ def test_target_that_is_no_address_is_a_bad_request_or_not_found(target: str) ->
 
 
 def test_full_server_asks_to_come_again() -> None:
-    response = respond(request(), is_full=True)
+    response = respond(request(), excess="connections")
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) >= 1
 

@@ -17,6 +17,7 @@ from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.values.ports import SystemClock
 from websocket_mock.transport import listener as listener_module
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.listener import Listener
@@ -25,7 +26,8 @@ from websocket_mock.transport.reader import Reader
 
 def new_reader(number: int) -> Reader:
     dispatcher = Dispatcher(f"ws-reader-{number}", SystemClock())
-    return Reader(dispatcher, TransportConfig(close_timeout=0.2), CrashLog())
+    config = TransportConfig(close_timeout=0.2)
+    return Reader(dispatcher, config, CrashLog(), OutboxBudget.of(config))
 
 
 @contextmanager

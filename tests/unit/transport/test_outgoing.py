@@ -25,6 +25,7 @@ class OutgoingBench:
     def __init__(self) -> None:
         self.is_paused = False
         self.log: list[str] = []
+        self.noted: list[int] = []
         self.clock = ManualClock()
         self.scheduler = Scheduler(self.clock)
         self.socket, self.client = socket.socketpair()
@@ -57,6 +58,9 @@ class OutgoingBench:
 
     def update_watch(self) -> None:
         self.log.append("watch")
+
+    def note_unsent(self, size: int) -> None:
+        self.noted.append(size)
 
     def on_overflow(self) -> None:
         self.log.append("overflow")
@@ -229,6 +233,72 @@ def test_abort_goes_before_an_end_of_the_stream(one: OutgoingBench, is_end_first
     if not is_end_first:
         one.outgoing.end(one.note("ended"))
     assert one.flush() == ["aborted"]
+
+
+def test_bytes_that_the_socket_does_not_take_are_noted_whenever_they_change(
+    one: OutgoingBench,
+) -> None:
+    one.send(b"a")
+    one.flush()
+    assert one.noted == []
+    one.fill()
+    assert one.noted == [one.outgoing.unsent.size]
+    one.flush()
+    one.send(b"more")
+    one.flush()
+    assert one.noted == [one.outgoing.unsent.size - 6, one.outgoing.unsent.size]
+    one.client.recv(1_000_000)
+    while one.outgoing.unsent.size:
+        one.flush()
+        one.client.recv(1_000_000)
+    assert one.noted[-1] == 0
+
+
+def test_paced_and_frozen_bytes_are_noted(one: OutgoingBench) -> None:
+    one.outgoing.pace(BY_TWO)
+    one.send(b"abcd")
+    one.outgoing.pace(None)
+    one.flush()
+    assert one.noted == [4]
+    one.outgoing.is_frozen = True
+    one.advance(1)
+    one.flush()
+    one.outgoing.is_frozen = False
+    one.flush()
+    assert one.noted[-1] == 2
+    one.advance(1)
+    one.flush()
+    assert one.noted[-1] == 0
+
+
+def test_bytes_of_a_connection_that_ends_are_no_longer_noted(one: OutgoingBench) -> None:
+    one.fill()
+    one.outgoing.stop()
+    assert one.noted[-1] == 0
+    assert one.outgoing.unsent.size == 0
+
+
+def test_what_has_not_begun_to_leave_can_be_discarded(one: OutgoingBench) -> None:
+    one.fill()
+    rest = one.outgoing.unsent.size
+    one.send(b"x" * 500)
+    one.flush()
+    one.send(b"y")
+    assert one.outgoing.discard()
+    assert one.outgoing.unsent.size == one.noted[-1] == rest
+    assert one.protocol.data_to_send() == []
+
+
+def test_nothing_can_follow_on_a_dead_or_a_paced_line(one: OutgoingBench) -> None:
+    one.outgoing.pace(BY_TWO)
+    one.send(b"abcd")
+    one.outgoing.pace(None)
+    assert not one.outgoing.discard()
+    for _ in range(2):
+        one.advance(1)
+    assert one.outgoing.discard()
+    one.outgoing.is_frozen = True
+    assert not one.outgoing.discard()
 
 
 def test_stop_drops_what_waits_for_its_time(one: OutgoingBench) -> None:

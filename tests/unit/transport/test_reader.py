@@ -19,6 +19,7 @@ from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound, TextReceived
 from websocket_mock.actors.values.ports import SystemClock
 from websocket_mock.actors.values.tls import TlsPlan
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.reader import Reader
@@ -70,7 +71,7 @@ class ReaderBench:
         self.upstairs = Upstairs()
         self.dispatcher = Dispatcher("ws-reader-7", SystemClock())
         config = TransportConfig(compression=False, close_timeout=60)
-        self.reader = Reader(self.dispatcher, config, self.crash_log)
+        self.reader = Reader(self.dispatcher, config, self.crash_log, OutboxBudget(1_000_000))
         self._clients: list[socket.socket] = []
 
     def adopt(self) -> socket.socket:

@@ -2,11 +2,21 @@
 
 import socket
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from websocket_mock.transport.write_buffer import LONG_BYTES, MAX_PIECES, WriteBuffer
+from websocket_mock.transport.write_buffer import (
+    JOINED_BYTES,
+    KEPT_BYTES,
+    LONG_BYTES,
+    MAX_PIECES,
+    SharedFrame,
+    WriteBuffer,
+)
 
 
 @pytest.fixture
@@ -110,6 +120,125 @@ def test_long_piece_is_kept_without_a_copy(ends: tuple[socket.socket, socket.soc
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < len(payload) / 10
+
+
+def most_memory_of(pieces: Sequence[bytes], buffer: WriteBuffer) -> int:
+    """How many bytes it takes to keep pieces that are there anyway."""
+    tracemalloc.start()
+    for piece in pieces:
+        buffer.keep(piece)
+    now, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return now
+
+
+@pytest.mark.parametrize("frame", [SharedFrame(bytes(200)), bytes(KEPT_BYTES), bytes(LONG_BYTES)])
+def test_frame_that_others_have_too_is_kept_without_a_copy(
+    ends: tuple[socket.socket, socket.socket], frame: bytes
+) -> None:
+    buffer = WriteBuffer(ends[0])
+    assert most_memory_of([frame] * 1000, buffer) < 1000 * len(frame) / 10
+    assert buffer.size == 1000 * len(frame)
+
+
+def test_short_pieces_cost_little_more_than_their_bytes(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    pieces = [bytes((number % 251,)) * 20 for number in range(10_000)]
+    assert most_memory_of(pieces, WriteBuffer(ends[0])) < 1.3 * 20 * 10_000
+
+
+def test_what_has_left_does_not_wait_in_memory_for_what_has_not(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    tracemalloc.start()
+    buffer = WriteBuffer(ends[0])
+    written = fill(buffer)
+    for _ in range(10_000):
+        buffer.keep(bytes(100))
+    whole = written + 10_000 * 100
+    received = 0
+    while whole - received > 50_000:
+        received += len(ends[1].recv(20_000))
+        buffer.write([])
+    now, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert now < 4 * JOINED_BYTES
+
+
+PIECES = st.lists(
+    st.tuples(st.sampled_from(["short", "shared", "own", "long"]), st.integers(1, 300)), max_size=40
+)
+
+
+def piece_of(kind: str, size: int) -> tuple[bytes, ...]:
+    """What a frame of a kind is given as, with numbers that tell where it begins."""
+    body = b"[" + b"." * (size - 1) + b"]"
+    match kind:
+        case "short":
+            return (body,)
+        case "shared":
+            return (SharedFrame(body),)
+        case "own":
+            return (body + b"]" * KEPT_BYTES,)
+        case _:
+            return (b"[", b"." * LONG_BYTES + body.replace(b"[", b"."))
+
+
+@given(PIECES, st.integers(0, 100_000))
+def test_what_is_left_when_frames_are_discarded_ends_with_the_end_of_a_frame(
+    frames: list[tuple[str, int]], read_first: int
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        buffer = WriteBuffer(ours)
+        buffer.write([b"[" + b"." * 1_000_000 + b"]"])
+        expected = b"[" + b"." * 1_000_000 + b"]"
+        for kind, size in frames:
+            pieces = piece_of(kind, size)
+            expected += b"".join(pieces)
+            buffer.write(pieces)
+        received = b""
+        while len(received) < read_first:
+            received += theirs.recv(50_000)
+            buffer.write([])
+        before = buffer.size
+        buffer.discard_frames()
+        assert buffer.size <= before
+        buffer.write([b"<closed>"])
+        with suppress(BlockingIOError):
+            while True:
+                received += theirs.recv(1_000_000)
+                buffer.write([])
+        assert buffer.size == 0
+        kept, end = received[:-8], received[-8:]
+        assert end == b"<closed>"
+        assert expected.startswith(kept)
+        assert len(kept) == len(expected) or expected[len(kept) : len(kept) + 1] == b"["
+
+
+def test_frames_behind_the_first_ones_are_discarded(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    buffer = WriteBuffer(ends[0])
+    fill(buffer)
+    rest = buffer.size
+    for _ in range(100):
+        buffer.write([SharedFrame(bytes(5000))])
+    buffer.discard_frames()
+    assert buffer.size == rest
+
+
+def test_all_is_discarded_when_the_connection_ends(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    buffer = WriteBuffer(ends[0])
+    fill(buffer)
+    buffer.clear()
+    assert buffer.size == 0
+    assert not buffer.write([])
 
 
 def test_lost_connection_is_an_error(ends: tuple[socket.socket, socket.socket]) -> None:
