@@ -226,8 +226,8 @@ def everything_shown(server: RunningServer, folder: Path) -> Iterator[tuple[str,
         for path in ("/", "/metrics", "/openapi.json", "/health", "/login", "/nothing"):
             yield path, api.ask("GET", path, None, AS_OWNER).body
     with streaming(port_of(server.control_url), AS_OWNER, after=0) as stream:
-        entries = []
-        while not entries or (entries[-1] or {}).get("details", {}).get("code") != CODE:
+        entries: list[dict[str, Any]] = []
+        while not entries or entries[-1].get("details", {}).get("code") != CODE:
             entries.append(stream.read_event("entry").data)
         yield "events", json.dumps(entries)
     yield "command line", Path(f"/proc/{server.pid}/cmdline").read_text()
