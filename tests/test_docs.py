@@ -9,9 +9,11 @@ from zlib import crc32
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 from websockets.exceptions import ConnectionClosed
 
 from tests.helpers.agent import PRICES
+from tests.helpers.dependencies import run_time_dependencies
 from tests.helpers.json_behaviour import CONTEXT
 from tests.helpers.json_client import websocket
 from tests.helpers.program import ROOT
@@ -43,6 +45,7 @@ PARAMETERS: dict[str, set[str]] = {
 
 PAGE = mocks_reference.PAGE.read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 TABLE = re.compile(r"<!-- keys: ([\w ]+) -->\n(.*?)<!-- end of keys -->", re.DOTALL)
 KEY = re.compile(r"^\| `([\w$]+)` \|", re.MULTILINE)
@@ -122,6 +125,14 @@ def test_command_says_what_does_not_fit_and_writes_nothing(
     (line,) = capsys.readouterr().err.splitlines()
     assert "mocks.md has no table for Mocks, Defaults" in line
     assert page.read_text(encoding="utf-8") == "# Nothing\n"
+
+
+def test_every_dependency_is_explained() -> None:
+    """Those that only tests need may be in the table, too."""
+    section = ARCHITECTURE.partition("\n## Dependencies\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", section, re.MULTILINE)
+    explained = {canonicalize_name(name) for row in rows for name in row.split(", ")}
+    assert run_time_dependencies() - explained == set()
 
 
 def test_links_lead_to_headings() -> None:
