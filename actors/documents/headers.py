@@ -15,12 +15,12 @@ _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\t -~\x80-\xff]*")
 """RFC 9110 section 5.5, as ISO-8859-1."""
 
-_OF_TOKEN = "letters, digits and !#$%&'*+-.^_`|~"  # noqa: S105 - the grammar's word
+_ALLOWED = "letters, digits and !#$%&'*+-.^_`|~"
 
 
 def _check_name(name: str) -> str:
     if _TOKEN.fullmatch(name) is None:
-        raise ValueError(f"the name of a header is made of {_OF_TOKEN}")
+        raise ValueError(f"the name of a header is made of {_ALLOWED}")
     return name
 
 
@@ -32,7 +32,7 @@ def _check_value(value: str) -> str:
 
 def _check_subprotocol(name: str) -> str:
     if _TOKEN.fullmatch(name) is None:
-        raise ValueError(f"the name of a subprotocol is made of {_OF_TOKEN}")
+        raise ValueError(f"the name of a subprotocol is made of {_ALLOWED}")
     return name
 
 
