@@ -29,6 +29,7 @@ from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expe
 from websocket_mock.actors.library import expansion, including
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.reading import compile_document
+from websocket_mock.actors.matching import json_schema, jsonpath_library
 from websocket_mock.actors.matching.message_view import NOTHING
 from websocket_mock.scripts import schema as schema_command
 from websocket_mock.scripts.dev import mocks_reference
@@ -213,6 +214,12 @@ def test_filters_of_templates_are_the_documented_ones() -> None:
 def test_bounds_of_templates_are_the_documented_ones() -> None:
     assert f"{sandbox.MAX_STEPS:,} turns" in PAGE
     assert f"{sandbox.MAX_TEXT:,} characters" in PAGE
+
+
+def test_bounds_of_checks_and_searches_are_the_documented_ones() -> None:
+    text = " ".join(PAGE.split())
+    assert f"at most {json_schema.MAX_STEPS:,} subschemas" in text
+    assert f"at most at {jsonpath_library.MAX_STEPS:,} values" in text
 
 
 def section(heading: str) -> str:
