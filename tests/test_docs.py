@@ -219,6 +219,7 @@ def test_bounds_of_templates_are_the_documented_ones() -> None:
 def test_bounds_of_checks_and_searches_are_the_documented_ones() -> None:
     text = " ".join(PAGE.split())
     assert f"at most {json_schema.MAX_STEPS:,} subschemas" in text
+    assert f"at most {json_schema.MAX_DEPTH} lists and objects" in text
     assert f"at most at {jsonpath_library.MAX_STEPS:,} values" in text
 
 

@@ -20,13 +20,22 @@ from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
 from websocket_mock.actors.matching.keys import deep_key
 from websocket_mock.actors.matching.regex import compile_pattern
-from websocket_mock.actors.matching.steps import Steps
+from websocket_mock.actors.matching.steps import Steps, TooManySteps
 
 MAX_WHY = 200
 """The most characters of the reason why a value does not conform."""
 
 MAX_STEPS = 100_000
 """The most subschemas that one check may apply to parts of a value. They take about a second."""
+
+MAX_DEPTH = 100
+"""The most lists and objects in each other in a value that is checked."""
+
+CHARACTERS = 1000
+"""The characters of an error that count as a step, once for each level of the value.
+
+Errors have the text of the whole value, and Python copies all of it at each level.
+"""
 
 _MAX_INSTANCE = 80
 
@@ -66,7 +75,8 @@ def errors_of(validator: Validator, value: Any) -> _Errors:  # noqa: ANN401 - an
         TooManySteps: the check would take too long.
         Exception: any other, for example on a reference without an end.
     """
-    return validator.evolve(format_checker=_Steps(MAX_STEPS)).iter_errors(value)
+    steps = _Steps(MAX_STEPS, _depth(value))
+    return validator.evolve(format_checker=steps).iter_errors(value)
 
 
 def why_invalid(validator: Validator, value: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -194,10 +204,72 @@ class _Steps(Steps):
 
     They come as the checker of formats, because the library hands that on to all validators of a
     check, and to no other. Formats are not checked.
+
+    Args:
+        limit: how many there are.
+        depth: of the value.
     """
+
+    __slots__ = ("_levels",)
+
+    def __init__(self, limit: int, depth: int) -> None:
+        super().__init__(limit)
+        self._levels = depth + 1
 
     def check(self, instance: object, format: object) -> None:  # noqa: A002 - the library's name
         """Accept everything."""
+
+    def charge(self, error: ValidationError) -> ValidationError:
+        """Take the steps for the text of an error; return the error."""
+        self.take(len(error.message) * self._levels // CHARACTERS)
+        return error
+
+
+_PASSING_ON = frozenset(
+    {
+        "$dynamicRef",
+        "$ref",
+        "allOf",
+        "dependentSchemas",
+        "if",
+        "items",
+        "patternProperties",
+        "prefixItems",
+        "properties",
+        "required",
+    }
+)
+"""Keywords that write no value into a text of their own."""
+
+
+def _charging(keyword: Any) -> Any:  # noqa: ANN401 - a function of the library
+    """Return a keyword whose errors take steps.
+
+    With a schema that refers to itself there are errors at each level of a message. Without a
+    limit, 80 levels around a megabyte take 20 seconds.
+    """
+
+    def check(validator: Any, wanted: Any, instance: Any, schema: Any) -> Any:  # noqa: ANN401
+        errors = keyword(validator, wanted, instance, schema)
+        steps = validator.format_checker
+        return errors if errors is None or steps is None else map(steps.charge, errors)
+
+    return check
+
+
+def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
+    """Return how many lists and objects are in each other.
+
+    Raises:
+        TooManySteps: more than `MAX_DEPTH`.
+    """
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, list | dict)]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise TooManySteps(f"more than {MAX_DEPTH} lists and objects in each other")
+        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 @lru_cache
@@ -207,6 +279,10 @@ def _in_bounded_time(draft: Any) -> Any:  # noqa: ANN401 - a class of the librar
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
         "uniqueItems": _unique_items,
+    }
+    keywords = {
+        name: keyword if name in _PASSING_ON else _charging(keyword)
+        for name, keyword in {**draft.VALIDATORS, **keywords}.items()
     }
     bounded: Any = extend(draft, keywords)  # type: ignore[no-untyped-call] # the library's own
 

@@ -142,6 +142,28 @@ def test_each_check_has_steps_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Non
         schema_matcher(doubling(6))({})
 
 
+def test_texts_of_errors_do_not_grow_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are several at each level, and each has all that is below."""
+    monkeypatch.setattr(json_schema, "MAX_STEPS", 5_000)
+    tree = {"anyOf": [{"type": "number"}, {"type": "array", "items": {"$ref": "#"}}]}
+    value: Any = "x" * 100_000
+    assert "is not" in compile_check(tree)([[value]])
+    for _ in range(40):
+        value = [value]
+    with pytest.raises(TooManySteps):
+        compile_check(tree)(value)
+
+
+def test_value_that_is_nested_too_deeply_is_not_checked() -> None:
+    check = compile_check({"type": "array"})
+    value: Any = {"a": 1}
+    for _ in range(99):
+        value = [value]
+    assert check(value) == ""
+    with pytest.raises(TooManySteps, match="more than 100 lists and objects in each other"):
+        check([value])
+
+
 @given(st.lists(JSON_VALUES, max_size=5))
 def test_items_are_unique_if_no_two_are_equal(items: list[Any]) -> None:
     is_unique = not any(json_equal(one, other) for one, other in combinations(items, 2))
