@@ -10,14 +10,15 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # All tests in a browser are in one folder: to tell them by a marker means to load all tests first.
 ALL_BUT_PAGE := --ignore tests/page
-CODE   := actors transport mcp_bridge scripts skills tests websocket_mock
+PACKAGE := actors transport mcp_bridge scripts skills websocket_mock
+CODE   := $(PACKAGE) tests
 # Tests start the program again and again: to compile it each time would double their time.
 unexport PYTHONDONTWRITEBYTECODE
 # The package as it is installed, in links: mypy and the import linter cannot follow setup.cfg's map.
 TREE   := .tree
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check format lint types layers tree coverage docs pictures page bench soak conformance clean
+.PHONY: help run test browser check format lint types layers tree bandit security coverage docs pictures page bench soak conformance sbom clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +40,7 @@ test: $(VENV)/installed  ## Run the tests, except those in a browser
 browser: $(VENV)/installed  ## Run the tests of the live page in Chromium
 	$(BIN)/python -m $(PYTEST) --dist worksteal tests/page $(ARGS)
 
-check: format lint types layers coverage browser  ## Everything CI checks
+check: format lint types layers bandit coverage browser  ## Everything CI checks
 
 format: $(VENV)/installed  ## Check the formatting
 	$(BIN)/ruff format --check $(CODE)
@@ -55,6 +56,12 @@ layers: $(VENV)/installed tree  ## Check the import contracts
 
 tree:
 	@$(PYTHON) scripts/dev/package_tree.py $(TREE)
+
+bandit: $(VENV)/installed  ## Look for insecure code
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(PACKAGE)
+
+security: bandit  ## The same, and known vulnerabilities of the dependencies (needs the internet)
+	$(BIN)/python -m scripts.dev.audit
 
 coverage: $(VENV)/installed  ## Run the tests, except those in a browser, with branch coverage
 	$(BIN)/python -m coverage erase
@@ -83,5 +90,10 @@ soak: $(VENV)/installed  ## Put a server under every kind of load for SOAK_MINUT
 conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7)
 	$(BIN)/python -m scripts.dev.conformance $(ARGS)
 
+sbom: $(VENV)/installed  ## Build the wheel in dist/, and beside it the list of what it needs (CycloneDX)
+	rm -rf dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+	$(BIN)/python -m scripts.dev.sbom dist
+
 clean:  ## Remove what make made
-	rm -rf $(VENV) $(TREE) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* *.egg-info build
+	rm -rf $(VENV) $(TREE) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage* *.egg-info build dist

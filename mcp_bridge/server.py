@@ -1,6 +1,5 @@
 """Makes the MCP server: tools, resources, and the lifespan of everything they use."""
 
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +22,7 @@ from websocket_mock.mcp_bridge.web.app import EXCEPTION_HANDLERS, control_routes
 from websocket_mock.mcp_bridge.web.exposure import check_exposure
 from websocket_mock.mcp_bridge.web.guard import Access, Guard
 from websocket_mock.mcp_bridge.web.serving import UVICORN_OPTIONS
+from websocket_mock.mcp_bridge.web.token import Token
 
 
 class OneToken(TokenVerifier):
@@ -30,13 +30,13 @@ class OneToken(TokenVerifier):
 
     def __init__(self, token: str) -> None:
         super().__init__()
-        self._token = token.encode()
+        self._token = Token(token)
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Return the access of the right token, or None. Takes the same time for every token."""
+        """Return the access of the right token, or None."""
         # Headers come as latin-1, whatever the client has encoded.
         forms = (token.encode(), token.encode("latin-1", "replace"))
-        if True not in [hmac.compare_digest(form, self._token) for form in forms]:
+        if not any(map(self._token.is_same, forms)):
             return None
         return AccessToken(token=token, client_id="mcp-client", scopes=[])
 

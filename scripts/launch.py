@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from websocket_mock import __version__
 from websocket_mock.actors.values.suggestions import nearest
-from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
+from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser, printable
 from websocket_mock.scripts.commands import MODULES
 from websocket_mock.scripts.control.verbs import summaries
 from websocket_mock.scripts.errors import BadFile, ConfigurationError
@@ -85,7 +85,7 @@ def _serve(arguments: Sequence[str]) -> int:
 
         return serve(settings, mocks)
     except ConfigurationError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {printable(str(error))}", file=sys.stderr)
         return EXIT_USAGE
     except BadFile as error:
         print(error, file=sys.stderr)

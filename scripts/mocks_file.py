@@ -12,9 +12,11 @@ from typing import Any
 from websocket_mock.actors.documents.problems import BadDocument, Problem, show_place
 from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 from websocket_mock.actors.library.compiler import CompiledMocks
+from websocket_mock.actors.library.files import NO_FILE, is_special
 from websocket_mock.actors.library.including import BadInclude
 from websocket_mock.actors.library.own_code import NO_CODE
 from websocket_mock.actors.library.reading import compile_document
+from websocket_mock.scripts.arguments import printable
 from websocket_mock.scripts.errors import BadFile
 
 Stamp = tuple[int, int] | None
@@ -106,17 +108,20 @@ class MocksFile:
         try:
             path = (self._directory / name).resolve()
             self.stamps[self._directory / name] = stamp_of(self._directory / name)
+            would_wait = is_special(path)
         except (ValueError, OSError, RuntimeError) as error:
             raise BadInclude(f"{name!r} cannot be read: {error}") from None
         if not path.is_relative_to(self._directory):
             raise BadInclude(f"{name!r} is not below the directory of the main mocks file")
+        if would_wait:
+            raise BadInclude(f"{name!r} cannot be read: {NO_FILE}")
         return path.relative_to(self._directory).as_posix()
 
     def _read_main(self) -> Any:  # noqa: ANN401 - whatever the file holds
         try:
             return _parse(self._path)
         except _Unreadable as error:
-            raise BadFile(f"{self._path}: {error}") from None
+            raise BadFile(printable(f"{self._path}: {error}")) from None
 
 
 def load(path: Path, *, allow_code: bool = False) -> LoadedFile:
@@ -161,13 +166,15 @@ def stamp_of(path: Path) -> Stamp:
 def show_problem(path: Path, problem: Problem, severity: str = "") -> str:
     """Return a problem as one line: the file that has it, the place in the file, and the text.
 
+    What is not printable is escaped, because names and keys are those of whoever wrote the file.
+
     Args:
         path: the main mocks file.
         problem: a problem of the main file or of one that it includes.
         severity: what stands before the text.
     """
     file = path if problem.file is None else path.parent / problem.file
-    return f"{file}: {show_place(problem.place)}: {severity}{problem.text}"
+    return printable(f"{file}: {show_place(problem.place)}: {severity}{problem.text}")
 
 
 class _Unreadable(Exception):

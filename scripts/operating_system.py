@@ -2,8 +2,8 @@
 
 import errno
 import fcntl
-import os
 import resource
+import secrets
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,9 +34,11 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # In a directory that others may write, a link could wait at a name that can be guessed.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        draft.write_text(text, encoding="utf-8")
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(text)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser
+from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser, printable
 from websocket_mock.scripts.config_file import read_entries
 from websocket_mock.scripts.settings import ConfigurationError, load_settings
 from websocket_mock.scripts.signals import handling
@@ -284,11 +284,12 @@ def _describe_left(server: ServerState) -> str:
 
 def _print_lines(console: Console, *lines: str) -> None:
     for line in lines:
-        console.print(Text(line), soft_wrap=True)
+        # The reason why a server has ended is the last line of its log.
+        console.print(Text(printable(line)), soft_wrap=True)
 
 
 def _print_error(text: str) -> None:
-    print(f"{_PROGRAM}: {text}", file=sys.stderr)
+    print(f"{_PROGRAM}: {printable(text)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from websocket_mock.actors.library.compiler import CompiledMocks
-from websocket_mock.scripts.arguments import OneLineParser
+from websocket_mock.scripts.arguments import OneLineParser, printable
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.mocks_file import load, show_problem
 
@@ -44,7 +44,7 @@ def validate(files: Sequence[Path], *, allow_code: bool = False) -> int:
             exit_code = NOT_VALID
         else:
             _print_warnings(file, loaded)
-            print(f"{file}: valid, {_summary(loaded)}")
+            print(f"{printable(str(file))}: valid, {_summary(loaded)}")
     return exit_code
 
 

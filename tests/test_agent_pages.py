@@ -14,6 +14,7 @@ from websocket_mock.scripts.dev.mocks_reference import slug
 from websocket_mock.skills import SKILL_FILE
 
 DOCS = sorted((ROOT / "docs").glob("*.md"))
+TOP = [ROOT / name for name in ("SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
 PAGES = [ROOT / "AGENTS.md", ROOT / "llms.txt", SKILL_FILE]
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -25,7 +26,7 @@ FLAG = re.compile(r"--[a-z-]+")
 TARGET = re.compile(r"`make (\w+)")
 
 
-@pytest.mark.parametrize("page", [*PAGES, *DOCS], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *DOCS, *TOP], ids=lambda page: page.name)
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         name, _, anchor = link.partition("#")

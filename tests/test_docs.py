@@ -9,9 +9,11 @@ from zlib import crc32
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 from websockets.exceptions import ConnectionClosed
 
 from tests.helpers.agent import PRICES
+from tests.helpers.dependencies import run_time_dependencies
 from tests.helpers.json_behaviour import CONTEXT
 from tests.helpers.json_client import websocket
 from tests.helpers.program import ROOT
@@ -27,6 +29,7 @@ from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expe
 from websocket_mock.actors.library import expansion, including
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.reading import compile_document
+from websocket_mock.actors.matching import json_schema, jsonpath_library
 from websocket_mock.actors.matching.message_view import NOTHING
 from websocket_mock.scripts import schema as schema_command
 from websocket_mock.scripts.dev import mocks_reference
@@ -43,6 +46,7 @@ PARAMETERS: dict[str, set[str]] = {
 
 PAGE = mocks_reference.PAGE.read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 TABLE = re.compile(r"<!-- keys: ([\w ]+) -->\n(.*?)<!-- end of keys -->", re.DOTALL)
 KEY = re.compile(r"^\| `([\w$]+)` \|", re.MULTILINE)
@@ -124,6 +128,14 @@ def test_command_says_what_does_not_fit_and_writes_nothing(
     assert page.read_text(encoding="utf-8") == "# Nothing\n"
 
 
+def test_every_dependency_is_explained() -> None:
+    """Those that only tests need may be in the table, too."""
+    section = ARCHITECTURE.partition("\n## Dependencies\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", section, re.MULTILINE)
+    explained = {canonicalize_name(name) for row in rows for name in row.split(", ")}
+    assert run_time_dependencies() - explained == set()
+
+
 def test_links_lead_to_headings() -> None:
     anchors = {mocks_reference.slug(one) for one in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)}
     assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) - anchors == set()
@@ -202,6 +214,13 @@ def test_filters_of_templates_are_the_documented_ones() -> None:
 def test_bounds_of_templates_are_the_documented_ones() -> None:
     assert f"{sandbox.MAX_STEPS:,} turns" in PAGE
     assert f"{sandbox.MAX_TEXT:,} characters" in PAGE
+
+
+def test_bounds_of_checks_and_searches_are_the_documented_ones() -> None:
+    text = " ".join(PAGE.split())
+    assert f"at most {json_schema.MAX_STEPS:,} subschemas" in text
+    assert f"at most {json_schema.MAX_DEPTH} lists and objects" in text
+    assert f"at most at {jsonpath_library.MAX_STEPS:,} values" in text
 
 
 def section(heading: str) -> str:

@@ -11,6 +11,7 @@ from annotated_types import Ge, Le, MinLen
 from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
+from websocket_mock.actors.documents.headers import Headers, SubprotocolName
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.layout_schema import MAX_FIELDS, BinaryField
 from websocket_mock.actors.matching.schema import (
@@ -37,10 +38,10 @@ Trigger = Literal["connect", "message", "ping", "pong", "close", "end", "idle", 
 class Accept(Model):
     """Opens the connection."""
 
-    headers: dict[str, str] = Field(
+    headers: Headers = Field(
         default_factory=dict, description="headers of the response, by their names"
     )
-    subprotocol: str | None = Field(
+    subprotocol: SubprotocolName | None = Field(
         default=None, description="the subprotocol to answer with, even if it was not offered"
     )
 
@@ -51,7 +52,7 @@ class Reject(Model):
     main_key = "status"
 
     status: Annotated[int, Ge(200), Le(599)] = Field(default=403, description="the HTTP status")
-    headers: dict[str, str] = Field(
+    headers: Headers = Field(
         default_factory=dict, description="headers of the response, by their names"
     )
     body: str = Field(default="", description="the body of the response")
@@ -220,7 +221,7 @@ class Endpoint(Model):
         pattern=r"^/",
         description="its path; {name} captures one segment, /** at the end takes the rest",
     )
-    subprotocols: list[str] = Field(
+    subprotocols: list[SubprotocolName] = Field(
         default_factory=list, description="the subprotocols it supports, most preferred first"
     )
     required_subprotocol: bool = Field(

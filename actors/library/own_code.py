@@ -107,7 +107,9 @@ def _load(path: str, reader: FileReader | None) -> dict[str, Function]:
     module = ModuleType(PurePosixPath(name).stem)
     module.__file__ = name
     try:
-        exec(compile(source, name, "exec"), vars(module))  # noqa: S102 - the operator allows it
+        code, names = compile(source, name, "exec"), vars(module)
+        # The operator allows it.
+        exec(code, names)  # noqa: S102  # nosec B102
     except SyntaxError as error:
         raise BadInclude(f"{name}, line {error.lineno}: not valid Python: {error.msg}") from None
     except Exception as error:  # noqa: BLE001 - it may raise whatever it likes

@@ -1,7 +1,8 @@
-"""JSON Schema validation without network access and in linear time.
+"""JSON Schema validation without network access and in bounded time.
 
-The library would fetch references from other addresses, and search patterns with an engine that
-may never end. Both would block the thread that serves the connections.
+The library would fetch references from other addresses, search patterns with an engine that may
+never end, and compare each item of a list with all others. References that lead to two others each
+take a time that doubles with each. All of this would block the thread that serves the connections.
 """
 
 import json
@@ -17,10 +18,24 @@ from referencing import Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
+from websocket_mock.actors.matching.keys import deep_key
 from websocket_mock.actors.matching.regex import compile_pattern
+from websocket_mock.actors.matching.steps import Steps, TooManySteps
 
 MAX_WHY = 200
 """The most characters of the reason why a value does not conform."""
+
+MAX_STEPS = 100_000
+"""The most subschemas that one check may apply to parts of a value. They take about a second."""
+
+MAX_DEPTH = 100
+"""The most lists and objects in each other in a value that is checked."""
+
+CHARACTERS = 1000
+"""The characters of an error that count as a step, once for each level of the value.
+
+Errors have the text of the whole value, and Python copies all of it at each level.
+"""
 
 _MAX_INSTANCE = 80
 
@@ -49,8 +64,19 @@ def make_validator(schema: Any) -> Validator:  # noqa: ANN401 - an object, or tr
     if '"patternProperties"' in text and '"unevaluatedProperties"' in text:
         # The library would search the patterns with its own engine.
         raise ValueError("patternProperties and unevaluatedProperties cannot be used together")
-    validator: Validator = _in_linear_time(draft)(schema, registry=EMPTY_REGISTRY)
+    validator: Validator = _in_bounded_time(draft)(schema, registry=EMPTY_REGISTRY)
     return validator
+
+
+def errors_of(validator: Validator, value: Any) -> _Errors:  # noqa: ANN401 - any JSON value
+    """Yield all errors of a value.
+
+    Raises:
+        TooManySteps: the check would take too long.
+        Exception: any other, for example on a reference without an end.
+    """
+    steps = _Steps(MAX_STEPS, _depth(value))
+    return validator.evolve(format_checker=steps).iter_errors(value)
 
 
 def why_invalid(validator: Validator, value: Any) -> str:  # noqa: ANN401 - any JSON value
@@ -114,7 +140,7 @@ def _closest_error(validator: Validator, value: Any) -> ValidationError | None: 
     The library's `best_match` takes the deepest error of all alternatives. That is often one of an
     alternative that was not meant: another value of ``type`` is deeper than a key that is missing.
     """
-    error = max(validator.iter_errors(value), key=relevance, default=None)
+    error = max(errors_of(validator, value), key=relevance, default=None)
     while error is not None and error.context:
         error = _closest_of(error.context)
     return error
@@ -170,17 +196,116 @@ def _shorten(error: ValidationError) -> str:
     return text if len(text) <= MAX_WHY else f"{text[:MAX_WHY]}…"
 
 
-# --- in linear time ---------------------------------------------------------------------------
+# --- in bounded time --------------------------------------------------------------------------
+
+
+class _Steps(Steps):
+    """The steps of one check.
+
+    They come as the checker of formats, because the library hands that on to all validators of a
+    check, and to no other. Formats are not checked.
+
+    Args:
+        limit: how many there are.
+        depth: of the value.
+    """
+
+    __slots__ = ("_levels",)
+
+    def __init__(self, limit: int, depth: int) -> None:
+        super().__init__(limit)
+        self._levels = depth + 1
+
+    def check(self, instance: object, format: object) -> None:  # noqa: A002 - the library's name
+        """Accept everything."""
+
+    def charge(self, error: ValidationError) -> ValidationError:
+        """Take the steps for the text of an error; return the error."""
+        self.take(len(error.message) * self._levels // CHARACTERS)
+        return error
+
+
+_PASSING_ON = frozenset(
+    {
+        "$dynamicRef",
+        "$ref",
+        "allOf",
+        "dependentSchemas",
+        "if",
+        "items",
+        "patternProperties",
+        "prefixItems",
+        "properties",
+        "required",
+    }
+)
+"""Keywords that write no value into a text of their own."""
+
+
+def _charging(keyword: Any) -> Any:  # noqa: ANN401 - a function of the library
+    """Return a keyword whose errors take steps.
+
+    With a schema that refers to itself there are errors at each level of a message. Without a
+    limit, 80 levels around a megabyte take 20 seconds.
+    """
+
+    def check(validator: Any, wanted: Any, instance: Any, schema: Any) -> Any:  # noqa: ANN401
+        errors = keyword(validator, wanted, instance, schema)
+        steps = validator.format_checker
+        return errors if errors is None or steps is None else map(steps.charge, errors)
+
+    return check
+
+
+def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
+    """Return how many lists and objects are in each other.
+
+    Raises:
+        TooManySteps: more than `MAX_DEPTH`.
+    """
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, list | dict)]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise TooManySteps(f"more than {MAX_DEPTH} lists and objects in each other")
+        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 @lru_cache
-def _in_linear_time(draft: Any) -> Any:  # noqa: ANN401 - a class of the library
+def _in_bounded_time(draft: Any) -> Any:  # noqa: ANN401 - a class of the library
     keywords = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
+        "uniqueItems": _unique_items,
     }
-    return extend(draft, keywords)  # type: ignore[no-untyped-call] # the library's own
+    keywords = {
+        name: keyword if name in _PASSING_ON else _charging(keyword)
+        for name, keyword in {**draft.VALIDATORS, **keywords}.items()
+    }
+    bounded: Any = extend(draft, keywords)  # type: ignore[no-untyped-call] # the library's own
+
+    def evolve(self: Any, **changes: Any) -> Any:  # noqa: ANN401
+        if self.format_checker is not None:
+            self.format_checker.take()
+        fields = {
+            "schema": self.schema,
+            "format_checker": self.format_checker,
+            "registry": self._registry,
+            "_resolver": self._resolver,
+            **changes,
+        }
+        schema = fields["schema"]
+        if isinstance(schema, dict) and "$schema" in schema:
+            # A part that names its draft. The library's class for that would not be bounded.
+            named = validator_for(schema, default=bounded)
+            return (bounded if named is bounded else _in_bounded_time(named))(**fields)
+        return bounded(**fields)
+
+    # Each step goes through this method. That of the library does the same, without the bounds.
+    bounded.evolve = evolve
+    return bounded
 
 
 @_FORMATS.checks("regex", raises=ValueError)
@@ -231,3 +356,10 @@ def _additional_properties(
     elif not allowed and extra:
         names = ", ".join(map(repr, extra))
         yield ValidationError(f"additional properties are not allowed: {names}")
+
+
+def _unique_items(validator: Any, is_wanted: object, instance: Any, _: object) -> _Errors:  # noqa: ANN401
+    if not is_wanted or not validator.is_type(instance, "array"):
+        return
+    if len(set(map(deep_key, instance))) < len(instance):
+        yield ValidationError(f"{instance!r} has non-unique elements")

@@ -48,3 +48,22 @@ def keys_of(values: Iterable[Any]) -> frozenset[Key] | None:
     keys = frozenset(map(key_of, known))
     has_all = NO_KEY not in keys and all(key == key for key in keys)  # noqa: PLR0124 - NaN
     return keys if has_all else None
+
+
+def deep_key(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Return a text that is equal for JSON values that are equal, also lists and objects.
+
+    A text, because a peer can choose numbers whose hashes are equal, but not texts.
+    """
+    match value:
+        case bool() | str() | None:
+            return repr(value)
+        case int():
+            return hex(value)  # without the limit of `str`
+        case float():
+            return hex(int(value)) if value.is_integer() else repr(value)
+        case list():
+            return f"[{','.join(map(deep_key, value))}]"
+        case _:
+            pairs = sorted((repr(key), deep_key(item)) for key, item in value.items())
+            return f"{{{','.join(f'{key}:{item}' for key, item in pairs)}}}"

@@ -327,6 +327,7 @@ def _includes(value: Any, wanted: Any) -> bool:  # noqa: ANN401
 def _valid_under(schema: Any) -> CompiledMatcher:  # noqa: ANN401 - an object, or true or false
     # Imported late: the import takes longer than most files take to check.
     from websocket_mock.actors.matching.json_schema import (  # noqa: PLC0415
+        errors_of,
         make_validator,
         why_invalid,
     )
@@ -338,7 +339,7 @@ def _valid_under(schema: Any) -> CompiledMatcher:  # noqa: ANN401 - an object, o
 
     def match(value: Any) -> Captures | None:  # noqa: ANN401
         # All errors, not only the first: a bad reference must be found wherever it is.
-        return None if value is ABSENT or list(validator.iter_errors(value)) else NO_CAPTURES
+        return None if value is ABSENT or list(errors_of(validator, value)) else NO_CAPTURES
 
     def why_not(value: Any) -> str:  # noqa: ANN401
         if value is ABSENT:

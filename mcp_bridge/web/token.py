@@ -16,11 +16,22 @@ SEND_IT = (
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
+class Token:
+    """Tells whether a text is the token. Keeps only its digest. Immutable; any thread."""
+
+    def __init__(self, token: str) -> None:
+        self._digest = _digest(token.encode())
+
+    def is_same(self, given: bytes) -> bool:
+        """Compare. Takes the same time for every wrong token of one length."""
+        return hmac.compare_digest(_digest(given), self._digest)
+
+
 class TokenCheck:
-    """Compares what clients send with the token. Only on the event loop."""
+    """Checks what clients send, and slows down those that guess. Only on the event loop."""
 
     def __init__(self, token: str, now: Now) -> None:
-        self._token = _digest(token.encode())
+        self._token = Token(token)
         self._attempts = Attempts(now)
 
     def has_bearer(self, scope: Scope) -> bool:
@@ -36,7 +47,7 @@ class TokenCheck:
         return True
 
     def check(self, token: bytes, scope: Scope) -> None:
-        """Check a token that came with a request. Takes the same time for every wrong one.
+        """Check a token that came with a request.
 
         Raises:
             Refused: 401 if it is wrong, 429 after too many wrong ones.
@@ -50,7 +61,7 @@ class TokenCheck:
                 f"Too many wrong tokens. Try again in {seconds} s.",
                 {"Retry-After": str(seconds)},
             )
-        if not hmac.compare_digest(_digest(token), self._token):
+        if not self._token.is_same(token):
             self._attempts.failed(address)
             raise Refused(401, f"The token is wrong. {SEND_IT}.", CHALLENGE)
         self._attempts.succeeded(address)

@@ -1,5 +1,6 @@
 """The wheel, installed beside a project that has folders of our folders' names."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -7,15 +8,19 @@ import sysconfig
 import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.utils import canonicalize_name
 
+from tests.helpers.dependencies import run_time_dependencies
 from tests.helpers.json_client import json_client
 from tests.helpers.mcp_session import mcp_session, stdio_transport
 from tests.helpers.program import ROOT, environment, serving
 from tests.helpers.wait import PATIENCE
+from websocket_mock.scripts.dev import sbom
 from websocket_mock.skills import SKILL_FILE
 
 pytestmark = pytest.mark.e2e
@@ -114,6 +119,30 @@ def test_wheel_holds_the_live_page(wheel: Path) -> None:
     held = "websocket_mock/mcp_bridge/page/"
     names = ZipFile(wheel).namelist()
     assert {name.removeprefix(held) for name in names if name.startswith(held)} == served
+
+
+def test_list_of_what_the_wheel_needs_is_complete_and_exact(wheel: Path) -> None:
+    assert sbom.main([str(wheel.parent)]) == 0
+    (file,) = wheel.parent.glob(f"*{sbom.SUFFIX}")
+    bom = json.loads(file.read_text())
+    assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
+    root = bom["metadata"]["component"]
+    assert root["hashes"] == [{"alg": "SHA-256", "content": sha256(wheel.read_bytes()).hexdigest()}]
+    listed = {one["purl"] for one in bom["components"]}
+    direct = {one["ref"]: one.get("dependsOn", []) for one in bom["dependencies"]}[root["bom-ref"]]
+    needed = {one.partition("@")[0] for one in direct if one.startswith("pkg:pypi/")}
+    assert needed == {f"pkg:pypi/{name}" for name in run_time_dependencies()}
+    assert {one for one in direct if one.startswith("pkg:npm/")} == {
+        one for one in listed if one.startswith("pkg:npm/")
+    }
+    assert {one for one in listed if one.startswith("pkg:pypi/")} <= pinned()
+
+
+def pinned() -> set[str]:
+    """What `constraints.txt` has, as package URLs."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pairs = [line.split("==") for line in lines if not line.startswith("#")]
+    return {f"pkg:pypi/{canonicalize_name(name)}@{version}" for name, version in pairs}
 
 
 def test_code_of_the_project_is_found_and_not_ours(project: Project) -> None:

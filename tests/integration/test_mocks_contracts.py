@@ -12,6 +12,7 @@ from tests.helpers.mock_server import MockServer, mocking, on, say, write_mocks
 from tests.helpers.server import serving_here
 from tests.helpers.wait import eventually
 from websocket_mock.actors.journal.schema import Expectation
+from websocket_mock.actors.matching import json_schema
 from websocket_mock.scripts import mocks_watcher
 from websocket_mock.scripts.errors import BadFile
 from websocket_mock.scripts.mocks_file import load
@@ -114,6 +115,22 @@ def test_changed_contract_is_that_of_the_next_message(
         assert client.ask("{}") == "{}"
         (verdict,) = noted(server, "verdict")
         assert verdict.details["text"] == "accepts: $: 'quantity' is a required property"
+
+
+def test_check_without_an_end_is_given_up_and_the_connection_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json_schema, "MAX_STEPS", 1_000)
+    twice = {"allOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}}]}
+    rule = {"match": {"json": {"schema": twice}}, "do": [{"send": {"text": "matched"}}]}
+    with mocking({"accepts": twice, "rules": [rule]}) as server, server.connect() as client:
+        client.say("[" * 30 + "]" * 30)
+        assert client.ask("[]") == "matched"
+        (verdict,) = noted(server, "verdict")
+        (error,) = noted(server, "error")
+    why = "TooManySteps: more than 1,000 steps"
+    assert verdict.details["text"].startswith(f"accepts: cannot be checked: {why}")
+    assert why in error.details["reason"]
 
 
 def test_schema_comes_from_a_file_beside_the_mocks(tmp_path: Path) -> None:

@@ -42,6 +42,11 @@ def test_a_message_that_no_rule_matches(mock: WebSocketMock, chat: Endpoint) -> 
     assert text.startswith('1 message nobody expected:\n  3  {"type":"subscribe"}\n')
 
 
+def test_a_message_that_would_drive_the_terminal_is_escaped(mock: WebSocketMock) -> None:
+    said(mock.endpoint("/chat"), "a\x1b[2J\n\u202eb")
+    assert problem(mock) == r"1 message nobody expected:" + "\n" + r"  3  a\x1b[2J \u202eb"
+
+
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_a_message_that_was_awaited_is_expected(mock: WebSocketMock, by_hand: bool) -> None:
     chat = mock.endpoint("/chat")

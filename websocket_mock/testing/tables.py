@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from websocket_mock.scripts.arguments import printable
 from websocket_mock.testing.entry import Entry
 from websocket_mock.testing.values import json_text
 
@@ -48,7 +49,8 @@ def content(entry: Entry) -> str:
             shown = "passed" if details.get("passed") else f"failed: {details.get('text', '')}"
         case _:
             shown = entry.text if entry.text is not None else (entry.data or b"").hex(" ", 4)
-    flat = " ".join(shown.split())
+    # The report of a test is read in a terminal, which a client must not drive.
+    flat = printable(" ".join(shown.split()))
     width = REASON_WIDTH if entry.kind in ("verdict", "error") else WIDTH
     return flat if len(flat) <= width else f"{flat[: width - 1]}…"
 

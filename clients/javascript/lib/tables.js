@@ -23,8 +23,13 @@ export function table(entries, indent = "  ") {
 
 /** Return what an entry holds, in one short line. */
 export function content(entry) {
-  const flat = contentOf(entry).split(/\s+/).filter(Boolean).join(" ");
+  const flat = printable(contentOf(entry).split(/\s+/).filter(Boolean).join(" "));
   return flat.length <= WIDTH ? flat : `${flat.slice(0, WIDTH - 1)}…`;
+}
+
+/** Escape control characters: a report is read in a terminal, which a client must not drive. */
+function printable(text) {
+  return text.replace(/\p{C}/gu, (one) => `\\u{${one.codePointAt(0).toString(16)}}`);
 }
 
 function contentOf({ kind, details, endpoint, text, data }) {

@@ -175,6 +175,15 @@ describe("an error", () => {
     expect(text).toMatch(/received text {2}\{"type":"subscrib"\}$/);
   });
 
+  test("of a wait escapes what would drive the terminal", async ({ websocketMock }) => {
+    const chat = await websocketMock.endpoint("/chat");
+    const client = await connect(chat.url());
+    client.say("a\u001b[2J\n\u202eb");
+    await chat.waitFor({ kind: "message" });
+    const text = await failure(chat.waitFor({ text: "b" }, { timeout: 0 }), WaitTimedOut);
+    expect(text).toMatch(/received text {2}a\\u\{1b\}\[2J \\u\{202e\}b$/);
+  });
+
   test("of a verification says what was expected", async ({ websocketMock }) => {
     const counts = { atLeast: 2, atMost: 3, within: 10 };
     const text = await failure(websocketMock.verify({ text: "hi" }, counts), VerificationFailed);

@@ -63,7 +63,7 @@ def _install(folder: Path) -> None:
         shutil.copy(SOURCES / name, folder)
     try:
         done = subprocess.run(  # noqa: S603  # fixed arguments
-            ["npm", "install", *_FLAGS],  # noqa: S607
+            ["npm", "install", *_FLAGS],  # noqa: S607  # nosec B607
             cwd=folder,
             env={**os.environ, "NO_UPDATE_NOTIFIER": "1"},
             capture_output=True,

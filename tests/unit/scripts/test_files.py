@@ -1,5 +1,6 @@
 """Files that others read while they are written."""
 
+import secrets
 import threading
 from pathlib import Path
 
@@ -50,6 +51,20 @@ def test_reader_never_sees_a_part(tmp_path: Path) -> None:
     writer.join(PATIENCE)
 
     assert seen <= texts
+
+
+def test_link_that_waits_at_the_name_of_a_draft_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even if somebody knows the name: O_EXCL follows no link (open(2))."""
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "guessed")
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    (tmp_path / ".ready.json.guessed").symlink_to(mine)
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / "ready.json", "text")
+
+    assert mine.read_text() == "mine"
 
 
 def test_missing_directory_is_an_error_of_the_caller(tmp_path: Path) -> None:

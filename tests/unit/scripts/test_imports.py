@@ -1,7 +1,6 @@
 """What is loaded for what, told by fresh interpreters: it decides how long a command takes."""
 
 import ast
-import configparser
 import re
 import sys
 from importlib.metadata import packages_distributions, requires
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.dependencies import run_time_dependencies, setup
 from tests.helpers.program import ROOT, run_python
 
 ROOMS = ("actors", "transport", "mcp_bridge", "scripts", "skills", "websocket_mock")
@@ -70,12 +70,6 @@ def test_commands_about_files_load_no_server(arguments: list[str]) -> None:
 # --- what setup.cfg says --------------------------------------------------------------------------
 
 
-def setup() -> configparser.ConfigParser:
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg")
-    return config
-
-
 def shipped() -> list[Path]:
     files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
     return [file for file in files if "dev" not in file.parts]
@@ -96,8 +90,7 @@ def normal(distribution: str) -> str:
 
 
 def test_every_package_that_is_imported_is_declared() -> None:
-    lines = setup()["options"]["install_requires"].split("\n")
-    declared = {normal(line.split()[0]) for line in lines if line}
+    declared = run_time_dependencies()
     # FastMCP is a distribution without modules; those are in one that it requires.
     declared |= {normal(re.split(r"[\[=]", line)[0]) for line in requires("fastmcp") or ()}
     theirs = packages_distributions()

@@ -1,5 +1,6 @@
 """Mocks files that include others, from the disk."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +116,30 @@ def test_name_that_no_file_can_have_is_refused(write: Write, name: str) -> None:
     main = write("main.yaml", f"include: {name}")
     (line,) = problems(main)
     assert line.startswith(f"{main}: include: ")
+
+
+def test_problem_is_one_printable_line_whatever_the_file_says(write: Write) -> None:
+    main = write(
+        "main.yaml",
+        r"""
+endpoints:
+  - {path: /a, "ru\e[31mles\n/etc/passwd: forged": []}
+  - {path: /b, handshake: [{accept: {headers: {"X\r\nSet-Cookie": a}}}]}
+""",
+    )
+    first, second = problems(main)
+    assert first.startswith(
+        rf"{main}: endpoints[0].ru\x1b[31mles\n/etc/passwd: forged: unknown key"
+    )
+    assert second.startswith(rf"{main}: endpoints[1].handshake[0].accept.headers.X\r\nSet-Cookie: ")
+
+
+@pytest.mark.parametrize("key", ["include", "use"])
+def test_pipe_is_refused_instead_of_waited_for(write: Write, key: str) -> None:
+    main = write("main.yaml", f"{key}: pipe")
+    os.mkfifo(main.parent / "pipe")
+    with pytest.raises(BadFile, match=f"{key}: 'pipe' cannot be read: it is a pipe"):
+        load(main, allow_code=True)
 
 
 def test_file_to_send_is_relative_to_the_directory_of_the_main_file(write: Write) -> None:

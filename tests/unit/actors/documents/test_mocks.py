@@ -112,6 +112,41 @@ def test_handshake_rule_has_one_outcome(outcome: dict[str, Any]) -> None:
         HandshakeRule.model_validate(outcome)
 
 
+@pytest.mark.parametrize("outcome", ["accept", "reject"])
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("X\r\nSet-Cookie", "a", "the name of a header"),
+        ("X Y", "a", "the name of a header"),
+        ("", "a", "the name of a header"),
+        ("X", "a\r\nSet-Cookie: b", "the value of a header"),
+        ("X", "a\n", "the value of a header"),
+        ("X", "\0", "the value of a header"),
+        ("X", "€", "the value of a header"),
+    ],
+)
+def test_header_that_a_response_cannot_carry_is_refused(
+    outcome: str, name: str, value: str, why: str
+) -> None:
+    with pytest.raises(ValidationError, match=why):
+        HandshakeRule.model_validate({outcome: {"headers": {name: value}}})
+
+
+def test_header_may_have_any_other_text() -> None:
+    headers = {"X-Odd.1~": "", "x": "\t~ ü\xff"}
+    rule = HandshakeRule.model_validate({"reject": {"headers": headers}})
+    assert rule.reject is not None
+    assert rule.reject.headers == headers
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a,b", "a\r\nX: b", "ü"])
+def test_name_that_no_subprotocol_can_have_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="the name of a subprotocol"):
+        Endpoint.model_validate({"path": "/a", "subprotocols": [name]})
+    with pytest.raises(ValidationError, match="the name of a subprotocol"):
+        HandshakeRule.model_validate({"accept": {"subprotocol": name}})
+
+
 def test_bare_outcome_is_an_empty_one() -> None:
     assert HandshakeRule.model_validate({"accept": None}).accept is not None
     rejection = HandshakeRule.model_validate({"reject": None}).reject

@@ -1,5 +1,6 @@
 """The files that mocks send."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,12 @@ def test_link_to_a_file_outside_is_refused(tmp_path: Path) -> None:
         ("missing.txt", "cannot be read: No such file"),
         ("folder", "cannot be read: Is a directory"),
         ("a\0b", "cannot be read"),
+        ("pipe", "cannot be read: it is a pipe, a socket or a device"),
     ],
 )
 def test_file_that_cannot_be_had_is_refused(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadAction, match=why) as caught:
         read_file(tmp_path, name)
     assert repr(name) in str(caught.value)

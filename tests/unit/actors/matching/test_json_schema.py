@@ -1,14 +1,25 @@
 """JSON Schema as a matcher: its drafts, its errors, and that it stays inside the process."""
 
+from itertools import combinations
 from typing import Any
 
 import jsonschema.validators
 import pytest
 import referencing.exceptions
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.helpers.json_values import JSON_VALUES
+from websocket_mock.actors.matching import json_schema
 from websocket_mock.actors.matching.json_schema import MAX_WHY, compile_check
-from websocket_mock.actors.matching.matchers import BadMatcher, CompiledMatcher, compile_matcher
+from websocket_mock.actors.matching.matchers import (
+    BadMatcher,
+    CompiledMatcher,
+    compile_matcher,
+    json_equal,
+)
 from websocket_mock.actors.matching.schema import Tests
+from websocket_mock.actors.matching.steps import TooManySteps
 
 
 def schema_matcher(schema: Any) -> CompiledMatcher:
@@ -93,6 +104,95 @@ def test_patterns_take_linear_time(monkeypatch: pytest.MonkeyPatch, schema: Any)
     test("aab")
     test({"aab": 1})
     assert searched == []
+
+
+NAMED_DRAFT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+
+
+def test_part_that_names_its_draft_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("re.search", None)
+    part = {**NAMED_DRAFT, "pattern": "^(a+)+$"}
+    test = schema_matcher({"properties": {"a": part}})
+    assert test({"a": "aa"}).matched
+    assert not test({"a": "a" * 100 + "!"}).matched
+
+
+def doubling(depth: int, **leaf: Any) -> dict[str, Any]:
+    """A schema in which each reference leads to two others."""
+    parts = {f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(depth)}
+    return {"$ref": "#/$defs/a0", "$defs": {**parts, f"a{depth}": leaf}}
+
+
+@pytest.mark.parametrize("part", [{}, NAMED_DRAFT, {"unevaluatedProperties": False}])
+def test_check_that_would_take_for_ever_ends(
+    monkeypatch: pytest.MonkeyPatch, part: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(json_schema, "MAX_STEPS", 5_000)
+    assert schema_matcher({**part, **doubling(5, type="object")})({}).matched
+    test = schema_matcher({**part, **doubling(60, type="object")})
+    with pytest.raises(TooManySteps, match="more than 5,000 steps"):
+        test({})
+
+
+def test_each_check_has_steps_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_schema, "MAX_STEPS", 200)
+    test = schema_matcher(doubling(5))
+    assert all(test({}).matched for _ in range(10))
+    with pytest.raises(TooManySteps):
+        schema_matcher(doubling(6))({})
+
+
+def test_texts_of_errors_do_not_grow_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are several at each level, and each has all that is below."""
+    monkeypatch.setattr(json_schema, "MAX_STEPS", 5_000)
+    tree = {"anyOf": [{"type": "number"}, {"type": "array", "items": {"$ref": "#"}}]}
+    value: Any = "x" * 100_000
+    assert "is not" in compile_check(tree)([[value]])
+    for _ in range(40):
+        value = [value]
+    with pytest.raises(TooManySteps):
+        compile_check(tree)(value)
+
+
+def test_value_that_is_nested_too_deeply_is_not_checked() -> None:
+    check = compile_check({"type": "array"})
+    value: Any = {"a": 1}
+    for _ in range(99):
+        value = [value]
+    assert check(value) == ""
+    with pytest.raises(TooManySteps, match="more than 100 lists and objects in each other"):
+        check([value])
+
+
+@given(st.lists(JSON_VALUES, max_size=5))
+def test_items_are_unique_if_no_two_are_equal(items: list[Any]) -> None:
+    is_unique = not any(json_equal(one, other) for one, other in combinations(items, 2))
+    assert schema_matcher({"uniqueItems": True})(items).matched == is_unique
+
+
+@pytest.mark.parametrize(
+    ("items", "is_unique"),
+    [
+        ([1, True, "1", None, "", [], {}, [[]], 0, False, "[]"], True),
+        ([1, 1.0], False),
+        ([2.0**80, 2**80], False),
+        ([10**5000, 10**5000 + 1], True),
+        ([{"a": 1, "b": [True]}, {"b": [True], "a": 1.0}], False),
+        ([{"a": 1}, {"a": True}], True),
+        (["a,b", "a", "b"], True),
+        ([["a,b"], ["a", "b"]], True),
+        ([{"a": "'b':1"}, {"a": "", "b": 1}], True),
+    ],
+)
+def test_items_are_compared_as_json(items: list[Any], is_unique: bool) -> None:
+    assert schema_matcher({"uniqueItems": True})(items).matched is is_unique
+    assert schema_matcher({"uniqueItems": False})(items).matched
+
+
+def test_message_of_many_objects_is_checked_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library would compare each with all others, 12 million times."""
+    monkeypatch.setattr("jsonschema._utils.equal", None)
+    assert schema_matcher({"uniqueItems": True})([{"n": n} for n in range(5_000)]).matched
 
 
 def test_every_draft_is_known_by_its_address() -> None:

@@ -1,10 +1,13 @@
 """JSONPath with its regular expressions in linear time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from websocket_mock.actors.matching import jsonpath_library
 from websocket_mock.actors.matching.jsonpath import compile_query
+from websocket_mock.actors.matching.steps import TooManySteps
 
 ORDER = {
     "id": 7,
@@ -68,3 +71,49 @@ def test_what_is_no_text_does_not_match(function: str) -> None:
 
 def test_pattern_that_hangs_backtracking_engines_does_not_hang() -> None:
     assert list(compile_query("$[?search(@, '^(a+)+$')]")(["a" * 100_000 + "b"])) == []
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+DEEP = nested(40)
+WIDE: list[Any] = [[]] * 20
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("$" + "..*" * 12, DEEP),
+        ("$" + "..*" * 12 + ".nothing", DEEP),
+        ("$" + "[*,*]" * 30, DEEP),
+        ("$..[?@" + "..[?@" * 12 + "]" * 13, DEEP),
+        ("$" + "[?$" * 12 + ".a" + "]" * 12, WIDE),
+        ("$" + "[?!$" * 12 + "]" * 12, WIDE),
+    ],
+)
+def test_search_that_would_take_for_ever_ends(
+    monkeypatch: pytest.MonkeyPatch, path: str, value: Any
+) -> None:
+    monkeypatch.setattr(jsonpath_library, "MAX_STEPS", 5_000)
+    with pytest.raises(TooManySteps, match="more than 5,000 steps"):
+        compile_query(path)(value)
+
+
+def test_each_search_has_steps_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonpath_library, "MAX_STEPS", 100)
+    query = compile_query("$..*")
+    assert all(len(query(nested(20))) == 20 for _ in range(10))
+    with pytest.raises(TooManySteps):
+        query(nested(80))
+
+
+def test_searches_on_two_threads_do_not_share_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonpath_library, "MAX_STEPS", 100)
+    query = compile_query("$..*")
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(query, [nested(40)] * 200)
+        assert {len(one) for one in found} == {40}
