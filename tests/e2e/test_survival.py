@@ -31,8 +31,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("server")
     with serving(folder, "--transport=http", env=SETTINGS) as one:
         # So that what is loaded on first use, and the journal, do not count as left behind.
-        for attack in (attacks.fuzzed_streams, attacks.connects_and_resets):
-            attack(port_of(one), 300)
+        for attack, size in (
+            (attacks.fuzzed_streams, 300),
+            (attacks.connects_and_resets, 300),
+            (attacks.compression_bomb, 20 * MIB),
+        ):
+            attack(port_of(one), size)
         yield one
 
 
