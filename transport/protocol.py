@@ -20,7 +20,6 @@ consist of, in `plain_request`. When the library changes any of it,
 `tests/unit/test_library_internals.py` fails.
 """
 
-import codecs
 import logging
 from collections.abc import Callable, Generator, Sequence
 from uuid import UUID
@@ -36,7 +35,6 @@ from websockets.typing import Origin, Subprotocol
 
 from websocket_mock.actors.values.frames import MAX_CONTROL_PAYLOAD
 from websocket_mock.actors.values.inbound import (
-    BinaryReceived,
     CloseReceived,
     Inbound,
     PingReceived,
@@ -46,6 +44,11 @@ from websocket_mock.actors.values.inbound import (
 )
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.deflate import compress
+from websocket_mock.transport.fragments import (
+    BETWEEN_CHARACTERS,
+    FragmentedMessage,
+    TextScreen,
+)
 from websocket_mock.transport.framing import FIN, LATEST, RSV1, SHARED_BYTES, apply_mask, head
 from websocket_mock.transport.plain_request import PlainHeaders, Switch
 from websocket_mock.transport.screening_reader import ScreeningReader
@@ -60,17 +63,6 @@ _CONTROL_HEAD = 6
 _DEFLATE = enable_server_permessage_deflate(None)
 _TEXT_HEADS = tuple(head(FIN | Opcode.TEXT, length) for length in range(MAX_CONTROL_PAYLOAD + 1))
 """The heads of short text messages, by the length of the payload."""
-
-
-class TooManyFrames(PayloadTooBig):
-    """Raised when a message has too many frames; the connection is closed with 1009."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(None, limit)
-        self._limit = limit
-
-    def __str__(self) -> str:
-        return f"more than {self._limit} frames in one message"
 
 
 class ConnectionProtocol(ServerProtocol):
@@ -93,26 +85,17 @@ class ConnectionProtocol(ServerProtocol):
     origins = None
     available_subprotocols = None
 
-    _fragments: list[bytes | bytearray | memoryview]
-    """The parts of the message that has begun, if it is binary."""
-    _texts: list[str]
-    """The same, if it is text."""
-
     __slots__ = (
-        "_decoder",
-        "_fragment_count",
-        "_fragments",
         "_inbound",
         "_max_bytes",
         "_max_frames",
         "_may_skip_the_parser",
+        "_message",
         "_parser",
         "_reader",
-        "_screen_decoder",
-        "_screened",
+        "_screening",
         "_select",
         "_state",
-        "_texts",
         "accept_called",
         "available_extensions",
         "close_rcvd",
@@ -172,10 +155,9 @@ class ConnectionProtocol(ServerProtocol):
         self._max_frames = config.max_message_frames
         self.whole = WholeMessages(config.max_message_bytes, self.max_message_size)
         self._inbound = self.whole.inbound
-        self._fragment_count = 0
-        self._decoder: codecs.IncrementalDecoder | None = None
-        self._screened = 0
-        self._screen_decoder: codecs.IncrementalDecoder | None = None
+        self._message: FragmentedMessage | None = None
+        """The message in several frames that has begun."""
+        self._screening: TextScreen | None = None
 
     @property
     def reader(self) -> ScreeningReader:  # type: ignore[override]
@@ -358,7 +340,7 @@ class ConnectionProtocol(ServerProtocol):
 
     def recv_frame(self, frame: Frame) -> None:
         """Report a frame. The parser calls this, and fails the connection if it raises."""
-        self._screen_decoder = None
+        self._screening = None
         opcode = frame.opcode
         if opcode is Opcode.TEXT and frame.fin and self.current_size is None:
             data = frame.data
@@ -379,39 +361,21 @@ class ConnectionProtocol(ServerProtocol):
             raise ProtocolError("expected a continuation frame")
         if not is_first and self.current_size is None:
             raise ProtocolError("unexpected continuation frame")
-        if is_first:
-            self._begin_message(frame)
-        self._fragment_count += 1
-        if self._fragment_count > self._max_frames:
-            raise TooManyFrames(self._max_frames)
+        message = self._message
+        if message is None or is_first:
+            message = FragmentedMessage(self._max_frames, is_text=frame.opcode is Opcode.TEXT)
+            self._message = message
         self._check_size(len(frame.data))
-        self.current_size = (self.current_size or 0) + len(frame.data)
-        if self._decoder is None:
-            self._fragments.append(frame.data)
-        else:
-            self._texts.append(self._decoder.decode(bytes(frame.data), final=frame.fin))
+        message.add(frame.data, is_last=frame.fin)
+        self.current_size = message.size
         if frame.fin:
-            self._end_message(self.current_size)
+            self._inbound.append(message.whole())
+            self.current_size = self._message = None
 
     def _check_size(self, length: int) -> None:
         room = self._max_bytes - (self.current_size or 0)
         if length > room:
             raise PayloadTooBig(length, room)
-
-    def _begin_message(self, frame: Frame) -> None:
-        is_text = frame.opcode is Opcode.TEXT
-        self._decoder = codecs.getincrementaldecoder("utf-8")() if is_text else None
-        self._fragments, self._texts = [], []
-        self._fragment_count = 0
-
-    def _end_message(self, size: int) -> None:
-        if self._decoder is None:
-            self._inbound.append(BinaryReceived(b"".join(self._fragments)))
-        else:
-            self._inbound.append(TextReceived("".join(self._texts), size))
-        self.current_size = None
-        self._decoder = None
-        del self._fragments, self._texts
 
     def _on_close(self, close: Close) -> None:
         self.close_rcvd = close
@@ -430,28 +394,19 @@ class ConnectionProtocol(ServerProtocol):
     def _screen(self, first: int, length: int, mask: bytes, arrived: bytearray) -> None:
         if first & _OPCODE < Opcode.CLOSE and not self.extensions:
             self._check_size(length)
-        decoder = self._screen_decoder or self._start_screening(first)
-        if decoder is None:
-            return
-        turn = self._screened % len(mask)
-        news = arrived[self._screened :]
-        self._screened = len(arrived)
-        decoder.decode(apply_mask(news, mask[turn:] + mask[:turn]))
+        if self._screening is None:
+            self._screening = self._start_screening(first & _OPCODE)
+        if self._screening is not None:
+            self._screening.look(mask, arrived)
 
-    def _start_screening(self, first: int) -> codecs.IncrementalDecoder | None:
-        opcode, self._screened = first & _OPCODE, 0
+    def _start_screening(self, opcode: int) -> TextScreen | None:
         if self.extensions:
             # Only the first fragment says whether the message is compressed, so wait for the frame.
             return None
-        if opcode == Opcode.TEXT:
-            state: tuple[bytes, int] = (b"", 0)
-        elif opcode == Opcode.CONT and self._decoder is not None:
-            state = self._decoder.getstate()
-        else:
-            return None
-        self._screen_decoder = codecs.getincrementaldecoder("utf-8")()
-        self._screen_decoder.setstate(state)
-        return self._screen_decoder
+        state = BETWEEN_CHARACTERS if opcode == Opcode.TEXT else None
+        if opcode == Opcode.CONT and self._message is not None:
+            state = self._message.decoder_state
+        return None if state is None else TextScreen(state)
 
     # --- out ----------------------------------------------------------------------------------
 
