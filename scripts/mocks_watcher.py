@@ -73,7 +73,8 @@ class MocksFiles:
         try:
             self._put(file.load())
         except BadFile as error:
-            logger.error("the mocks stay as they were: {}", error)
+            for line in str(error).splitlines():
+                logger.error("the mocks stay as they were: {}", line)
         else:
             logger.info("{} was loaded again", path)
 

@@ -4,9 +4,11 @@ import logging
 import sys
 from collections.abc import Iterator
 
+import pykka.debug
 import pytest
 from loguru import logger
 
+from websocket_mock.scripts.arguments import printable
 from websocket_mock.scripts.logs import configure_logs
 
 LIBRARIES = ("fastmcp", "mcp", "uvicorn", "websockets", "websocket_server", "asyncio")
@@ -122,3 +124,48 @@ def test_records_of_a_level_that_only_logging_knows_are_shown(capsys: Lines) -> 
     logging.getLogger("somebody").log(36, "take note")
 
     assert "take note" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n12:00:00.000 INFO    MainThread forged",
+        "\r\n\x0b\x0c\x1c\x85\u2028\u2029",
+        "\x1b[2J\x1b]0;title\x07\x9b31m",
+        "\u202e\u2066\u200f\ufeff",
+        "{} {message} {extra[line]} <red>x</red> </level> \\<",
+    ],
+)
+def test_record_is_one_printable_line_whatever_a_client_has_sent(capsys: Lines, text: str) -> None:
+    configure_logs("INFO")
+    logger.warning("client {}: {}", "7", text)
+    logging.getLogger("somebody").warning("client 7: %s", text)
+
+    lines = capsys.readouterr().err.split("\n")
+    assert [line[:2].isdigit() for line in lines] == [True, True, False]
+    assert all(line.isprintable() for line in lines)
+    assert all(line.endswith(f"client 7: {printable(text)}") for line in lines[:2])
+
+
+def test_lines_of_a_traceback_are_indented_and_printable(capsys: Lines) -> None:
+    configure_logs("INFO")
+    try:
+        int("\n12:00:00.000 INFO    MainThread forged\x1b[2J")
+    except ValueError:
+        logger.exception("it broke")
+
+    first, *below, end = capsys.readouterr().err.split("\n")
+    assert first.endswith("it broke")
+    assert end == ""
+    assert below[0] == "    Traceback (most recent call last):"
+    assert all(line.startswith("    ") and line.isprintable() for line in below)
+
+
+def test_what_every_thread_is_doing_has_its_lines(capsys: Lines) -> None:
+    configure_logs("INFO")
+    pykka.debug.log_thread_tracebacks()
+
+    first, *below, _ = capsys.readouterr().err.split("\n")
+    assert "Current state of MainThread" in first
+    assert "      File " in below[0]
+    assert any("log_thread_tracebacks" in line for line in below)
