@@ -185,6 +185,6 @@ def _read(file: int) -> RunningServer | None:
         facts: dict[str, Any] = json.loads(os.read(file, MAX_BYTES))
         if isinstance(facts["control_url"], str) and isinstance(facts["started"], float):
             return RunningServer(**{name: facts[name] for name in RunningServer.__slots__})
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         pass
     return None
