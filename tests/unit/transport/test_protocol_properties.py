@@ -133,13 +133,13 @@ def xor_from(data: bytes, mask: bytes, position: int) -> bytes:
 def test_any_bytes_give_events_and_at_most_one_violation_at_the_end(
     wire: bytes, data: st.DataObject
 ) -> None:
-    whole, cut = open_protocol(), open_protocol()
+    whole, in_parts = open_protocol(), open_protocol()
     whole.receive_data(wire)
     expected = whole.take_inbound()
     received: list[Inbound] = []
     for read in data.draw(cut(wire, 6)):
-        cut.receive_data(read)
-        received += cut.take_inbound()
+        in_parts.receive_data(read)
+        received += in_parts.take_inbound()
     assert without_details(received) == without_details(expected)
     assert not any(isinstance(one, ProtocolViolated) for one in expected[:-1])
 
