@@ -76,7 +76,7 @@ def arguments(draw: st.DrawFn) -> tuple[str, bytes]:
 
 
 @contextmanager
-def any_request() -> Iterator[Callable[[], None]]:
+def any_request_target() -> Iterator[Callable[[], None]]:
     """The check of any request, over all that is behind the bridge."""
     with serving_here() as server:
 
@@ -112,5 +112,5 @@ def any_request() -> Iterator[Callable[[], None]]:
 
 
 def test_any_request_is_answered_without_a_bug() -> None:
-    with any_request() as check:
+    with any_request_target() as check:
         check()
