@@ -4,15 +4,19 @@ import io
 import json
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.helpers.command import run_here
 from tests.helpers.json_values import JSON_VALUES
 from tests.helpers.spoiling import DEEP, ODD_TEXTS, spoilt, spoilt_tree
+from websocket_mock.scripts import launch
 from websocket_mock.scripts.control import run_files
 from websocket_mock.scripts.control.events import read_events
 from websocket_mock.scripts.control.problems import NoServer, Refused, WrongUsage
@@ -40,6 +44,7 @@ def as_json(value: Any) -> bytes:
 
 
 @given(spoilt(RUN_FILES.map(as_json), ODD_BYTES | st.binary(max_size=3)) | DEEP_JSON)
+@example(b"[" * DEEP)
 def test_any_run_file_is_a_server_or_none(content: bytes) -> None:
     file = os.memfd_create("a run file")
     try:
@@ -60,24 +65,36 @@ class Answering(HTTPConnection):
     """A connection to something that says the same to whatever it is asked."""
 
     answer = b""
+    _peer: socket.socket | None = None
 
     def connect(self) -> None:
         self.sock, self._peer = socket.socketpair()
         self._peer.sendall(self.answer)
         self._peer.shutdown(socket.SHUT_WR)
 
-    def close(self) -> None:
-        super().close()
-        self._peer.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Not in `close`: the answer of a server that hangs up is read after that.
+        if self._peer is not None:
+            self._peer.close()
 
 
-def ask(answer: bytes, server: Server) -> Any:
-    """What the server says to a call."""
+@contextmanager
+def answering(answer: bytes) -> Iterator[Server]:
+    """A server that says this."""
     with (
+        Answering("localhost") as connection,
         patch.object(Answering, "answer", answer),
-        patch.object(Server, "_connection", lambda _: Answering("localhost")),
+        patch.object(Server, "_connection", lambda _: connection),
     ):
-        return server.call("get_websocket_server_status", {})
+        yield Server("http://localhost:1")
+
+
+def ok(result: Any) -> bytes:
+    """The answer that has a result."""
+    return b"HTTP/1.1 200 OK\r\n\r\n" + as_json(result)
 
 
 BODIES = JSON_VALUES.map(as_json) | DEEP_JSON | st.binary(max_size=20)
@@ -100,10 +117,12 @@ ANSWERS = st.builds(
 
 
 @given(ANSWERS | spoilt(ANSWERS, ODD_BYTES | st.binary(max_size=3)))
+@example(b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * DEEP)
+@example(b"HTTP/1.1 500 No\r\n\r\n" + b"[" * DEEP)
 def test_any_answer_is_a_result_or_an_error_for_the_terminal(answer: bytes) -> None:
-    server = Server("http://localhost:1")
     try:
-        result = ask(answer, server)
+        with answering(answer) as server:
+            result = server.call("get_websocket_server_status", {})
     except (NoServer, Refused) as error:
         assert str(error)  # noqa: PT017
     else:
@@ -122,6 +141,48 @@ EVENTS = st.lists(
 
 
 @given(EVENTS | spoilt(EVENTS, ODD_BYTES | st.binary(max_size=3)))
+@example(b"data: " + b"[" * DEEP + b"\n\n")
 def test_any_stream_is_read_as_events(stream: bytes) -> None:
     for _, event in read_events(io.BytesIO(stream)):
         assert isinstance(event.data, dict)
+
+
+VERBS = st.sampled_from(
+    [
+        "status",
+        "clients",
+        "traffic",
+        "wait --kind close",
+        "verify --kind close",
+        "checks",
+        "push hello",
+        "close",
+        "fault list",
+        "mocks list",
+        "namespaces",
+        "explain --endpoint a --text hello",
+        "call",
+        "call get_websocket_clients limit=1",
+    ]
+)
+RESULTS = st.dictionaries(
+    st.sampled_from(
+        ["status", "clients", "entries", "errors", "paths", "namespaces", "faults", "passed"]
+    ),
+    JSON_VALUES,
+)
+
+
+@given(VERBS, RESULTS)
+@example("status", {})
+def test_any_result_is_shown_or_refused_in_one_line(words: str, result: dict[str, Any]) -> None:
+    with answering(ok(result)) as server:
+        shown = run_here(launch.main, *words.split(), f"--url={server.url}")
+    assert shown.code in (0, 1, 2)
+    if shown.code == 2:
+        assert shown.err.count("\n") == 1
+
+
+def test_result_of_a_good_answer_is_read() -> None:
+    with answering(ok({"a": 1})) as server:
+        assert server.call("get_websocket_server_status", {}) == {"a": 1}

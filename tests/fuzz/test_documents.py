@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.mock_strategies import ENDPOINTS, SCOPED_FAULTS
@@ -37,6 +37,7 @@ DOCUMENTS: st.SearchStrategy[Any] = st.fixed_dictionaries(
 
 
 @given(spoilt_tree(DOCUMENTS))
+@example({"endpoints": [{"path": "/a", "rules": [{"do": [{"send": {"json": "\ud800"}}]}]}]})
 @MOST
 def test_document_near_a_good_one_is_compiled_or_refused(document: Any) -> None:
     try:
@@ -79,6 +80,7 @@ JSON_TEXTS = spoilt(DOCUMENTS.map(json.dumps), ODD_TEXTS | st.text(max_size=4)).
 @given(
     JSON_TEXTS | NESTED.map(str.encode) | st.binary(max_size=40), st.sampled_from(["json", "yaml"])
 )
+@example(b'{"seed": %b}' % (b"9" * 5_000), "json")
 @MOST
 def test_any_file_is_loaded_or_refused(content: bytes, kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.helpers.json_values import JSON_VALUES
@@ -142,6 +142,7 @@ MARKS = st.sampled_from(["{{", "}}", "{%", "%}", "{#", "|", "(", "'", ".", "-", 
 
 
 @given(PIECES | spoilt(PIECES, MARKS | ODD_TEXTS))
+@example(f"{{{{ {'9' * 5_000} }}}}")
 def test_template_gives_a_bounded_text_or_fails_and_shows_nothing_of_the_program(
     source: str,
 ) -> None:
@@ -192,6 +193,8 @@ MARKS_OF_PATHS = st.sampled_from([*"$@.[]?()!&|*'\"\\,:- ", "..", "\\u", "1e9", 
 
 
 @given(PATHS | spoilt(PATHS, MARKS_OF_PATHS | ODD_TEXTS), JSON_VALUES)
+@example(f"$[?@.a > {'9' * 400}]", None)
+@example("$[?" + "(" * 5_000, None)
 def test_path_selects_values_or_is_refused(path: str, value: Any) -> None:
     try:
         query = compile_query(path)

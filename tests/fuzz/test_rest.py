@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.asgi import OWN, Header, ask, http_scope
@@ -94,6 +94,7 @@ def any_request_target() -> Iterator[Callable[[], None]]:
                 st.binary(max_size=12),
                 HEADERS,
             )
+            @example("GET", ("/nothing", b""), b"\x80", [])
             @settings(suppress_health_check=list(HealthCheck))
             def check(
                 method: str, target: tuple[str, bytes], query: bytes, headers: list[Header]
