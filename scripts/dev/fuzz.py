@@ -31,6 +31,8 @@ MODULES = (
 )
 """Where the targets are."""
 
+FINDINGS = ROOT / ".hypothesis"
+
 SLOW_SECONDS = 30
 """What one input may take at most. Other programs may want the processor, too."""
 MEMORY_MIB = 2048
@@ -93,6 +95,7 @@ def fuzz_guided(name: str, seconds: float) -> None:
 
     with atheris.instrument_imports(include=["websocket_mock"]):
         target = Target(name)
+    FINDINGS.mkdir(exist_ok=True)
     with ExitStack() as stack:
         test = stack.enter_context(target.ready())
         run: Callable[[bytes], object] = test.hypothesis.fuzz_one_input
@@ -101,7 +104,7 @@ def fuzz_guided(name: str, seconds: float) -> None:
             "timeout": SLOW_SECONDS,
             "rss_limit_mb": MEMORY_MIB,
             "max_len": 4096,
-            "artifact_prefix": ".hypothesis/",
+            "artifact_prefix": f"{FINDINGS}/",
         }
         atheris.Setup(
             [sys.argv[0], *(f"-{option}={value}" for option, value in options.items())],
