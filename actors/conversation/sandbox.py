@@ -184,7 +184,8 @@ def shown(value: Any) -> Any:  # noqa: ANN401
 
     Raises:
         TooMuch: the value is too large.
-        SecurityError: it, or something in it, is a function or another bare object.
+        SecurityError: it, or something in it, is a function, another bare object or what a filter
+            such as `map` returns, which is empty when it has been read once.
     """
     if not is_small(value):
         _refuse_bare(bounded(value))
@@ -196,6 +197,8 @@ def _refuse_bare(value: Any) -> None:  # noqa: ANN401
     is_bare = callable(value) or shows_itself is object.__repr__
     if is_bare and not isinstance(value, Undefined):
         raise SecurityError("this is not a value; call it, or use one of its attributes")
+    if isinstance(value, Iterator):
+        raise SecurityError("this is not a value; make a list of it with `| list`")
     if isinstance(value, dict):
         value = [*value, *value.values()]
     if isinstance(value, list | tuple):
