@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TREE   := .tree
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check format lint types layers tree bandit security coverage docs pictures page bench soak conformance sbom clean
+.PHONY: help run test browser check format lint types layers tree bandit security coverage docs pictures page bench soak fuzz conformance sbom clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,7 +87,11 @@ bench: $(VENV)/installed  ## Measure against other servers, write docs/performan
 soak: $(VENV)/installed  ## Put a server under every kind of load for SOAK_MINUTES (10), and look what is lost or left
 	$(BIN)/python -m scripts.dev.soak --chart docs/images/soak.svg $(ARGS)
 
-conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7)
+fuzz: $(VENV)/installed  ## Fuzz for FUZZ_MINUTES (5), with atheris if it can be installed
+	@$(PIP) install --only-binary :all: --constraint constraints.txt atheris || echo 'There is no atheris for this Python.'
+	$(BIN)/python -m scripts.dev.fuzz --minutes $(or $(FUZZ_MINUTES),5) $(ARGS)
+
+conformance: $(VENV)/installed  ## Run the Autobahn fuzzing client (needs Python 2.7; ARGS=--tls: over wss)
 	$(BIN)/python -m scripts.dev.conformance $(ARGS)
 
 sbom: $(VENV)/installed  ## Build the wheel in dist/, and beside it the list of what it needs (CycloneDX)

@@ -58,6 +58,11 @@ def _format(record: "Record") -> str:
     return _FORMAT
 
 
+def _log_ignored(ignored: "sys.UnraisableHookArgs") -> None:
+    """Log in one line what Python would print: a server name of TLS that is not ASCII, or a bug."""
+    logger.warning("ignored in {!r}: {!r}", ignored.object, ignored.exc_value)
+
+
 def configure_logs(level: str) -> None:
     """Send all logs of the process from `level` up to stderr. Call it once, at the start."""
     logger.remove()
@@ -65,6 +70,7 @@ def configure_logs(level: str) -> None:
     # A mock in a test's process keeps our log to itself; a program shows it.
     logger.enable("websocket_mock")
     logging.basicConfig(handlers=[_ToLoguru()], level=logging.INFO, force=True)
+    sys.unraisablehook = _log_ignored
     quieten_libraries(level)
 
 

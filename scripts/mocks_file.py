@@ -199,5 +199,8 @@ def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
         raise _Unreadable(f"{place}: not valid JSON: {error.msg}") from None
     except NotYaml as error:
         raise _Unreadable(str(error)) from None
+    except ValueError as error:
+        # Python does not convert a number with more than 4300 digits.
+        raise _Unreadable(f"not valid JSON: {error}") from None
     except RecursionError:
         raise _Unreadable("nested too deeply") from None

@@ -72,11 +72,9 @@ def references(source: str) -> Iterator[tuple[str, str | None]]:
     Raises:
         BadTemplate: it is not valid Jinja2.
     """
-    try:
+    with _reporting_bad_templates():
         tree = _SANDBOX.parse(source)
         outside = outside_names(tree)
-    except TemplateError as error:
-        raise BadTemplate(f"not a valid template: {error}") from None
     yield from ((name, None) for name in sorted(outside))
     for dotted in tree.find_all(nodes.Getattr):
         owner = _name_of(dotted.node, outside)

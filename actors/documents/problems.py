@@ -81,7 +81,44 @@ def parse_mocks(document: object) -> Mocks:
     Raises:
         BadDocument: it is not valid. Each problem has its place and what is allowed there.
     """
-    return parse(Mocks, as_mapping(document))
+    mapping = as_mapping(document)
+    mocks = parse(Mocks, mapping)
+    halves = [Problem(place, NOT_TEXT) for place in _places_of_no_text(mapping)]
+    if halves:
+        raise BadDocument(halves)
+    return mocks
+
+
+def _places_of_no_text(document: object) -> Iterator[Place]:
+    """Yield the places of texts that UTF-8 cannot express, and of mappings with such keys.
+
+    JSON and YAML can express them. Only a seed may be one.
+    """
+    seen: set[int] = set()
+    left: list[tuple[Place, object]] = [((), document)]
+    while left:
+        place, value = left.pop()
+        if isinstance(value, str):
+            if not _is_text(value) and place != ("seed",):
+                yield place
+        elif isinstance(value, dict | list) and id(value) not in seen:
+            seen.add(id(value))  # what YAML uses again is one object, in a file maybe billions
+            if isinstance(value, list):
+                left += [((*place, index), one) for index, one in enumerate(value)]
+                continue
+            left += [((*place, key), one) for key, one in value.items()]
+            if not all(_is_text(key) for key in value if isinstance(key, str)):
+                yield place
+
+
+def _is_text(value: str) -> bool:
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def as_mapping(document: object) -> object:

@@ -142,7 +142,7 @@ def compile_with_library(
     """
     try:
         compiled = _ENVIRONMENT.compile(path)
-    except jsonpath_rfc9535.JSONPathError as error:
+    except (jsonpath_rfc9535.JSONPathError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path!r} is not a valid JSONPath (RFC 9535): {error}") from None
     names = [name for segment in compiled.segments if (name := _name_in(segment)) is not None]
     is_plain = len(names) == len(compiled.segments)

@@ -52,7 +52,7 @@ async def _told_as_json(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     told = error.detail
     if error.status_code == HTTPStatus.NOT_FOUND:
-        told = f"There is nothing at {request.url.path}. /openapi.json lists what there is."
+        told = f"There is nothing at {request.scope['path']}. /openapi.json lists what there is."
     return error_answer(error.status_code, told, error.headers)
 
 

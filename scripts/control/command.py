@@ -55,6 +55,10 @@ def main(words: Sequence[str]) -> int:
     except Refused as error:
         is_usage = error.status == BAD_ARGUMENTS
         return _fail(program, str(error), EXIT_USAGE if is_usage else EXIT_DOES_NOT_HOLD)
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        # What answers at this address may be another version, or something else with JSON.
+        text = f"the answer cannot be read: {error!r}; is it a server of the same version?"
+        return _fail(program, text, EXIT_USAGE)
     except KeyboardInterrupt:
         return INTERRUPTED
     return code

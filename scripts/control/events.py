@@ -142,6 +142,6 @@ def read_events(stream: IO[bytes]) -> Iterator[tuple[str | None, Event]]:
 def _object(data: str) -> dict[str, Any]:
     try:
         value = json.loads(data) if data else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -147,7 +147,7 @@ class Server:
     def _object(self, body: bytes) -> Result:
         try:
             value = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
             raise NoServer(f"{self.url} is not a WebSocket mock server; choose one with --url")
@@ -157,7 +157,7 @@ class Server:
         text = response.read(MAX_ERROR).decode(errors="replace")
         try:
             return str(json.loads(text)["error"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return f"{self.url} answers {response.status} {response.reason}"
 
     def _why(self, error: Exception) -> str:

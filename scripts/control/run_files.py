@@ -191,6 +191,6 @@ def _read(file: int) -> RunningServer | None:
             known = RunningServer.__slots__
             # A server of an earlier version does not say all.
             return RunningServer(**{name: facts[name] for name in known if name in facts})
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         pass
     return None

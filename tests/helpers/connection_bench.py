@@ -4,6 +4,7 @@ import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
@@ -16,11 +17,16 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
-from websocket_mock.actors.values.tls import TlsPlan
+from websocket_mock.actors.values.tls import NORMAL, TlsPlan
 from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.roles import Greeting, Peer, Watched
+from websocket_mock.transport.tls.opening import TlsOpening
+from websocket_mock.transport.tls.serving import ServedTls
+from websocket_mock.transport.tls.stream import TlsStream
+
+ADDRESS = ("127.0.0.1", 40_001)
 
 
 class ConnectionBench:
@@ -32,6 +38,7 @@ class ConnectionBench:
         is_over_limit: bool = False,
         plan: Callable[[Request], HandshakePlan] = accept_all,
         budget: OutboxBudget | None = None,
+        tls: ServedTls | None = None,
         **limits: Any,
     ) -> None:
         self.clock = ManualClock()
@@ -40,24 +47,38 @@ class ConnectionBench:
         self.log: list[tuple[Any, ...]] = []
         self.is_forgotten = False
         self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
-        config = TransportConfig(**{"compression": False, **limits})
-        self.budget = budget or OutboxBudget.of(config)
+        self._config = TransportConfig(**{"compression": False, **limits})
+        self.budget = budget or OutboxBudget.of(self._config)
         self._plan = plan
         self._to_flush: list[Watched] = []
         self._to_check: list[Watched] = []
-        ours, self.client = socket.socketpair()
+        ours, self.client = socket.socketpair() if tls is None else tcp_pair()
         ours.setblocking(False)
         self.client.setblocking(False)
+        self._is_over_limit = is_over_limit
+        self.line: Watched
+        if tls is None:
+            self._connect(ours, None)
+        else:
+            connect = partial(self._connect, ours)
+            self.line = TlsOpening(ours, ADDRESS, self, self, tls, self._config, connect)
+            self.watch(self.line, EVENT_READ)
+
+    def _connect(self, ours: socket.socket, stream: TlsStream | None) -> None:
         self.connection = Connection(
             ours,
-            ("127.0.0.1", 40_001),
+            ADDRESS,
             self,
             self,
-            config,
-            is_over_limit=is_over_limit,
+            self._config,
+            is_over_limit=self._is_over_limit,
+            stream=stream,
         )
+        self.line = self.connection
         self.outbox = self.connection.outbox
         self.watch(self.connection, EVENT_READ)
+        if stream is not None and stream.has_input:
+            self.connection.on_ready(EVENT_READ)
 
     # --- Host ---------------------------------------------------------------------------------
 
@@ -104,10 +125,10 @@ class ConnectionBench:
         self.log.append(("lost", code, reason, was_clean))
 
     def plan_tls(self, opening: Greeting) -> TlsPlan:
-        raise AssertionError("there is no TLS here")
+        return NORMAL
 
     def tls_failed(self, opening: Greeting, plan: TlsPlan, reason: str) -> None:
-        raise AssertionError("there is no TLS here")
+        self.log.append(("tls failed", reason))
 
     def connection_ended(self) -> None:
         self.log.append(("ended",))
@@ -123,13 +144,13 @@ class ConnectionBench:
         return bool(self.connection.watched & EVENT_READ)
 
     def has_closed(self) -> bool:
-        return self.connection.socket.fileno() < 0
+        return self.line.socket.fileno() < 0
 
     def run(self) -> None:
         """Make one pass of the reader's loop."""
         mask = self._ready_mask()
         if mask:
-            self.connection.on_ready(mask)
+            self.line.on_ready(mask)
         self.dispatcher.run_ready()
         to_flush, self._to_flush = self._to_flush, []
         for connection in to_flush:
@@ -137,7 +158,7 @@ class ConnectionBench:
         self._to_check = [one for one in self._to_check if not one.resume()]
 
     def _ready_mask(self) -> int:
-        watched, sock = self.connection.watched, self.connection.socket
+        watched, sock = self.line.watched, self.line.socket
         reading = [sock] if watched & EVENT_READ else []
         writing = [sock] if watched & EVENT_WRITE else []
         readable, writable, _ = select.select(reading, writing, [], 0)
@@ -153,9 +174,9 @@ class ConnectionBench:
         self.run()
 
     def sent(self) -> bytes:
-        """Return what the client can read now; an end of the stream adds nothing."""
+        """Return what the client can read now; an end of the stream or a reset adds nothing."""
         data = b""
-        with suppress(BlockingIOError):
+        with suppress(BlockingIOError, ConnectionResetError):
             while piece := self.client.recv(1 << 20):
                 data += piece
         return data
@@ -183,6 +204,13 @@ class ConnectionBench:
         return self.connection._outgoing.unsent.size
 
 
+def tcp_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends that have an IP address, which TLS wants to know."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        other = socket.create_connection(listener.getsockname())
+        return listener.accept()[0], other
+
+
 @contextmanager
 def bench(**settings: Any) -> Iterator[ConnectionBench]:
     """A connection that has just been accepted."""
@@ -190,7 +218,7 @@ def bench(**settings: Any) -> Iterator[ConnectionBench]:
     try:
         yield one
     finally:
-        one.connection.drop("the test is over")
+        one.line.drop("the test is over")
         one.client.close()
 
 

@@ -1,11 +1,16 @@
 """Everything that is logged goes to stderr, and nothing to stdout."""
 
+import io
 import logging
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
+from typing import Any, NamedTuple, cast
 
 import pykka.debug
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from loguru import logger
 
 from websocket_mock.scripts.arguments import printable
@@ -17,11 +22,12 @@ LIBRARIES = ("fastmcp", "mcp", "uvicorn", "websockets", "websocket_server", "asy
 @pytest.fixture(autouse=True)
 def _logs_as_before() -> Iterator[None]:
     """Give pytest its own logging back."""
-    root = logging.getLogger()
+    root, hook = logging.getLogger(), sys.unraisablehook
     loggers = [root, *map(logging.getLogger, LIBRARIES)]
     before = [(one, one.level, one.handlers[:], one.propagate) for one in loggers]
     root.handlers.clear()  # what stands here would be closed
     yield
+    sys.unraisablehook = hook
     for one, level, handlers, propagate in before:
         one.setLevel(level)
         one.handlers[:] = handlers
@@ -169,3 +175,28 @@ def test_what_every_thread_is_doing_has_its_lines(capsys: Lines) -> None:
     assert "Current state of MainThread" in first
     assert "      File " in below[0]
     assert any("log_thread_tracebacks" in line for line in below)
+
+
+class Unraisable(NamedTuple):
+    object: object
+    exc_value: BaseException
+
+
+def test_what_cannot_be_raised_is_one_line(capsys: Lines) -> None:
+    configure_logs("INFO")
+    sys.unraisablehook(cast("Any", Unraisable(b"\xff\n", ValueError("line\nline"))))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(r"ignored in b'\xff\n': ValueError('line\nline')")
+
+
+@given(st.text(), st.text())
+def test_no_text_makes_a_second_line(text: str, other: str) -> None:
+    shown = io.StringIO()
+    with redirect_stderr(shown):
+        configure_logs("INFO")
+        logger.info("client {} left: {}", text, other)
+        logging.getLogger("somebody").warning("%s", text)
+    first, second, rest = shown.getvalue().split("\n")
+    assert first.isprintable()
+    assert second.isprintable()
+    assert rest == ""

@@ -4,13 +4,13 @@ import codecs
 import struct
 import zlib
 from collections.abc import Iterable
-from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close, frame, head_only, xor
 from tests.helpers.pair import Pair, open_protocol
+from tests.helpers.spoiling import cut, pieces
 from websocket_mock.actors.values.inbound import (
     BinaryReceived,
     Inbound,
@@ -31,12 +31,6 @@ messages = st.one_of(
     st.binary(max_size=125).map(PingReceived),
     st.binary(max_size=125).map(PongReceived),
 )
-
-
-def pieces(draw: st.DrawFn, data: bytes, most: int) -> list[bytes]:
-    """Cut data at random places; some pieces may be empty."""
-    cuts = draw(st.lists(st.integers(0, len(data)), max_size=most).map(sorted))
-    return [data[begin:end] for begin, end in pairwise((0, *cuts, len(data)))]
 
 
 @st.composite
@@ -107,7 +101,7 @@ def test_compressed_messages_do_not_depend_on_reads(
             pair.client.send_binary(message)
     wire = b"".join(pair.client.data_to_send())
     received: list[Inbound] = []
-    for read in data.draw(st.composite(pieces)(wire, 8)):
+    for read in data.draw(cut(wire, 8)):
         pair.server.receive_data(read)
         received += pair.server.take_inbound()
     assert [
@@ -140,7 +134,7 @@ def test_text_fails_with_the_very_read_that_makes_it_invalid(
     # One byte is always missing, so that only the screening can find out.
     protocol.receive_data(head_only(0x81, len(payload) + 1, mask))
     seen = b""
-    for read in data.draw(st.composite(pieces)(payload, 6)):
+    for read in data.draw(cut(payload, 6)):
         protocol.receive_data(xor_from(read, mask, len(seen)))
         seen += read
         assert (protocol.violation is None) == is_beginning_of_utf8(seen)
@@ -156,13 +150,13 @@ def xor_from(data: bytes, mask: bytes, position: int) -> bytes:
 def test_any_bytes_give_events_and_at_most_one_violation_at_the_end(
     wire: bytes, data: st.DataObject
 ) -> None:
-    whole, cut = open_protocol(), open_protocol()
+    whole, in_parts = open_protocol(), open_protocol()
     whole.receive_data(wire)
     expected = whole.take_inbound()
     received: list[Inbound] = []
-    for read in data.draw(st.composite(pieces)(wire, 6)):
-        cut.receive_data(read)
-        received += cut.take_inbound()
+    for read in data.draw(cut(wire, 6)):
+        in_parts.receive_data(read)
+        received += in_parts.take_inbound()
     assert without_details(received) == without_details(expected)
     assert not any(isinstance(one, ProtocolViolated) for one in expected[:-1])
 
@@ -225,7 +219,7 @@ def test_messages_are_the_same_with_and_without_the_parser(
 ) -> None:
     ours = open_protocol(deflate=deflate, max_message_bytes=MOST)
     parsed = open_protocol(ByTheParser, deflate=deflate, max_message_bytes=MOST)
-    for read in data.draw(st.composite(pieces)(wire, 8)):
+    for read in data.draw(cut(wire, 8)):
         ours.receive_data(memoryview(read))
         parsed.receive_data(read)
         assert ours.take_inbound() == parsed.take_inbound()

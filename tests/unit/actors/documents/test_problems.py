@@ -15,7 +15,7 @@ from websocket_mock.actors.documents.problems import (
 )
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
 from websocket_mock.actors.library.reading import compile_document
-from websocket_mock.actors.matching.schema import Tests
+from websocket_mock.actors.matching.schema import NOT_TEXT, Tests
 
 
 def problems(document: object) -> list[str]:
@@ -399,3 +399,12 @@ def test_keys_of_other_tools_are_translated_into_keys_that_exist() -> None:
         field.alias or name for name, field in Tests.model_fields.items()
     }
     assert not Tests.foreign_keys.keys() & Tests.model_fields.keys()
+
+
+def test_half_of_a_surrogate_pair_is_refused_in_its_place_except_as_a_seed() -> None:
+    rules = [{"do": [{"send": {"json": {"a": ["\ud800"], "\udc00": 1}}}]}]
+    with pytest.raises(BadDocument) as caught:
+        parse_mocks({"seed": "\ud800", "endpoints": [{"path": "/a", "rules": rules}]})
+    place = "endpoints[0].rules[0].do[0].send.json"
+    assert {show_place(one.place) for one in caught.value.problems} == {place, f"{place}.a[0]"}
+    assert {one.text for one in caught.value.problems} == {NOT_TEXT}

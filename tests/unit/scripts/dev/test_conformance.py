@@ -8,17 +8,16 @@ import pytest
 from rich.console import Console
 
 from tests.helpers.program import RunningServer
-from websocket_mock.scripts.dev import conformance
-from websocket_mock.scripts.dev.conformance import (
+from websocket_mock.scripts.dev.conformance import installing
+from websocket_mock.scripts.dev.conformance import suite as suites
+from websocket_mock.scripts.dev.conformance.__main__ import DEFAULT_CASES, main
+from websocket_mock.scripts.dev.conformance.installing import find_python27, install_suite
+from websocket_mock.scripts.dev.conformance.results import (
     AGENT,
-    DEFAULT_CASES,
     CaseResult,
     ConformanceError,
     Verdict,
     describe,
-    find_python27,
-    install_suite,
-    main,
     parse_report,
     select_cases,
     summarise,
@@ -99,9 +98,9 @@ def test_patterns_select_whole_groups_in_the_order_of_the_suite() -> None:
     assert select_cases(known, ("2.1", "2.*")) == ("2.1",)
 
 
-def test_default_leaves_out_the_performance_cases() -> None:
+def test_default_has_all_groups_that_the_suite_has() -> None:
     known = tuple(f"{group}.1.1" for group in range(1, 14))
-    left_out = {"8.1.1", "9.1.1", "11.1.1"}
+    left_out = {"8.1.1", "11.1.1"}  # the suite has none of these
     assert set(known) - set(select_cases(known, DEFAULT_CASES)) == left_out
 
 
@@ -212,7 +211,7 @@ class Machine:
     def install(self) -> None:
         (self.environment / "bin").mkdir(parents=True)
         (self.environment / "bin" / "python").symlink_to(self.suite)
-        (self.environment / "installed.txt").write_text(f"{self.python27}{conformance._SUITE}")
+        (self.environment / "installed.txt").write_text(f"{self.python27}{installing._SUITE}")
 
     def report(self, text: str) -> None:
         (self.root / "index.json").write_text(text)
@@ -235,14 +234,17 @@ def echo_url(running_server: RunningServer) -> str:
 
 
 @pytest.mark.e2e
-def test_own_server_is_started_for_the_suite_and_stopped(machine: Machine) -> None:
-    assert machine.main("--cases", "*") == 0
+@pytest.mark.parametrize(("words", "scheme"), [((), "ws"), (("--tls",), "wss")])
+def test_own_server_is_started_for_the_suite_and_stopped(
+    machine: Machine, words: tuple[str, ...], scheme: str
+) -> None:
+    assert machine.main("--cases", "*", *words) == 0
     (server,) = json.loads((machine.reports / "wstest.log").read_text())["servers"]
     assert server["agent"] == AGENT
-    assert server["url"].startswith("ws://localhost:")
+    assert server["url"].startswith(f"{scheme}://localhost:")
     assert server["url"].endswith("/echo")
     log = (machine.reports / "server" / "log.txt").read_text()
-    assert server["url"].removesuffix("/echo") in log
+    assert server["url"].partition("localhost")[2].removesuffix("/echo") in log
     # The server removes its ready file in the end.
     assert not (machine.reports / "server" / "ready.json").exists()
 
@@ -288,7 +290,7 @@ def test_suite_that_does_not_end_is_given_up(
 ) -> None:
     body = f"case \"$*\" in *fuzzingclient*) exec sleep 60 ;; esac; echo '{json.dumps(CASES)}'"
     program(machine.suite, body)
-    monkeypatch.setattr(conformance, "RUN_TIMEOUT", 0.1)
+    monkeypatch.setattr(suites, "RUN_TIMEOUT", 0.1)
     assert machine.main("--url", echo_url, "--cases", "*") == 2
     assert "did not end within 0.1 s" in capsys.readouterr().err
 

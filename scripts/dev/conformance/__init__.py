@@ -1,0 +1,1 @@
+"""Runs the fuzzing client of the Autobahn test suite against the server."""
