@@ -171,10 +171,11 @@ def test_what_every_thread_is_doing_has_its_lines(capsys: Lines) -> None:
     configure_logs("INFO")
     pykka.debug.log_thread_tracebacks()
 
-    first, *below, _ = capsys.readouterr().err.split("\n")
-    assert "Current state of MainThread" in first
-    assert "      File " in below[0]
-    assert any("log_thread_tracebacks" in line for line in below)
+    # Other threads of the test process may come before.
+    lines = capsys.readouterr().err.split("\n")
+    own = next(n for n, line in enumerate(lines) if "Current state of MainThread" in line)
+    assert "      File " in lines[own + 1]
+    assert any("log_thread_tracebacks" in line for line in lines[own:])
 
 
 class Unraisable(NamedTuple):
