@@ -194,9 +194,9 @@ def host(load: Callable[[], Plan]) -> Iterator[Gateway]:
     signals = (signal.SIGTERM, signal.SIGINT)
     run_file = RunFile()
     with (
+        giving_memory_back(),
         _runtime(plan, run_file) as (runtime, ending),
         exit_on(signals, ending),
-        giving_memory_back(),
         _beside_stdio(plan, runtime.gateway) as control_url,
     ):
         status = runtime.gateway.status()

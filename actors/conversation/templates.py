@@ -111,10 +111,11 @@ def compile_bytes(source: str) -> Callable[[TemplateNames], bytes]:
     """Return a function that renders a text as UTF-8.
 
     Raises:
-        BadTemplate: it is not valid Jinja2.
+        BadTemplate: it is not valid Jinja2, or is a text that UTF-8 cannot encode.
     """
     if not is_template(source):
-        constant = source.encode()
+        with _refusing_half_characters():
+            constant = source.encode()
         return lambda _: constant
     render = _compile_text(source)
     return _contained(lambda names: render(names).encode())
@@ -133,16 +134,25 @@ def compile_json(source: Any, *, is_literal: bool = False) -> Callable[[Template
     """Return a function that renders a JSON value as UTF-8. A literal has no templates.
 
     Raises:
-        BadTemplate: a string in it is not valid Jinja2.
+        BadTemplate: a string in it is not valid Jinja2, or UTF-8 cannot encode it.
     """
-    if is_literal or not has_template(source):
-        constant = encode(source)
-        return lambda _: constant
-    skeleton = compile_skeleton(source, _compile_node)
+    with _refusing_half_characters():
+        if is_literal or not has_template(source):
+            constant = encode(source)
+            return lambda _: constant
+        skeleton = compile_skeleton(source, _compile_node)
     if skeleton is not None:
         return _contained(skeleton)
     render = _compile_node(source)
     return _contained(lambda names: encode(render(names)))
+
+
+@contextmanager
+def _refusing_half_characters() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise BadTemplate("a half of a surrogate pair cannot be sent") from error
 
 
 def has_template(source: Any) -> bool:  # noqa: ANN401 - any JSON value

@@ -144,6 +144,8 @@ MARKS = st.sampled_from(["{{", "}}", "{%", "%}", "{#", "|", "(", "'", ".", "-", 
 @given(PIECES | spoilt(PIECES, MARKS | ODD_TEXTS))
 @example(f"{{{{ {'9' * 5_000} }}}}")
 @example("{{ 'a'|reject }}")
+@example("\ud800")
+@example("{{ 1 }}\ud800")
 def test_template_gives_a_bounded_text_or_fails_and_shows_nothing_of_the_program(
     source: str,
 ) -> None:
