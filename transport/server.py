@@ -88,7 +88,10 @@ class WebSocketTransport:
             listener.start()
         if self._config.port not in (0, self._port):
             logger.warning("port {} is in use, listening on {}", self._config.port, self._port)
-        logger.info("clients connect to {}", " or ".join(self.status().urls))
+        status = self.status()
+        logger.info("clients connect to {}", " or ".join(status.urls))
+        if status.ca_file is not None:
+            logger.info("for wss they must trust the authority in {}", status.ca_file)
 
     def status(self) -> TransportStatus:
         """Return where the server listens, or why it does not. Any thread; returns at once."""

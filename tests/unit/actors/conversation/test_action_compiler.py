@@ -53,4 +53,4 @@ def test_what_cannot_be_compiled_is_told_with_its_place_and_left_out() -> None:
     place = ("do", 0, "after", "do", 0, "ping")
     assert first == (place, "a ping has at most 125 bytes of payload")
     assert second[0] == ("do", 1, "send")
-    assert "surrogates not allowed" in second[1]
+    assert second[1] == "a half of a surrogate pair cannot be sent"
