@@ -1,36 +1,48 @@
 """The audit of the dependencies, without the internet."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
-from tests.helpers.http_client import free_port
 from websocket_mock.scripts.dev import audit
+
+
+def auditing(monkeypatch: pytest.MonkeyPatch, code: str) -> int:
+    """Audit with a program in the place of pip-audit."""
+    monkeypatch.setattr(audit, "COMMAND", (sys.executable, "-c", code))
+    return audit.main()
 
 
 def test_without_the_data_nothing_is_audited_and_that_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(audit, "COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
-    assert audit.main(lambda: False) == 0
-    assert capsys.readouterr().out.startswith("not audited: https://pypi.org/")
+    assert auditing(monkeypatch, "raise SystemExit('no connection')") == 0
+    assert capsys.readouterr().out == "not audited: no connection\n"
 
 
-def test_exit_code_is_that_of_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
-    assert audit.main(lambda: True) == 1
+def test_vulnerabilities_are_told_and_fail(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = {
+        "dependencies": [
+            {"name": "good", "version": "1", "vulns": []},
+            {"name": "bad", "version": "2", "vulns": [{"id": "A-1"}, {"id": "B-2"}]},
+            {"name": "skipped", "skip_reason": "unknown"},
+        ]
+    }
+    assert auditing(monkeypatch, f"print({json.dumps(report)!r}); raise SystemExit(1)") == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "bad 2: A-1, B-2",
+        "3 packages audited, 1 with known vulnerabilities",
+    ]
 
 
 def test_audit_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
     monkeypatch.setattr(audit, "LIMIT", 0.1)
     with pytest.raises(subprocess.TimeoutExpired):
-        audit.main(lambda: True)
-
-
-def test_address_that_does_not_answer_cannot_be_reached() -> None:
-    assert not audit.can_reach_data(f"http://127.0.0.1:{free_port()}/")
+        auditing(monkeypatch, "import signal; signal.pause()")
 
 
 def test_every_version_that_is_audited_is_exact() -> None:
