@@ -252,8 +252,7 @@ class Outgoing:
         elif (pieces or unsent.size) and not self._write(pieces):
             return
         self._queued = unsent.size if pacer is None else unsent.size + pacer.size
-        if self._queued != self._noted:
-            self._note()
+        self._note()
         if self._when_empty is not None and not self._queued:
             when_empty, self._when_empty = self._when_empty, None
             when_empty()

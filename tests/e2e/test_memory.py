@@ -1,7 +1,6 @@
 """A storm costs the process little memory, and when it is over the memory comes back."""
 
 import json
-import resource
 import sys
 import zlib
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from tests.helpers.program import RunningServer, serving
 from tests.helpers.raw_client import connected, opened
 from tests.helpers.rest_api import RestApi, rest_api
 from tests.helpers.wait import eventually
+from websocket_mock.scripts.dev.footprint import Footprint
 
 pytestmark = [
     pytest.mark.e2e,
@@ -35,8 +35,7 @@ def port_of(server: RunningServer) -> int:
 
 def memory(server: RunningServer) -> int:
     """Resident bytes of the server. Not by way of its status, which would keep it busy."""
-    pages = Path(f"/proc/{server.pid}/statm").read_text().split()[1]
-    return int(pages) * resource.getpagesize()
+    return Footprint.of(server.pid).memory
 
 
 def broadcast_to_many_that_never_read(server: RunningServer, api: RestApi) -> int:

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.helpers import attacks
-from tests.helpers.footprint import MIB, Footprint
 from tests.helpers.program import RunningServer, serving
 from tests.helpers.wait import eventually
 from tests.helpers.witnesses import witnessing
+from websocket_mock.scripts.dev.footprint import Footprint
 
 pytestmark = pytest.mark.e2e
 
+MIB = 1024 * 1024
 JOURNAL = MIB
 
 SETTINGS = {

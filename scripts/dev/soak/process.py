@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from websocket_mock.scripts.dev.footprint import Footprint
+
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0
 
@@ -40,16 +42,8 @@ class Soaked:
 
     def sample(self, at: float, answered: int) -> Sample:
         """Return what the process takes now."""
-        folder = Path("/proc") / str(self.pid)
-        lines = (folder / "status").read_text(encoding="utf-8").splitlines()
-        status = dict(line.split(":", 1) for line in lines if ":" in line)
-        return Sample(
-            at,
-            answered,
-            memory=int(status["VmRSS"].split()[0]) * 1024,
-            threads=int(status["Threads"]),
-            descriptors=sum(1 for _ in (folder / "fd").iterdir()),
-        )
+        now = Footprint.of(self.pid)
+        return Sample(at, answered, now.memory, now.threads, now.descriptors)
 
 
 @contextmanager

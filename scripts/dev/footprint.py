@@ -1,39 +1,36 @@
-"""What a process takes of the machine, from `/proc`."""
+"""What a process takes of a Linux machine, from `/proc`."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-
-MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """A moment of a process."""
+    """A process at one moment."""
 
     memory: int
     """Resident bytes."""
     threads: int
     descriptors: int
-    cpu: float
-    """Seconds of processor time since its start."""
 
     @classmethod
     def of(cls, pid: int) -> "Footprint":
+        """Return what a process takes now.
+
+        Raises:
+            OSError: there is no such process.
+        """
         folder = Path("/proc") / str(pid)
-        lines = (folder / "status").read_text().splitlines()
+        lines = (folder / "status").read_text(encoding="utf-8").splitlines()
         status = dict(line.split(":", 1) for line in lines if ":" in line)
-        # The name of the program may have spaces and brackets.
-        fields = (folder / "stat").read_text().rpartition(")")[2].split()
         return cls(
             memory=int(status["VmRSS"].split()[0]) * 1024,
             threads=int(status["Threads"]),
             descriptors=sum(1 for _ in (folder / "fd").iterdir()),
-            cpu=(int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"),
         )
 
     def is_back_to(self, before: "Footprint", allowance: int) -> bool:
-        """Tell whether nothing is left, with up to a tenth more memory and an allowance."""
+        """Tell whether nothing is left but a tenth more memory and an allowance in bytes."""
         return (
             self.threads <= before.threads
             and self.descriptors <= before.descriptors
