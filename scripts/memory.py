@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from websocket_mock.mcp_bridge.service.process import resident_bytes
+
 PERIOD = 2.0
 """Seconds between two looks at the memory."""
 
 WORTHWHILE_BYTES = 8 * 1024 * 1024
-"""How much must have been freed since the last time."""
+"""How much the process must have grown since the last time, and how much of it must be free."""
 
 QUIET_SHARE = 0.1
 """The share of a core below which the process is quiet. Giving memory back takes 20 ms for 40 MiB,
@@ -37,6 +39,9 @@ class Allocator(Protocol):
 
     def free_bytes(self) -> int:
         """Return how many bytes it keeps for later, whether the system has given them or not."""
+
+    def resident_bytes(self) -> int:
+        """Return how many bytes the system has given to the process."""
 
     def trim(self) -> None:
         """Give pages that are free back to the system."""
@@ -81,6 +86,10 @@ class Glibc:
         """Return how many bytes it keeps for later, whether the system has given them or not."""
         return int(self._info().fordblks)
 
+    def resident_bytes(self) -> int:
+        """Return how many bytes the system has given to the process."""
+        return resident_bytes() or 0
+
     def trim(self) -> None:
         """Give pages that are free back to the system."""
         self._trim(0)
@@ -95,8 +104,9 @@ class Trimmer:
 
     def __init__(self, allocator: Allocator) -> None:
         self._allocator = allocator
-        self._lowest = allocator.free_bytes()
-        """The fewest free bytes since the last time; pages that were given back still count."""
+        self._lowest = allocator.resident_bytes()
+        """The fewest resident bytes since the last time. Free bytes would not tell: those that were
+        given back count as free, too, and are used and free again between two looks."""
         self._waited = 0
 
     def look(self, busy_share: float) -> None:
@@ -105,15 +115,16 @@ class Trimmer:
         Args:
             busy_share: how much of a core the process has used since the last look.
         """
-        free = self._allocator.free_bytes()
-        self._lowest = min(self._lowest, free)
-        if free - self._lowest < WORTHWHILE_BYTES:
+        resident = self._allocator.resident_bytes()
+        self._lowest = min(self._lowest, resident)
+        growth = resident - self._lowest
+        if min(growth, self._allocator.free_bytes()) < WORTHWHILE_BYTES:
             self._waited = 0
             return
         self._waited += 1
         if busy_share <= QUIET_SHARE or self._waited >= PATIENCE:
             self._allocator.trim()
-            self._lowest = self._allocator.free_bytes()
+            self._lowest = self._allocator.resident_bytes()
             self._waited = 0
 
 

@@ -24,13 +24,14 @@ class ProcessModel(BaseModel):
 def describe_process() -> ProcessModel:
     """Return what this process takes. Does not block."""
     return ProcessModel(
-        memory_bytes=_resident_bytes(),
+        memory_bytes=resident_bytes(),
         cpu_seconds=round(time.process_time(), 3),
         threads=threading.active_count(),
     )
 
 
-def _resident_bytes() -> int | None:
+def resident_bytes() -> int | None:
+    """Return the memory that the system has given to this process; None: it does not tell."""
     try:
         pages = int(STATM.read_bytes().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")

@@ -24,10 +24,15 @@ BUSY = QUIET_SHARE + 0.01
 class Allocator:
     def __init__(self, free: int = 0) -> None:
         self.free = free
+        self.used = 0
+        self.given_back = 0
         self.trims = 0
 
     def free_bytes(self) -> int:
         return self.free
+
+    def resident_bytes(self) -> int:
+        return self.used + self.free - self.given_back
 
     def trim(self) -> None:
         self.trims += 1
@@ -58,6 +63,27 @@ def test_memory_that_was_used_again_is_given_back_again() -> None:
         for allocator.free in (WORTHWHILE_BYTES, 0):
             trimmer.look(QUIET)
     assert allocator.trims == 3
+
+
+def test_memory_that_was_used_again_between_two_looks_is_given_back_again() -> None:
+    allocator = Allocator()
+    trimmer = Trimmer(allocator)
+    allocator.free = WORTHWHILE_BYTES
+    for turn in range(1, 4):
+        trimmer.look(QUIET)
+        assert allocator.trims == turn
+        allocator.given_back = WORTHWHILE_BYTES
+        trimmer.look(QUIET)
+        allocator.given_back = 0
+
+
+def test_memory_in_use_is_not_looked_for_again_and_again() -> None:
+    allocator = Allocator()
+    trimmer = Trimmer(allocator)
+    for _ in range(10):
+        allocator.used += WORTHWHILE_BYTES
+        trimmer.look(QUIET)
+    assert allocator.trims == 0
 
 
 def test_busy_process_is_not_disturbed_until_it_is_quiet() -> None:
