@@ -40,8 +40,8 @@ class Allocator(Protocol):
     def free_bytes(self) -> int:
         """Return how many bytes it keeps for later, whether the system has given them or not."""
 
-    def resident_bytes(self) -> int:
-        """Return how many bytes the system has given to the process."""
+    def resident_bytes(self) -> int | None:
+        """Return how many bytes the system has given to the process; None: it does not tell."""
 
     def trim(self) -> None:
         """Give pages that are free back to the system."""
@@ -86,9 +86,9 @@ class Glibc:
         """Return how many bytes it keeps for later, whether the system has given them or not."""
         return int(self._info().fordblks)
 
-    def resident_bytes(self) -> int:
-        """Return how many bytes the system has given to the process."""
-        return resident_bytes() or 0
+    def resident_bytes(self) -> int | None:
+        """Return how many bytes the system has given to the process; None: it does not tell."""
+        return resident_bytes()
 
     def trim(self) -> None:
         """Give pages that are free back to the system."""
@@ -104,7 +104,7 @@ class Trimmer:
 
     def __init__(self, allocator: Allocator) -> None:
         self._allocator = allocator
-        self._lowest = allocator.resident_bytes()
+        self._lowest = allocator.resident_bytes() or 0
         """The fewest resident bytes since the last time. Free bytes would not tell: those that were
         given back count as free, too, and are used and free again between two looks."""
         self._waited = 0
@@ -116,6 +116,8 @@ class Trimmer:
             busy_share: how much of a core the process has used since the last look.
         """
         resident = self._allocator.resident_bytes()
+        if resident is None:
+            return
         self._lowest = min(self._lowest, resident)
         growth = resident - self._lowest
         if min(growth, self._allocator.free_bytes()) < WORTHWHILE_BYTES:
@@ -124,7 +126,7 @@ class Trimmer:
         self._waited += 1
         if busy_share <= QUIET_SHARE or self._waited >= PATIENCE:
             self._allocator.trim()
-            self._lowest = self._allocator.resident_bytes()
+            self._lowest = self._allocator.resident_bytes() or resident
             self._waited = 0
 
 

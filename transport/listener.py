@@ -32,6 +32,7 @@ from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import TransportStatus
 from websocket_mock.actors.values.tls import TlsPlan
+from websocket_mock.transport.descriptors import Descriptors
 from websocket_mock.transport.handshake_responses import PathCheck
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.reader import Reader
@@ -85,8 +86,9 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self._turn = count()
         self._client_ids = count(1)
         self._is_closing = False
+        self._descriptors = Descriptors()
         self._is_starved = False
-        """Whether the last accept failed."""
+        """Whether an accept failed, and connections have waited ever since."""
         self.answers_path: PathCheck = lambda _: True
         self.decide: Callable[[Peer, Request], HandshakePlan]
         self.decide_tls: Callable[[Greeting], TlsPlan]
@@ -133,30 +135,41 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
     # --- on a reader's thread -------------------------------------------------------------------
 
     def _accept_waiting(self) -> bool:
-        """Accept the connections that wait; return whether there was no error."""
-        for _ in range(MAX_ACCEPTS):
-            try:
-                sock, address = self.socket.accept()
-            except BlockingIOError:
-                break
-            except OSError as error:
-                self._note_starving(error)
+        """Accept the connections that wait; return False if the others must wait for a while."""
+        try:
+            if self._is_starved and not self._descriptors.are_left(self.socket):
                 return False
-            if self._is_starved:
-                self._is_starved = False
-                logger.info("accepts connections again")
-            try:
-                self._hand_over(sock, address)
-            except Exception as error:  # noqa: BLE001 - a bug costs this connection only
-                logger.opt(exception=error).error("connection of {} broke", address)
-                sock.close()
+            for _ in range(MAX_ACCEPTS):
+                sock, address = self.socket.accept()
+                is_last = self._descriptors.is_last(sock)
+                self._welcome(sock, address)
+                if is_last:
+                    self._note_starving("the process has too few file descriptors left")
+                    return False
+        except BlockingIOError:
+            self._note_enough()
+        except OSError as error:
+            self._note_starving(error)
+            return False
         return True
 
-    def _note_starving(self, error: OSError) -> None:
+    def _note_starving(self, reason: OSError | str) -> None:
         if not self._is_starved and not self._is_closing:
-            # Mostly no file descriptors are left.
-            logger.warning("cannot accept connections, they wait: {}", error)
+            logger.warning("cannot accept connections, they wait: {}", reason)
             self._is_starved = True
+
+    def _note_enough(self) -> None:
+        """Nobody waits any more. One descriptor that was free for a moment would not be enough."""
+        if self._is_starved:
+            self._is_starved = False
+            logger.info("accepts connections again")
+
+    def _welcome(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
+        try:
+            self._hand_over(sock, address)
+        except Exception as error:  # noqa: BLE001 - a bug costs this connection only
+            logger.opt(exception=error).error("connection of {} broke", address)
+            sock.close()
 
     def _hand_over(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         """Hand an accepted socket to a reader."""

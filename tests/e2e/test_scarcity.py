@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from tests.helpers.frames import text
@@ -40,6 +41,8 @@ def test_server_without_descriptors_waits_for_some_without_turning_in_circles(
             stack.callback(client.close)
         log = tmp_path / "server.log"
         eventually(lambda: "cannot accept" in log.read_text())
+        clients_url = f"{server.http_url}/api/get_websocket_clients"
+        assert httpx.get(clients_url, timeout=PATIENCE).status_code == 200
         before = cpu_seconds(server.pid)
         pause = threading.Event()
         pause.wait(1.0)

@@ -5,6 +5,7 @@ PART is the class name of a singleton actor, or `reader`, which needs a client t
 
 import signal
 import sys
+import threading
 from typing import Any
 
 import pykka
@@ -32,7 +33,14 @@ def break_part(name: str) -> None:
     ref.tell("no message of its union")
 
 
+def wait_for_signal(name: str) -> None:
+    # A handler would run on the main thread, at any place of it, and only when it wakes up.
+    signal.sigwait({signal.SIGUSR2})
+    break_part(name)
+
+
 if __name__ == "__main__":
     part, *flags = sys.argv[1:]
-    signal.signal(signal.SIGUSR2, lambda *_: break_part(part))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    threading.Thread(target=wait_for_signal, args=(part,), daemon=True).start()
     sys.exit(main(flags))

@@ -27,12 +27,13 @@ class Allocator:
         self.used = 0
         self.given_back = 0
         self.trims = 0
+        self.tells = True
 
     def free_bytes(self) -> int:
         return self.free
 
-    def resident_bytes(self) -> int:
-        return self.used + self.free - self.given_back
+    def resident_bytes(self) -> int | None:
+        return self.used + self.free - self.given_back if self.tells else None
 
     def trim(self) -> None:
         self.trims += 1
@@ -83,6 +84,18 @@ def test_memory_in_use_is_not_looked_for_again_and_again() -> None:
     for _ in range(10):
         allocator.used += WORTHWHILE_BYTES
         trimmer.look(QUIET)
+    assert allocator.trims == 0
+
+
+def test_look_without_an_answer_of_the_system_changes_nothing() -> None:
+    allocator = Allocator()
+    allocator.used = WORTHWHILE_BYTES
+    trimmer = Trimmer(allocator)
+    allocator.tells = False
+    trimmer.look(QUIET)
+    allocator.tells = True
+    allocator.free = WORTHWHILE_BYTES - 1
+    trimmer.look(QUIET)
     assert allocator.trims == 0
 
 
