@@ -114,6 +114,13 @@ class CloseClient:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """Told by the broadcaster: give what waits to another client, which takes the place."""
+
+    heir: Ref
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshFaults:
     """Told to the registry, which tells the clients of a namespace: their faults have changed."""
 
@@ -157,6 +164,7 @@ ClientMessage = (
     | ClientsListed
     | StatsReported
     | ReportClient
+    | HandOver
     | CloseClient
     | RefreshFaults
     | ResetState
@@ -202,6 +210,19 @@ class GroupLeft:
     client_id: ClientId
     group: str | None
     """None: all groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOverClient:
+    """Told by a client actor, in the same way: it takes the place of another client.
+
+    From now on it is in the groups of that one instead.
+    """
+
+    client_id: ClientId
+    namespace: str | None
+    heir_id: ClientId
+    heir: Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +287,7 @@ RegistryMessage = (
     | UnregisterClient
     | GroupJoined
     | GroupLeft
+    | TakeOverClient
     | ResolveTarget
     | RefreshFaults
     | CallRoll
@@ -324,7 +346,14 @@ class TargetResolved:
 
 
 BroadcasterMessage = (
-    Ping | Broadcast | PublishMessage | GroupJoined | GroupLeft | PushMessage | TargetResolved
+    Ping
+    | Broadcast
+    | PublishMessage
+    | TakeOverClient
+    | GroupJoined
+    | GroupLeft
+    | PushMessage
+    | TargetResolved
 )
 
 

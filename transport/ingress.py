@@ -28,6 +28,7 @@ from websocket_mock.actors.values.tls import TlsPlan
 from websocket_mock.transport.client_log import ClientLog
 from websocket_mock.transport.handshake_responses import format_address, read_request
 from websocket_mock.transport.http.ingress import HttpIngress
+from websocket_mock.transport.http.sessions import Sessions
 from websocket_mock.transport.listener import Client, Listener
 from websocket_mock.transport.roles import Greeting, Peer
 
@@ -48,6 +49,7 @@ class Ingress:
         self._system = system
         self._router = router
         self._clock = clock
+        self._sessions = Sessions()
         self._ids: set[ClientId] = set()
         self._ids_mutex = threading.Lock()
         self._random_ids = _random_ids()
@@ -57,7 +59,9 @@ class Ingress:
         """Become the receiver of a listener's callbacks."""
         listener.answers_path = self._router.answers
         listener.decide = self.on_handshake
-        http = HttpIngress(self._system, HttpRouter(self._router, listener.status), self._clock)
+        router = HttpRouter(self._router, listener.status)
+        http = HttpIngress(self._system, router, self._clock, self._sessions, listener)
+        listener.end_sessions = self._sessions.end_all
         listener.answers_http = http.answers
         listener.answer = http.begin
         listener.decide_tls = self.on_client_hello

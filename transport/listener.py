@@ -32,6 +32,7 @@ from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.models import TransportStatus
 from websocket_mock.actors.values.tls import TlsPlan
+from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.descriptors import Descriptors
 from websocket_mock.transport.handshake_responses import PathCheck
 from websocket_mock.transport.limits import ConnectionLimit
@@ -95,6 +96,7 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         self.answer: Callable[[Peer, Request, str, bytes, Callable[[], None]], HttpAnswer]
         self.decide_tls: Callable[[Greeting], TlsPlan]
         self.note_tls_failure: Callable[[Greeting, TlsPlan, str], None]
+        self.end_sessions: Callable[[], object] = lambda: None
         self.status: Callable[[], TransportStatus]
         super().__init__(host, port)
 
@@ -234,6 +236,23 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         client.update(code=code, reason=reason, was_clean=was_clean)
         self.client_left(client, self)
 
+    def take_place(self) -> bool:
+        """Count one more connection that has no socket; return whether there is a place for it."""
+        has_place = self._limit.take() == 0
+        if not has_place:
+            self._limit.give_back()
+        return has_place
+
+    @property
+    def budget(self) -> OutboxBudget:
+        """Counts the unsent bytes of all connections."""
+        return self._readers[0].budget
+
+    @property
+    def max_unsent_bytes(self) -> int:
+        """The most unsent bytes of one client."""
+        return self._readers[0].max_unsent_bytes
+
     def connection_ended(self) -> None:
         """Free the connection's place for another one."""
         self._limit.give_back()
@@ -270,3 +289,4 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
             self.shutdown()
             self.thread.join(timeout)
         self.server_close()
+        self.end_sessions()

@@ -101,6 +101,10 @@ class ConnectionOutbox:
             self._protocol.send_bytes(data)
         return may_send
 
+    def hand_over(self) -> Sequence[tuple[bytes, bool]]:
+        """Return nothing: what was sent is on its way."""
+        return ()
+
     # --- closing ------------------------------------------------------------------------------
 
     def close(self, code: int, reason: str = "") -> None:

@@ -68,6 +68,7 @@ class Reader:
     ) -> None:
         self.dispatcher = dispatcher
         self.budget = budget
+        self.max_unsent_bytes = config.max_outbox_bytes
         # For long messages. Short ones are read into bytes of their own, which takes less time.
         self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
         self.woke_at = dispatcher.clock.monotonic()

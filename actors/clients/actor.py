@@ -47,6 +47,7 @@ from websocket_mock.actors.conversation.core import (
     StartTimer,
     StateReset,
     StatsKnown,
+    TakeOver,
     TimerFired,
     answer_control,
 )
@@ -65,6 +66,7 @@ from websocket_mock.actors.messages import (
     DeliverText,
     ExplainMessage,
     FramesReceived,
+    HandOver,
     ProbeClient,
     RefreshFaults,
     RegisterClient,
@@ -89,6 +91,9 @@ INTERNAL_ERROR = 1011
 
 TRY_AGAIN_LATER = 1013
 """The close code for a client that reads too slowly (IANA's WebSocket close code registry)."""
+
+_TAKEN_OVER = (1000, "taken over")
+"""The close code and reason when another client takes the place."""
 
 _GIVEN_UP = (INTERNAL_ERROR, TRY_AGAIN_LATER)
 
@@ -208,7 +213,7 @@ class ClientActor(DispatchedActor):
                 case ReportClient(roll_call_id=roll_call_id):
                     report = ClientReported(roll_call_id, self._snapshot())
                     tell(self._environment.registry_ref, report)
-                case CloseClient():
+                case HandOver() | CloseClient():
                     self._end(message)
                 case RefreshFaults(forgets_raised=forgets_raised):
                     self._refresh_faults(forgets_raised=forgets_raised)
@@ -243,8 +248,12 @@ class ClientActor(DispatchedActor):
 
     # --- messages -----------------------------------------------------------------------------
 
-    def _end(self, order: CloseClient) -> None:
-        if order.abort is None:
+    def _end(self, order: HandOver | CloseClient) -> None:
+        if isinstance(order, HandOver):
+            for payload, is_text in self._outbox.hand_over():
+                tell(order.heir, DeliverText(payload) if is_text else DeliverBinary(payload))
+            self._sender.carry_out(StartClose(*_TAKEN_OVER))
+        elif order.abort is None:
             self._way.carry_out(StartClose(order.code, order.reason))
         else:
             # Past the faults, so that they cannot keep the connection from ending.
@@ -333,7 +342,7 @@ class ClientActor(DispatchedActor):
                 self._change_groups(effect)
             case RaiseFault(fault=fault):
                 self._through_faults().raise_fault(fault)
-            case BroadcastText() | Publish() | AskClients() | AskStats():
+            case TakeOver() | BroadcastText() | Publish() | AskClients() | AskStats():
                 self._requests.make(effect)
             case CountError() | ReportProblem() | ReportVerdict():
                 self._take_note(effect)

@@ -8,6 +8,7 @@ from websocket_mock.actors.conversation.core import (
     JoinGroup,
     LeaveGroup,
     Publish,
+    TakeOver,
 )
 from websocket_mock.actors.kernel.refs import Ref, tell
 from websocket_mock.actors.messages import (
@@ -18,10 +19,11 @@ from websocket_mock.actors.messages import (
     GroupLeft,
     PublishMessage,
     ReportStats,
+    TakeOverClient,
 )
 from websocket_mock.actors.values.models import ClientInfo
 
-Request = JoinGroup | LeaveGroup | BroadcastText | Publish | AskClients | AskStats
+Request = JoinGroup | LeaveGroup | TakeOver | BroadcastText | Publish | AskClients | AskStats
 """The effects that other actors carry out."""
 
 
@@ -47,6 +49,9 @@ class Requests:
                 tell(environment.broadcaster_ref, GroupJoined(info.id, group))
             case LeaveGroup(group=group_left):
                 tell(environment.broadcaster_ref, GroupLeft(info.id, group_left))
+            case TakeOver(client_id=other):
+                order = TakeOverClient(other, info.namespace, info.id, self._ref)
+                tell(environment.broadcaster_ref, order)
             case BroadcastText(payload=payload):
                 # Counted here, so that the next question for statistics finds it counted.
                 tell(environment.stats_ref, BroadcastCounted())

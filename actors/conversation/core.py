@@ -144,6 +144,13 @@ class LeaveGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Send what waits for another client, and close that one."""
+
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseFault:
     """Raise a fault on this connection, from now on."""
 
@@ -242,6 +249,7 @@ Effect = (
     | Publish
     | JoinGroup
     | LeaveGroup
+    | TakeOver
     | RaiseFault
     | RuleFired
     | ReportProblem

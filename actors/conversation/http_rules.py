@@ -118,7 +118,34 @@ class CompiledResponse:
         return tuple((name, _header(name, render(names))) for name, render in self.headers)
 
 
-HttpOutcome = CompiledResponse | AbortKind | float
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How the messages of a session travel in the bodies of requests and answers."""
+
+    separator: bytes = b""
+    binary_prefix: bytes | None = None
+    closing: bytes | None = None
+    """The last message of a session that the server closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpensSession:
+    """Opens a session."""
+
+    framing: Framing
+
+
+@dataclass(frozen=True, slots=True)
+class UsesSession:
+    """Uses a session that is open, or ends it."""
+
+    use: Literal["poll", "events", "receive", "end"]
+    id: RenderText
+    response: CompiledResponse | None
+    """The answer to what is received; None: an empty body."""
+
+
+HttpOutcome = CompiledResponse | OpensSession | UsesSession | AbortKind | float
 """What a rule does. A number is a stall in seconds, `FOR_EVER` a stall without end."""
 
 
@@ -191,6 +218,11 @@ def _header(name: str, value: str) -> str:
         return check_value(value)
     except ValueError as error:
         raise ActionFailed(f"headers.{name}: {error}") from None
+
+
+def event_of(data: bytes) -> bytes:
+    """Return a server-sent event with data."""
+    return b"".join(b"data: " + line + b"\n" for line in _lines(data)) + b"\n"
 
 
 def _line(key: str, text: str) -> str:

@@ -22,10 +22,12 @@ from websocket_mock.actors.messages import (
     DeliverText,
     GroupJoined,
     GroupLeft,
+    HandOver,
     Ping,
     PublishMessage,
     PushMessage,
     ResolveTarget,
+    TakeOverClient,
     TargetResolved,
 )
 from websocket_mock.actors.values.models import DeliveryReport
@@ -65,6 +67,13 @@ class Broadcaster(SingletonActor):
                     target,
                     message.namespace,
                     lambda found: _fan_out(payload, found, is_text=is_text),
+                )
+            case TakeOverClient(client_id=client_id, namespace=namespace, heir=heir):
+                tell(self._registry_ref, message)
+                self._resolve(
+                    OneClient(client_id),
+                    namespace,
+                    lambda found: tell_all(found.refs, HandOver(heir)),
                 )
             case GroupJoined() | GroupLeft():
                 tell(self._registry_ref, message)

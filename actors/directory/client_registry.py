@@ -31,6 +31,7 @@ from websocket_mock.actors.messages import (
     RegistryMessage,
     ReportClient,
     ResolveTarget,
+    TakeOverClient,
     TargetResolved,
     UnregisterClient,
 )
@@ -85,12 +86,8 @@ class ClientRegistry(SingletonActor):
                 self._by_namespace.setdefault(info.namespace, {})[info.id] = ref
             case UnregisterClient(client_id=client_id):
                 self._unregister(client_id)
-            case GroupJoined(client_id=client_id, group=group):
-                if client_id in self._refs:
-                    key = (self._infos[client_id].namespace, group)
-                    self._groups.setdefault(key, {})[client_id] = None
-            case GroupLeft(client_id=client_id, group=group):
-                self._leave(client_id, group)
+            case GroupJoined() | GroupLeft() | TakeOverClient():
+                self._change_groups(message)
             case ResolveTarget():
                 self._resolve(message)
             case RefreshFaults(namespace=namespace):
@@ -155,6 +152,18 @@ class ClientRegistry(SingletonActor):
             return (self._groups.get((scope, name), {}),)
         return (members for (_, group), members in self._groups.items() if group == name)
 
+    def _change_groups(self, message: GroupJoined | GroupLeft | TakeOverClient) -> None:
+        match message:
+            case GroupJoined(client_id=client_id, group=joined):
+                if client_id in self._refs:
+                    key = (self._infos[client_id].namespace, joined)
+                    self._groups.setdefault(key, {})[client_id] = None
+            case GroupLeft(client_id=client_id, group=group):
+                self._leave(client_id, group)
+            case TakeOverClient(client_id=client_id, namespace=namespace, heir_id=heir_id):
+                if heir_id in self._refs:
+                    self._move_groups(client_id, heir_id, namespace)
+
     def _leave(self, client_id: ClientId, group: str | None) -> None:
         """Remove a client from a group, or from all. A client that has left is in no group."""
         info = self._infos.get(client_id)
@@ -167,6 +176,12 @@ class ClientRegistry(SingletonActor):
             members.pop(client_id, None)
             if not members:
                 self._groups.pop(key, None)
+
+    def _move_groups(self, client_id: ClientId, heir_id: ClientId, namespace: str | None) -> None:
+        for (place, _), members in self._groups.items():
+            if place == namespace and client_id in members:
+                del members[client_id]
+                members[heir_id] = None
 
     def _resolve(self, message: ResolveTarget) -> None:
         refs = tuple(ref for _, ref in self._select(message.target, message.scope))

@@ -323,6 +323,11 @@ class Action(Model):
     )
     join: str | None = Field(default=None, description="join the group of this name; a template")
     leave: str | None = Field(default=None, description="leave the group of this name; a template")
+    take_over: str | None = Field(
+        default=None,
+        description="take the place of another client, by its id: what waits for it in a session "
+        "over HTTP is sent here, and it is closed; a template",
+    )
     call: str | None = Field(
         default=None, description="run a function of a Python file that the mocks `use`"
     )

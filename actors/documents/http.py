@@ -169,6 +169,69 @@ class Respond(Model):
         return self
 
 
+class OpenSession(Model):
+    """Opens a session: a connection whose messages travel in HTTP requests and their answers."""
+
+    separator: Annotated[str, Field(max_length=16)] = Field(
+        default="",
+        description="what stands between the messages of one answer, and between those of one "
+        "request; without it a request is one message",
+    )
+    binary_prefix: Annotated[str, Field(min_length=1, max_length=16)] | None = Field(
+        default=None,
+        description="what a binary message begins with, which follows in Base64; without it binary "
+        "messages are not sent",
+    )
+    closing: str | None = Field(
+        default=None, description="the last message of a session that the server closes"
+    )
+
+
+class Session(Model):
+    """What a request does with a session. It has exactly one key."""
+
+    bare_keys = ("open",)
+
+    open: OpenSession | None = Field(
+        default=None,
+        description="open one, which the rules of the endpoint serve like a WebSocket "
+        "connection, and answer like `poll`; its id is that of the client",
+    )
+    poll: str | None = Field(
+        default=None,
+        description="answer with the messages of the session with this id, as soon as there are "
+        "any, or with none when `timeout` is over; a template",
+    )
+    events: str | None = Field(
+        default=None,
+        description="answer with server-sent events, one for each message of the session with this "
+        "id; a template",
+    )
+    receive: str | None = Field(
+        default=None,
+        description="the body has messages for the session with this id; a template",
+    )
+    end: str | None = Field(
+        default=None, description="the client ends the session with this id; a template"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, value: Any) -> Any:  # noqa: ANN401 - any value from a document
+        return fill_bare(cls, value) if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _check_one(self) -> "Session":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("give exactly one of open, poll, events, receive and end")
+        return self
+
+    @property
+    def answers(self) -> bool:
+        """Whether its messages are the answer, so that there can be no other."""
+        return bool(self.model_fields_set & {"open", "poll", "events"})
+
+
 class HttpRule(Model):
     """What answers an HTTP request that matches. It has exactly one outcome."""
 
@@ -192,13 +255,22 @@ class HttpRule(Model):
         "rules are tried",
     )
     timeout: Duration = Field(
-        default=WAIT_TIMEOUT, description="the longest time that `wait_for` waits"
+        default=WAIT_TIMEOUT, description="the longest time that `wait_for` or a `poll` waits"
     )
     do: HttpActions = Field(
         default_factory=list,
         description="actions before the answer: set, identify, send to others, when and for_each",
     )
-    respond: Respond | None = Field(default=None, description="answer with this")
+    session: Session | None = Field(
+        default=None,
+        description="open, use or end a connection over HTTP requests; where there is no "
+        "session of the id, the next rules are tried",
+    )
+    respond: Respond | None = Field(
+        default=None,
+        description="answer with this; with a session that receives or ends, default: an empty "
+        "body",
+    )
     stall: Duration | Literal["forever"] | None = Field(
         default=None, description="wait this long, then go on with the next rule"
     )
@@ -215,10 +287,14 @@ class HttpRule(Model):
     @model_validator(mode="after")
     def _check_outcome(self) -> "HttpRule":
         given = self.model_fields_set
-        if len(given & {"respond", "stall", "abort"}) != 1:
-            raise ValueError("give exactly one of respond, stall and abort")
-        if "timeout" in given and self.wait_for is None:
-            raise ValueError("`timeout` goes with wait_for")
+        outcomes = {"respond", "stall", "abort", "session"}
+        if self.session is not None and not self.session.answers:
+            outcomes.discard("respond")
+        if len(given & outcomes) != 1:
+            raise ValueError("give exactly one of respond, stall, abort and session")
+        is_polling = self.session is not None and self.session.answers
+        if "timeout" in given and self.wait_for is None and not is_polling:
+            raise ValueError("`timeout` goes with wait_for, or with a session that is polled")
         return self
 
 

@@ -26,8 +26,11 @@ from websocket_mock.actors.conversation.http_rules import (
     CompiledHttp,
     CompiledHttpRule,
     CompiledResponse,
+    Framing,
     HttpOutcome,
+    OpensSession,
     RenderBytes,
+    UsesSession,
     read_status,
 )
 from websocket_mock.actors.conversation.templates import (
@@ -36,7 +39,7 @@ from websocket_mock.actors.conversation.templates import (
     compile_json,
     compile_text,
 )
-from websocket_mock.actors.documents.http import HttpRule, Respond, ServerEvent
+from websocket_mock.actors.documents.http import HttpRule, Respond, ServerEvent, Session
 from websocket_mock.actors.documents.mocks import Endpoint
 from websocket_mock.actors.documents.paths import PathPattern
 from websocket_mock.actors.documents.problems import Place
@@ -143,8 +146,28 @@ class _HttpCompiler:
             return FOR_EVER if rule.stall == "forever" else rule.stall
         if rule.abort is not None:
             return rule.abort
+        if rule.session is not None:
+            return self._session(rule, rule.session, (*place, "session"))
         assert rule.respond is not None, "the schema has one outcome in each rule"
         return self._response(rule.respond, (*place, "respond"))
+
+    def _session(
+        self, rule: HttpRule, session: Session, place: Place
+    ) -> OpensSession | UsesSession:
+        if session.open is not None:
+            opened = session.open
+            return OpensSession(
+                Framing(
+                    opened.separator.encode(),
+                    None if opened.binary_prefix is None else opened.binary_prefix.encode(),
+                    None if opened.closing is None else opened.closing.encode(),
+                )
+            )
+        (use,) = session.model_fields_set
+        render = self._attempt((*place, use), partial(compile_text, getattr(session, use)))
+        respond = rule.respond
+        response = None if respond is None else self._response(respond, (*place[:-1], "respond"))
+        return UsesSession(use, render or _constant(""), response)  # type: ignore[arg-type]
 
     def _response(self, respond: Respond, place: Place) -> CompiledResponse:
         headers = []

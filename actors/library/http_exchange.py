@@ -16,6 +16,8 @@ from websocket_mock.actors.conversation.http_rules import (
     CompiledResponse,
     FolderFound,
     Headers,
+    OpensSession,
+    UsesSession,
     cors_headers,
 )
 from websocket_mock.actors.conversation.memory import Names
@@ -24,6 +26,13 @@ from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.conversation.templates import ActionFailed
 from websocket_mock.actors.documents.paths import REST
 from websocket_mock.actors.library.http_near import ALMOST, Miss, allowed_methods, matches, nearest
+from websocket_mock.actors.library.http_sessions import (
+    BadMessages,
+    HttpSession,
+    HttpSessions,
+    poll,
+    stream,
+)
 from websocket_mock.actors.library.http_steps import (
     Begin,
     Body,
@@ -67,6 +76,7 @@ class HttpExchange:
         runner: runs the actions of rules, and has what templates see.
         counts: counts the answers of rules.
         clock: the time.
+        sessions: the sessions that rules open and use.
         wake: makes the transport ask for the next step; any thread may call it.
     """
 
@@ -77,6 +87,7 @@ class HttpExchange:
         runner: ActionRunner,
         counts: Counts,
         clock: Clock,
+        sessions: HttpSessions,
         wake: Callable[[], object],
     ) -> None:
         self._found = found
@@ -85,6 +96,7 @@ class HttpExchange:
         self._runner = runner
         self._counts = counts
         self._clock = clock
+        self._sessions = sessions
         self._wake = wake
         self._bound: Mapping[str, Any] = {
             "method": view.request.method,
@@ -122,6 +134,8 @@ class HttpExchange:
             response = rule.outcome
             if isinstance(response, CompiledResponse) and isinstance(response.body, CompiledFiles):
                 return (yield from self._serve_file(rule, response, response.body, why, misses))
+            if isinstance(response, OpensSession | UsesSession):
+                return (yield from self._converse(rule, response, why, misses))
             self._counts.count(rule.label)
             yield from self._act(rule.actions, why)
             if isinstance(response, CompiledResponse):
@@ -274,6 +288,66 @@ class HttpExchange:
         yield Begin(status, self._headers(headers, kind), rule.label)
         yield Body(file.content)
         return True
+
+    # --- sessions -------------------------------------------------------------------------------
+
+    def _converse(
+        self,
+        rule: CompiledHttpRule,
+        outcome: OpensSession | UsesSession,
+        why: Occasion,
+        misses: list[Miss],
+    ) -> Answering:
+        """Open, use or end a session; return False if there is none."""
+        if isinstance(outcome, OpensSession):
+            session = self._sessions.open(self._view.request, outcome.framing)
+            if session is None:
+                yield from self._say(503, b"Too many connections; try again later.\n", rule.label)
+                return True
+        else:
+            session_id = outcome.id(self._names(why))
+            namespace, endpoint = self._view.request.namespace, self._found.endpoint.name
+            session = self._sessions.find(session_id, namespace, endpoint)
+            if session is None:
+                misses.append(Miss(rule.label, f"session: there is no {session_id!r:.80}", ALMOST))
+                return False
+        self._counts.count(rule.label)
+        yield from self._act(rule.actions, why)
+        if isinstance(outcome, OpensSession) or outcome.use == "poll":
+            yield from self._poll(rule, session)
+        elif outcome.use == "events":
+            yield Begin(200, self._headers(_EVENTS), rule.label, is_stream=True)
+            yield from stream(session, self._wake, rule.label)
+        else:
+            yield from self._take_in(rule, outcome, session, why)
+        return True
+
+    def _poll(self, rule: CompiledHttpRule, session: HttpSession) -> Iterator[Step]:
+        messages = yield from poll(session, self._wake, rule.timeout, self._clock)
+        if session.end_kind in ("reset", "cut"):
+            yield Leave(session.end_kind == "reset", rule.label)
+        else:
+            yield from self._say(200, session.framing.separator.join(messages), rule.label)
+
+    def _take_in(
+        self, rule: CompiledHttpRule, outcome: UsesSession, session: HttpSession, why: Occasion
+    ) -> Iterator[Step]:
+        if outcome.use == "end":
+            session.hang_up()
+        else:
+            try:
+                session.receive(self._view.request.body)
+            except BadMessages as error:
+                yield from self._say(400, f"{error}\n".encode(), rule.label)
+                return
+        if outcome.response is None:
+            yield from self._say(200, b"", rule.label)
+        else:
+            yield from self._respond(rule, outcome.response, why)
+
+    def _say(self, status: int, body: bytes, rule: str) -> Iterator[Step]:
+        yield Begin(status, self._headers(_TEXT), rule)
+        yield Body(body)
 
     # --- without a rule -------------------------------------------------------------------------
 

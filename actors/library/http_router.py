@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from websocket_mock.actors.conversation.compiled import Found
 from websocket_mock.actors.conversation.core import ConnectionContext
 from websocket_mock.actors.conversation.runner import ActionRunner
+from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.library.http_exchange import Counts, HttpExchange
+from websocket_mock.actors.library.http_sessions import HttpSessions
 from websocket_mock.actors.library.library import client_key
 from websocket_mock.actors.library.namespace import Namespace
 from websocket_mock.actors.library.router import Router
@@ -53,11 +55,14 @@ class HttpRouter:
             return None
         return namespace, found
 
-    def begin(self, request: HttpRequest, wake: Callable[[], object]) -> HttpPlan | None:
+    def begin(
+        self, request: HttpRequest, sessions: HttpSessions, wake: Callable[[], object]
+    ) -> HttpPlan | None:
         """Count a request, and return how to answer it. `leave` must follow.
 
         Args:
             request: the request.
+            sessions: the sessions that its rules open and use.
             wake: makes the transport ask for the next step; any thread may call it.
 
         Returns:
@@ -83,10 +88,14 @@ class HttpRouter:
             lambda rule: namespace.attempts_of(f"http {name} {rule}", who),
         )
         exchange = HttpExchange(
-            found, HttpView.of(request), runner, counts, self._library.clock, wake
+            found, HttpView.of(request), runner, counts, self._library.clock, sessions, wake
         )
         logical = self._router.public_name(request.namespace, name, who)
         return HttpPlan(request, name, logical, exchange, namespace)
+
+    def plan_session(self, request: HttpRequest) -> HandshakePlan | None:
+        """Return the plan of a session that a request opens; None: its endpoint has gone."""
+        return self._router.plan_session(request)
 
     def leave(self, plan: HttpPlan) -> None:
         """Note that a request was answered, or its client has left."""

@@ -94,6 +94,17 @@ class Router:
         fault = find_handshake_fault(book.faults_at(name), name, attempt, seed, now)
         return planned if fault is None else _hit(planned, *fault)
 
+    def plan_session(self, request: HandshakeRequest) -> HandshakePlan | None:
+        """Count a request that opens a session as an attempt, like a handshake that is accepted.
+
+        The rules for handshakes are not asked: those for HTTP have decided. None: the endpoint has
+        gone meanwhile.
+        """
+        planned = self.plan(request)
+        if planned.found is None:
+            return None
+        return replace(planned, ending=_ACCEPT, delay=0.0, problems=(), wrong_accept=None)
+
     def plan_tls(self, remote_address: str, server_name: str | None) -> TlsPlan:
         """Count a TLS handshake as an attempt, and return what to do with it.
 

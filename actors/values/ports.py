@@ -68,6 +68,12 @@ class Outbox(Protocol):
         What is sent while it is frozen is lost. `abort` still ends the connection.
         """
 
+    def hand_over(self) -> Sequence[tuple[bytes, bool]]:
+        """Return the messages that wait for a request of the client, which will not get them.
+
+        Each comes with whether it is text. None wait where there is a socket to send to.
+        """
+
     def close(self, code: int, reason: str = "") -> None:
         """Start the closing handshake (RFC 6455 section 7.1.2)."""
 

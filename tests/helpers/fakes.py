@@ -82,6 +82,10 @@ class RecordingOutbox:
     def pong(self, payload: bytes) -> bool:
         return self._call(("pong", payload))
 
+    def hand_over(self) -> Sequence[tuple[bytes, bool]]:
+        self.calls.append(("hand over",))
+        return [(b"left over", True), (b"\0", False)]
+
     def close(self, code: int, reason: str = "") -> None:
         self.has_started_close = True
         self.calls.append(("close", code, reason))

@@ -11,6 +11,8 @@ setTimeout(() => {
 }, timeout).unref();
 
 const ways = {
+  upgraded: {},
+  polling: { transports: ["polling"] },
   websocket: { transports: ["websocket"] },
 };
 

@@ -32,6 +32,7 @@ from websocket_mock.actors.values.http_request import FORM, HttpRequest
 from websocket_mock.actors.values.namespaces import prefix_of
 from websocket_mock.actors.values.ports import Clock
 from websocket_mock.transport.handshake_responses import format_address, read_request
+from websocket_mock.transport.http.sessions import Host, Sessions, SessionsOfRequest
 from websocket_mock.transport.roles import HttpAnswer, Peer
 
 _GONE: tuple[Step, ...] = (
@@ -47,9 +48,20 @@ class HttpIngress:
         system: has the journal and the other actors.
         router: finds the endpoint that answers.
         clock: the time of records.
+        sessions: the sessions of all listeners.
+        host: the listener that requests come to.
     """
 
-    def __init__(self, system: ActorSystem, router: HttpRouter, clock: Clock) -> None:
+    def __init__(
+        self,
+        system: ActorSystem,
+        router: HttpRouter,
+        clock: Clock,
+        sessions: Sessions,
+        host: Host,
+    ) -> None:
+        self._sessions = sessions
+        self._host = host
         self._system = system
         self._router = router
         self._clock = clock
@@ -67,7 +79,10 @@ class HttpIngress:
         """Record a request, and return what answers it."""
         address = str(connection.address[0])
         read = read_http_request(read_request(request, address, connection.tls), method, body)
-        plan = self._router.begin(read, wake)
+        sessions = SessionsOfRequest(
+            self._sessions, connection, self._host, self._router.plan_session
+        )
+        plan = self._router.begin(read, sessions, wake)
         environment = self._system.environment_of(connection.dispatcher)
         if plan is None:
             return _Fixed(_GONE)

@@ -68,6 +68,9 @@ class HttpLine:
         protocol = self._connection.protocol
         if not protocol.eof_sent:
             protocol.send_eof()
+            # As the library does after a refusal, so that the end of the client's side is no error.
+            protocol.parser = protocol.discard()
+            next(protocol.parser)
         self._connection.expect_end()
 
     def begin_http(

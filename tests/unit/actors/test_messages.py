@@ -42,6 +42,7 @@ SHARED = {
     "Ping": {"RegistryMessage", "BroadcasterMessage", "StatsMessage", "JournalMessage"},
     "GroupJoined": {"RegistryMessage", "BroadcasterMessage"},
     "GroupLeft": {"RegistryMessage", "BroadcasterMessage"},
+    "TakeOverClient": {"RegistryMessage", "BroadcasterMessage"},
     "RefreshFaults": {"ClientMessage", "RegistryMessage"},
 }
 """Messages that belong to more than one union."""
