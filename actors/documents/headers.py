@@ -44,10 +44,7 @@ def _check_subprotocol(name: str) -> str:
 HeaderName = Annotated[str, AfterValidator(_check_name)]
 """The name of a header."""
 
-HeaderValue = Annotated[str, AfterValidator(check_value)]
-"""The value of a header."""
-
-Headers = dict[HeaderName, HeaderValue]
+Headers = dict[HeaderName, Annotated[str, AfterValidator(check_value)]]
 """The headers of a response, by their names."""
 
 SubprotocolName = Annotated[str, AfterValidator(_check_subprotocol)]

@@ -6,7 +6,7 @@ from annotated_types import Ge, Le
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.documents.actions import AbortKind, Action
-from websocket_mock.actors.documents.headers import HeaderName, HeaderValue
+from websocket_mock.actors.documents.headers import HeaderName, check_value
 from websocket_mock.actors.matching.schema import HttpMatch, Model, Name, fill_bare
 from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
@@ -16,6 +16,7 @@ from websocket_mock.actors.matching.units import (
     Duration,
     Expression,
     TemplateText,
+    is_template,
     number_or_template,
 )
 
@@ -36,12 +37,13 @@ def _check_framing(name: str) -> str:
     return name
 
 
+def _check_value(value: str) -> str:
+    return value if is_template(value) else check_value(value)
+
+
 HttpHeaders = dict[
     Annotated[HeaderName, AfterValidator(_check_framing)],
-    Annotated[
-        Annotated[HeaderValue, Tag("number")] | Annotated[TemplateText, Tag("template")],
-        Discriminator(number_or_template),
-    ],
+    Annotated[str, AfterValidator(_check_value)],
 ]
 """The headers of a response, by their names; values may be templates."""
 

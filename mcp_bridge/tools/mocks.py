@@ -27,9 +27,10 @@ Definition = Annotated[
     AnObject,
     Field(
         description="the endpoint as in a mocks file, or its YAML text: path and, as needed, "
-        "name, handshake, rules, script, unmatched, subprotocols, client_key, initial_state, "
-        "accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, Action. Or a document "
-        "with endpoints, seed, defaults, …: all of it is set, or nothing"
+        "name, handshake, http, rules, script, unmatched, subprotocols, client_key, "
+        "initial_state, accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, "
+        "HttpRule, Action. Or a document with endpoints, seed, defaults, …: all of it is set, "
+        "or nothing"
     ),
 ]
 

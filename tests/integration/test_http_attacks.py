@@ -75,35 +75,41 @@ def test_next_request_of_a_connection_has_as_much_time() -> None:
 
 
 def test_client_that_waits_to_send_its_body_is_told_to() -> None:
-    with http_mock({"respond": {"text": "{{ message.size }}"}}) as mock:
-        with connected(mock.server.port) as client:
-            client.send(plain("POST", Content_Length="5", Expect="100-continue"))
-            assert client.read_answer().status == 100
-            assert client.ask(b"hello").body == "5"
+    with (
+        http_mock({"respond": {"text": "{{ message.size }}"}}) as mock,
+        connected(mock.server.port) as client,
+    ):
+        client.send(plain("POST", Content_Length="5", Expect="100-continue"))
+        assert client.read_answer().status == 100
+        assert client.ask(b"hello").body == "5"
 
 
 def test_requests_in_a_pipeline_are_answered_in_their_order() -> None:
-    with http_mock({"respond": {"text": "{{ query.n }}"}}) as mock:
-        with connected(mock.server.port) as client:
-            client.send(*(plain("GET", f"/mock?n={n}") for n in range(100)))
-            assert [client.read_answer().body for _ in range(100)] == [str(n) for n in range(100)]
-            client.send(plain("POST", "/mock?n=last", b"x"), request("/mock"))
-            assert client.read_answer().body == "last"
-            assert client.read_answer().status == 101
+    with (
+        http_mock({"respond": {"text": "{{ query.n }}"}}) as mock,
+        connected(mock.server.port) as client,
+    ):
+        client.send(*(plain("GET", f"/mock?n={n}") for n in range(100)))
+        assert [client.read_answer().body for _ in range(100)] == [str(n) for n in range(100)]
+        client.send(plain("POST", "/mock?n=last", b"x"), request("/mock"))
+        assert client.read_answer().body == "last"
+        assert client.read_answer().status == 101
 
 
 def test_pipeline_behind_a_hanging_request_waits_unread() -> None:
     rules = ({"match": {"query": {"hang": "1"}}, "wait_for": "{{ endpoint_vars.go }}"},)
     release = {"match": {"query": {"go": "1"}}, "do": [{"set": {"endpoint_vars.go": True}}]}
-    with http_mock({**rules[0], "respond": {}}, {**release, "respond": {}}, ANSWER) as mock:
-        with connected(mock.server.port) as client:
-            client.send(plain("GET", "/mock?hang=1"))
-            many = plain("GET", "/mock?n=1") * 600
-            client.send(many)
-            eventually(lambda: mock.entries(kind="request"))
-            mock.get("/mock?go=1")
-            assert client.read_answer().status == 200
-            assert [client.read_answer().body for _ in range(600)] == ["answer"] * 600
+    with (
+        http_mock({**rules[0], "respond": {}}, {**release, "respond": {}}, ANSWER) as mock,
+        connected(mock.server.port) as client,
+    ):
+        client.send(plain("GET", "/mock?hang=1"))
+        many = plain("GET", "/mock?n=1") * 600
+        client.send(many)
+        eventually(lambda: mock.entries(kind="request"))
+        mock.get("/mock?go=1")
+        assert client.read_answer().status == 200
+        assert [client.read_answer().body for _ in range(600)] == ["answer"] * 600
 
 
 def test_old_client_has_its_answer_and_the_end_of_the_connection() -> None:
@@ -140,14 +146,16 @@ def test_answers_without_a_body_have_none() -> None:
 
 def test_client_that_reads_no_events_holds_few_of_them() -> None:
     events = {"events": [{"after": "1ms", "data": "x" * 100_000}], "afterwards": "repeat"}
-    with http_mock({"match": {"query": {"q": "1"}}, "respond": events}, ANSWER) as mock:
-        with connected(mock.server.port, receive_buffer=4_096) as client:
-            client.send(plain("GET", "/mock?q=1"))
-            size = eventually(lambda: full(mock))
-            assert size < 4 * 1024 * 1024
-            count = len(mock.entries(kind="event"))
-            check_good_client(mock)
-            assert len(mock.entries(kind="event")) <= count + 1
+    with (
+        http_mock({"match": {"query": {"q": "1"}}, "respond": events}, ANSWER) as mock,
+        connected(mock.server.port, receive_buffer=4_096) as client,
+    ):
+        client.send(plain("GET", "/mock?q=1"))
+        size = eventually(lambda: full(mock))
+        assert size < 4 * 1024 * 1024
+        count = len(mock.entries(kind="event"))
+        check_good_client(mock)
+        assert len(mock.entries(kind="event")) <= count + 1
 
 
 def full(mock: HttpMock) -> int:

@@ -64,7 +64,10 @@ endpoints:
         do: [{set: {client_vars.is_upgraded: true}}, {send: {text: 3probe}}]
       - match: {text: "5"}
         do:
-          - for_each: {in: "{{ client_vars.queue }}", as: packet, do: [{send: {text: "{{ packet }}"}}]}
+          - for_each:
+              in: "{{ client_vars.queue }}"
+              as: packet
+              do: [{send: {text: "{{ packet }}"}}]
       - match: {json_of: {prefix: "42", json: {"$[0]": say}}}
         do: [{send: {text: '42["echo",{{ match.json[1] | tojson }}]'}}]
 
@@ -74,7 +77,9 @@ endpoints:
       - match: {text: {contains: '"protocol"'}}
         do: [{send: {text: "{}\x1e"}}]
       - match: {text: {matches: '"invocationId":"(?P<id>[^"]+)"'}}
-        do: [{send: {text: '{"type":3,"invocationId":"{{ match.id }}","result":"hello"}{{ "\x1e" }}'}}]
+        do:
+          - send:
+              text: '{"type":3,"invocationId":"{{ match.id }}","result":"hello"}{{ "\x1e" }}'
 
   - path: /hub/negotiate
     http:

@@ -140,11 +140,13 @@ def test_method_of_other_rules_is_405_with_allow() -> None:
 
 
 def test_endpoint_without_http_rules_answers_as_ever() -> None:
-    with mocking({}, {"path": "/http", "http": [{"respond": {}}]}) as server:
-        with client_of(server) as client:
-            assert client.get("/mock").status_code == 426
-            assert client.post("/mock").headers["allow"] == "GET"
-            assert client.get("/http").status_code == 200
+    with (
+        mocking({}, {"path": "/http", "http": [{"respond": {}}]}) as server,
+        client_of(server) as client,
+    ):
+        assert client.get("/mock").status_code == 426
+        assert client.post("/mock").headers["allow"] == "GET"
+        assert client.get("/http").status_code == 200
 
 
 def test_failing_template_is_500_and_an_error_in_the_traffic() -> None:
@@ -310,10 +312,12 @@ def test_events_are_sent_and_end() -> None:
 
 
 def test_events_are_repeated_until_the_client_leaves() -> None:
-    with http_mock({"respond": {**EVENTS, "afterwards": "repeat"}}) as mock:
-        with mock.client.stream("GET", "/mock") as answer:
-            lines = (line for line in answer.iter_lines() if line.startswith('data: {"n"'))
-            assert [next(lines) for _ in range(3)] == [f'data: {{"n":{n}}}' for n in range(3)]
+    with (
+        http_mock({"respond": {**EVENTS, "afterwards": "repeat"}}) as mock,
+        mock.client.stream("GET", "/mock") as answer,
+    ):
+        lines = (line for line in answer.iter_lines() if line.startswith('data: {"n"'))
+        assert [next(lines) for _ in range(3)] == [f'data: {{"n":{n}}}' for n in range(3)]
 
 
 def test_event_waits_for_a_variable_that_another_request_sets() -> None:

@@ -196,7 +196,6 @@ class _Notes:
             "method": request.method,
             "headers": request.headers,
             "query": request.query,
-            "logical_client": self._plan.logical_client,
         }
         if request.tls is not None:
             details["tls"] = request.tls.as_json()
@@ -276,15 +275,15 @@ class _Notes:
     ) -> None:
         headers = self._plan.request.headers if kind == "request" else {}
         weight = sum(len(name) + len(value) for name, value in headers.items())
-        size = len(body) if body else weight
+        size, payload = (len(body), _payload(body)) if body else (weight, None)
         record: Record = (
             self._clock.time(),
             self._source,
             kind,
             direction,
-            _payload(body),
+            payload,
             size,
-            details,
+            {**details, "logical_client": self._plan.logical_client, **_kind_of(payload)},
         )
         journal = self._environment.journal
         if kind == "request":
@@ -293,9 +292,12 @@ class _Notes:
             journal.add(record)
 
 
-def _payload(body: bytes) -> str | bytes | None:
-    if not body:
-        return None
+def _kind_of(payload: str | bytes | None) -> Mapping[str, bool]:
+    """Say of a body that is no text that it is none: results have it as base64."""
+    return {"binary": True} if isinstance(payload, bytes) else {}
+
+
+def _payload(body: bytes) -> str | bytes:
     try:
         return body.decode()
     except UnicodeDecodeError:
