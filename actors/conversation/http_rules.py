@@ -133,6 +133,9 @@ class OpensSession:
     """Opens a session."""
 
     framing: Framing
+    id: RenderText | None
+    """The id by which requests name it; None: that of its client."""
+    answer: Literal["poll", "events"]
 
 
 @dataclass(frozen=True, slots=True)

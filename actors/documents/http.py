@@ -184,6 +184,13 @@ class OpenSession(Model):
         description="what a binary message begins with, which follows in Base64; without it binary "
         "messages are not sent",
     )
+    id: str | None = Field(
+        default=None,
+        description="the id by which requests name it; a template; default: that of its client",
+    )
+    answer: Literal["poll", "events"] = Field(
+        default="poll", description="what its first request is answered like"
+    )
     closing: str | None = Field(
         default=None, description="the last message of a session that the server closes"
     )
@@ -197,7 +204,7 @@ class Session(Model):
     open: OpenSession | None = Field(
         default=None,
         description="open one, which the rules of the endpoint serve like a WebSocket "
-        "connection, and answer like `poll`; its id is that of the client",
+        "connection, and answer like `poll` or `events`",
     )
     poll: str | None = Field(
         default=None,

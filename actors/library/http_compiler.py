@@ -155,14 +155,15 @@ class _HttpCompiler:
         self, rule: HttpRule, session: Session, place: Place
     ) -> OpensSession | UsesSession:
         if session.open is not None:
-            opened = session.open
-            return OpensSession(
-                Framing(
-                    opened.separator.encode(),
-                    None if opened.binary_prefix is None else opened.binary_prefix.encode(),
-                    None if opened.closing is None else opened.closing.encode(),
-                )
+            opened, render_id = session.open, None
+            if opened.id is not None:
+                render_id = self._attempt((*place, "open", "id"), partial(compile_text, opened.id))
+            framing = Framing(
+                opened.separator.encode(),
+                None if opened.binary_prefix is None else opened.binary_prefix.encode(),
+                None if opened.closing is None else opened.closing.encode(),
             )
+            return OpensSession(framing, render_id, opened.answer)
         (use,) = session.model_fields_set
         render = self._attempt((*place, use), partial(compile_text, getattr(session, use)))
         respond = rule.respond

@@ -300,7 +300,8 @@ class HttpExchange:
     ) -> Answering:
         """Open, use or end a session; return False if there is none."""
         if isinstance(outcome, OpensSession):
-            session = self._sessions.open(self._view.request, outcome.framing)
+            own_id = None if outcome.id is None else outcome.id(self._names(why))
+            session = self._sessions.open(self._view.request, outcome.framing, own_id)
             if session is None:
                 yield from self._say(503, b"Too many connections; try again later.\n", rule.label)
                 return True
@@ -313,9 +314,10 @@ class HttpExchange:
                 return False
         self._counts.count(rule.label)
         yield from self._act(rule.actions, why)
-        if isinstance(outcome, OpensSession) or outcome.use == "poll":
+        use = outcome.answer if isinstance(outcome, OpensSession) else outcome.use
+        if use == "poll":
             yield from self._poll(rule, session)
-        elif outcome.use == "events":
+        elif use == "events":
             yield Begin(200, self._headers(_EVENTS), rule.label, is_stream=True)
             yield from stream(session, self._wake, rule.label)
         else:
@@ -330,8 +332,13 @@ class HttpExchange:
             yield from self._say(200, session.framing.separator.join(messages), rule.label)
 
     def _take_in(
-        self, rule: CompiledHttpRule, outcome: UsesSession, session: HttpSession, why: Occasion
+        self,
+        rule: CompiledHttpRule,
+        outcome: OpensSession | UsesSession,
+        session: HttpSession,
+        why: Occasion,
     ) -> Iterator[Step]:
+        assert isinstance(outcome, UsesSession), "what is opened is polled or streamed"
         if outcome.use == "end":
             session.hang_up()
         else:

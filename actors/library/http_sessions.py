@@ -54,8 +54,16 @@ class HttpSession(Protocol):
 class HttpSessions(Protocol):
     """The sessions as one request sees them."""
 
-    def open(self, request: HttpRequest, framing: Framing) -> HttpSession | None:
-        """Open a session; None: there are too many connections."""
+    def open(
+        self, request: HttpRequest, framing: Framing, session_id: str | None
+    ) -> HttpSession | None:
+        """Open a session; None: there are too many connections.
+
+        Args:
+            request: the request that opens it.
+            framing: how its messages travel.
+            session_id: the id by which requests name it; None: that of its client.
+        """
 
     def find(self, session_id: str, namespace: str | None, endpoint: str) -> HttpSession | None:
         """Return the session of an id at an endpoint; None: there is none."""

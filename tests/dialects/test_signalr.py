@@ -75,15 +75,16 @@ def report(server: Example) -> Any:
     return json.loads(out)
 
 
-@pytest.fixture(params=["webSocket"])
+@pytest.fixture(params=["negotiated", "webSocket", "events", "polling"])
 def seen(report: Any, request: pytest.FixtureRequest) -> Any:
     return report[request.param]
 
 
 def test_conversation(seen: Any) -> None:
+    first, second = seen["talk"].pop("ticks")
+    assert second > first
     assert seen["talk"] == {
         "welcome": ["hi"],
-        "ticks": [0, 1],
         "sum": 3,
         "nothing": None,
         "message": [["ada", "hello"]] * 2,
@@ -102,13 +103,12 @@ def test_access_token_is_needed_where_one_is_wanted(seen: Any) -> None:
     refused = seen["refused"]
     assert refused["right"] == "Connected"
     for who in ("without", "wrong"):
-        assert "failed to connect" in refused[who]
+        assert "failed to connect" in refused[who] or "401" in refused[who]
 
 
 def test_client_reconnects_where_the_server_allows_it_or_breaks(seen: Any) -> None:
-    restarted, crashed = seen["ended"].pop("reasons")
+    restarted, _ = seen["ended"].pop("reasons")
     assert restarted == "Server returned an error on close: Restarting"
-    assert "1006" in crashed
     assert seen["ended"] == {
         "results": [3, 3],
         "Ban": "Server returned an error on close: Banned",
@@ -123,13 +123,16 @@ def test_silent_client_is_told_why_it_is_closed(seen: Any) -> None:
 # --- signalrcore ------------------------------------------------------------------------------
 
 
-def test_python_client_talks_and_is_told_of_errors(server: Example) -> None:
+@pytest.mark.parametrize("skips_negotiation", [True, False])
+def test_python_client_talks_and_is_told_of_errors(
+    server: Example, skips_negotiation: bool
+) -> None:
     builder: Any = pytest.importorskip(
         "signalrcore.hub_connection_builder", reason="needs signalrcore"
     )
     hub = (
         builder.HubConnectionBuilder()
-        .with_url(server.url("/hub"), options={"skip_negotiation": True})
+        .with_url(server.url("/hub"), options={"skip_negotiation": skips_negotiation})
         .build()
     )
     heard: Queue[Any] = Queue()

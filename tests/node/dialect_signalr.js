@@ -10,7 +10,13 @@ setTimeout(() => {
   process.exit(1);
 }, timeout).unref();
 
-const webSocket = { skipNegotiation: true, transport: signalr.HttpTransportType.WebSockets };
+const { WebSockets, ServerSentEvents, LongPolling } = signalr.HttpTransportType;
+const ways = {
+  negotiated: {},
+  webSocket: { skipNegotiation: true, transport: WebSockets },
+  events: { transport: ServerSentEvents },
+  polling: { transport: LongPolling },
+};
 
 function hub(path, options) {
   return new signalr.HubConnectionBuilder()
@@ -125,7 +131,7 @@ async function silence(options) {
 }
 
 const report = {};
-for (const [name, options] of Object.entries({ webSocket })) {
+for (const [name, options] of Object.entries(ways)) {
   const [talk, refused, ended, silent] = await Promise.all([
     conversation(options),
     refusals(options),

@@ -81,8 +81,6 @@ class Session:
         self.subprotocol: str | None = None
         self.backlog: Callable[[], int] = int
         self.client: dict[str, Any] | None = None
-        self.id = ""
-        """The id of its client, once there is one."""
         self.framing = framing
         self.has_started_close = False
         self.end_kind: EndKind | None = None
@@ -345,16 +343,25 @@ class Host(Protocol):
         """Tell the upper side that a client has left."""
 
 
+Place = tuple[str | None, str, str]
+"""Where a session is found: the namespace, the endpoint, and the id."""
+
+
 class Sessions:
-    """The sessions of all listeners, by the ids of their clients. Any thread."""
+    """The sessions of all listeners. Any thread."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, tuple[Session, str | None, str]] = {}
+        self._by_place: dict[Place, Session] = {}
         self._mutex = threading.Lock()
         self._is_stopping = False
 
     def open(
-        self, opener: Peer, host: Host, plan: HandshakePlan, framing: Framing
+        self,
+        opener: Peer,
+        host: Host,
+        plan: HandshakePlan,
+        framing: Framing,
+        session_id: str | None,
     ) -> Session | None:
         """Open a session, on the thread of the request; None: there are too many connections.
 
@@ -363,39 +370,39 @@ class Sessions:
             host: the listener that it came to.
             plan: what the upper side has planned for it.
             framing: how its messages travel.
+            session_id: the id by which requests name it; None: that of its client.
         """
         if self._is_stopping or not host.take_place():
             return None
+        assert plan.found is not None, "a session has an endpoint"
+        place = (plan.request.namespace, plan.found.endpoint.name)
 
-        def forget(session: Session) -> None:
-            with self._mutex:
-                self._by_id.pop(session.id, None)
+        def forget(ended: Session) -> None:
             host.connection_ended()
+            with self._mutex:
+                for key in [key for key, one in self._by_place.items() if one is ended]:
+                    del self._by_place[key]
 
         limit = host.max_unsent_bytes
         session = Session(opener, framing, host, host.budget, limit, forget)
         host.connection_opened(session, plan)
-        assert plan.found is not None, "a session has an endpoint"
         assert session.client is not None, "the listener knows it now"
-        session.id = str(session.client["client_id"])
         with self._mutex:
-            place = (session, plan.request.namespace, plan.found.endpoint.name)
-            self._by_id[session.id] = place
+            key = session_id or str(session.client["client_id"])
+            self._by_place[(*place, key)] = session
         return session
 
     def find(self, session_id: str, namespace: str | None, endpoint: str) -> Session | None:
         """Return the session of an id at an endpoint; None: there is none."""
         with self._mutex:
-            found = self._by_id.get(session_id)
-        if found is None or found[0].is_over or found[1:] != (namespace, endpoint):
-            return None
-        return found[0]
+            found = self._by_place.get((namespace, endpoint, session_id))
+        return None if found is None or found.is_over else found
 
     def end_all(self) -> None:
         """End all sessions, because the server stops. Returns at once."""
         self._is_stopping = True
         with self._mutex:
-            sessions = [session for session, _, _ in self._by_id.values()]
+            sessions = list(self._by_place.values())
         for session in sessions:
             session.go_away()
 
@@ -416,10 +423,14 @@ class SessionsOfRequest:
     host: Host
     make_plan: Callable[[HttpRequest], HandshakePlan | None]
 
-    def open(self, request: HttpRequest, framing: Framing) -> Session | None:
+    def open(
+        self, request: HttpRequest, framing: Framing, session_id: str | None
+    ) -> Session | None:
         """Open a session; None: there are too many connections."""
         plan = self.make_plan(request)
-        return None if plan is None else self.sessions.open(self.opener, self.host, plan, framing)
+        if plan is None:
+            return None
+        return self.sessions.open(self.opener, self.host, plan, framing, session_id)
 
     def find(self, session_id: str, namespace: str | None, endpoint: str) -> Session | None:
         """Return the session of an id at an endpoint; None: there is none."""
