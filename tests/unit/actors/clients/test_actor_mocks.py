@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.client_bench import BenchClient, ClientBench
-from tests.helpers.fakes import ScriptedBehaviour
+from tests.helpers.fakes import RecordingRef, ScriptedBehaviour
 from tests.helpers.wait import PATIENCE
 from websocket_mock.actors.conversation.core import (
     AskClients,
@@ -22,6 +22,7 @@ from websocket_mock.actors.conversation.core import (
     ReportVerdict,
     StartTimer,
     StateReset,
+    TakeOver,
     TimerFired,
 )
 from websocket_mock.actors.messages import (
@@ -29,11 +30,14 @@ from websocket_mock.actors.messages import (
     CallRoll,
     ConnectionLost,
     DeliverBinary,
+    DeliverText,
     GroupJoined,
     GroupLeft,
+    HandOver,
     ProbeClient,
     PublishMessage,
     ResetState,
+    TakeOverClient,
 )
 from websocket_mock.actors.values.effects import Abort, SendFragments, SendPing, StartClose
 from websocket_mock.actors.values.inbound import TextReceived
@@ -105,6 +109,22 @@ def test_groups_go_the_way_of_publications_so_that_their_order_is_kept(bench: Cl
         PublishMessage(b"x", is_text=True, target=InGroup("g"), namespace=None),
         GroupLeft(ID, "g"),
     ]
+
+
+def test_client_that_is_taken_over_hands_over_what_waits_and_is_closed(bench: ClientBench) -> None:
+    heir = RecordingRef()
+    client = bench.start(ScriptedBehaviour())
+    client.tell(HandOver(heir))
+    assert heir.mail == [DeliverText(b"left over"), DeliverBinary(b"\0")]
+    assert client.outbox.calls == [("hand over",), ("close", 1000, "taken over")]
+
+
+def test_taking_over_goes_the_way_of_publications(bench: ClientBench) -> None:
+    client = told_to(bench, TakeOver(ClientId("other")))
+    (order,) = bench.broadcaster.mail
+    assert isinstance(order, TakeOverClient)
+    assert (order.client_id, order.namespace, order.heir_id) == ("other", None, ID)
+    assert order.heir == client.ref
 
 
 def test_binary_that_is_delivered_is_sent_and_counted(bench: ClientBench) -> None:

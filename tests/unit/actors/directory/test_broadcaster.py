@@ -19,10 +19,12 @@ from websocket_mock.actors.messages import (
     BroadcastDelivered,
     DeliverBinary,
     DeliverText,
+    HandOver,
     PublishMessage,
     PushMessage,
     RegisterClient,
     ResolveTarget,
+    TakeOverClient,
     TargetResolved,
 )
 from websocket_mock.actors.values.models import ClientId, DeliveryReport
@@ -231,6 +233,20 @@ def test_targets_are_resolved_in_the_scope_they_come_with(
     push = PushMessage(b"x", is_text=True, target=Everyone(), scope=EVERY_NAMESPACE)
     studio.ref.ask(push, timeout=PATIENCE)
     assert studio.asked().scope == EVERY_NAMESPACE
+
+
+def test_client_that_is_taken_over_is_told_after_its_groups_have_moved(
+    studio: Studio, clients: list[RecordingRef]
+) -> None:
+    old, heir, _ = clients
+    order = TakeOverClient(A, "here", B, heir)
+    studio.tell(order)
+    told, question = studio.registry.take()
+    assert told == order
+    assert isinstance(question, ResolveTarget)
+    assert (question.target, question.scope) == (OneClient(A), "here")
+    studio.resolve(question, [old], total=3)
+    assert old.mail == [HandOver(heir)]
 
 
 @pytest.mark.parametrize(("is_text", "delivery"), [(True, DeliverText), (False, DeliverBinary)])

@@ -15,6 +15,7 @@ from websocket_mock.actors.messages import (
     GroupJoined,
     GroupLeft,
     RegisterClient,
+    TakeOverClient,
     UnregisterClient,
 )
 from websocket_mock.actors.values.models import ClientId
@@ -63,6 +64,18 @@ def test_client_may_be_in_several_groups(registry: Ref) -> None:
     registry.tell(GroupLeft(A, "g"))
     assert members(registry, InGroup("g")) == []
     assert members(registry, InGroup("h")) == [A]
+
+
+def test_heir_is_in_the_groups_of_the_client_it_takes_over(registry: Ref) -> None:
+    for client_id, group in ((A, "g"), (B, "g"), (A, "h"), (B, "i")):
+        registry.tell(GroupJoined(client_id, group))
+    registry.tell(TakeOverClient(A, None, C, RecordingRef()))
+    assert members(registry, InGroup("g")) == [B, C]
+    assert members(registry, InGroup("h")) == [C]
+    assert members(registry, InGroup("i")) == [B]
+    gone = ClientId("gone")
+    registry.tell(TakeOverClient(B, None, gone, RecordingRef()))
+    assert members(registry, InGroup("i")) == [B]
 
 
 def test_leaving_a_group_one_is_not_in_does_nothing(registry: Ref) -> None:

@@ -23,6 +23,7 @@ from websocket_mock.actors.messages import (
     RegisterClient,
     ReportClient,
     ResolveTarget,
+    TakeOverClient,
     UnregisterClient,
 )
 from websocket_mock.actors.values.models import ClientId
@@ -105,6 +106,12 @@ def test_group_of_the_same_name_is_another_one_in_each_namespace(registry: Ref) 
     registry.tell(GroupLeft(A1, "g"))
     assert found(registry, InGroup("g"), "a") == []
     assert found(registry, InGroup("g"), "b") == [B1]
+
+
+def test_client_of_another_namespace_is_not_taken_over(registry: Ref) -> None:
+    registry.tell(GroupJoined(A1, "g"))
+    registry.tell(TakeOverClient(A1, "b", A2, RecordingRef()))
+    assert found(registry, InGroup("g"), "a") == [A1]
 
 
 def test_client_may_leave_all_its_groups_at_once(registry: Ref) -> None:
