@@ -100,7 +100,7 @@ def test_handshake_is_answered_once_or_runs_out_of_time(wire: bytes, data: st.Da
             assert head.count(b"HTTP/1.1 ") == 1
 
 
-# --- plain HTTP ------------------------------------------------------------------------------------
+# --- plain HTTP ----------------------------------------------------------------------------------
 
 
 class Echo:
