@@ -304,8 +304,8 @@ class HttpExchange:
 
     def _refuse(self, misses: list[Miss]) -> Iterator[Step]:
         name, request = self._found.endpoint.name, self._view.request
-        allowed = allowed_methods(self._http.rules, self._view)
         near = nearest(misses)
+        allowed = allowed_methods(self._http.rules, self._view) if near.is_by_method else []
         if self._found.endpoint.unmatched == "strict":
             text = f"no http rule matches; {near.told}"
             yield Caused([ReportVerdict(passed=False, text=text, is_strict=True)])

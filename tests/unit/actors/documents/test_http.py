@@ -90,6 +90,28 @@ def test_unknown_name_in_a_template_is_a_warning(rule: dict[str, Any], warning: 
     assert [warning in str(one) for one in compiled.warnings] == [True]
 
 
+@pytest.mark.parametrize(
+    ("first", "is_warned"),
+    [
+        ({"respond": {}}, True),
+        ({"stall": "forever"}, True),
+        ({"abort": "reset"}, True),
+        ({"stall": "1s"}, False),
+        ({"respond": {}, "times": 1}, False),
+        ({"respond": {}, "when": "{{ attempt == 1 }}"}, False),
+        ({"respond": {}, "wait_for": "{{ client_vars.a }}"}, False),
+        ({"respond": {}, "match": {"method": "GET"}}, False),
+    ],
+    ids=str,
+)
+def test_rule_that_never_answers_is_a_warning(first: dict[str, Any], is_warned: bool) -> None:
+    http = [first, {"respond": {}}]
+    compiled = compile_document({"endpoints": [{"path": "/a", "http": http}]})
+    texts = [one.text for one in compiled.warnings]
+    expected = "http[1] never answers: http[0] comes first and always answers"
+    assert texts == ([expected] if is_warned else [])
+
+
 def test_names_of_http_are_known_there_alone() -> None:
     http = [{"respond": {"text": "{{ method }} {{ form.a }}"}}]
     rules = [{"do": [{"send": {"text": "{{ method }}"}}]}]
