@@ -45,6 +45,7 @@ from websocket_mock.actors.faults.schema import Fault
 from websocket_mock.actors.library.contracts import compile_contract, find_breaches
 from websocket_mock.actors.library.files import read_file
 from websocket_mock.actors.library.http_compiler import compile_http
+from websocket_mock.actors.library.http_near import find_unreachable
 from websocket_mock.actors.library.own_code import Functions
 from websocket_mock.actors.library.stops import find_idle_stops, states_set
 from websocket_mock.actors.library.template_names import find_unknown_names
@@ -128,6 +129,9 @@ class _Compiler:
         self._warn_unset_states(endpoint, place)
         for inner, text in find_unknown_names(endpoint, pattern.captures):
             self.warnings.append(Problem((*place, *inner), text, is_warning=True))
+        http = compile_http(endpoint, pattern, actions, self._directory, place)
+        for index, text in find_unreachable(http.rules):
+            self.warnings.append(Problem((*place, "http", index), text, is_warning=True))
         name = endpoint.name or endpoint.path
         return CompiledEndpoint(
             name=name,
@@ -147,7 +151,7 @@ class _Compiler:
             layout=layout,
             faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
             source=endpoint,
-            http=compile_http(endpoint, pattern, actions, self._directory, place),
+            http=http,
         )
 
     def _contract(self, endpoint: Endpoint, place: Place) -> CompiledContract | None:

@@ -44,12 +44,14 @@ from websocket_mock.actors.library.http_steps import (
     Wait,
 )
 from websocket_mock.actors.matching.http_conditions import HttpView
-from websocket_mock.actors.matching.units import FOR_EVER
+from websocket_mock.actors.matching.units import FOR_EVER, MIN_INTERVAL
 from websocket_mock.actors.values.ports import Clock
 
 _TEXT: Headers = (("Content-Type", "text/plain; charset=utf-8"),)
 _EVENTS: Headers = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"))
 _NONE: Headers = ()
+WITHOUT_BODY = (204, 304)
+"""The statuses of responses that never have a body (RFC 9110 section 6.4.1)."""
 _MAX_AGE = "600"
 """Seconds for which a browser may keep the answer to a preflight."""
 
@@ -224,13 +226,16 @@ class HttpExchange:
         names, body = self._names(why), response.body
         status, headers = response.status(names), response.render_headers(names)
         delay = response.delay(names)
-        if isinstance(body, CompiledEvents):
+        has_body = self._view.request.method != "HEAD" and status not in WITHOUT_BODY
+        if isinstance(body, CompiledEvents) and has_body:
             yield from self._pause(delay)
             yield Begin(status, self._headers(headers, _EVENTS), rule.label, is_stream=True)
             yield from self._stream(rule, body, why)
             return
         content, kind = b"", _NONE
-        if isinstance(body, CompiledBody):
+        if isinstance(body, CompiledEvents):
+            kind = _EVENTS
+        elif isinstance(body, CompiledBody):
             content, kind = body.render(names), (("Content-Type", body.content_type),)
         yield from self._pause(delay)
         yield Begin(status, self._headers(headers, kind), rule.label)
@@ -241,6 +246,7 @@ class HttpExchange:
     ) -> Iterator[Step]:
         try:
             while True:
+                begun = self._clock.monotonic()
                 for event in stream.events:
                     yield from self._pause(event.after(self._names(why)))
                     if event.wait_for is not None:
@@ -249,6 +255,8 @@ class HttpExchange:
                     yield SendEvent(*event.render(self._names(why)))
                 if stream.afterwards != "repeat":
                     break
+                # A template may say that there is no time between the events.
+                yield from self._pause(begun + MIN_INTERVAL - self._clock.monotonic())
                 why = why.next_turn()
         except ActionFailed as error:
             # The head has left, so the stream can only end.
@@ -377,8 +385,8 @@ class HttpExchange:
 
     def _refuse(self, misses: list[Miss]) -> Iterator[Step]:
         name, request = self._found.endpoint.name, self._view.request
-        allowed = allowed_methods(self._http.rules, self._view)
         near = nearest(misses)
+        allowed = allowed_methods(self._http.rules, self._view) if near.is_by_method else []
         if self._found.endpoint.unmatched == "strict":
             text = f"no http rule matches; {near.told}"
             yield Caused([ReportVerdict(passed=False, text=text, is_strict=True)])

@@ -1,11 +1,12 @@
 """Which HTTP rule matches a request, and which came nearest if none does. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from websocket_mock.actors.conversation.http_rules import READING, CompiledHttpRule
 from websocket_mock.actors.matching.http_conditions import HttpView
 from websocket_mock.actors.matching.matchers import MATCHED, Verdict
+from websocket_mock.actors.matching.units import FOR_EVER
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """The methods that a response with 405 may name."""
@@ -30,6 +31,11 @@ class Miss:
         return f"{self.why.partition(':')[0]} does not match"
 
     @property
+    def is_by_method(self) -> bool:
+        """Whether it is the method that does not match."""
+        return self.why.startswith("method:")
+
+    @property
     def told(self) -> str:
         """Why it does not answer, for the traffic."""
         return f"the nearest is {self.label}: {self.why}"
@@ -41,7 +47,7 @@ def matches(rule: CompiledHttpRule, view: HttpView) -> tuple[Verdict, Miss | Non
     A request with HEAD also matches as one with GET.
     """
     if rule.serves_files and view.request.method not in READING:
-        return MATCHED, Miss(rule.label, "files: only GET and HEAD read files", 0)
+        return MATCHED, Miss(rule.label, "method: only GET and HEAD read files", 0)
     try:
         verdict = rule.condition.test(view)
         if not verdict.matched and view.request.method == "HEAD":
@@ -51,6 +57,22 @@ def matches(rule: CompiledHttpRule, view: HttpView) -> tuple[Verdict, Miss | Non
         return verdict, Miss(rule.label, verdict.why, sum(verdict.nearness))
     except Exception as error:  # noqa: BLE001 - a JSON Schema may raise anything
         return MATCHED, Miss(rule.label, f"match: {type(error).__name__}: {error}", 0)
+
+
+def find_unreachable(rules: Sequence[CompiledHttpRule]) -> Iterator[tuple[int, str]]:
+    """Yield the place of each rule that never answers, and why."""
+    first: str | None = None
+    for index, rule in enumerate(rules):
+        if first is not None:
+            yield index, f"{rule.label} never answers: {first} comes first and always answers"
+        elif _always_answers(rule):
+            first = rule.label
+
+
+def _always_answers(rule: CompiledHttpRule) -> bool:
+    is_limited = rule.when is not None or rule.times is not None or rule.wait_for is not None
+    is_stall = isinstance(rule.outcome, float) and rule.outcome != FOR_EVER
+    return rule.condition.is_empty and not (is_limited or is_stall or rule.serves_files)
 
 
 def nearest(misses: Sequence[Miss]) -> Miss:

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.protocol import State
 
 from tests.helpers.http_mock import HttpMock, client_of, http_mock, plain
 from tests.helpers.mock_server import mocking, say
 from tests.helpers.raw_client import connected
 from tests.helpers.server import serving_here
+from tests.helpers.tls import serving_tls
 from tests.helpers.wait import PATIENCE, eventually
+from websocket_mock.actors.journal.schema import EntryMatch, Expectation
+from websocket_mock.mcp_bridge.service.metrics import expose
+from websocket_mock.mcp_bridge.service.mocks import set_mock
+from websocket_mock.mcp_bridge.service.traffic import read_everything
+from websocket_mock.mcp_bridge.service.waiting import verify_traffic
 
 pytestmark = pytest.mark.integration
 
@@ -256,6 +263,97 @@ def test_client_that_leaves_a_hanging_request_leaves_nothing() -> None:
         (left,) = eventually(lambda: mock.entries(kind="response"))
         assert left.details["outcome"] == "left"
         assert "status" not in left.details
+
+
+def test_namespace_has_its_own_requests_and_variables() -> None:
+    endpoint = {
+        "path": "/count",
+        "http": [
+            {
+                "do": [{"set": {"endpoint_vars.n": {"increment": 1}}}],
+                "respond": {"json": ["{{ endpoint_vars.n }}", "{{ attempt }}"]},
+            }
+        ],
+    }
+    with http_mock({"respond": {}}) as mock:
+        gateway = mock.server.server.gateway
+        for name in ("one", "two"):
+            set_mock(gateway, endpoint, namespace=name)
+        assert mock.get("/ns/one/count").json() == [1, 1]
+        assert mock.get("/ns/one/count").json() == [2, 2]
+        assert mock.get("/ns/two/count").json() == [1, 1]
+        assert mock.get("/count").status_code == 426
+        match = EntryMatch.model_validate({"kind": "request"})
+        entries = read_everything(gateway, match, namespace="one")
+        assert [one.details["path"] for one in entries] == ["/count"] * 2
+
+
+def test_rules_answer_over_tls_as_without(tmp_path: Path) -> None:
+    endpoint = {"path": "/mock", "http": [{"respond": {"text": "{{ message.size }}"}}]}
+    body = b"x" * 300_000
+    with serving_tls(tmp_path, endpoint) as server:
+        base = f"https://localhost:{server.port}"
+        with httpx.Client(base_url=base, verify=server.trust, timeout=PATIENCE) as client:
+            for _ in range(3):
+                assert client.post("/mock", content=body).text == "300000"
+        with server.connect("/mock") as socket:
+            assert socket.protocol.state is State.OPEN
+
+
+# --- in the traffic -------------------------------------------------------------------------------
+
+
+def test_exchange_is_awaited_and_verified_as_everything_else() -> None:
+    rule = {"name": "token", "match": {"method": "POST"}, "respond": {"json": {"ok": True}}}
+    with http_mock(rule, name="auth") as mock:
+        mock.post("/mock?a=1", json={"user": "ada"})
+        gateway = mock.server.server.gateway
+        request, response = mock.entries(kind="http")
+        assert (request.direction, response.direction) == ("received", "sent")
+        assert request.details["path"] == "/mock"
+        assert request.details["query"] == {"a": "1"}
+        assert (response.details["rule"], response.details["status"]) == ("token", 200)
+        assert request.details["logical_client"] == response.details["logical_client"]
+        for expected in (
+            {"kind": "request", "method": "POST", "exactly": 1},
+            {"kind": "request", "match": {"json": {"$.user": "ada"}}, "endpoint": "auth"},
+            {"kind": "response", "status": 200, "rule": "token", "attempt": 1, "exactly": 1},
+            {"kind": "response", "match": {"json": {"$.ok": True}}},
+        ):
+            expectation = Expectation.model_validate(expected)
+            assert verify_traffic(gateway, expectation).passed, expected
+
+
+def test_credentials_in_requests_are_masked() -> None:
+    respond = {"headers": {"Set-Cookie": "session=s3cret"}, "text": "x"}
+    rule = {"match": {"form": {"password": "right"}}, "respond": respond}
+    with http_mock(rule, unmatched="strict") as mock:
+        headers = {"Authorization": "Bearer s3cret"}
+        for password in ("right", "s3cret"):
+            form = {"user": "ada", "password": password}
+            mock.post("/mock?token=s3cret", data=form, headers=headers)
+        shown = "".join(one.model_dump_json() for one in mock.entries())
+        assert "s3cret" not in shown
+        assert "user=ada&password=***" in shown
+
+
+def test_body_that_is_no_text_is_kept_as_bytes() -> None:
+    with http_mock({"respond": {"binary": "hex:00ff"}}) as mock:
+        mock.post("/mock", content=b"\xff\x00")
+        request, response = mock.entries(kind="http")
+        assert (request.payload, request.details["binary"]) == ("/wA=", True)
+        assert (response.payload, response.details["binary"]) == ("AP8=", True)
+
+
+def test_requests_are_counted_by_their_status() -> None:
+    with http_mock({"match": {"method": "GET"}, "respond": {}}, name="shop") as mock:
+        for method in ("GET", "GET", "POST"):
+            mock.request(method, "/mock")
+        text = expose(mock.server.server.gateway, "1").decode()
+        labels = 'endpoint="shop",namespace=""'
+        assert f'websocket_mock_http_requests_total{{{labels},status="200"}} 2.0' in text
+        assert f'websocket_mock_http_requests_total{{{labels},status="405"}} 1.0' in text
+        assert f'websocket_mock_rules_fired_total{{{labels},rule="http[0]"}} 2.0' in text
 
 
 # --- browsers -------------------------------------------------------------------------------------

@@ -61,3 +61,5 @@ const seen = {
   signalr: await signalR(),
 };
 console.log(JSON.stringify(seen));
+// The polls of the sessions that have ended would keep the process alive until their timeout.
+process.exit(0);

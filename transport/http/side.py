@@ -31,6 +31,9 @@ from websocket_mock.transport.roles import HttpAnswer, Timers
 DRAIN_SECONDS = 60.0
 """How long a client may take to read what was sent, before anything more is sent."""
 
+STEPS_PER_TURN = 64
+"""How many steps of one exchange are done before other connections have their turn."""
+
 SLOW_CONSUMER = "slow consumer"
 
 
@@ -164,13 +167,17 @@ class HttpSide:
             self._timer = self._timers.call_later(0.0, self._go_on)
 
     def _go_on(self) -> None:
-        while (answer := self._answer) is not None:
+        for _ in range(STEPS_PER_TURN):
+            if (answer := self._answer) is None:
+                return
             step = answer.next()
             if step is None:
                 self._conclude()
                 return
             if not self._do(step):
                 return
+        self._cancel_timer()
+        self._timer = self._timers.call_later(0.0, self._go_on)
 
     def _do(self, step: Step) -> bool:
         """Do a step; return whether the next one follows at once."""

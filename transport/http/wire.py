@@ -6,8 +6,9 @@ from http import HTTPStatus
 
 import h11
 
+from websocket_mock.actors.library.http_exchange import WITHOUT_BODY
+
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class BadRequest(Exception):
@@ -49,7 +50,9 @@ class HttpWire:
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the network."""
-        self._connection.receive_data(data)
+        # h11 takes no bytes for the end of the stream.
+        if data:
+            self._connection.receive_data(data)
 
     def poll(self) -> HttpMessage | None:
         """Return the request if it is complete, else None.
@@ -104,10 +107,10 @@ class HttpWire:
 
     def whole(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
         """Return a whole response."""
-        has_body = status not in _WITHOUT_BODY
-        length = ((("Content-Length", str(len(body))),)) if has_body else ()
-        if not body or not has_body:
-            headers = tuple(one for one in headers if one[0].lower() != "content-type" or has_body)
+        has_body = status not in WITHOUT_BODY
+        length = (("Content-Length", str(len(body))),) if has_body else ()
+        if not has_body:
+            headers = tuple(one for one in headers if one[0].lower() != "content-type")
         data = self.begin(status, (*headers, *length))
         assert self._request is not None
         if body and has_body and self._request.method != b"HEAD":
@@ -135,11 +138,6 @@ class HttpWire:
 
     def _send(self, event: "h11.Event") -> bytes:
         return self._connection.send(event) or b""
-
-    @property
-    def is_for_head(self) -> bool:
-        """Whether the request was HEAD, so that the response has no body."""
-        return self._request is not None and self._request.method == b"HEAD"
 
     @property
     def may_follow(self) -> bool:
