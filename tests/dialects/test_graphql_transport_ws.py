@@ -37,6 +37,7 @@ OPERATIONS: dict[str, Any] = {
         "error": [{"message": "The source of the events is gone"}],
     },
     "denied": {"error": [{"message": "Not for you"}]},
+    "failing": {"data": {"failing": "{{ variables.missing }}"}},
     "lost": {"events": [{"data": {"lost": 1}}, {"data": {"lost": 2}}]},
 }
 
@@ -141,7 +142,7 @@ def test_client_leaves_one_subscription_while_another_goes_on(graphql: Example) 
 
 def test_errors_of_an_operation_leave_the_connection_open(graphql: Example) -> None:
     async def work(session: Any) -> Any:
-        queries = ("{ fail }", "{ nothing }", "{ denied }")
+        queries = ("{ fail }", "{ nothing }", "{ denied }", "{ failing }")
         failures = [await failure(session, query) for query in queries]
         return failures, await session.execute(request("{ hello }"))
 
@@ -150,6 +151,7 @@ def test_errors_of_an_operation_leave_the_connection_open(graphql: Example) -> N
         ("It failed", {"fail": None}),
         ("The schema has no such operation", None),
         ("Not for you", None),
+        ("Internal server error", None),
     ]
     assert last == {"hello": "world"}
 
