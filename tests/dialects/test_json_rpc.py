@@ -1,4 +1,4 @@
-"""The dialect json-rpc, with the npm package `json-rpc-2.0` and the PyPI package `jsonrpcclient`."""
+"""The dialect json-rpc, with the npm package `json-rpc-2.0` and `jsonrpcclient` of PyPI."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -187,8 +187,15 @@ def test_nothing_answers_a_notification_a_batch_of_them_or_an_answer(client: Pee
 
 @pytest.mark.parametrize(
     ("params", "is_complete"),
-    [([1, 2], True), ([1, 2, 3], True), ([1], False), ({"low": 1, "high": 2}, True)]
-    + [({"low": 1}, False), ({}, False), ([], False)],
+    [
+        ([1, 2], True),
+        ([1, 2, 3], True),
+        ([1], False),
+        ([], False),
+        ({"low": 1, "high": 2}, True),
+        ({"low": 1}, False),
+        ({}, False),
+    ],
 )
 def test_parameters_are_needed_by_name_or_in_order(
     client: Peer, params: Any, is_complete: bool

@@ -1,7 +1,12 @@
 // Uses the dialect json-rpc through the npm package `json-rpc-2.0` and prints what it saw as JSON.
 // Usage: node dialect_json_rpc.js ws://127.0.0.1:PORT
 
-import { JSONRPCClient, JSONRPCServer, JSONRPCServerAndClient, createJSONRPCRequest } from "json-rpc-2.0";
+import {
+  JSONRPCClient,
+  JSONRPCServer,
+  JSONRPCServerAndClient,
+  createJSONRPCRequest,
+} from "json-rpc-2.0";
 import WebSocket from "ws";
 
 const url = process.argv[2];

@@ -110,7 +110,8 @@ describe("a test", () => {
       .after(1, actions().send({ text: "later" }));
     const client = await connect(ticker.url({}, { query: { token: "t" } }), { protocols: ["v1"] });
     client.say("go");
-    for (const text of ["hi", "timer", "0", "1", "a", "chosen", "yes", "later"]) await client.received(text);
+    for (const text of ["hi", "timer", "0", "1", "a", "chosen", "yes", "later"])
+      await client.received(text);
     expect(client.socket.protocol).toBe("v1");
     expect(await ticker.fired()).toMatchObject({ "rules[0]": 1, "rules[2]": 1 });
     expect(await ticker.explain({ text: "stop" })).toContain("rules[2]: ");
