@@ -1,7 +1,7 @@
 """What the actions of one connection read and change, and the names that their templates see."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from random import Random
@@ -96,11 +96,19 @@ class Memory:
         except BadChange as error:
             raise ActionFailed(str(error)) from None
 
-    def change(self, changes: Sequence[Change]) -> dict[str, Mapping[str, Any]]:
+    def change(
+        self, changes: Sequence[Change], seen: Mapping[str, Any] | None = None
+    ) -> dict[str, Mapping[str, Any]] | None:
         """Change variables: all of them, or none.
 
+        Args:
+            changes: the changes.
+            seen: the variables from which they were computed, by the names that templates see;
+                None: it does not matter.
+
         Returns:
-            the variables of the changed scopes as they are right after the change, before any other
+            None if somebody has changed what was seen, so that nothing was done. Otherwise the
+            variables of the changed scopes as they are right after the change, before any other
             connection changes them, by the names that templates see.
 
         Raises:
@@ -110,6 +118,11 @@ class Memory:
         try:
             with nullcontext() if is_own else self.shared.mutex:
                 scopes = self.scopes
+                names = {one.scope for one in changes}
+                if seen and any(
+                    name in seen and seen[name] is not scopes[name].values for name in names
+                ):
+                    return None
                 apply_changes(scopes, changes)
                 return {one.scope: scopes[one.scope].values for one in changes}
         except BadChange as error:
@@ -158,6 +171,15 @@ class Names(Mapping[str, Any]):
     def update(self, values: Mapping[str, Any]) -> None:
         """Let some names stand for other values."""
         self._known.update(values)
+
+    def seen(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return what those of some names stand for that were read before."""
+        return {name: self._known[name] for name in names if name in self._known}
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Compute some names anew when they are read again."""
+        for name in names:
+            self._known.pop(name, None)
 
     def changed(self, values: Mapping[str, Any]) -> "Names":
         """Return the same names, but some of them stand for other values."""

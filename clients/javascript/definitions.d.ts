@@ -66,6 +66,10 @@ export type EntryKind =
   | "ping"
   | "pong"
   | "close"
+  | "http"
+  | "request"
+  | "response"
+  | "event"
   | "error"
   | "rule"
   | "verdict"
@@ -83,7 +87,9 @@ export interface EntryConditions extends MessageConditions {
   was_clean?: boolean;
   /** The side that closed the connection. */
   by?: "client" | "server";
-  /** The HTTP status of a handshake's answer. */
+  /** The method of an HTTP request, such as GET. */
+  method?: Matcher;
+  /** The HTTP status of the answer to a handshake or a request. */
   status?: Matcher;
   rule?: Matcher;
   fault?: Matcher;

@@ -192,16 +192,19 @@ export class Entry {
   readonly size: number | null;
   /** What else is known, by its kind: status, headers, code, reason, rule, passed, … */
   readonly details: Record<string, any>;
+  /** The content of a text message, or the body of an HTTP request or response. */
   readonly text: string | null;
-  /** The content of a binary message, a ping or a pong. */
+  /** The content of a binary message, a ping or a pong, or an HTTP body that is no text. */
   readonly data: Buffer | null;
   /** Whether the journal has only the beginning of the payload. */
   readonly isTruncated: boolean;
   /** The text, read as JSON. Throws if it has none, or it is not JSON. */
   get json(): any;
+  /** The method of an HTTP request, also with its response. */
+  get method(): string | null;
   get path(): string | null;
   get query(): Record<string, string>;
-  /** The request headers of a handshake, by their names in lower case; credentials masked. */
+  /** The headers of a handshake, request or response, by lower-case names; credentials masked. */
   get headers(): Record<string, string>;
   get status(): number | null;
   get code(): number | null;

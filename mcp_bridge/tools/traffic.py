@@ -39,11 +39,11 @@ Wanted = Annotated[
     AnObject,
     Field(
         description="conditions on an entry, all must hold: kind (handshake, open, message, text, "
-        "binary, ping, pong, close, error, rule, verdict, fault), direction (received, sent), "
-        "endpoint, client, path, attempt, code, was_clean, by, status, rule, fault, passed, "
-        "contract, and match for the payload: text, json, binary, type, size. A value is a "
-        "constant or tests: equals, contains, starts_with, ends_with, matches (regex), at_least, "
-        "at_most, one_of, present, includes, not, any, … Example: "
+        "binary, ping, pong, close, http, request, response, event, error, rule, verdict, fault), "
+        "direction (received, sent), endpoint, client, path, attempt, code, was_clean, by, method, "
+        "status, rule, fault, passed, contract, and match for the payload: text, json, binary, "
+        "type, size. A value is a constant or tests: equals, contains, starts_with, ends_with, "
+        "matches (regex), at_least, at_most, one_of, present, includes, not, any, … Example: "
         '{"kind": "message", "direction": "received", "endpoint": "prices", "match": {"json": '
         '{"$.type": "subscribe", "$.depth": {"at_least": 5}}}}'
     ),
@@ -87,7 +87,7 @@ def get_websocket_traffic(
     ] = False,
     namespace: OfNamespaces = None,
 ) -> TrafficResult:
-    """Read the traffic: handshakes, messages both ways, pings, closes, rules, faults, errors.
+    """Read the traffic: handshakes, messages both ways, HTTP, pings, closes, rules, faults, errors.
 
     A long result is cut; `hint` then says how to read on.
 

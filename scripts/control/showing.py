@@ -101,7 +101,13 @@ def _print_entry(console: "Console", entry: Result) -> None:
     direction = entry.get("direction", "")
     style = STYLES.get(entry["kind"]) or STYLES.get(direction, "")
     where = " ".join(str(entry[key]) for key in ("endpoint", "client") if key in entry)
-    what = entry["payload"] if "payload" in entry else _in_words(entry.get("details", {}))
+    details = entry.get("details", {})
+    if entry["kind"] in ("request", "response"):
+        parts = (details.get("method"), details.get("path"), details.get("status"))
+        shown = [*parts, None if parts[2] else details.get("outcome"), entry.get("payload")]
+        what = " ".join(str(one) for one in shown if one is not None)
+    else:
+        what = entry["payload"] if "payload" in entry else _in_words(details)
     line = _line(
         (f"{entry['seq']:>6} {_clock(entry['time'])} ", "dim"),
         (f"{direction:<8} {entry['kind']:<9} ", style),

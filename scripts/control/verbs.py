@@ -13,7 +13,7 @@ from websocket_mock.scripts.control.values import (
 )
 from websocket_mock.scripts.control.verb import HIDDEN, Columns, Flag, Verb
 
-KINDS: tuple[str, ...] = (*get_args(Kind), "message")
+KINDS: tuple[str, ...] = (*get_args(Kind), "message", "http")
 DETAILS = ("summary", "concise", "full")
 PARTS = ("traffic", "faults", "mocks", "attempts", "state", "variables", "namespace")
 
@@ -36,7 +36,12 @@ def conditions(argument: str) -> tuple[Flag, ...]:
             json_object,
             metavar="JSON",
         ),
-        Flag("--kind", "message means text or binary", f"{argument}.kind", choices=KINDS),
+        Flag(
+            "--kind",
+            "message means text or binary, http all of HTTP",
+            f"{argument}.kind",
+            choices=KINDS,
+        ),
         Flag(
             "--direction",
             "received from a client, or sent to it",

@@ -17,6 +17,7 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from websocket_mock.actors.documents.actions import AnyCloseCode, CloseCode
+from websocket_mock.actors.documents.http import AnyStatus
 from websocket_mock.actors.documents.mocks import Included, IncludedOnes, Mocks
 from websocket_mock.actors.faults.kinds.raw import Raw
 from websocket_mock.actors.matching.schema import JsonMatch, Matcher, Model
@@ -43,6 +44,7 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (BinaryTemplate, "[bytes](#values) or template"),
     (CloseCode, "close code"),
     (AnyCloseCode, "close code or template"),
+    (AnyStatus, "HTTP status, 200 to 599, or template"),
     (AnyDuration, "[duration](#values) or template"),
     (AnyCount, "whole number, at least 1, or template"),
     (AnyNumber, "number or template"),

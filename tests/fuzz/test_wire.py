@@ -1,5 +1,6 @@
 """Whatever bytes a client sends: it is answered or closed as it should be, and nothing raises."""
 
+import re
 import struct
 import sys
 import zlib
@@ -25,8 +26,11 @@ from tests.helpers.frames import (
     request,
     text,
 )
+from tests.helpers.http_mock import plain
 from tests.helpers.spoiling import cut, spoilt
+from websocket_mock.actors.library.http_steps import Begin, Body, Step
 from websocket_mock.actors.values.inbound import ProtocolViolated
+from websocket_mock.transport.handshake_driver import IDLE_SECONDS
 from websocket_mock.transport.tls.certificates import load_tls
 from websocket_mock.transport.tls.config import TlsConfig
 from websocket_mock.transport.tls.opening import MAX_HELLO_BYTES
@@ -94,6 +98,70 @@ def test_handshake_is_answered_once_or_runs_out_of_time(wire: bytes, data: st.Da
             head, _, _ = answer.partition(b"\r\n\r\n")
             assert head.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
             assert head.count(b"HTTP/1.1 ") == 1
+
+
+# --- plain HTTP ----------------------------------------------------------------------------------
+
+
+class Echo:
+    """Answers each request with its body."""
+
+    def __init__(self, log: list[tuple[Any, ...]]) -> None:
+        body = log[-1][3]
+        self._steps = iter((Begin(200, (("Content-Type", "text/plain"),)), Body(body)))
+
+    def next(self) -> Step | None:
+        return next(self._steps, None)
+
+    def close(self) -> None:
+        pass
+
+
+CHUNKS = st.sampled_from(
+    [b"0\r\n\r\n", b"3\r\nabc\r\n0\r\n\r\n", b"zz\r\n", b"-1\r\n", b"3;x=y\r\nabc\r\n", b"f" * 40]
+)
+HTTP_REQUESTS = st.one_of(
+    st.builds(plain, st.sampled_from(["GET", "HEAD", "POST", "OPTIONS"]), st.just("/http")),
+    st.builds(lambda body: plain("POST", "/http", body), st.binary(max_size=50)),
+    st.builds(lambda chunks: plain("POST", "/http", Transfer_Encoding="chunked") + chunks, CHUNKS),
+    st.builds(
+        lambda length, chunks: (
+            plain("POST", "/http", Content_Length=length, Transfer_Encoding="chunked") + chunks
+        ),
+        st.sampled_from(["0", "1", "x", "-1", "9" * 5_000]),
+        CHUNKS,
+    ),
+    st.builds(lambda: plain("POST", "/http", Content_Length="3", Expect="100-continue")),
+)
+PIPELINES = st.lists(HTTP_REQUESTS, min_size=1, max_size=4).map(b"".join)
+
+
+@given(spoilt(PIPELINES, BROKEN_LINES), st.data())
+def test_http_is_answered_in_whole_responses_or_runs_out_of_time(
+    wire: bytes, data: st.DataObject
+) -> None:
+    limits = {"handshake_timeout": HANDSHAKE_SECONDS, "close_timeout": CLOSE_SECONDS}
+    small = {"max_header_bytes": 4_096, "max_message_bytes": 200}
+    with bench(answer=Echo, **limits, **small, ping_interval=0) as one:
+        answer = feed(one, data.draw(cut(wire, 5)))
+        for _ in range(20):
+            one.run()
+        answer += one.sent()
+        requests = sum(entry[0] == "request" for entry in one.log)
+        one.advance(IDLE_SECONDS)
+        one.advance(CLOSE_SECONDS)
+        answer += one.sent()
+        assert one.has_closed()
+        if ("opened",) not in [entry[:1] for entry in one.log]:
+            statuses = statuses_of(answer)
+            good = [status for status in statuses if status == 200]
+            assert len(good) == requests
+            assert all(status == 100 or 400 <= status < 600 for status in statuses if status != 200)
+
+
+def statuses_of(answer: bytes) -> list[int]:
+    """The statuses of responses, of which the last may have no body."""
+    return [int(found) for found in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
 
 
 # --- the first bytes of TLS -----------------------------------------------------------------------

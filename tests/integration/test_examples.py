@@ -4,6 +4,7 @@ import re
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Subprotocol
@@ -322,6 +323,13 @@ class TestTour:
             with tour.connect(self.PATH, additional_headers=BEARER) as client:
                 client.send({"action": "subscribe", "depth": 0})
                 assert client.close_code() == 1008
+
+    def test_token_is_given_over_http(self) -> None:
+        with example("tour") as tour:
+            address = tour.url("/token").replace("ws:", "http:")
+            assert httpx.get(address).status_code == 204
+            assert httpx.post(address, data={"user": "ada"}).json() == {"token": "ada-1"}
+            assert httpx.get(address).json() == {"tokens": 1}
 
     def test_login_follows_its_script(self) -> None:
         with example("tour") as tour:

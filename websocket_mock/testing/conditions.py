@@ -91,8 +91,10 @@ class EntryConditions(ContentConditions, total=False):
     was_clean: bool
     by: Literal["client", "server"]
     """The side that closed the connection."""
+    method: Matcher
+    """The method of an HTTP request, such as GET."""
     status: Matcher
-    """The HTTP status of a handshake's answer."""
+    """The HTTP status of the answer to a handshake or a request."""
     rule: Matcher
     fault: Matcher
     passed: bool

@@ -15,7 +15,7 @@ from websocket_mock.testing.values import plain_value
 FindPrevious = Callable[["Entry"], "Entry | None"]
 """Returns the entry of the same kind before an entry, of the same client."""
 
-_IN_SHORT = ("path", "status", "code", "reason", "rule", "fault", "passed", "text")
+_IN_SHORT = ("method", "path", "status", "code", "reason", "rule", "fault", "passed", "text")
 """The details that the short form of an entry has."""
 
 
@@ -38,7 +38,7 @@ class Entry:
     direction: str | None
     """received: from the client; sent: to it."""
     client: str | None
-    """The id of the connection; None for a handshake that was refused."""
+    """The id of the connection; None for a refused handshake and for HTTP."""
     endpoint: str | None
     attempt: int
     """The number of the connection of the same client, from 1."""
@@ -76,12 +76,12 @@ class Entry:
 
     @property
     def text(self) -> str | None:
-        """The content of a text message."""
+        """The content of a text message, or the body of an HTTP request or response."""
         return self.payload if isinstance(self.payload, str) else None
 
     @property
     def data(self) -> bytes | None:
-        """The content of a binary message, a ping or a pong."""
+        """The content of a binary message, a ping or a pong, or an HTTP body that is no text."""
         return self.payload if isinstance(self.payload, bytes) else None
 
     @cached_property
@@ -96,25 +96,33 @@ class Entry:
         return decode(self.text)
 
     @property
+    def method(self) -> str | None:
+        """The method of an HTTP request, also with its response."""
+        return self.details.get("method")
+
+    @property
     def path(self) -> str | None:
-        """The path of a handshake."""
+        """The path of a handshake or an HTTP request."""
         return self.details.get("path")
 
     @property
     def query(self) -> Mapping[str, str]:
-        """The query parameters of a handshake. Credentials are masked."""
+        """The query parameters of a handshake or a request. Credentials are masked."""
         found: Mapping[str, str] = self.details.get("query") or {}
         return found
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The request headers of a handshake, by their names in lower case; credentials masked."""
+        """The headers of a handshake, request or response, by their names in lower case.
+
+        Credentials are masked.
+        """
         found: Mapping[str, str] = self.details.get("headers") or {}
         return found
 
     @property
     def status(self) -> int | None:
-        """The HTTP status that answered a handshake."""
+        """The HTTP status that answered a handshake or a request."""
         return self.details.get("status")
 
     @property
@@ -184,6 +192,9 @@ def _whole(control: Control, namespace: str | None, result: Result) -> str | byt
 def _content(result: Result) -> str | bytes:
     """Return the payload of a result: binary ones are base64 there."""
     kind, payload = result["kind"], str(result["payload"])
+    if kind in ("request", "response", "event"):
+        is_binary = bool((result.get("details") or {}).get("binary"))
+        return base64.b64decode(payload) if is_binary else payload
     # The message that a fault has hit may be of either type.
     if kind == "text" or (kind == "fault" and len(payload.encode()) == result["size"]):
         return payload

@@ -35,6 +35,12 @@ def content(entry: Entry) -> str:
     match entry.kind:
         case "handshake":
             shown = f"{details.get('path', '')} → {details.get('status', 'no answer')}"
+        case "request":
+            body = f" {entry.text}" if entry.text else ""
+            shown = f"{details.get('method', '')} {details.get('path', '')}{body}"
+        case "response":
+            body = f" {entry.text}" if entry.text else ""
+            shown = f"{details.get('status', details.get('outcome'))}{body}"
         case "open":
             shown = f"at {entry.endpoint}" if entry.endpoint else "at no endpoint"
         case "close":

@@ -18,6 +18,11 @@ from websocket_mock.actors.conversation.variables import OPERATIONS, SET, Change
 from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.matching.units import is_template
 
+MOST_TRIES = 10
+"""How often a `set` is tried when other connections change the same variables meanwhile."""
+
+_SHARED = ("client_vars", "endpoint_vars")
+
 
 @dataclass(frozen=True, slots=True)
 class DoState(CompiledAction):
@@ -116,5 +121,18 @@ class DoSet(CompiledAction):
             memory.assign({setter.name(names): setter.render(names) for setter in self.setters})
             names["vars"] = memory.own.values
         else:
-            names.update(memory.change([setter.change(names) for setter in self.setters]))
+            self._change(memory, names)
         return ()
+
+    def _change(self, memory: Memory, names: Names) -> None:
+        """Change variables that others may change, too, on another thread.
+
+        What the templates have read must still hold. Otherwise they are rendered once more.
+        """
+        for left in reversed(range(MOST_TRIES)):
+            changes = [setter.change(names) for setter in self.setters]
+            after = memory.change(changes, names.seen(_SHARED) if left else None)
+            if after is not None:
+                names.update(after)
+                return
+            names.forget(_SHARED)

@@ -15,8 +15,9 @@ export class Entry {
     this.attempt = result.attempt ?? 1;
     this.size = result.size ?? null;
     this.details = result.details ?? {};
-    this.text = result.kind === "text" && payload !== null ? payload.toString() : null;
-    this.data = result.kind === "text" ? null : payload;
+    const isText = hasText(result);
+    this.text = isText && payload !== null ? payload.toString() : null;
+    this.data = isText ? null : payload;
     this.isTruncated = isTruncated;
   }
 
@@ -25,6 +26,10 @@ export class Entry {
       throw new TypeError(`entry ${this.seq} is of the kind ${this.kind} and has no text`);
     }
     return JSON.parse(this.text);
+  }
+
+  get method() {
+    return this.details.method ?? null;
   }
 
   get path() {
@@ -59,7 +64,14 @@ export class Entry {
 }
 
 /** Return the bytes of a payload in a result; null: it has none. */
-export function decoded({ payload, kind }) {
+export function decoded(result) {
+  const { payload } = result;
   if (payload === undefined || payload === null) return null;
-  return Buffer.from(payload, kind === "text" ? "utf8" : "base64");
+  return Buffer.from(payload, hasText(result) ? "utf8" : "base64");
+}
+
+/** Whether the payload of a result is text: a message, or the body of an HTTP request or response. */
+function hasText({ kind, details }) {
+  const isHttp = ["request", "response", "event"].includes(kind);
+  return kind === "text" || (isHttp && details?.binary !== true);
 }

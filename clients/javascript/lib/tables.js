@@ -36,6 +36,10 @@ function contentOf({ kind, details, endpoint, text, data }) {
   switch (kind) {
     case "handshake":
       return `${details.path ?? ""} → ${details.status ?? "no answer"}`;
+    case "request":
+      return `${details.method} ${details.path} ${text ?? ""}`;
+    case "response":
+      return `${details.status ?? details.outcome} ${text ?? ""}`;
     case "open":
       return endpoint === null ? "at no endpoint" : `at ${endpoint}`;
     case "close":

@@ -17,6 +17,7 @@
  */
 
 import { CAPACITY, revision, ring } from "../store/traffic.js";
+import { isHttp } from "../traffic/summary.js";
 import { computed } from "../ui.js";
 
 const MOST_SESSIONS = 1_000;
@@ -71,6 +72,7 @@ function ownerOf(entry) {
     handshake = entry;
     return sessionOf(details.logical_client ?? `#${entry.seq}`, entry);
   }
+  if (isHttp(kind)) return sessionOf(details.logical_client, entry);
   if (client === undefined) {
     return isOfHandshake(entry) ? sessions.get(handshake.details.logical_client) : undefined;
   }
@@ -117,6 +119,8 @@ function count(session, { kind, details, index }) {
     session.attempts += 1;
     session.path = pathOf(details);
     if (details.status !== 101) session.refused += 1;
+  } else if (kind === "request") {
+    session.path ||= pathOf(details);
   } else if (kind === "text" || kind === "binary") session.messages += 1;
   else if (kind === "open") session.open += 1;
   else if (kind === "close") session.open = Math.max(0, session.open - 1);

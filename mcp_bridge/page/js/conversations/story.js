@@ -82,6 +82,10 @@ export class Story {
       case "ping":
       case "pong":
         return this.#addMessage(entry);
+      case "request":
+      case "response":
+      case "event":
+        return this.#addHttp(entry);
       case "verdict":
         return entry.details.passed
           ? this.#note(entry, "passed", "good")
@@ -120,6 +124,24 @@ export class Story {
       opens: isAccepted,
     });
     this.endedAt = this.#open.size ? null : entry.at;
+  }
+
+  #addHttp(entry) {
+    const { kind, details } = entry;
+    const isRequest = kind === "request";
+    const isGood = kind !== "response" || details.status < 400;
+    const body = entry.payload === undefined ? "" : summaryOf(entry);
+    const answer = [details.status ?? details.outcome, body].filter(Boolean).join("  ");
+    this.#push({
+      type: "arrow",
+      entry,
+      isUp: isRequest,
+      tone: isGood ? entry.direction : "bad",
+      kind,
+      label: kind === "response" ? answer : summaryOf(entry) || "empty",
+      isBroken: kind === "response" && details.status === undefined,
+      rule: kind === "response" ? details.rule : null,
+    });
   }
 
   #addClose(entry) {

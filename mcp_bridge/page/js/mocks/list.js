@@ -60,13 +60,14 @@ function Endpoints({ name, chosen }) {
 }
 
 function Row({ endpoint, namespace, chosen }) {
-  const { name, path, rules, script_steps, handshake_rules, clients_connected, fired, unmatched } =
-    endpoint;
+  const { name, path, rules, script_steps, handshake_rules, http_rules } = endpoint;
+  const { clients_connected, fired, unmatched } = endpoint;
   const document = documentOf(namespace, name);
   const what = [
     script_steps && `script of ${plural(script_steps, "step")}`,
     rules && plural(rules, "rule"),
     handshake_rules && plural(handshake_rules, "handshake rule"),
+    http_rules && plural(http_rules, "HTTP rule"),
   ];
   return html`
     <li>

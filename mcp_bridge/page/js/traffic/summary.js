@@ -9,14 +9,21 @@ const SHOWN = 240;
  * @param {import("../store/traffic.js").Entry} entry
  */
 export function isBinary(entry) {
-  return ["binary", "ping", "pong"].includes(entry.kind);
+  const { kind, details } = entry;
+  return ["binary", "ping", "pong"].includes(kind) || (isHttp(kind) && details?.binary === true);
+}
+
+/** Whether an entry is a part of an HTTP exchange. */
+export function isHttp(kind) {
+  return ["request", "response", "event"].includes(kind);
 }
 
 /** The beginning of the payload, or what there is instead, on one line. */
 export function summaryOf(entry) {
   const { kind, payload, details } = entry;
   if (payload !== undefined) {
-    if (!isBinary(entry)) return visible(payload.slice(0, SHOWN));
+    const asked = kind === "request" ? `${askedFor(details)}  ` : "";
+    if (!isBinary(entry)) return visible(asked + payload.slice(0, SHOWN));
     const data = fromBase64(payload);
     return isPlain(kind, data) ? String.fromCharCode(...data) : hex(data.slice(0, SHOWN / 3));
   }
@@ -35,6 +42,10 @@ function textOf(kind, details) {
         `${details.path ?? ""}${queryOf(details.query)}`,
         details.headers?.["user-agent"],
       );
+    case "request":
+      return join(askedFor(details), details.headers?.["user-agent"]);
+    case "response":
+      return details.text ?? "";
     case "open":
       return details.subprotocol ? `subprotocol ${details.subprotocol}` : "";
     case "close":
@@ -61,6 +72,11 @@ function textOf(kind, details) {
 
 const join = (...texts) => texts.filter(Boolean).join("  ");
 
+/** The method, the path and the query of an HTTP request. */
+export function askedFor({ method, path, query }) {
+  return `${method ?? ""} ${path ?? ""}${queryOf(query)}`;
+}
+
 function queryOf(query) {
   const pairs = Object.entries(query ?? {});
   return pairs.length ? `?${pairs.map(([name, value]) => `${name}=${value}`).join("&")}` : "";
@@ -85,6 +101,12 @@ export function outcomeOf({ kind, details }) {
         icon: "",
         text: join(details.status, details.outcome),
         tone: handshakeTone(details),
+      };
+    case "response":
+      return {
+        icon: "",
+        text: join(details.status ?? details.outcome, details.rule),
+        tone: details.status < 400 ? "good" : "bad",
       };
     case "close":
       return {

@@ -61,6 +61,36 @@ def test_number_that_was_drawn_stays_the_same_while_others_draw_theirs(bench: Be
     assert bench.render("{{ endpoint_vars.n }}") == "4"
 
 
+class Interrupted:
+    """A mutex that another connection holds before this one: it adds to a list then."""
+
+    def __init__(self, bench: Bench, most: int) -> None:
+        self._scopes = bench.runner.memory.scopes
+        self._left = most
+
+    def __enter__(self) -> None:
+        if self._left:
+            self._left -= 1
+            apply_changes(self._scopes, [Change("endpoint_vars", "queue", "append", "late")])
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+
+
+def test_list_that_is_taken_loses_nothing_that_comes_meanwhile(bench: Bench) -> None:
+    bench.run({"set": {"endpoint_vars.queue": ["early"]}})
+    take = {"set": {"taken": "{{ endpoint_vars.queue }}", "endpoint_vars.queue": []}}
+    bench.runner.memory.shared.mutex = Interrupted(bench, 1)
+    assert bench.run(take) == []
+    assert bench.render("{{ vars.taken }} {{ endpoint_vars.queue }}") == "['early', 'late'] []"
+
+
+def test_change_that_is_always_disturbed_is_made_all_the_same(bench: Bench) -> None:
+    bench.runner.memory.shared.mutex = Interrupted(bench, 1_000)
+    bench.run({"set": {"endpoint_vars.n": "{{ endpoint_vars.queue | default([]) | length }}"}})
+    assert bench.render("{{ endpoint_vars.n }}") == "9"
+
+
 # --- names and clients ----------------------------------------------------------------------------
 
 
