@@ -26,7 +26,7 @@ from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.runner import ActionRunner
 from websocket_mock.actors.documents.problems import parse_mocks
 from websocket_mock.actors.journal.schema import EntryMatch, EntrySequence, Expectation
-from websocket_mock.actors.library import expansion, including
+from websocket_mock.actors.library import expansion, extending, including, parameters
 from websocket_mock.actors.library.compiler import compile_mocks
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.actors.matching import json_schema, jsonpath_library
@@ -172,6 +172,10 @@ def test_example_of_several_files_is_valid_without_a_warning(tmp_path: Path) -> 
     assert compiled.warnings == ()
     (endpoint,) = load(tmp_path / "cancelling.yaml").mocks.endpoints
     assert len(endpoint.source.rules) == 2
+    compiled = load(tmp_path / "several.yaml").mocks
+    assert [one.source.path for one in compiled.endpoints] == ["/rpc", "/live"]
+    (endpoint,) = load(tmp_path / "adding.yaml").mocks.endpoints
+    assert endpoint.source.path == "/api"
 
 
 def test_example_of_own_code_works(tmp_path: Path) -> None:
@@ -201,6 +205,8 @@ def test_bounds_of_includes_and_blocks_are_the_documented_ones() -> None:
     text = " ".join(section("Several files, shared parts").split())
     assert f"at most {including.MAX_DEPTH} in a row and {including.MAX_FILES} in all" in text
     assert f"at most {expansion.MAX_SIZE:,} actions" in text
+    assert f"at most {parameters.MAX_SIZE:,} characters" in text
+    assert f"At most {extending.MAX_EXTENDING} endpoints extend others" in text
     assert f"at most {expansion.MAX_NESTING} lists" in text
 
 

@@ -267,6 +267,9 @@ class Parameter(Model):
     )
 
 
+MAX_PARAMETERS = 100
+"""The most parameters of a file."""
+
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -398,7 +401,9 @@ class Mocks(Model):
     title: str | None = Field(default=None, description="what it is, in one line, for lists")
     parameters: dict[ParameterName, Parameter] = Field(
         default_factory=dict,
-        description="values that `${name}` stands for in its texts; given where it is included",
+        max_length=MAX_PARAMETERS,
+        description="values that `${name}` stands for in its texts, given where it is included; at "
+        f"most {MAX_PARAMETERS}",
     )
     seed: int | str = Field(
         default=0, description="the seed of all random values; the same seed repeats them"

@@ -14,6 +14,10 @@ from websocket_mock.actors.library.origins import Expanded, Origin
 from websocket_mock.actors.matching.schema import Model
 from websocket_mock.actors.values.suggestions import nearest
 
+MAX_EXTENDING = 100
+"""The most endpoints of a document, with all that it includes, that extend others. Each is compiled
+with all that it has from the other one, so a short document could take minutes."""
+
 _DEFAULT_KEYS = tuple(one.alias or name for name, one in Defaults.model_fields.items())
 
 Home = tuple[str | None, int]
@@ -56,6 +60,7 @@ class _Extension:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.replaced: set[Home] = set()
+        self._count = 0
         self._visible: dict[str | None, dict[str, _Known]] = {}
         """By source: its endpoints and those of the files that it includes, by name."""
 
@@ -113,6 +118,11 @@ class _Extension:
         visible: Mapping[str, _Known],
     ) -> _Known | None:
         """Return the endpoint that another one extends; None: there is none, which is noted."""
+        self._count += 1
+        if self._count > MAX_EXTENDING:
+            if self._count == MAX_EXTENDING + 1:
+                self._fail(source, index, f"more than {MAX_EXTENDING} endpoints extend others")
+            return None
         if isinstance(extended, str) and not names_source(extended):
             return self._named(source, index, extended, visible)
         if index not in source.bases:

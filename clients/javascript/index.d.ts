@@ -113,6 +113,14 @@ export class Actions {
   when(condition: string, actions: Actions, otherwise?: Actions): this;
   /** Run actions once for each item of a list, which templates see under the name. */
   forEach(items: string | unknown[], actions: Actions, options?: { name?: string }): this;
+  /** Run actions with one of several values, which templates see under the name. */
+  choose(
+    values: Record<string, unknown>,
+    by: string | string[],
+    actions: Actions,
+    otherwise?: Actions,
+    options?: { name?: string },
+  ): this;
   state(state: string): this;
   set(variables: Record<string, unknown>): this;
   join(group: string): this;
@@ -125,7 +133,7 @@ export class Actions {
   do(...documents: (Record<string, unknown> | string)[]): this;
 }
 
-/** Return an empty list of actions, for `after`, `every`, `when` and `forEach`. */
+/** Return an empty list of actions, for `after`, `every`, `when`, `forEach` and `choose`. */
 export function actions(): Actions;
 
 /** A rule of an endpoint. Await it: await endpoint.on({text: "hi"}).send({text: "hello"}). */
@@ -333,6 +341,12 @@ export class WebSocketMock {
 
   /** Add an endpoint; {name} in its path captures one segment. */
   endpoint(path: string, options?: EndpointOptions): Promise<Endpoint>;
+  /**
+   * Put the endpoint of a dialect in force, a ready-made mock for a well-known protocol, with values
+   * of its parameters: await mock.dialect("json-rpc", {path: "/rpc"}). Rules that are added to it come
+   * in front of those of the dialect, which says all else that it does.
+   */
+  dialect(dialect: string, parameters?: Record<string, unknown>): Promise<Endpoint>;
   /** Set a fault on open and future connections: await mock.fault({latency: {mean: "80ms"}}). */
   fault(fault: FaultDefinition): Change<Fault>;
   /** Reset parts of the mock; without any: traffic, faults, attempts and state. */

@@ -2,14 +2,17 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.helpers.made_dialects import made_dialects
 from tests.helpers.mock_strategies import ENDPOINTS, SCOPED_FAULTS
 from tests.helpers.spoiling import DEEP, ODD_TEXTS, spoilt, spoilt_tree
 from websocket_mock.actors.documents.problems import BadDocument
@@ -20,9 +23,40 @@ from websocket_mock.scripts.mocks_file import load
 
 MOST = settings(suppress_health_check=[HealthCheck.too_slow])
 
+DIALECT = """
+parameters:
+  name: {default: talk}
+  path: {default: /talk, schema: {type: string}}
+  rest: {default: []}
+matchers: {hello: {text: hi}}
+endpoints:
+  - name: ${name}
+    path: ${path}
+    fields: {kind: {at: 0, as: uint8}}
+    rules: [{name: "${name}", match: {use: hello}, do: [{send: {json: "${rest}"}}]}]
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with made_dialects(tmp_path_factory.mktemp("dialects"), {"talk.yaml": DIALECT}):
+        yield
+
+
+EXTENDED = st.sampled_from(
+    [
+        "dialect:talk",
+        "dialect:tlak",
+        {"from": "dialect:talk", "with": {"path": "${a}", "rest": {"${a}": ["$${", "${b}"]}}},
+        {"from": "dialect:talk", "with": {"name": "a", "path": "/${a}", "rest": None}},
+        {"from": "other.yaml"},
+    ]
+)
+
 DOCUMENTS: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {
-        "endpoints": ENDPOINTS.map(lambda one: [{"path": "/a", **one}]),
+        "endpoints": ENDPOINTS.map(lambda one: [{"path": "/a", **one}])
+        | st.tuples(ENDPOINTS, EXTENDED).map(lambda one: [{"extends": one[1], **one[0]}]),
     },
     optional={
         "seed": st.integers() | st.text(max_size=3),
@@ -30,7 +64,8 @@ DOCUMENTS: st.SearchStrategy[Any] = st.fixed_dictionaries(
         "actions": st.just({"a": ["ignore"]}),
         "matchers": st.just({"m": {"text": "a"}}),
         "defaults": st.just({"unmatched": "echo"}),
-        "include": st.just(["other.yaml"]),
+        "include": st.just(["other.yaml"]) | st.lists(EXTENDED, max_size=2),
+        "parameters": st.just({"a": {"default": "/b", "schema": {"type": "string"}}}),
         "use": st.just(["code.py"]),
     },
 )

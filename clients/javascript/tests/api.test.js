@@ -105,11 +105,13 @@ describe("a test", () => {
       .on({ text: "go" })
       .every(1, actions().send({ text: "{{ repeat.index }}" }), { count: 2 })
       .forEach(["a"], actions().send({ text: "{{ item }}" }))
+      .choose({ a: "chosen" }, ["b", "a"], actions().send({ text: "{{ choice }}" }))
       .when("{{ 1 == 1 }}", actions().send({ text: "yes" }), actions().abort())
       .after(1, actions().send({ text: "later" }));
     const client = await connect(ticker.url({}, { query: { token: "t" } }), { protocols: ["v1"] });
     client.say("go");
-    for (const text of ["hi", "timer", "0", "1", "a", "yes", "later"]) await client.received(text);
+    for (const text of ["hi", "timer", "0", "1", "a", "chosen", "yes", "later"])
+      await client.received(text);
     expect(client.socket.protocol).toBe("v1");
     expect(await ticker.fired()).toMatchObject({ "rules[0]": 1, "rules[2]": 1 });
     expect(await ticker.explain({ text: "stop" })).toContain("rules[2]: ");
@@ -136,6 +138,20 @@ describe("a test", () => {
     client.say("hi");
     await client.received("hello");
     expect(greeter.document.rules.map((one) => one.match.text)).toEqual(["hi", "bye"]);
+  });
+
+  test("with a dialect and rules of its own", async ({ websocketMock }) => {
+    const rpc = await websocketMock.dialect("json-rpc", { path: "/api/{tenant}" });
+    await rpc.on({ json: { "$.method": "halt" } }).close(4000).expect(1);
+    expect([rpc.name, rpc.path, rpc.isManual]).toEqual(["json-rpc", "/api/{tenant}", false]);
+    const client = await connect(rpc.url({ tenant: "acme" }));
+    client.say({ jsonrpc: "2.0", id: 1, method: "ping" });
+    await client.received('{"jsonrpc":"2.0","id":1,"result":"pong"}');
+    client.say({ jsonrpc: "2.0", id: 2, method: "halt" });
+    expect((await client.ended)[0]).toBe(4000);
+    expect(await failure(websocketMock.dialect("json-rpc", { paht: "/" }), BadDefinition)).toContain(
+      "there is no parameter 'paht'; did you mean 'path'?",
+    );
   });
 
   test("reads long messages whole", async ({ websocketMock }) => {

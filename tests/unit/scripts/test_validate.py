@@ -57,6 +57,19 @@ class TestValidate:
         summary = "valid, 2 endpoints, 2 rules, 1 handshake rule, 2 script steps"
         assert run("validate", file) == (0, [f"{file}: {summary}"])
 
+    def test_use_of_a_dialect_is_checked(self, write: Write, run: Run) -> None:
+        file = write("include: [{from: dialect:json-rpc, with: {path: rpc}}, dialect:json-rcp]")
+        assert run("validate", file) == (
+            1,
+            [
+                f"{file}: include[1]: there is no dialect 'json-rcp'; did you mean 'json-rpc'?",
+                f"{file}: include[0].with.path: give text that begins with /, not 'rpc'",
+            ],
+        )
+        file = write("include: [dialect:json-rpc, {from: dialect:json-rpc, with: {path: /a}}]")
+        place = "dialect:json-rpc: parameters.name.default"
+        assert run("validate", file) == (1, [f"{place}: another endpoint is also named 'json-rpc'"])
+
     def test_json_file_and_a_list_of_endpoints_are_valid(self, write: Write, run: Run) -> None:
         file = write('[{"path": "/a"}]', "mocks.json")
         assert run("validate", file) == (0, [f"{file}: valid, 1 endpoint, 0 rules"])

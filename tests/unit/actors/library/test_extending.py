@@ -9,6 +9,7 @@ import yaml
 from tests.helpers.made_dialects import made_dialects
 from tests.unit.actors.library.test_including import Folder
 from websocket_mock.actors.documents.problems import BadDocument
+from websocket_mock.actors.library import extending
 from websocket_mock.actors.library.expansion import expand
 from websocket_mock.actors.library.extending import extend
 from websocket_mock.actors.library.including import gather
@@ -238,6 +239,15 @@ def test_endpoint_is_replaced_once_only() -> None:
             "endpoints[1].extends: another endpoint extends 'talk', too; "
             "give one of the two a name of its own" in found
         )
+
+
+def test_more_endpoints_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extending, "MAX_EXTENDING", 3)
+    many = [{"extends": "talk", "name": f"n{one}", "path": f"/{one}"} for one in range(5)]
+    with pytest.raises(BadDocument) as caught:
+        compile_document({"include": "dialect:talk", "endpoints": many})
+    assert str(caught.value) == "endpoints[3].extends: more than 3 endpoints extend others"
+    compile_document({"include": "dialect:talk", "endpoints": many[:3]})
 
 
 def test_dialects_that_have_the_same_name_are_told_by_the_parameter() -> None:
