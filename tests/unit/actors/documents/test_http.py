@@ -21,8 +21,14 @@ def problems(rule: dict[str, Any], **endpoint: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("rule", "problem"),
     [
-        ({}, "give exactly one of respond, stall and abort"),
-        ({"respond": {}, "abort": "reset"}, "give exactly one of respond, stall and abort"),
+        ({}, "give exactly one of respond, stall, abort and session"),
+        ({"respond": {}, "abort": "reset"}, "give exactly one of respond, stall, abort"),
+        ({"respond": {}, "session": {"poll": "a"}}, "give exactly one of respond, stall, abort"),
+        ({"session": {}}, "give exactly one of open, poll, events, receive and end"),
+        ({"session": {"poll": "a", "end": "a"}}, "give exactly one of open, poll, events, receive"),
+        ({"session": {"end": "a"}, "timeout": "1s"}, "or with a session that is polled"),
+        ({"session": {"poll": "{{ x"}}, ".session.poll: not a valid template"),
+        ({"session": {"open": {"id": "{{ x"}}}, ".session.open.id: not a valid template"),
         ({"respond": {"text": "a", "json": 1}}, "at most one of text, json, binary, file"),
         ({"respond": {"status": 101}}, ".respond.status"),
         ({"respond": {"statsu": 200}}, "did you mean 'status'?"),

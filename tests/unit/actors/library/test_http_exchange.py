@@ -26,6 +26,16 @@ from websocket_mock.actors.values.models import TransportStatus
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
+class NoSessions:
+    """There are no sessions, and no place for one."""
+
+    def open(self, *_: object) -> None:
+        return None
+
+    def find(self, *_: object) -> None:
+        return None
+
+
 class Served:
     """An endpoint at `/a` in a library of its own."""
 
@@ -44,7 +54,7 @@ class Served:
         self, method: str = "GET", body: bytes = b"", query: Mapping[str, str] | None = None
     ) -> Iterator[Step]:
         request = HttpRequest("/a", query=query or {}, method=method, body=body)
-        plan = self._router.begin(request, self._wake)
+        plan = self._router.begin(request, NoSessions(), self._wake)
         assert plan is not None
         return plan.exchange.steps()
 
@@ -167,3 +177,15 @@ def test_request_that_no_rule_answers_names_the_nearest_with_its_values_for_the_
     assert begun.why == 'the nearest is near: query.b: expected "2", got "3"'
     text = b"No http rule of /a matches; the nearest is near: query.b does not match.\n"
     assert (begun.status, body.data) == (404, text)
+
+
+def test_session_that_is_not_there_leaves_the_answer_to_the_next_rules() -> None:
+    served = Served(
+        {"match": {"method": "GET"}, "session": {"poll": "{{ query.id }}"}},
+        {"match": {"method": "POST"}, "session": {"open": {}}},
+        {"respond": {"status": 410}},
+    )
+    (begun, _) = served.ask(query={"id": "a"})
+    assert isinstance(begun, Begin)
+    assert begun.status == 410
+    assert served.status("POST") == 503
