@@ -13,7 +13,7 @@ from websocket_mock.actors.documents.problems import BadDocument, Problem, show_
 from websocket_mock.actors.documents.yaml_files import NotYaml, read_yaml
 from websocket_mock.actors.library.compiler import CompiledMocks
 from websocket_mock.actors.library.files import NO_FILE, is_special
-from websocket_mock.actors.library.including import BadInclude
+from websocket_mock.actors.library.including import BadInclude, is_dialect
 from websocket_mock.actors.library.own_code import NO_CODE
 from websocket_mock.actors.library.reading import compile_document
 from websocket_mock.scripts.arguments import printable
@@ -173,7 +173,9 @@ def show_problem(path: Path, problem: Problem, severity: str = "") -> str:
         problem: a problem of the main file or of one that it includes.
         severity: what stands before the text.
     """
-    file = path if problem.file is None else path.parent / problem.file
+    file: Path | str = path if problem.file is None else path.parent / problem.file
+    if is_dialect(problem.file):
+        file = str(problem.file)
     return printable(f"{file}: {show_place(problem.place)}: {severity}{problem.text}")
 
 

@@ -79,8 +79,8 @@ def test_page_names_every_key_and_no_other() -> None:
 
 
 def keys_of(definition: dict[str, Any]) -> set[str]:
-    # An action may be a word, too; bytes are a text.
-    forms = definition.get("anyOf", [definition])
+    # An action may be a word, too; bytes are a text. An endpoint has one of two keys.
+    forms = [definition] if "properties" in definition else definition.get("anyOf", [definition])
     return set(forms[-1].get("properties", ()))
 
 
@@ -124,7 +124,7 @@ def test_command_says_what_does_not_fit_and_writes_nothing(
     monkeypatch.setattr(mocks_reference, "PAGE", page)
     assert mocks_reference.main() == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert "mocks.md has no table for Mocks, Defaults" in line
+    assert "mocks.md has no table for Mocks, Parameter, Inclusion" in line
     assert page.read_text(encoding="utf-8") == "# Nothing\n"
 
 
@@ -166,6 +166,11 @@ def test_example_of_several_files_is_valid_without_a_warning(tmp_path: Path) -> 
     assert [one.unmatched for one in compiled.endpoints] == ["strict", "echo"]
     assert compiled.warnings == ()
     assert len(named) > 1
+    compiled = load(tmp_path / "orders.yaml").mocks
+    assert [one.name for one in compiled.endpoints] == ["/acme/orders", "/globex/orders"]
+    assert compiled.warnings == ()
+    (endpoint,) = load(tmp_path / "cancelling.yaml").mocks.endpoints
+    assert len(endpoint.source.rules) == 2
 
 
 def test_example_of_own_code_works(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The public Python package of the WebSocket mock server. It loads quickly.
 
-The rooms `actors`, `transport`, `mcp_bridge` and `scripts` are its subpackages. An installation has
-them in its folder; a checkout has them next to it.
+The rooms `actors`, `transport`, `mcp_bridge` and `scripts` are its subpackages, and so are `skills`
+and `dialects`, which are data. An installation has them in its folder; a checkout has them next to
+it, and the dialects in `config`.
 
 The names of the Python API are loaded when they are first used.
 """
@@ -79,7 +80,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 _checkout = Path(__file__).parent.parent
 if (_checkout / "setup.cfg").is_file() and (_checkout / "actors").is_dir():
     # A checkout runs its own code from its root, even if another copy is installed.
-    __path__.append(str(_checkout))
+    __path__ += [str(_checkout), str(_checkout / "config")]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any name of the API

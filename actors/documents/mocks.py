@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_type_hints
 
 from annotated_types import Ge, Le, MinLen
-from pydantic import Discriminator, Field, Tag, create_model, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    create_model,
+    model_validator,
+)
 
 from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
 from websocket_mock.actors.documents.headers import Headers, SubprotocolName
@@ -213,10 +221,65 @@ Contract = Annotated[
 """A JSON Schema, or the file that has it."""
 
 
+def _path_or_extends(schema: dict[str, Any]) -> None:
+    """Say that an endpoint needs no path of its own if it extends another one."""
+    schema.pop("required")
+    schema["anyOf"] = [{"required": ["path"]}, {"required": ["extends"]}]
+
+
+class Inclusion(Model):
+    """A file or dialect, with values for its parameters."""
+
+    foreign_keys: ClassVar[Mapping[str, str]] = {"file": "from", "parameters": "with"}
+
+    from_: str = Field(
+        alias="from",
+        description="a file, relative to the directory of this file, or `dialect:NAME`",
+    )
+    with_: dict[str, Any] = Field(
+        default_factory=dict, alias="with", description="values of its parameters, by their names"
+    )
+
+
+def _kind_of_inclusion(value: Any) -> str:  # noqa: ANN401 - any value from a document
+    return "with values" if isinstance(value, dict | Inclusion) else "a name"
+
+
+Included = Annotated[
+    Annotated[str, Tag("a name")] | Annotated[Inclusion, Tag("with values")],
+    Discriminator(_kind_of_inclusion),
+]
+"""A file or dialect, with the defaults of its parameters or with other values."""
+
+
+class Parameter(Model):
+    """A value that is given where the file is included, and stands for ``${name}`` in it."""
+
+    null_keys = ("default",)
+
+    description: str = Field(default="", description="what it is for")
+    default: Any = Field(
+        default=None, description="its value unless another is given; without it, one must be given"
+    )
+    json_schema: dict[str, Any] | bool | None = Field(
+        default=None, alias="schema", description="the JSON Schema of its values"
+    )
+
+
+ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
 class Endpoint(Model):
     """A path, and how connections to it are answered."""
 
+    model_config = ConfigDict(json_schema_extra=_path_or_extends)
+
     name: Name = Field(default="", description="its name; default: the path")
+    extends: Included | None = Field(
+        default=None,
+        description="the endpoint whose keys it has, too: the name of an included one, or a file "
+        "or dialect that has one endpoint",
+    )
     path: Name = Field(
         pattern=r"^/",
         description="its path; {name} captures one segment, /** at the end takes the rest",
@@ -283,7 +346,7 @@ class Endpoint(Model):
         return self
 
 
-_OWN_KEYS = ("name", "path", "rules", "script")
+_OWN_KEYS = ("name", "extends", "path", "rules", "script")
 """The keys of an endpoint that have no defaults in the document."""
 
 if TYPE_CHECKING:
@@ -305,6 +368,16 @@ else:
     )
 
 
+def _kind_of_include(value: Any) -> str:  # noqa: ANN401 - any value from a document
+    return "a list" if isinstance(value, list) else "one"
+
+
+IncludedOnes = Annotated[
+    Annotated[Included, Tag("one")] | Annotated[list[Included], Tag("a list")],
+    Discriminator(_kind_of_include),
+]
+
+
 class Mocks(Model):
     """A mocks file: endpoints, faults for any connection, and what they share."""
 
@@ -313,12 +386,18 @@ class Mocks(Model):
         alias="$schema",
         description="the file with the JSON Schema, for editors; the server does not read it",
     )
+    title: str | None = Field(default=None, description="what it is, in one line, for lists")
+    parameters: dict[ParameterName, Parameter] = Field(
+        default_factory=dict,
+        description="values that `${name}` stands for in its texts; given where it is included",
+    )
     seed: int | str = Field(
         default=0, description="the seed of all random values; the same seed repeats them"
     )
-    include: str | list[str] | None = Field(
+    include: IncludedOnes | None = Field(
         default=None,
-        description="the files whose contents come first; relative to the directory of this file",
+        description="the files and dialects whose contents come first; files are relative to the "
+        "directory of this file",
     )
     use: str | list[str] | None = Field(
         default=None,

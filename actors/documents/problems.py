@@ -135,7 +135,11 @@ def as_mapping(document: object) -> object:
 
 def is_one_endpoint(document: object) -> bool:
     """Return whether a mocks document is a single endpoint, with its keys at the top."""
-    return isinstance(document, dict) and "path" in document and "endpoints" not in document
+    return (
+        isinstance(document, dict)
+        and ("path" in document or "extends" in document)
+        and "endpoints" not in document
+    )
 
 
 def problems_of(

@@ -1,11 +1,11 @@
-"""Expands named blocks and defaults in plain documents, before they are validated. Pure.
+"""Expands named blocks in plain documents, before they are validated. Pure.
 
-What an expanded document has no longer is `use`. Its blocks and defaults are still there, so that
-those which nothing uses are validated, too.
+What an expanded document has no longer is `use`. Its blocks are still there, so that those which
+nothing uses are validated, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from websocket_mock.actors.documents.actions import Action
-from websocket_mock.actors.documents.mocks import Defaults, Endpoint, Mocks
+from websocket_mock.actors.documents.mocks import Endpoint, Mocks
 from websocket_mock.actors.documents.problems import (
     Place,
     Problem,
@@ -21,7 +21,8 @@ from websocket_mock.actors.documents.problems import (
     is_one_endpoint,
     models_in,
 )
-from websocket_mock.actors.library.including import Source
+from websocket_mock.actors.library.including import Source, is_dialect
+from websocket_mock.actors.library.origins import Expanded, Origin
 from websocket_mock.actors.matching.schema import MessageMatch
 from websocket_mock.actors.values.suggestions import nearest
 
@@ -32,52 +33,17 @@ MAX_NESTING = 30
 """The most lists of actions inside each other, those of named blocks counted where used."""
 
 _KINDS = ("actions", "matchers")
-_DEFAULT_KEYS = tuple(one.alias or name for name, one in Defaults.model_fields.items())
-
-Part = tuple[str | None, Place]
-"""A file, and a place in it."""
-
-Parts = Mapping[Any, "Origin"]
-"""The origins of some parts of a mapping or list, by their keys or indexes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a part of an expanded document was written."""
-
-    file: str | None
-    place: Place
-    parts: "Parts" = field(default_factory=dict)
-    """The parts inside of it that were written elsewhere, or that have such parts."""
-    used: Part | None = None
-    """The named block that was added to it."""
-
-    def find(self, place: Place) -> "Origin":
-        """Return the origin of a part, by its place in the expanded document."""
-        here = self
-        for part in place:
-            here = here.parts.get(part) or Origin(here.file, (*here.place, part))
-        return here
-
-
-@dataclass(frozen=True, slots=True)
-class Expanded:
-    """One file, expanded."""
-
-    file: str | None
-    document: Any
-    origin: Origin
 
 
 def expand(sources: Sequence[Source]) -> tuple[list[Expanded], list[Problem]]:
-    """Expand the files of a document.
+    """Expand the files of a document: put named blocks in their place.
 
     Args:
         sources: the files; each comes after those that it includes.
 
     Returns:
         The files in the same order, and what is wrong with the uses of blocks. A use that is wrong
-        has been replaced by something valid.
+        has been replaced by something valid. The files of the problems are keys of sources.
     """
     expansion = _Expansion()
     for source in sources:
@@ -121,8 +87,8 @@ class _Expansion:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._written: dict[_Key, Any] = {}
-        self._owners: dict[tuple[str, str], str | None] = {}
-        """The file of each block, by its kind and name."""
+        self._owners: dict[tuple[str, str], Source] = {}
+        """The first file that has a block, by the kind and name of the block."""
         self._visible: dict[tuple[str | None, str], dict[str, _Key]] = {}
         """The blocks that a file can use, by the file and the kind."""
         self._blocks: dict[_Key, _Block] = {}
@@ -138,49 +104,62 @@ class _Expansion:
         """Note the blocks of a file, and those that it can use."""
         for kind in _KINDS:
             visible: dict[str, _Key] = {}
-            for file in source.included:
-                visible |= self._visible[file, kind]
+            for file in (*source.included, *source.bases.values()):
+                known = self._visible[file, kind].items()
+                # A block of a dialect gives way to one of a file.
+                visible |= {
+                    name: key
+                    for name, key in known
+                    if name not in visible or not is_dialect(key[0])
+                }
             for name, written in _own_blocks(source, kind):
-                key = (source.file, kind, name)
-                if (kind, name) in self._owners:
-                    text = f"{self._owners[kind, name]} has a block of this name, too"
-                    self._fail(_At(source.file, (kind, name)), f"{text}; names must differ")
-                self._written[key], self._owners[kind, name] = written, source.file
+                key = (source.key, kind, name)
+                self._own(source, kind, name)
+                self._written[key] = written
                 visible[name] = key
-            self._visible[source.file, kind] = visible
+            self._visible[source.key, kind] = visible
+
+    def _own(self, source: Source, kind: str, name: str) -> None:
+        """Note which file has a block. Dialects may have blocks of any name."""
+        if source.is_dialect:
+            return
+        owner = self._owners.setdefault((kind, name), source)
+        if owner is not source and owner.file != source.file:
+            text = f"{owner.file} has a block of this name, too; names must differ"
+            self._fail(_At(source.key, (kind, name)), text)
 
     def expand(self, source: Source) -> Expanded:
         """Expand a file."""
         if is_one_endpoint(source.document):
             return self._one_endpoint(source)
-        document, at = as_mapping(source.document), _At(source.file, ())
+        document, at = as_mapping(source.document), _At(source.key, ())
         if not isinstance(document, dict):
-            return Expanded(source.file, document, at.origin)
+            return Expanded(source.key, document, at.origin)
         changed = dict(document)
         parts: dict[Any, Origin] = {}
         for kind in _KINDS:
             blocks = {
-                name: self._block((source.file, kind, name), 0)
+                name: self._block((source.key, kind, name), 0)
                 for name, _ in _own_blocks(source, kind)
             }
             if blocks:
                 values = {name: block.value for name, block in blocks.items()}
                 changed[kind] = {**document[kind], **values}
                 origins = {name: block.origin for name, block in blocks.items()}
-                parts[kind] = Origin(source.file, (kind,), origins)
+                parts[kind] = Origin(source.key, (kind,), origins)
         for key, hint in _slots(Mocks).items():
             if key in document and key not in _KINDS:
                 changed[key], origin = self._walk(document[key], hint, at.down(key))
                 if origin is not None:
                     parts[key] = origin
-        return _with_defaults(Expanded(source.file, changed, Origin(source.file, (), parts)))
+        return Expanded(source.key, changed, Origin(source.key, (), parts))
 
     def _one_endpoint(self, source: Source) -> Expanded:
         """Expand a file that is a single endpoint: its places begin at the endpoint."""
-        at = _At(source.file, ())
+        at = _At(source.key, ())
         endpoint, origin = self._walk(source.document, Endpoint, at)
-        parts = {"endpoints": Origin(source.file, ("endpoints",), {0: origin or at.origin})}
-        return Expanded(source.file, {"endpoints": [endpoint]}, Origin(source.file, (), parts))
+        parts = {"endpoints": Origin(source.key, ("endpoints",), {0: origin or at.origin})}
+        return Expanded(source.key, {"endpoints": [endpoint]}, Origin(source.key, (), parts))
 
     def _fail(self, at: _At, text: str) -> None:
         self.problems.append(Problem(at.place, text, file=at.file))
@@ -295,7 +274,7 @@ class _Expansion:
 
     def _why_unknown(self, kind: str, name: str, visible: Mapping[str, object]) -> str:
         if (kind, name) in self._owners:
-            where = self._owners[kind, name] or "the main file"
+            where = self._owners[kind, name].file or "the main file"
             return f"the block {name!r} is in {where}, which this file does not include"
         hint = nearest(name, sorted(visible)) if visible else "there are none here"
         return f"no block of `{kind}` is named {name!r}; {hint}"
@@ -342,23 +321,6 @@ def _own_blocks(source: Source, kind: str) -> Iterator[tuple[str, Any]]:
     blocks = document.get(kind) if isinstance(document, dict) else None
     if isinstance(blocks, dict):
         yield from ((name, one) for name, one in blocks.items() if isinstance(name, str))
-
-
-def _with_defaults(file: Expanded) -> Expanded:
-    """Give the endpoints of a file the defaults that they do not replace."""
-    defaults, endpoints = file.document.get("defaults"), file.document.get("endpoints")
-    if not isinstance(defaults, dict) or not isinstance(endpoints, list):
-        return file
-    known = {key: defaults[key] for key in _DEFAULT_KEYS if key in defaults}
-    merged = [{**known, **one} if isinstance(one, dict) else one for one in endpoints]
-    origins: dict[Any, Origin] = {}
-    for index, endpoint in enumerate(endpoints):
-        here = file.origin.find(("endpoints", index))
-        filled = known.keys() - endpoint.keys() if isinstance(endpoint, dict) else ()
-        parts = {key: file.origin.find(("defaults", key)) for key in filled}
-        origins[index] = Origin(here.file, here.place, {**here.parts, **parts})
-    parts = {**file.origin.parts, "endpoints": Origin(file.file, ("endpoints",), origins)}
-    return Expanded(file.file, {**file.document, "endpoints": merged}, Origin(file.file, (), parts))
 
 
 # --- the schema -----------------------------------------------------------------------------------

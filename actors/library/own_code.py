@@ -11,7 +11,13 @@ from typing import Any
 from websocket_mock.actors.conversation.action import BadAction
 from websocket_mock.actors.conversation.own_code import Connection, Event, Function
 from websocket_mock.actors.documents.problems import Place, Problem, as_mapping
-from websocket_mock.actors.library.including import BadInclude, FileReader, Source
+from websocket_mock.actors.library.dialects import read_code
+from websocket_mock.actors.library.including import (
+    BadInclude,
+    FileReader,
+    Source,
+    is_dialect,
+)
 from websocket_mock.actors.values.suggestions import nearest
 
 SLOW = 0.05
@@ -54,9 +60,12 @@ def load_functions(
 ) -> tuple[Functions, list[Problem]]:
     """Load the Python files of a document. They run here, so they must be allowed.
 
+    Those of dialects come with the server, so they are always allowed. Their functions have only
+    the name ``file.name``, so that they are in nobody's way.
+
     Args:
         sources: the document with all that it includes.
-        reader: reads the files; None: own code is refused.
+        reader: reads the files; None: own code is refused, except that of dialects.
 
     Returns:
         The functions, and the problems of the `use` keys.
@@ -66,13 +75,14 @@ def load_functions(
     problems: list[Problem] = []
     for file, place, path in dict.fromkeys(_uses(sources)):
         try:
-            functions = _load(path, reader)
+            functions = _load(*_read(file, path, reader))
         except BadInclude as error:
             problems.append(Problem(place, str(error), file=file))
             continue
         for name, function in functions.items():
             found[f"{PurePosixPath(path).stem}.{name}"] = function
-            names.setdefault(name, []).append(function)
+            if not is_dialect(file):
+                names.setdefault(name, []).append(function)
     found |= {name: one[0] for name, one in names.items() if len(one) == 1}
     return Functions(MappingProxyType(found), is_complete=not problems), problems
 
@@ -82,11 +92,14 @@ def _do_nothing(_: Event, __: Connection) -> None:
 
 
 def _uses(sources: Sequence[Source]) -> Iterator[tuple[str | None, Place, str]]:
-    """Yield the name of each Python file, relative to the main file, and who uses it where."""
+    """Yield the name of each Python file, relative to the main file, and who uses it where.
+
+    The name of a file that a dialect uses is relative to the folder of dialects.
+    """
     for source in sources:
         mapping = as_mapping(source.document)
         used = mapping.get("use") if isinstance(mapping, dict) else None
-        directory = PurePosixPath(source.file or "").parent
+        directory = PurePosixPath("" if is_dialect(source.file) else source.file or "").parent
         if isinstance(used, str):
             yield source.file, ("use",), str(directory / used)
         elif isinstance(used, list):
@@ -95,15 +108,25 @@ def _uses(sources: Sequence[Source]) -> Iterator[tuple[str | None, Place, str]]:
                     yield source.file, ("use", index), str(directory / name)
 
 
-def _load(path: str, reader: FileReader | None) -> dict[str, Function]:
+def _read(file: str | None, path: str, reader: FileReader | None) -> tuple[str, str]:
+    """Return the one name of a Python file that another file uses, and its text.
+
+    Raises:
+        BadInclude: it cannot be read, or own code is not allowed.
+    """
+    if is_dialect(file):
+        return path, read_code(path)
+    if reader is None:
+        raise BadInclude("only mocks from a file can use own code")
+    return reader.read_code(path)
+
+
+def _load(name: str, source: str) -> dict[str, Function]:
     """Return the public functions that a Python file defines.
 
     Raises:
-        BadInclude: it cannot be read, or raises when it runs.
+        BadInclude: it raises when it runs.
     """
-    if reader is None:
-        raise BadInclude("only mocks from a file can use own code")
-    name, source = reader.read_code(path)
     module = ModuleType(PurePosixPath(name).stem)
     module.__file__ = name
     try:

@@ -11,8 +11,10 @@ from websocket_mock.actors.conversation.own_code import Function
 from websocket_mock.actors.documents.mocks import Mocks
 from websocket_mock.actors.documents.problems import BadDocument, Place, Problem, parse_mocks
 from websocket_mock.actors.library.compiler import CompiledMocks, compile_mocks
-from websocket_mock.actors.library.expansion import Expanded, Origin, Part, expand
-from websocket_mock.actors.library.including import FileReader, gather
+from websocket_mock.actors.library.expansion import expand
+from websocket_mock.actors.library.extending import Extended, extend
+from websocket_mock.actors.library.including import FileReader, Source, gather
+from websocket_mock.actors.library.origins import Expanded, Origin, Part
 from websocket_mock.actors.library.own_code import load_functions
 
 _STAND_INS: dict[str, Any] = {
@@ -60,10 +62,11 @@ def _compile(
     sources, unread = gather(document, reader)
     functions, unloaded = load_functions(sources, reader)
     functions = functions.having(given)
-    files, unknown = expand(sources)
+    expanded, unknown = expand(sources)
+    extended = extend(expanded, sources)
     found: list[_Found] = []
-    parsed = [_parse(file, found) for file in files]
-    mocks, origin = _merge(files, parsed)
+    parsed = [_parse(file, found) for file in extended.files]
+    mocks, origin = _merge(extended, sources, parsed)
     warnings: list[Problem] = []
     try:
         compiled = compile_mocks(mocks, directory, functions)
@@ -71,11 +74,11 @@ def _compile(
         found += _trace(error.problems, origin)
     else:
         warnings = [one.problem for one in _trace(compiled.warnings, origin)]
-    errors = [*unread, *unloaded, *unknown, *_without_echoes(found)]
+    errors = [*unread, *unloaded, *unknown, *extended.problems, *_without_echoes(found)]
     if errors:
-        raise BadDocument(errors)
-    warnings += _idle_seeds(files, parsed)
-    return replace(compiled, warnings=tuple(dict.fromkeys(warnings)))
+        raise BadDocument(_written(errors, sources))
+    warnings += _idle_seeds(sources, parsed)
+    return replace(compiled, warnings=tuple(_written(warnings, sources)))
 
 
 def _parse(file: Expanded, found: "list[_Found]") -> Mocks:
@@ -93,13 +96,17 @@ def _parse(file: Expanded, found: "list[_Found]") -> Mocks:
         return Mocks()
 
 
-def _merge(files: Sequence[Expanded], parsed: Sequence[Mocks]) -> tuple[Mocks, Origin]:
+def _merge(
+    extended: Extended, sources: Sequence[Source], parsed: Sequence[Mocks]
+) -> tuple[Mocks, Origin]:
     """Return the mocks of all files as one document, and where its parts were written."""
     together: dict[str, Any] = {"endpoints": [], "faults": [], "actions": {}, "matchers": {}}
     origins: dict[str, dict[Any, Origin]] = {key: {} for key in together}
-    for file, mocks in zip(files, parsed, strict=True):
-        for key in ("endpoints", "faults"):
+    for source, file, mocks in zip(sources, extended.files, parsed, strict=True):
+        for key in () if source.is_base else ("endpoints", "faults"):
             for index, one in enumerate(getattr(mocks, key)):
+                if key == "endpoints" and (file.file, index) in extended.replaced:
+                    continue
                 origins[key][len(together[key])] = file.origin.find((key, index))
                 together[key].append(one)
         for key in ("actions", "matchers"):
@@ -110,11 +117,11 @@ def _merge(files: Sequence[Expanded], parsed: Sequence[Mocks]) -> tuple[Mocks, O
     return parsed[-1].model_copy(update=together), Origin(None, (), parts)
 
 
-def _idle_seeds(files: Sequence[Expanded], parsed: Sequence[Mocks]) -> Iterator[Problem]:
-    for file, mocks in zip(files[:-1], parsed[:-1], strict=True):
+def _idle_seeds(sources: Sequence[Source], parsed: Sequence[Mocks]) -> Iterator[Problem]:
+    for source, mocks in zip(sources[:-1], parsed[:-1], strict=True):
         if "seed" in mocks.model_fields_set:
             text = "has no effect: the seed of the main file counts"
-            yield Problem(("seed",), text, is_warning=True, file=file.file)
+            yield Problem(("seed",), text, is_warning=True, file=source.key)
 
 
 # --- problems -------------------------------------------------------------------------------------
@@ -140,6 +147,25 @@ def _trace(problems: Iterable[Problem], origin: Origin) -> Iterator[_Found]:
         through = {written, *(one for one in used if one is not None)} - {own}
         traced = replace(problem, place=here.place, file=here.file)
         yield _Found(traced, own, frozenset(through))
+
+
+def _written(problems: Iterable[Problem], sources: Sequence[Source]) -> list[Problem]:
+    """Return problems, each once, at the places where people wrote what is wrong.
+
+    Args:
+        problems: their files are keys of sources, their places those in the filled documents.
+        sources: all files of the document.
+    """
+    by_key = {source.key: source for source in sources}
+    found = []
+    for problem in problems:
+        part: Part | None = None
+        further: Part = problem.file, problem.place
+        while further != part:
+            part = further
+            further = by_key[part[0]].filled.where(*part)
+        found.append(replace(problem, place=further[1], file=by_key[further[0]].file))
+    return list(dict.fromkeys(found))
 
 
 def _part(origin: Origin) -> Part:

@@ -17,7 +17,7 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from websocket_mock.actors.documents.actions import AnyCloseCode, CloseCode
-from websocket_mock.actors.documents.mocks import Mocks
+from websocket_mock.actors.documents.mocks import Included, IncludedOnes, Mocks
 from websocket_mock.actors.faults.kinds.raw import Raw
 from websocket_mock.actors.matching.schema import JsonMatch, Matcher, Model
 from websocket_mock.actors.matching.units import (
@@ -50,6 +50,8 @@ _KINDS: tuple[tuple[Any, str], ...] = (
     (dict[str, Any], "JSON object"),
     (Matcher, "[matcher](#matchers)"),
     (JsonMatch, "[JSON match](#json)"),
+    (Included, "text or [inclusion](#include)"),
+    (IncludedOnes, "text, [inclusion](#include), or a list of them"),
     (str, "text"),
     (int, "whole number"),
     (float, "number"),

@@ -60,6 +60,11 @@ class Example:
         """Return the address of a path, for a client of another kind."""
         return self._server.url(path)
 
+    @property
+    def server(self) -> InProcessServer:
+        """The server, with its journal and its clients."""
+        return self._server
+
     def variables(self, name: str) -> MocksResult:
         """Return what `list_websocket_mocks` tells of an endpoint, with its variables."""
         return list_mocks(self._server.gateway, name)

@@ -1,4 +1,4 @@
-"""Named blocks and defaults of plain documents."""
+"""Named blocks of plain documents."""
 
 from typing import Any
 
@@ -9,16 +9,22 @@ from hypothesis import strategies as st
 from websocket_mock.actors.documents.problems import BadDocument
 from websocket_mock.actors.library import expansion
 from websocket_mock.actors.library.compiler import CompiledMocks
-from websocket_mock.actors.library.expansion import Expanded, expand
+from websocket_mock.actors.library.expansion import expand
 from websocket_mock.actors.library.including import Source
+from websocket_mock.actors.library.origins import Expanded
+from websocket_mock.actors.library.parameters import Filled
 from websocket_mock.actors.library.reading import compile_document
 
 SAY: dict[str, Any] = {"send": {"text": "hi"}}
 
 
+def source(file: str | None, document: Any, included: tuple[str, ...] = ()) -> Source:
+    return Source(file, Filled(document, document), file, included)
+
+
 def expanded(document: Any) -> Any:
     """The document without `use`; nothing may be wrong."""
-    (found,), problems = expand([Source(None, document)])
+    (found,), problems = expand([source(None, document)])
     assert problems == []
     return found.document
 
@@ -113,38 +119,6 @@ def test_key_that_the_match_and_its_block_have_is_refused() -> None:
     assert problems(document) == [
         "endpoints[0].rules[0].match.text: the block 'm' has this key, too; give it once"
     ]
-
-
-# --- defaults -------------------------------------------------------------------------------------
-
-
-def test_defaults_are_the_keys_that_an_endpoint_does_not_give() -> None:
-    defaults = {"unmatched": "strict", "client_key": {"query": "d"}, "subprotocols": ["a"]}
-    own = {"path": "/b", "unmatched": "echo", "client_key": {"header": "x"}}
-    plain, other = expanded({"defaults": defaults, "endpoints": [{"path": "/a"}, own]})["endpoints"]
-    assert plain == {"path": "/a", **defaults}
-    assert other == {**own, "subprotocols": ["a"]}
-
-
-@pytest.mark.parametrize("key", ["name", "path", "rules", "script"])
-def test_what_each_endpoint_has_of_its_own_has_no_default(key: str) -> None:
-    document = {"defaults": {key: "/x"}, "endpoints": [{"path": "/a"}]}
-    (problem,) = problems(document)
-    assert problem.startswith(f"defaults.{key}: unknown key '{key}'; ")
-
-
-def test_problem_of_a_default_is_told_once_and_the_endpoints_are_still_compiled() -> None:
-    do = [{"send": {"text": "{{"}}]
-    endpoints = [{"path": "/a", "rules": [{"do": do}]}, {"path": "/b"}]
-    assert problems({"defaults": {"unmatched": "ecko"}, "endpoints": endpoints}) == [
-        "defaults.unmatched: 'ecko' is not allowed; did you mean 'echo'?",
-        "endpoints[0].rules[0].do[0].send: not a valid template: unexpected 'end of template'",
-    ]
-
-
-def test_null_of_an_endpoint_is_not_replaced_by_the_default() -> None:
-    document = {"defaults": {"unmatched": "echo"}, "endpoints": [{"path": "/a", "unmatched": None}]}
-    assert problems(document) == ["endpoints[0]: 'unmatched' has no value"]
 
 
 # --- problems -------------------------------------------------------------------------------------
@@ -270,16 +244,16 @@ def of_files(*sources: Source) -> tuple[list[Expanded], list[str]]:
 
 
 def test_file_can_use_blocks_of_what_it_includes_through_others() -> None:
-    low = Source("low.yaml", {"actions": {"a": [SAY]}})
-    middle = Source("middle.yaml", {}, ("low.yaml",))
-    files, found = of_files(low, middle, Source(None, doing({"use": "a"}), ("middle.yaml",)))
+    low = source("low.yaml", {"actions": {"a": [SAY]}})
+    middle = source("middle.yaml", {}, ("low.yaml",))
+    files, found = of_files(low, middle, source(None, doing({"use": "a"}), ("middle.yaml",)))
     assert found == []
     assert files[-1].document["endpoints"][0]["rules"][0]["do"] == [SAY]
 
 
 def test_included_file_cannot_use_blocks_of_the_file_that_includes_it() -> None:
-    low = Source("low.yaml", doing({"use": "a"}))
-    _, found = of_files(low, Source(None, {"actions": {"a": [SAY]}}, ("low.yaml",)))
+    low = source("low.yaml", doing({"use": "a"}))
+    _, found = of_files(low, source(None, {"actions": {"a": [SAY]}}, ("low.yaml",)))
     place = "low.yaml: endpoints[0].rules[0].do[0].use"
     assert found == [
         f"{place}: the block 'a' is in the main file, which this file does not include"
@@ -287,19 +261,9 @@ def test_included_file_cannot_use_blocks_of_the_file_that_includes_it() -> None:
 
 
 def test_name_of_a_block_in_two_files_is_refused() -> None:
-    low = Source("low.yaml", {"actions": {"a": [SAY]}, "matchers": {"a": {"text": "x"}}})
-    _, found = of_files(low, Source(None, {"actions": {"a": [SAY]}}, ("low.yaml",)))
+    low = source("low.yaml", {"actions": {"a": [SAY]}, "matchers": {"a": {"text": "x"}}})
+    _, found = of_files(low, source(None, {"actions": {"a": [SAY]}}, ("low.yaml",)))
     assert found == ["actions.a: low.yaml has a block of this name, too; names must differ"]
-
-
-def test_defaults_of_a_file_are_for_its_own_endpoints() -> None:
-    low = Source("low.yaml", {"defaults": {"unmatched": "echo"}, "endpoints": [{"path": "/l"}]})
-    main = {"defaults": {"initial_state": "x"}, "endpoints": [{"path": "/m"}]}
-    files, _ = of_files(low, Source(None, main, ("low.yaml",)))
-    assert [one.document["endpoints"] for one in files] == [
-        [{"path": "/l", "unmatched": "echo"}],
-        [{"path": "/m", "initial_state": "x"}],
-    ]
 
 
 # --- anything -------------------------------------------------------------------------------------
@@ -350,13 +314,13 @@ def test_any_graph_of_blocks_is_compiled_or_refused(document: Any) -> None:
 @given(DOCUMENTS)
 def test_expansion_changes_nothing_of_what_it_is_given(document: Any) -> None:
     before = repr(document)
-    expand([Source(None, document)])
+    expand([source(None, document)])
     assert repr(document) == before
 
 
 @given(DOCUMENTS)
 def test_document_that_is_expanded_once_stays_as_it_is(document: Any) -> None:
-    (once,), _ = expand([Source(None, document)])
-    (twice,), found = expand([Source(None, once.document)])
+    (once,), _ = expand([source(None, document)])
+    (twice,), found = expand([source(None, once.document)])
     assert found == []
     assert twice.document == once.document

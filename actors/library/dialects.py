@@ -1,0 +1,65 @@
+"""The dialects that come with the server: mocks documents for well-known protocols.
+
+They are data of the package. Reading one blocks on the file system, once.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from websocket_mock.actors.documents.yaml_files import read_yaml
+from websocket_mock.actors.values.suggestions import nearest
+
+PREFIX = "dialect:"
+"""What stands before the name of a dialect where a file could be named, too."""
+
+
+class UnknownDialect(ValueError):
+    """Raised when there is no such dialect; the text has the nearest name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A dialect."""
+
+    name: str
+    text: str
+    """As it is written, in YAML."""
+    document: Any
+    """What the text says. Shared, so nobody may change it."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all dialects, sorted."""
+    return tuple(sorted(one.stem for one in _folder().glob("*.yaml")))
+
+
+@cache
+def find(name: str) -> Dialect:
+    """Return a dialect.
+
+    Raises:
+        UnknownDialect: there is none of this name.
+    """
+    if name not in names():
+        raise UnknownDialect(f"there is no dialect {name!r}; {nearest(name, names())}")
+    text = _folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return Dialect(name, text, read_yaml(text, json_types=True))
+
+
+def read_code(name: str) -> str:
+    """Return the text of a Python file that a dialect uses.
+
+    Raises:
+        FileNotFoundError: no dialect has it.
+    """
+    return _folder().joinpath(name).read_text(encoding="utf-8")
+
+
+def _folder() -> Path:
+    # By its name: the Python files of dialects import what is above this module.
+    folder: Path = import_module("websocket_mock.dialects").FOLDER
+    return folder
