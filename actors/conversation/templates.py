@@ -4,9 +4,10 @@ A text or value without a template is a constant and costs nothing to render. A 
 is a single ``{{ expression }}`` keeps the type of the expression.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from jinja2 import ChainableUndefined, TemplateError, nodes
 from jinja2.meta import find_undeclared_variables
@@ -49,6 +50,15 @@ LENIENT = Sandbox(FILTERS, Missing)
 _COMPILERS = {sandbox: ExpressionCompiler(sandbox) for sandbox in (_SANDBOX, LENIENT)}
 
 
+KEPT = 1024
+"""How many templates are kept as they were compiled, of each kind: a document has the same one in
+many places, and comes again when another test sets it. Compiled anew, a large document takes
+0.3 s."""
+
+KEPT_LENGTH = 2_000
+"""The longest template that is kept, in characters, so that those that are kept are small."""
+
+
 class BadTemplate(ValueError):
     """Raised when a template cannot be compiled; the text says why."""
 
@@ -64,8 +74,26 @@ class TemplateFailed(ActionFailed):
 Render = Callable[[TemplateNames], Any]
 
 
-def references(source: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the outside names that a template uses: with None, and with each attribute it reads.
+T = TypeVar("T")
+
+
+def _keeping(compiling: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function returns for the templates that it was called with last."""
+
+    @lru_cache(maxsize=KEPT)
+    def kept(source: str, *others: Hashable) -> T:
+        return compiling(source, *others)
+
+    def find(source: str, *others: Hashable) -> T:
+        is_short = len(source) <= KEPT_LENGTH
+        return kept(source, *others) if is_short else compiling(source, *others)
+
+    return find
+
+
+@_keeping
+def references(source: str) -> Sequence[tuple[str, str | None]]:
+    """Return the outside names that a template uses: with None, and with each attribute it reads.
 
     An attribute of an attribute comes with both names before it: ``message.fields`` and ``id``.
 
@@ -75,6 +103,10 @@ def references(source: str) -> Iterator[tuple[str, str | None]]:
     with _reporting_bad_templates():
         tree = _SANDBOX.parse(source)
         outside = outside_names(tree)
+    return tuple(_references(tree, outside))
+
+
+def _references(tree: nodes.Template, outside: set[str]) -> Iterator[tuple[str, str | None]]:
     yield from ((name, None) for name in sorted(outside))
     for dotted in tree.find_all(nodes.Getattr):
         owner = _name_of(dotted.node, outside)
@@ -186,6 +218,7 @@ def _compile_node(source: Any) -> Render:  # noqa: ANN401
     return lambda _: source
 
 
+@_keeping
 def _compile_text(source: str) -> Callable[[TemplateNames], str]:
     if not is_template(source):
         return lambda _: source
@@ -197,6 +230,7 @@ def _compile_text(source: str) -> Callable[[TemplateNames], str]:
     return lambda names: join_parts(template.generate(names))
 
 
+@_keeping
 def _compile_expression(source: str, sandbox: Sandbox) -> Render:
     with _reporting_bad_templates():
         # The bounds are added while a template is parsed, and Jinja2's `compile_expression` parses

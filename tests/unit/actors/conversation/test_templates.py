@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from websocket_mock.actors.conversation.templates import (
+    KEPT_LENGTH,
     BadTemplate,
     TemplateFailed,
     compile_bytes,
     compile_json,
     compile_text,
     compile_value,
+    references,
 )
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.units import is_template
@@ -218,3 +220,10 @@ def test_any_text_is_a_template_or_a_bad_one(source: str) -> None:
         return
     with suppress(TemplateFailed):
         assert isinstance(render(SCOPE), str)
+
+
+def test_short_templates_are_compiled_once() -> None:
+    short, long = "{{ vars.a }}", f"{{{{ vars.a }}}}{' ' * KEPT_LENGTH}"
+    assert references(short) is references(short)
+    assert references(long) is not references(long)
+    assert references(short) == references(long) == (("vars", None), ("vars", "a"))
