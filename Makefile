@@ -10,7 +10,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 PYTEST := pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # All tests in a browser are in one folder: to tell them by a marker means to load all tests first.
 ALL_BUT_PAGE := --ignore tests/page
-PACKAGE := actors transport mcp_bridge scripts skills websocket_mock
+PACKAGE := actors transport mcp_bridge scripts skills config/dialects websocket_mock
 CODE   := $(PACKAGE) tests
 # Tests start the program again and again: to compile it each time would double their time.
 unexport PYTHONDONTWRITEBYTECODE

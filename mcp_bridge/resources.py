@@ -31,7 +31,8 @@ what clients answer, `stress` for throughput.
 To make the server behave as a test needs:
 5. Program an endpoint with set_websocket_mock (`dry_run` checks it); list_websocket_mocks and \
 remove_websocket_mock show and remove endpoints; explain_websocket_message tells which rule \
-would act on a message; get_websocket_schema has the JSON Schema of all you may write.
+would act on a message; get_websocket_schema has the JSON Schema of all you may write, and lists \
+the dialects, ready-made mocks for well-known protocols.
 6. Run the client under test, and wait for what it does with wait_for_websocket_event.
 7. Check what happened with verify_websocket_traffic; read details with get_websocket_traffic. \
 list_websocket_checks shows what is being waited for.

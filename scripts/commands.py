@@ -6,6 +6,7 @@ MODULES: Mapping[str, str] = {
     "serve": "serve WebSocket and MCP clients; the default",
     "validate": "check mocks files",
     "schema": "print the JSON Schema of mocks files, for editors",
+    "dialects": "list the ready-made mocks for well-known protocols, or print one",
     "skill": "print the skill for AI agents, or install it",
     "client": "talk to a server by hand, or test it",
     "stress": "put load on a server and count what is lost",

@@ -13,6 +13,7 @@ from websocket_mock.actors.conversation.templates import (
     TemplateFailed,
     TemplateNames,
     compile_expression,
+    compile_text,
     compile_value,
     outside_names,
 )
@@ -80,6 +81,16 @@ def _bare(source: str) -> str:
     whole = WHOLE_EXPRESSION.fullmatch(source)
     assert whole is not None, "the schema checks this"
     return whole[1]
+
+
+def compile_lenient(source: str) -> Render:
+    """Return a function that renders a text. In a whole expression, what is missing is empty.
+
+    Raises:
+        BadTemplate: it is not valid Jinja2.
+    """
+    whole = WHOLE_EXPRESSION.fullmatch(source)
+    return compile_text(source) if whole is None else compile_expression(whole[1], LENIENT)
 
 
 def _references(source: str) -> Iterator[str]:

@@ -241,6 +241,30 @@ class ForEach(Model):
     do: "list[Action]" = Field(min_length=1, description="the actions for each item")
 
 
+class Choose(Model):
+    """Actions that use one of several values, which is chosen by its key."""
+
+    from_: dict[str, Any] = Field(
+        alias="from",
+        description="the values by their keys; any JSON, whose strings are templates; only the "
+        "value that is chosen is rendered",
+    )
+    by: str | list[str] = Field(
+        description="the key; or a list of keys, of which the first that there is counts; "
+        "templates, and what does not exist is no key"
+    )
+    as_: str = Field(
+        default="choice",
+        alias="as",
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        description="the name by which templates see the value",
+    )
+    do: "list[Action]" = Field(min_length=1, description="the actions with the value")
+    else_: "list[Action]" = Field(
+        default_factory=list, alias="else", description="the actions if there is no such key"
+    )
+
+
 def _allow_word(schema: dict[str, Any]) -> None:
     """Add to the schema that a single word may stand for an action."""
     action = dict(schema)
@@ -299,6 +323,9 @@ class Action(Model):
     )
     for_each: ForEach | None = Field(
         default=None, description="run actions once for each item of a list"
+    )
+    choose: Choose | None = Field(
+        default=None, description="choose one of several values by its key, and run actions with it"
     )
     stop: str | None = Field(
         default=None, description="end the `every` or `after` of this name; a template"
@@ -386,6 +413,9 @@ class Action(Model):
                 yield ("every", "then"), self.every.then
         elif self.for_each is not None:
             yield ("for_each", "do"), self.for_each.do
+        elif self.choose is not None:
+            yield ("choose", "do"), self.choose.do
+            yield ("choose", "else"), self.choose.else_
 
 
 BRANCHES = frozenset({"do", "else_"})
@@ -395,5 +425,5 @@ ACTION_KEYS = tuple(key for key in Action.model_fields if key not in {*BRANCHES,
 """The keys of all actions. `use` is none: what it stands for takes its place before."""
 
 # Resolves forward references, so that code that inspects the fields sees types.
-for _model in (After, Every, ForEach):
+for _model in (After, Every, ForEach, Choose):
     _model.model_rebuild()

@@ -21,14 +21,38 @@ class UnknownDialect(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class DialectParameter:
+    """A parameter of a dialect."""
+
+    name: str
+    description: str
+    is_required: bool
+    default: Any
+    """Its value unless another is given; None if it is required."""
+    schema: Any
+    """The JSON Schema of its values; None: any value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """A dialect."""
 
     name: str
+    title: str
+    """What it is, in one line."""
+    parameters: tuple[DialectParameter, ...]
     text: str
     """As it is written, in YAML."""
     document: Any
     """What the text says. Shared, so nobody may change it."""
+
+    def described(self) -> dict[str, Any]:
+        """Return its name, title and parameters as JSON values."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "parameters": {one.name: _described(one) for one in self.parameters},
+        }
 
 
 @cache
@@ -47,7 +71,29 @@ def find(name: str) -> Dialect:
     if name not in names():
         raise UnknownDialect(f"there is no dialect {name!r}; {nearest(name, names())}")
     text = _folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return Dialect(name, text, read_yaml(text, json_types=True))
+    document = read_yaml(text, json_types=True)
+    parameters = document.get("parameters", {})
+    found = tuple(_parameter(name, one) for name, one in parameters.items())
+    return Dialect(name, document.get("title", ""), found, text, document)
+
+
+def _parameter(name: str, written: dict[str, Any]) -> DialectParameter:
+    return DialectParameter(
+        name,
+        written.get("description", ""),
+        "default" not in written,
+        written.get("default"),
+        written.get("schema"),
+    )
+
+
+def _described(parameter: DialectParameter) -> dict[str, Any]:
+    found: dict[str, Any] = {"description": parameter.description}
+    if parameter.is_required:
+        found["required"] = True
+    else:
+        found["default"] = parameter.default
+    return found if parameter.schema is None else {**found, "schema": parameter.schema}
 
 
 def read_code(name: str) -> str:

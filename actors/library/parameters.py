@@ -12,7 +12,6 @@ from typing import Any
 
 from websocket_mock.actors.documents.problems import Place, Problem, as_mapping
 from websocket_mock.actors.library.origins import Part
-from websocket_mock.actors.matching.json_schema import compile_check
 from websocket_mock.actors.values.suggestions import nearest
 
 MAX_SIZE = 1_000_000
@@ -285,6 +284,9 @@ def _check(
     if size_of(argument.value) > MAX_SIZE:
         yield Problem(place, f"longer than {MAX_SIZE:,} characters", file=source)
     elif parameter.get("schema") is not None:
+        # Only here, because it takes a tenth of a second to load.
+        from websocket_mock.actors.matching.json_schema import compile_check  # noqa: PLC0415
+
         try:
             check = compile_check(parameter["schema"])
         except ValueError as error:

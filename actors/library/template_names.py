@@ -57,10 +57,11 @@ def _in_action(action: Action, place: Place, known: Known) -> Iterator[tuple[Pla
     for keys in inner:
         _remove(written, keys)
     yield from _in_value(written, place, known)
-    if action.for_each is not None:
-        known = {**known, action.for_each.as_: None}
+    binding = action.for_each or action.choose
+    bound = known if binding is None else {**known, binding.as_: None}
     for keys, actions in inner.items():
-        yield from _in_actions(actions, (*place, *keys), known)
+        is_chosen = keys != ("choose", "else")
+        yield from _in_actions(actions, (*place, *keys), bound if is_chosen else known)
 
 
 def _remove(written: dict[str, Any], keys: Sequence[str]) -> None:

@@ -113,6 +113,14 @@ export class Actions {
   when(condition: string, actions: Actions, otherwise?: Actions): this;
   /** Run actions once for each item of a list, which templates see under the name. */
   forEach(items: string | unknown[], actions: Actions, options?: { name?: string }): this;
+  /** Run actions with one of several values, which templates see under the name. */
+  choose(
+    values: Record<string, unknown>,
+    by: string | string[],
+    actions: Actions,
+    otherwise?: Actions,
+    options?: { name?: string },
+  ): this;
   state(state: string): this;
   set(variables: Record<string, unknown>): this;
   join(group: string): this;
@@ -125,7 +133,7 @@ export class Actions {
   do(...documents: (Record<string, unknown> | string)[]): this;
 }
 
-/** Return an empty list of actions, for `after`, `every`, `when` and `forEach`. */
+/** Return an empty list of actions, for `after`, `every`, `when`, `forEach` and `choose`. */
 export function actions(): Actions;
 
 /** A rule of an endpoint. Await it: await endpoint.on({text: "hi"}).send({text: "hello"}). */

@@ -27,7 +27,9 @@ MORE_MOCKS = "There are more than fit here. Ask for one by its name."
 Definition = Mapping[str, Any] | list[Any] | str
 """An endpoint, a list of them, or a document; as values, or as a YAML text."""
 
-DOCUMENT_KEYS = frozenset({"endpoints", "include", "use", "defaults", "actions", "matchers"})
+DOCUMENT_KEYS = frozenset(
+    {"endpoints", "include", "use", "defaults", "actions", "matchers", "parameters"}
+)
 """The keys by which a document is told from a single endpoint."""
 
 MAX_NAMES = 50

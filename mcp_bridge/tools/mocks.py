@@ -28,8 +28,9 @@ Definition = Annotated[
     Field(
         description="the endpoint as in a mocks file, or its YAML text: path and, as needed, "
         "name, handshake, rules, script, unmatched, subprotocols, client_key, initial_state, "
-        "accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, Action. Or a document "
-        "with endpoints, seed, defaults, …: all of it is set, or nothing"
+        "accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, Action. For a "
+        "well-known protocol: extends, such as {from: dialect:NAME, with: {path: /x}}. Or a "
+        "document with endpoints, include, seed, defaults, …: all of it is set, or nothing"
     ),
 ]
 
@@ -137,6 +138,9 @@ def get_websocket_schema(
     ] = [],  # noqa: B006 - never changed
 ) -> SchemaResult:
     """Get the JSON Schema of what you may write in mocks, faults and conditions, in parts.
+
+    Without parts, the result also lists the dialects, ready-made mocks for well-known protocols;
+    the part dialect:NAME has the parameters of one.
 
     Example: {"parts": ["EntryMatch", "MessageMatch", "Tests"]}
     """

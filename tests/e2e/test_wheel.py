@@ -20,6 +20,7 @@ from tests.helpers.json_client import json_client
 from tests.helpers.mcp_session import mcp_session, stdio_transport
 from tests.helpers.program import ROOT, environment, serving
 from tests.helpers.wait import PATIENCE
+from websocket_mock.actors.library import dialects
 from websocket_mock.scripts.dev import sbom
 from websocket_mock.skills import SKILL_FILE
 
@@ -110,6 +111,16 @@ def test_skill_is_in_the_wheel(project: Project) -> None:
     command = project.bin / "websocket-mock-server"
     printed = run(command, "skill", cwd=project.directory, **project.env)
     assert printed == SKILL_FILE.read_text(encoding="utf-8")
+
+
+def test_dialects_are_in_the_wheel(project: Project) -> None:
+    compiled = project.python(
+        "from websocket_mock.actors.library.dialects import names\n"
+        "from websocket_mock.actors.library.reading import compile_document\n"
+        "compile_document({'include': [f'dialect:{name}' for name in names()]})\n"
+        "print(*names())"
+    )
+    assert compiled.split() == list(dialects.names())
 
 
 def test_wheel_holds_the_live_page(wheel: Path) -> None:

@@ -78,6 +78,9 @@ def _add(target: Actions, action: Any) -> None:
             target.every(given["interval"], _list(given["do"]), **parts)
         case {"for_each": given}:
             target.for_each(given["in"], _list(given["do"]))
+        case {"choose": given}:
+            otherwise = _list(given["else"]) if "else" in given else None
+            target.choose(given["from"], given["by"], _list(given["do"]), otherwise)
         case {"when": condition, "do": inner}:
             otherwise = _list(action["else"]) if "else" in action else None
             target.when(condition, _list(inner), otherwise)

@@ -340,11 +340,18 @@ def _nested(inner: Strategy) -> Strategy:
     named = {"name": NAMES}
     jittery = {**named, "jitter": DURATIONS, "until": CONDITIONS, "then": lists}
     each = {"in": st.lists(JSON, max_size=3) | TEMPLATES, "do": lists}
+    choose = {
+        "from": st.dictionaries(NAMES, JSON, max_size=2),
+        "by": NAMES | TEMPLATES | st.lists(NAMES, max_size=2),
+        "do": lists,
+    }
+    otherwise = {"else": lists}
     return st.one_of(
         st.fixed_dictionaries({"after": st.fixed_dictionaries(after, optional=named)}),
         st.fixed_dictionaries({"every": st.fixed_dictionaries(every, optional=jittery)}),
         st.fixed_dictionaries({"for_each": st.fixed_dictionaries(each)}),
-        st.fixed_dictionaries({"when": CONDITIONS, "do": lists}, optional={"else": lists}),
+        st.fixed_dictionaries({"choose": st.fixed_dictionaries(choose, optional=otherwise)}),
+        st.fixed_dictionaries({"when": CONDITIONS, "do": lists}, optional=otherwise),
     )
 
 

@@ -1,12 +1,14 @@
 """Programs for Node as child processes, with their packages from npm."""
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,3 +94,13 @@ def node(
         finally:
             if process.poll() is None:
                 process.kill()
+
+
+def node_report(script: str, *arguments: str) -> dict[str, Any]:
+    """Run a script of the folder to its end; return the JSON object that it printed."""
+    with node(script, *arguments) as process:
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, err
+    seen = json.loads(out)
+    assert isinstance(seen, dict)
+    return seen

@@ -171,7 +171,7 @@ class TestJsonRpc:
             ('{"jsonrpc": "2.0", "method"', -32700),
             ('{"method": "add", "id": 1}', -32600),
             ('{"jsonrpc": "2.0", "method": 5, "id": 1}', -32600),
-            ('[{"jsonrpc": "2.0", "method": "add", "id": 1}]', -32600),
+            ("[]", -32600),
             ("5", -32600),
         ],
     )

@@ -43,10 +43,15 @@ def connected(graphql: Example, query: str = "") -> Iterator[Peer]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def graphql() -> Iterator[Example]:
     with example("graphql_transport_ws") as served:
         yield served
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_left_behind() -> None:
+    """The server of the module outlives its tests."""
 
 
 @pytest.fixture

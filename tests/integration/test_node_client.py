@@ -1,14 +1,10 @@
-"""Clients that are not written in Python: the npm packages `ws` and `graphql-ws`.
-
-They are tested in one module, so that only one process installs them.
-"""
+"""A client that is not written in Python: the npm package `ws`."""
 
 import json
 from typing import Any
 
 import pytest
 
-from tests.helpers.examples import example
 from tests.helpers.node import node, require_package
 from tests.helpers.server import serving_here
 from tests.helpers.wait import PATIENCE
@@ -72,36 +68,3 @@ def test_refused_handshake_shows_its_status(report: dict[str, Any]) -> None:
 
 def test_end_of_the_server_is_a_close_with_1001(report: dict[str, Any]) -> None:
     assert report["stopped"] == [1001, "server shutting down"]
-
-
-@pytest.fixture(scope="module")
-def graphql_report() -> dict[str, Any]:
-    """What one run of the npm package `graphql-ws` saw at the GraphQL example."""
-    require_package("graphql-ws")
-    with (
-        example("graphql_transport_ws") as graphql,
-        node("graphql.js", graphql.url("")) as process,
-    ):
-        out, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, err
-    seen = json.loads(out)
-    assert isinstance(seen, dict)
-    return seen
-
-
-def test_graphql_operations_run_side_by_side_and_end(graphql_report: dict[str, Any]) -> None:
-    assert graphql_report["operations"] == {
-        "hello": [{"hello": "world"}],
-        "countdown": [3, 2, 1],
-        "ticks": [1, 2],
-        "failed": [[{"fail": None}, ["It failed"]]],
-        "wrong": ["The schema has no such operation"],
-    }
-
-
-def test_both_sides_of_graphql_ping(graphql_report: dict[str, Any]) -> None:
-    assert graphql_report["pings"] == [True, True]
-
-
-def test_graphql_client_with_the_wrong_token_is_told_so(graphql_report: dict[str, Any]) -> None:
-    assert graphql_report["refused"] == [4403, "Forbidden"]

@@ -99,12 +99,14 @@ def test_a_rule_without_a_name_keeps_its_counts_when_it_changes(chat: Endpoint) 
 
 def test_actions_run_in_order_in_loops_and_later(chat: Endpoint) -> None:
     loop = actions().send(text="{{ item }}")
-    chat.on(text="go").for_each(["a", "b"], loop).when(
+    chosen, missing = actions().send(text="{{ choice }}"), actions().send(text="missing")
+    several = {"c": "chosen"}
+    chat.on(text="go").for_each(["a", "b"], loop).choose(several, "c", chosen, missing).when(
         "{{ message.text == 'go' }}", actions().send(text="yes"), actions().send(text="no")
     ).every("1ms", actions().send(text="turn"), count=1, then=actions().close(4000, "done"))
     with websocket(chat.url()) as client:
         client.send("go")
-        assert [client.recv(PATIENCE) for _ in range(4)] == ["a", "b", "yes", "turn"]
+        assert [client.recv(PATIENCE) for _ in range(5)] == ["a", "b", "chosen", "yes", "turn"]
         closed = chat.wait_for(kind="close", timeout=PATIENCE)
     assert (closed.code, closed.reason) == (4000, "done")
 

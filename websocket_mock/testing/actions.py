@@ -122,6 +122,29 @@ class Actions:
         """Run actions once for each item of a list, which templates see under `name`."""
         return self.do({"for_each": {"in": items, "as": name, "do": actions.documents}})
 
+    def choose(
+        self,
+        values: Mapping[str, Any],
+        by: str | Sequence[str],
+        actions: "Actions",
+        otherwise: "Actions | None" = None,
+        *,
+        name: str = "choice",
+    ) -> Self:
+        """Run actions with one of several values, which templates see under `name`.
+
+        Args:
+            values: the values by their keys; only the one that is chosen is rendered.
+            by: the key, a template; or several, of which the first that there is counts.
+            actions: the actions with the value.
+            otherwise: the actions if there is no such key.
+            name: the name of the value.
+        """
+        document = {"from": values, "by": by, "as": name, "do": actions.documents}
+        if otherwise is not None:
+            document["else"] = otherwise.documents
+        return self.do({"choose": document})
+
     def state(self, state: str) -> Self:
         """Set the state of the connection."""
         return self.do({"state": state})
@@ -153,7 +176,7 @@ class Actions:
 
 
 def actions() -> Actions:
-    """Return an empty list of actions, for `after`, `every`, `when` and `for_each`.
+    """Return an empty list of actions, for `after`, `every`, `when`, `for_each` and `choose`.
 
     >>> late = chat.on(text="go").after("20ms", actions().send(text="late").close(4000))
     """

@@ -1,6 +1,6 @@
-"""The actions `when`, `for_each` and `wait`: they say which actions run next."""
+"""The actions `when`, `for_each`, `choose` and `wait`: they say which actions run next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -15,6 +15,7 @@ from websocket_mock.actors.conversation.action import (
 from websocket_mock.actors.conversation.expressions import (
     Number,
     When,
+    compile_lenient,
     compile_number,
     read_duration,
 )
@@ -22,7 +23,7 @@ from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.names import NAMES
 from websocket_mock.actors.conversation.occasion import Occasion
 from websocket_mock.actors.conversation.templates import ActionFailed, Render, compile_value
-from websocket_mock.actors.documents.actions import Action, ForEach
+from websocket_mock.actors.documents.actions import Action, Choose, ForEach
 from websocket_mock.actors.documents.problems import Place, show_place
 
 MAX_ITEMS = 1_000
@@ -67,8 +68,7 @@ class DoForEach(FlowAction):
     @classmethod
     def compile(cls, given: ForEach, setting: Setting, place: Place) -> Self:
         """Compile the list and the actions."""
-        if given.as_ in NAMES:
-            raise BadAction(f"templates have a name {given.as_!r} already; choose another for `as`")
+        _check_new(given.as_)
         actions = setting.compile_actions(given.do, (*place, "do"))
         return cls(compile_value(given.in_), given.as_, actions, (*place, "in"))
 
@@ -81,9 +81,57 @@ class DoForEach(FlowAction):
             raise ActionFailed(
                 f"{show_place(self.place)}: {len(items):,} items; at most {MAX_ITEMS:,} are allowed"
             )
-        return [
-            Part(replace(why, bound={**why.bound, self.name: item}), self.actions) for item in items
-        ]
+        return [Part(_with_bound(why, self.name, item), self.actions) for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class DoChoose(FlowAction):
+    """Run actions with one of several values."""
+
+    key = "choose"
+
+    values: Mapping[str, Render]
+    keys: tuple[Render, ...]
+    name: str
+    actions: Actions
+    otherwise: Actions
+
+    @classmethod
+    def compile(cls, given: Choose, setting: Setting, place: Place) -> Self:
+        """Compile the values, the keys and both lists."""
+        _check_new(given.as_)
+        keys = [given.by] if isinstance(given.by, str) else given.by
+        return cls(
+            {key: compile_value(value) for key, value in given.from_.items()},
+            tuple(compile_lenient(key) for key in keys),
+            given.as_,
+            setting.compile_actions(given.do, (*place, "do")),
+            setting.compile_actions(given.else_, (*place, "else")),
+        )
+
+    def enter(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Part]:
+        """Return the actions with the value, or those for when there is none."""
+        for render_key in self.keys:
+            key = render_key(names)
+            render = self.values.get(str(key)) if isinstance(key, str | int) else None
+            if render is not None:
+                return (Part(_with_bound(why, self.name, render(names)), self.actions),)
+        return (Part(why, self.otherwise),)
+
+
+def _check_new(name: str) -> None:
+    """Check a name that an action gives to a value.
+
+    Raises:
+        BadAction: templates have it already.
+    """
+    if name in NAMES:
+        raise BadAction(f"templates have a name {name!r} already; choose another for `as`")
+
+
+def _with_bound(why: Occasion, name: str, value: object) -> Occasion:
+    """Return the reason for actions whose templates also see a value under a name."""
+    return replace(why, bound={**why.bound, name: value})
 
 
 @dataclass(frozen=True, slots=True)

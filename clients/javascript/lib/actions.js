@@ -51,6 +51,11 @@ export class Actions {
     return this.do({ for_each: { in: items, as: name, do: actions.documents } });
   }
 
+  choose(values, by, actions, otherwise, { name = "choice" } = {}) {
+    const lists = { do: actions.documents, else: otherwise?.documents };
+    return this.do({ choose: { from: values, by, as: name, ...lists } });
+  }
+
   state(state) {
     return this.do({ state });
   }
@@ -81,7 +86,7 @@ export class Actions {
   }
 }
 
-/** Return an empty list of actions, for `after`, `every`, `when` and `forEach`. */
+/** Return an empty list of actions, for `after`, `every`, `when`, `forEach` and `choose`. */
 export function actions() {
   return new Actions();
 }

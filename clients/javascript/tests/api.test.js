@@ -105,11 +105,13 @@ describe("a test", () => {
       .on({ text: "go" })
       .every(1, actions().send({ text: "{{ repeat.index }}" }), { count: 2 })
       .forEach(["a"], actions().send({ text: "{{ item }}" }))
+      .choose({ a: "chosen" }, ["b", "a"], actions().send({ text: "{{ choice }}" }))
       .when("{{ 1 == 1 }}", actions().send({ text: "yes" }), actions().abort())
       .after(1, actions().send({ text: "later" }));
     const client = await connect(ticker.url({}, { query: { token: "t" } }), { protocols: ["v1"] });
     client.say("go");
-    for (const text of ["hi", "timer", "0", "1", "a", "yes", "later"]) await client.received(text);
+    for (const text of ["hi", "timer", "0", "1", "a", "chosen", "yes", "later"])
+      await client.received(text);
     expect(client.socket.protocol).toBe("v1");
     expect(await ticker.fired()).toMatchObject({ "rules[0]": 1, "rules[2]": 1 });
     expect(await ticker.explain({ text: "stop" })).toContain("rules[2]: ");

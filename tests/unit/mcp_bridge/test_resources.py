@@ -11,6 +11,7 @@ from fastmcp.utilities.skills import download_skill, list_skills
 from jsonschema import Draft202012Validator
 
 from tests.helpers.bridge import bridge_over
+from tests.helpers.made_dialects import made_dialects
 from tests.helpers.mcp_session import McpSession
 from tests.helpers.peers import peer
 from tests.helpers.server import InProcessServer
@@ -60,7 +61,7 @@ def test_resource_has_every_part_of_the_schema_that_the_tool_has(session: McpSes
     assert list(whole["$defs"]) == names
     for name in names:
         answer = session.call("get_websocket_schema", parts=[name])
-        assert answer == {"parts": [], "schemas": {name: whole["$defs"][name]}}
+        assert answer == {"parts": [], "dialects": [], "schemas": {name: whole["$defs"][name]}}
 
 
 def test_schema_is_valid_and_has_all_that_it_refers_to(session: McpSession) -> None:
@@ -79,6 +80,39 @@ def test_unknown_part_of_the_schema_is_refused_with_the_nearest_name(session: Mc
     told = session.refusal("get_websocket_schema", parts=["EntryMach"])
 
     assert told == "The schema has no part 'EntryMach'; did you mean 'EntryMatch'?"
+
+
+def test_schema_tool_lists_dialects_and_has_their_parameters(
+    session: McpSession, tmp_path: Path
+) -> None:
+    files = {
+        "chat.yaml": "title: A chat\nparameters: {path: {default: /chat, description: where}, "
+        "room: {description: which, schema: {type: string}}}",
+        "empty.yaml": "title: Nothing",
+    }
+    with made_dialects(tmp_path, files):
+        listed = session.call("get_websocket_schema")["dialects"]
+        parts = ["dialect:chat", "dialect:empty", "Accept"]
+        schemas = session.call("get_websocket_schema", parts=parts)["schemas"]
+        told = session.refusal("get_websocket_schema", parts=["dialect:chad"])
+
+    assert listed == [
+        {"name": "chat", "about": "A chat"},
+        {"name": "empty", "about": "Nothing"},
+    ]
+    assert list(schemas) == parts
+    assert schemas["dialect:chat"] == {
+        "description": "A chat",
+        "type": "object",
+        "properties": {
+            "path": {"description": "where", "default": "/chat"},
+            "room": {"description": "which", "type": "string"},
+        },
+        "additionalProperties": False,
+        "required": ["room"],
+    }
+    assert schemas["dialect:empty"]["properties"] == {}
+    assert told == "There is no dialect 'chad'; did you mean 'chat'?"
 
 
 def test_skill_is_a_resource(session: McpSession) -> None:

@@ -11,7 +11,10 @@ import pytest
 from tests.helpers.dependencies import run_time_dependencies, setup
 from tests.helpers.program import ROOT, run_python
 
-ROOMS = ("actors", "transport", "mcp_bridge", "scripts", "skills", "websocket_mock")
+ROOMS = (
+    *("actors", "transport", "mcp_bridge", "scripts", "skills", "websocket_mock"),
+    "config/dialects",
+)
 
 SKINS = {"fastmcp", "mcp", "mcp_types", "starlette", "uvicorn", "rich", "prompt_toolkit"}
 """What only the skins need: the MCP server, and tables and prompts of the command lines."""
@@ -106,7 +109,7 @@ def test_every_package_that_is_imported_is_declared() -> None:
 
 def test_every_folder_is_a_package_of_the_wheel() -> None:
     folders = {file.parent.relative_to(ROOT) for file in shipped() if file.name == "__init__.py"}
-    names = {".".join(folder.parts) for folder in folders}
+    names = {".".join(folder.parts).removeprefix("config.") for folder in folders}
     expected = {
         name if name.startswith("websocket_mock") else f"websocket_mock.{name}" for name in names
     }

@@ -66,6 +66,11 @@ def test_block_can_use_blocks_that_stand_behind_it() -> None:
         ({"after": {"delay": 1, "do": [{"use": "a"}]}}, ("after", "do")),
         ({"every": {"interval": 1, "do": [SAY], "then": [{"use": "a"}]}}, ("every", "then")),
         ({"for_each": {"in": [1], "do": [{"use": "a"}]}}, ("for_each", "do")),
+        ({"choose": {"from": {}, "by": "a", "do": [{"use": "a"}]}}, ("choose", "do")),
+        (
+            {"choose": {"from": {}, "by": "a", "do": [SAY], "else": [{"use": "a"}]}},
+            ("choose", "else"),
+        ),
         ({"when": "true", "do": [{"use": "a"}]}, ("do",)),
         ({"when": "true", "do": [SAY], "else": [{"use": "a"}]}, ("else",)),
     ],

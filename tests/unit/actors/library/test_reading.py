@@ -8,7 +8,7 @@ from websocket_mock.actors.documents.problems import BadDocument
 from websocket_mock.actors.library.reading import compile_document
 
 
-@pytest.mark.parametrize("kind", ["after", "every", "for_each", "when"])
+@pytest.mark.parametrize("kind", ["after", "every", "for_each", "choose", "when"])
 def test_actions_that_are_nested_too_deeply_are_refused(kind: str) -> None:
     actions: list[Any] = ["ignore"]
     for _ in range(2_000):
@@ -22,6 +22,7 @@ def nested(kind: str, actions: list[Any]) -> dict[str, Any]:
         "after": {"after": {"delay": 1, "do": actions}},
         "every": {"every": {"interval": 1, "do": actions}},
         "for_each": {"for_each": {"in": [], "do": actions}},
+        "choose": {"choose": {"from": {}, "by": "a", "do": actions}},
         "when": {"when": "{{ true }}", "else": actions},
     }
     return kinds[kind]

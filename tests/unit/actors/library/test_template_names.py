@@ -101,3 +101,12 @@ def test_item_of_a_loop_is_known_inside_of_it_only() -> None:
     assert warnings(each) == []
     outside = {"when": "{{ symbol }}", "do": [each], "else": [say]}
     assert [one.partition(":")[0] for one in warnings(outside)] == ["when", "else[0].send.text"]
+
+
+def test_chosen_value_is_known_where_there_is_one_only() -> None:
+    say = {"send": {"text": "{{ price }}"}}
+    choose = {"from": {"a": "{{ price }}"}, "by": "a", "as": "price", "do": [say], "else": [say]}
+    assert [one.partition(":")[0] for one in warnings({"choose": choose})] == [
+        "choose.from.a",
+        "choose.else[0].send.text",
+    ]

@@ -1,6 +1,7 @@
 """The tools that program endpoints, over a real server with real clients."""
 
 import base64
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -9,6 +10,7 @@ from websockets.exceptions import ConnectionClosedError
 
 from tests.helpers.examples import Peer
 from tests.helpers.json_client import websocket
+from tests.helpers.made_dialects import made_dialects
 from tests.helpers.mcp_session import McpSession, text_of
 from tests.helpers.server import InProcessServer
 from tests.helpers.wait import PATIENCE, eventually
@@ -21,6 +23,27 @@ TRAFFIC = "get_websocket_traffic"
 
 MAX_RESULT = 20_000
 """Characters of a result that MCP clients still take."""
+
+TALK = """
+title: Talk
+parameters:
+  name: {default: talk, description: its name}
+  path: {default: /talk, description: its path}
+endpoints: [{name: "${name}", path: "${path}", rules: [{do: [{send: {text: hi}}]}]}]
+"""
+
+CODED = """
+title: Reversed
+use: code.py
+endpoints: [{name: code, path: /code, rules: [{do: [{call: code.turn}]}]}]
+"""
+
+CODE = """
+from websocket_mock.own_code import send_text
+
+def turn(event, connection):
+    return [send_text(event.text[::-1])]
+"""
 
 
 def answering(name: str, answer: str, **fields: Any) -> dict[str, Any]:
@@ -130,6 +153,46 @@ class TestSet:
         session.call("reset_websocket_server", what=["attempts"])
         assert first.isdecimal()
         assert roll(1) == first
+
+    def test_dialect_is_included_or_extended_over_the_wire(
+        self, session: McpSession, tmp_path: Path
+    ) -> None:
+        rule = {"match": {"text": "more"}, "do": [{"send": {"text": "own"}}]}
+        given = {"from": "dialect:talk", "with": {"path": "/other", "name": "other"}}
+        with made_dialects(tmp_path, {"talk.yaml": TALK}):
+            result = session.call(SET, endpoint={"extends": given, "rules": [rule]})
+            document = {"include": "dialect:talk", "endpoints": [{"extends": "talk", "replay": 1}]}
+            whole = session.call(SET, endpoint=document)
+            wrong = {**given, "with": {"nme": "x"}}
+            refused = session.call(SET, endpoint={"extends": wrong})
+
+        assert (result["status"], result["name"], result["endpoints"]) == ("set", "other", None)
+        assert [one["name"] for one in whole["endpoints"]] == ["talk"]
+        for url, answers in ((result["url"], ["own", "hi"]), (whole["url"], ["hi", "hi"])):
+            with websocket(url) as client:
+                client.send("more")
+                client.send("x")
+                assert [client.recv(PATIENCE), client.recv(PATIENCE)] == answers
+        assert refused["errors"] == [
+            "extends.with.nme: there is no parameter 'nme'; did you mean 'name'?"
+        ]
+
+    def test_files_cannot_be_included_over_the_wire(self, session: McpSession) -> None:
+        for definition in ({"include": ["a.yaml"]}, {"include": [{"from": "/etc/a.yaml"}]}):
+            result = session.call(SET, endpoint=definition)
+            assert result["errors"] == ["include: only mocks from a file can include files"]
+        result = session.call(SET, endpoint={"extends": {"from": "a.yaml"}})
+        assert result["errors"] == ["extends: only mocks from a file can include files"]
+
+    def test_code_of_a_dialect_runs_and_no_other(self, session: McpSession, tmp_path: Path) -> None:
+        files = {"code.yaml": CODED, "code.py": CODE}
+        with made_dialects(tmp_path, files):
+            url = session.call(SET, endpoint={"extends": "dialect:code"})["url"]
+            refused = session.call(SET, endpoint={"use": "code.py", "include": "dialect:code"})
+        with websocket(url) as client:
+            client.send("abc")
+            assert client.recv(PATIENCE) == "cba"
+        assert refused["errors"] == ["use: only mocks from a file can use own code"]
 
 
 YAML_TEXT = """\

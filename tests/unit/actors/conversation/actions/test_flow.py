@@ -170,6 +170,59 @@ def test_loop_turns_of_one_event_are_bounded(bench: Bench) -> None:
     assert ReportProblem(WHY.label, f"more than {MAX_TURNS} loop turns") in effects
 
 
+# --- choose ---------------------------------------------------------------------------------------
+
+
+def choosing(by: Any, **more: Any) -> dict[str, Any]:
+    values = {"a": "A{{ 1 + 1 }}", "7": 7, "none": None, "bad": "{{ vars.missing }}"}
+    do = [say("{{ choice }}")]
+    return {"choose": {"from": values, "by": by, "do": do, "else": [say("other")], **more}}
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("a", "A2"),
+        ("{{ 'a' }}", "A2"),
+        ("{{ 3 + 4 }}", "7"),
+        ("{{ 'no' }}ne", "None"),
+        ("b", "other"),
+        ("{{ true }}", "other"),
+        ("{{ ['a'] }}", "other"),
+        ("{{ none }}", "other"),
+        ("{{ message.json.method.name }}", "other"),
+        (["b", "{{ vars.missing }}", "7", "a"], "7"),
+        (["b", "c"], "other"),
+        ([], "other"),
+    ],
+)
+def test_choose_takes_the_value_of_the_first_key_that_there_is(
+    bench: Bench, by: Any, said: str
+) -> None:
+    assert texts(bench.run(choosing(by), say("end"))) == [said, "end"]
+
+
+def test_value_keeps_its_type_and_is_seen_later_under_its_name(bench: Bench) -> None:
+    later = {"after": {"delay": 1, "do": [say("{{ value[0] + 1 }}")]}}
+    (timer,) = bench.run({"choose": {"from": {"a": [1]}, "by": "a", "as": "value", "do": [later]}})
+    assert isinstance(timer, StartTimer)
+    assert isinstance(timer.payload, Resume)
+    assert texts(bench.runner.proceed(timer.payload.parts, bench.now)[0]) == ["2"]
+
+
+def test_only_the_value_that_is_chosen_is_rendered(bench: Bench) -> None:
+    assert texts(bench.run(choosing("a"))) == ["A2"]
+    problem, sent = bench.run(choosing("bad"), say("next"))
+    assert isinstance(problem, ReportProblem)
+    assert "missing" in problem.reason
+    assert sent == SendText(b"next")
+
+
+def test_choose_without_else_does_nothing_where_the_key_is_missing(bench: Bench) -> None:
+    choose = {"choose": {"from": {"a": 1}, "by": "b", "do": [say("yes")]}}
+    assert texts(bench.run(choose, say("end"))) == ["end"]
+
+
 # --- wait -----------------------------------------------------------------------------------------
 
 
@@ -192,6 +245,9 @@ def test_wait_is_a_template(bench: Bench) -> None:
         {"when": "{{ 1 }}", "else": [say("{{")]},
         {"for_each": {"in": "{{ 1 + }}", "do": ["ignore"]}},
         {"for_each": {"in": [1], "do": [say("{{")]}},
+        {"choose": {"from": {"a": "{{ 1 + }}"}, "by": "a", "do": ["ignore"]}},
+        {"choose": {"from": {}, "by": "{{ 1 + }}", "do": ["ignore"]}},
+        {"choose": {"from": {}, "by": "a", "do": ["ignore"], "else": [say("{{")]}},
         {"wait": "{{ 1 + }}"},
     ],
 )
@@ -201,6 +257,11 @@ def test_template_that_is_not_valid_is_refused(written: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["message", "vars", "path"])
-def test_item_cannot_have_a_name_that_templates_have_already(name: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "keys"), [("for_each", {"in": [1]}), ("choose", {"from": {}, "by": "a"})]
+)
+def test_value_cannot_have_a_name_that_templates_have_already(
+    kind: str, keys: Any, name: str
+) -> None:
     with pytest.raises(BadAction, match=f"templates have a name '{name}' already"):
-        compiled({"for_each": {"in": [1], "as": name, "do": ["ignore"]}})
+        compiled({kind: {**keys, "as": name, "do": ["ignore"]}})

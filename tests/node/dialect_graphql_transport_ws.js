@@ -1,5 +1,5 @@
-// Uses the GraphQL example through the npm package `graphql-ws` and prints what it saw as JSON.
-// Usage: node graphql.js ws://127.0.0.1:PORT
+// Uses the dialect graphql-transport-ws through the npm package `graphql-ws` and prints what it saw
+// as JSON. Usage: node dialect_graphql_transport_ws.js ws://127.0.0.1:PORT
 
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
@@ -49,7 +49,7 @@ async function pings() {
   let fromServer, fromClient;
   const pinged = new Promise((resolve) => (fromServer = resolve));
   const ponged = new Promise((resolve) => (fromClient = resolve));
-  const client = open("?keep_alive=20ms", {
+  const client = open("", {
     keepAlive: 20,
     lazy: false,
     on: {
@@ -68,9 +68,29 @@ async function refused() {
   return [event.code, event.reason];
 }
 
-const report = {
-  operations: await operations(),
-  pings: await pings(),
-  refused: await refused(),
-};
-console.log(JSON.stringify(report));
+async function reconnected() {
+  let connections = 0;
+  const client = open("?client=node", {
+    retryAttempts: 1,
+    retryWait: () => Promise.resolve(),
+    on: { connected: () => (connections += 1) },
+  });
+  const results = await take(client, "subscription { lost }");
+  await client.dispose();
+  return [connections, results.map((result) => result.data.lost)];
+}
+
+const [seenOperations, seenPings, seenRefusal, seenReconnect] = await Promise.all([
+  operations(),
+  pings(),
+  refused(),
+  reconnected(),
+]);
+console.log(
+  JSON.stringify({
+    operations: seenOperations,
+    pings: seenPings,
+    refused: seenRefusal,
+    reconnected: seenReconnect,
+  }),
+);
