@@ -21,6 +21,7 @@ from websocket_mock.actors.values.tls import TlsInfo
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.handshake import ServerHandshake
 from websocket_mock.transport.handshake_driver import HandshakeDriver
+from websocket_mock.transport.http.line import make_side
 from websocket_mock.transport.keepalive import Keepalive
 from websocket_mock.transport.outbox import ConnectionOutbox
 from websocket_mock.transport.outgoing import Outgoing
@@ -111,7 +112,9 @@ class Connection:
         """What the listener knows of the client, from its start to its end."""
         make_plan = partial(events.plan_handshake, self)
         excess = "connections" if is_over_limit else host.budget.excess()
-        handshake = ServerHandshake(config, events.answers_path, make_plan, excess)
+        handshake = ServerHandshake(
+            config, events.answers_path, make_plan, excess, events.answers_http
+        )
         self.protocol = handshake.protocol
         self._host = host
         self._events = events
@@ -130,8 +133,9 @@ class Connection:
         """Sends for the connection's actor."""
         self._keepalive: Keepalive | None = None
         self._end_timer: Timer | None = None
+        make_http = partial(make_side, self, self._outgoing, events, config, excess)
         self._handshake: HandshakeDriver | None = HandshakeDriver(
-            handshake, self, config.handshake_timeout, self
+            handshake, self, config.handshake_timeout, self, make_http
         )
         """Answers the handshake; None once the connection is open."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from hashlib import sha1
 
+from websockets.datastructures import Headers
 from websockets.exceptions import NegotiationError
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
@@ -18,11 +19,17 @@ from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.transport import handshake_responses as responses
 from websocket_mock.transport.config import TransportConfig
+from websocket_mock.transport.http.door import Kind, tell_kind
 from websocket_mock.transport.plain_request import Switch, read_plain_request
 from websocket_mock.transport.protocol import ConnectionProtocol
 
 MakePlan = Callable[[Request], HandshakePlan]
 """Decides what happens to a valid request; called once for each."""
+
+
+def asks_for_websocket(headers: Headers) -> bool:
+    """Return whether a request wants to become a WebSocket connection. `h2c` is something else."""
+    return any("websocket" in value.lower() for value in headers.get_all("Upgrade"))
 
 
 WRONG_ACCEPT = b64encode(sha1(b"wrong", usedforsecurity=False).digest()).decode()
@@ -38,6 +45,8 @@ class HandshakeProgress(Enum):
     """The refusal is ready to be sent."""
     VALID = auto()
     """The request is valid, and there is a plan."""
+    PLAIN = auto()
+    """It is no handshake, but an HTTP request that HTTP rules answer."""
 
 
 class ServerHandshake:
@@ -48,6 +57,7 @@ class ServerHandshake:
         answers_path: tells whether anything answers a path.
         make_plan: decides what happens to a valid request.
         excess: what there is too much of, so that the request is refused with 503.
+        answers_http: tells whether HTTP rules answer a path.
     """
 
     def __init__(
@@ -56,6 +66,7 @@ class ServerHandshake:
         answers_path: responses.PathCheck,
         make_plan: MakePlan,
         excess: str | None = None,
+        answers_http: responses.PathCheck = lambda _: False,
     ) -> None:
         self.protocol = ConnectionProtocol(config, self._select)
         self.plan: HandshakePlan | None = None
@@ -64,6 +75,9 @@ class ServerHandshake:
         self._excess = excess
         self._limit = config.max_header_bytes
         self._head = b""
+        self._is_told = False
+        """Whether the kind of the request is known: what arrives is for the protocol core."""
+        self._answers_http = answers_http
         self._request: Request | None = None
         self._switch: Switch | None = None
 
@@ -75,8 +89,18 @@ class ServerHandshake:
         if not self._head and len(data) <= self._limit:
             plain = read_plain_request(data)
             if plain is not None:
-                return self._on_request(plain)
+                if asks_for_websocket(plain.headers) or not self._is_for_http(plain.path):
+                    return self._on_request(plain)
+                self._head = data
+                return HandshakeProgress.PLAIN
         self._head += data
+        if not self._is_told:
+            kind = tell_kind(self._head, self._limit, self._is_for_http)
+            if kind is Kind.UNKNOWN:
+                return HandshakeProgress.INCOMPLETE
+            if kind is Kind.PLAIN:
+                return HandshakeProgress.PLAIN
+            self._is_told, data = True, self._head
         protocol.receive_data(data)
         requests = protocol.events_received()
         if protocol.has_refused():
@@ -89,6 +113,17 @@ class ServerHandshake:
         if requests and isinstance(requests[0], Request):
             return self._on_request(requests[0])
         return HandshakeProgress.INCOMPLETE
+
+    def take_head(self) -> bytes:
+        """Return the bytes of an HTTP request, and begin anew."""
+        head, self._head = self._head, b""
+        return head
+
+    def _is_for_http(self, target: str) -> bool:
+        try:
+            return self._answers_http(responses.split_target(target)[0])
+        except ValueError:
+            return False
 
     def accept(self) -> None:
         """Send the response that opens the connection.

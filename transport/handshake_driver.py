@@ -4,6 +4,7 @@ The driver owns the timer of a connection that is not open yet. The answer itsel
 `transport.handshake`.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from loguru import logger
@@ -12,7 +13,14 @@ from websocket_mock.actors.documents.mocks import Accept, Reject
 from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.transport.handshake import HandshakeProgress, ServerHandshake
+from websocket_mock.transport.http.side import HttpSide
 from websocket_mock.transport.roles import Timers
+
+IDLE_SECONDS = 60.0
+"""Seconds after which a connection ends that has had an HTTP response and sends nothing more."""
+
+MakeHttp = Callable[[Callable[[bytes], object]], HttpSide]
+"""Makes the HTTP side of a connection, with what it calls when the next request may follow."""
 
 
 class Opened(Protocol):
@@ -39,18 +47,35 @@ class HandshakeDriver:
         timers: the timers of the connection.
         timeout: the seconds that the client has for its request.
         connection: is opened, refused or dropped.
+        make_http: makes what serves plain HTTP requests.
     """
 
     def __init__(
-        self, handshake: ServerHandshake, timers: Timers, timeout: float, connection: Opened
+        self,
+        handshake: ServerHandshake,
+        timers: Timers,
+        timeout: float,
+        connection: Opened,
+        make_http: MakeHttp,
     ) -> None:
         self._handshake = handshake
         self._timers = timers
         self._connection = connection
+        self._timeout = timeout
+        self._make_http = make_http
+        self._http: HttpSide | None = None
+        self._is_idle = False
+        """Whether the last HTTP request was answered, and nothing of the next one has come."""
         self._timer = timers.call_later(timeout, self._on_timeout)
 
     def receive(self, data: bytes) -> None:
         """Take bytes that arrived before the connection was open."""
+        if self._http is not None and self._http.is_busy:
+            self._http.receive(data)
+            return
+        if self._is_idle:
+            self._is_idle = False
+            self._limit_time(self._timeout)
         if self._handshake.plan is not None:
             # The answer is delayed, and the client must wait for it (RFC 6455 section 4.1).
             self._connection.drop("data before the handshake was answered")
@@ -60,10 +85,31 @@ class HandshakeDriver:
             self._on_refusal()
         elif progress is HandshakeProgress.VALID:
             self._follow_plan()
+        elif progress is HandshakeProgress.PLAIN:
+            self._serve()
+
+    def _serve(self) -> None:
+        if self._http is None:
+            self._http = self._make_http(self._on_answered)
+        self._http.begin(self._handshake.take_head(), self._timer)
+
+    def _on_answered(self, rest: bytes) -> None:
+        """Wait for the next request of the same connection, be it HTTP or a handshake."""
+        self._http = None
+        self._is_idle = True
+        self._limit_time(IDLE_SECONDS)
+        if rest:
+            self.receive(rest)
+
+    def _limit_time(self, seconds: float) -> None:
+        self._timer.cancel()
+        self._timer = self._timers.call_later(seconds, self._on_timeout)
 
     def close(self) -> None:
         """Cancel the timer, so that nothing is answered any more."""
         self._timer.cancel()
+        if self._http is not None:
+            self._http.close()
 
     def _follow_plan(self) -> None:
         plan = self._handshake.plan

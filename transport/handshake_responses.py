@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from websockets.datastructures import Headers
@@ -118,6 +119,12 @@ def rejection(wanted: Reject) -> Response:
         headers[name] = value
     phrases = {status.value: status.phrase for status in http.HTTPStatus}
     return Response(wanted.status, phrases.get(wanted.status, "Mocked"), headers, body)
+
+
+def format_address(address: tuple[Any, ...]) -> str:
+    """Return a socket address as ``host:port``, with an IPv6 host in brackets."""
+    host, port = address[0], address[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 _CONTROL_COOKIES = re.compile(r"\s*websocket_mock_\d+=[^;]*;?")

@@ -15,6 +15,7 @@ from websockets.http11 import Request
 from websocket_mock.actors.kernel.dispatcher import Dispatcher, Mailbox
 from websocket_mock.actors.kernel.refs import Ref, tell
 from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.library.http_router import HttpRouter
 from websocket_mock.actors.library.router import Router
 from websocket_mock.actors.messages import ConnectionLost, FramesReceived
 from websocket_mock.actors.system import ActorSystem
@@ -25,7 +26,8 @@ from websocket_mock.actors.values.namespaces import prefix_of
 from websocket_mock.actors.values.ports import Clock
 from websocket_mock.actors.values.tls import TlsPlan
 from websocket_mock.transport.client_log import ClientLog
-from websocket_mock.transport.handshake_responses import read_request
+from websocket_mock.transport.handshake_responses import format_address, read_request
+from websocket_mock.transport.http.ingress import HttpIngress
 from websocket_mock.transport.listener import Client, Listener
 from websocket_mock.transport.roles import Greeting, Peer
 
@@ -55,6 +57,9 @@ class Ingress:
         """Become the receiver of a listener's callbacks."""
         listener.answers_path = self._router.answers
         listener.decide = self.on_handshake
+        http = HttpIngress(self._system, HttpRouter(self._router, listener.status), self._clock)
+        listener.answers_http = http.answers
+        listener.answer = http.begin
         listener.decide_tls = self.on_client_hello
         listener.note_tls_failure = self.on_tls_failure
         listener.set_fn_new_client(self.on_new_client)
@@ -216,9 +221,3 @@ def _source_of(opening: Greeting, plan: TlsPlan) -> PackedSource:
     address = format_address(opening.address)
     source = Source(attempt=plan.attempt, remote_address=address, namespace=plan.namespace)
     return source.packed()
-
-
-def format_address(address: tuple[Any, ...]) -> str:
-    """Return a socket address as ``host:port``, with an IPv6 host in brackets."""
-    host, port = address[0], address[1]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

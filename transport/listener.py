@@ -36,7 +36,7 @@ from websocket_mock.transport.descriptors import Descriptors
 from websocket_mock.transport.handshake_responses import PathCheck
 from websocket_mock.transport.limits import ConnectionLimit
 from websocket_mock.transport.reader import Reader
-from websocket_mock.transport.roles import Greeting, Peer
+from websocket_mock.transport.roles import Greeting, HttpAnswer, Peer
 
 ACCEPT_BACK_OFF = 0.05
 """Seconds to wait after an error, for example when the process has no file descriptors left."""
@@ -91,6 +91,8 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
         """Whether an accept failed, and connections have waited ever since."""
         self.answers_path: PathCheck = lambda _: True
         self.decide: Callable[[Peer, Request], HandshakePlan]
+        self.answers_http: PathCheck = lambda _: False
+        self.answer: Callable[[Peer, Request, str, bytes, Callable[[], None]], HttpAnswer]
         self.decide_tls: Callable[[Greeting], TlsPlan]
         self.note_tls_failure: Callable[[Greeting, TlsPlan, str], None]
         self.status: Callable[[], TransportStatus]
@@ -188,6 +190,17 @@ class Listener(WebsocketServer):  # type: ignore[misc] # the package ships no ty
     def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         """Ask the upper side what happens to a handshake."""
         return self.decide(connection, request)
+
+    def begin_http(
+        self,
+        connection: Peer,
+        request: Request,
+        method: str,
+        body: bytes,
+        wake: Callable[[], None],
+    ) -> HttpAnswer:
+        """Ask the upper side for the answer to an HTTP request."""
+        return self.answer(connection, request, method, body, wake)
 
     def plan_tls(self, opening: Greeting) -> TlsPlan:
         """Ask the upper side what happens to a TLS handshake."""

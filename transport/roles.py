@@ -9,6 +9,7 @@ from websockets.http11 import Request
 from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.library.handshake import HandshakePlan
+from websocket_mock.actors.library.http_steps import Step
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.ports import Outbox
 from websocket_mock.actors.values.tls import TlsInfo, TlsPlan
@@ -131,6 +132,16 @@ class Greeting(Protocol):
         """Runs what the connection leads to."""
 
 
+class HttpAnswer(Protocol):
+    """What answers one HTTP request, step by step, on the reader's thread. Must not block."""
+
+    def next(self) -> Step | None:
+        """Return the next step; None: the request is answered."""
+
+    def close(self) -> None:
+        """End it, whether it is answered or the client has left."""
+
+
 class Events(Protocol):
     """Is told what happens to a connection, on the reader's thread. Must not block."""
 
@@ -139,6 +150,27 @@ class Events(Protocol):
 
     def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         """Decide what happens to a valid handshake request."""
+
+    def answers_http(self, path: str) -> bool:
+        """Tell whether HTTP rules answer a path."""
+
+    def begin_http(
+        self,
+        connection: Peer,
+        request: Request,
+        method: str,
+        body: bytes,
+        wake: Callable[[], None],
+    ) -> HttpAnswer:
+        """Return what answers an HTTP request.
+
+        Args:
+            connection: where it came from.
+            request: its target and its headers.
+            method: its method.
+            body: its body.
+            wake: makes the connection ask for the next step; any thread may call it.
+        """
 
     def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
         """Handle a connection whose handshake has succeeded."""

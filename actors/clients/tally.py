@@ -1,4 +1,4 @@
-"""Counts which rules fired and which faults acted on the connections of one dispatcher."""
+"""Counts which rules fired, which faults acted and what HTTP requests were answered with."""
 
 from collections.abc import Mapping
 
@@ -25,6 +25,10 @@ class Tally:
     def fault_acted(self, source: PackedSource, kind: str) -> None:
         """Count that a fault of a kind acted on the connection of a source."""
         self._add(("fault", source[5], source[1], kind))
+
+    def http_answered(self, source: PackedSource, status: str) -> None:
+        """Count that an HTTP request of a source was answered with a status."""
+        self._add(("http", source[5], source[1], status))
 
     def counts(self) -> Mapping[TallyKey, int]:
         """Return a copy of the counts since the start."""

@@ -8,6 +8,7 @@ from websocket_mock.actors.conversation.action import Actions
 from websocket_mock.actors.conversation.contract import CompiledContract
 from websocket_mock.actors.conversation.core import RuleFired
 from websocket_mock.actors.conversation.expressions import Computed, Number, When
+from websocket_mock.actors.conversation.http_rules import NO_HTTP, CompiledHttp
 from websocket_mock.actors.documents.actions import AbortKind
 from websocket_mock.actors.documents.mocks import (
     Accept,
@@ -115,6 +116,8 @@ class CompiledEndpoint:
     """In the order in which they act."""
     source: Endpoint
     """What it was compiled from."""
+    http: CompiledHttp = NO_HTTP
+    """How plain HTTP requests are answered."""
     text: str | None = None
     """The YAML text that it was written as; None: it did not come as text of its own."""
 

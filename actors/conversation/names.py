@@ -35,6 +35,9 @@ NAMES: Mapping[str, frozenset[str] | None] = {
 }
 """The names that templates see, with their attributes; None: the attributes are not checked."""
 
+HTTP_NAMES: Mapping[str, frozenset[str] | None] = {"form": None, "method": None}
+"""The names that the templates of HTTP rules see in addition."""
+
 
 class Dice:
     """The name `random` in templates. It is seeded, so its values can be repeated."""

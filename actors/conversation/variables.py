@@ -68,11 +68,12 @@ class Variables:
         pool: counts their weight; None: they belong to one connection only.
     """
 
-    __slots__ = ("_version", "pool", "values")
+    __slots__ = ("_version", "_watchers", "pool", "values")
 
     def __init__(self, pool: Pool | None = None) -> None:
         self.pool = pool
         self._version = _EMPTY
+        self._watchers: tuple[Callable[[], object], ...] = ()
         self.values = self._version.values
         """The current values by their names. Never changed in place."""
 
@@ -109,6 +110,16 @@ class Variables:
     def commit(self, version: _Version) -> None:
         """Make a version the current one. Its weight is in the pool already."""
         self._version, self.values = version, version.values
+        for watcher in self._watchers:
+            watcher()
+
+    def watch(self, watcher: Callable[[], object]) -> None:
+        """Call `watcher` after each change, on the thread that makes it. It must not block."""
+        self._watchers = (*self._watchers, watcher)
+
+    def unwatch(self, watcher: Callable[[], object]) -> None:
+        """Stop calling a watcher; nothing happens if it does not watch."""
+        self._watchers = tuple(one for one in self._watchers if one != watcher)
 
     def clear(self) -> None:
         """Forget all variables."""

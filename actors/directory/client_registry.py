@@ -141,9 +141,9 @@ class ClientRegistry(SingletonActor):
                 )
             case OneClient(client_id=wanted):
                 return ((key, refs[key]) for key in (wanted,) if key in refs)
-            case InGroup(group=group):
+            case InGroup(group=group, but=left_out):
                 members = (key for one in self._groups_of(group, scope) for key in one)
-                return ((key, refs[key]) for key in members)
+                return ((key, refs[key]) for key in members if key != left_out)
             case AtEndpoint(endpoint=endpoint):
                 infos = self._infos
                 return ((key, ref) for key, ref in refs.items() if infos[key].endpoint == endpoint)

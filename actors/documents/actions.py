@@ -40,6 +40,10 @@ class GroupTarget(Model):
     """All clients in a group."""
 
     group: str = Field(description="the name of the group; a template")
+    others: bool = Field(
+        default=False,
+        description="true: not the client that caused the event, if it is in the group",
+    )
 
 
 class ClientTarget(Model):

@@ -24,7 +24,12 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_value(value: str) -> str:
+def check_value(value: str) -> str:
+    """Return the value of a header.
+
+    Raises:
+        ValueError: a response cannot carry it.
+    """
     if _VALUE.fullmatch(value) is None:
         raise ValueError("the value of a header is one line of ISO-8859-1 (Latin-1) text")
     return value
@@ -36,9 +41,13 @@ def _check_subprotocol(name: str) -> str:
     return name
 
 
-Headers = dict[
-    Annotated[str, AfterValidator(_check_name)], Annotated[str, AfterValidator(_check_value)]
-]
+HeaderName = Annotated[str, AfterValidator(_check_name)]
+"""The name of a header."""
+
+HeaderValue = Annotated[str, AfterValidator(check_value)]
+"""The value of a header."""
+
+Headers = dict[HeaderName, HeaderValue]
 """The headers of a response, by their names."""
 
 SubprotocolName = Annotated[str, AfterValidator(_check_subprotocol)]

@@ -20,6 +20,7 @@ from pydantic import (
 
 from websocket_mock.actors.documents.actions import BRANCHES, AbortKind, Action
 from websocket_mock.actors.documents.headers import Headers, SubprotocolName
+from websocket_mock.actors.documents.http import Cors, HttpRule
 from websocket_mock.actors.faults.schema import Fault, TargetedFault
 from websocket_mock.actors.matching.layout_schema import MAX_FIELDS, BinaryField
 from websocket_mock.actors.matching.schema import (
@@ -299,6 +300,14 @@ class Endpoint(Model):
     handshake: list[HandshakeRule] = Field(
         default_factory=list, description="what happens before the connection is open"
     )
+    http: list[HttpRule] = Field(
+        default_factory=list, description="how plain HTTP requests to the path are answered"
+    )
+    cors: Cors = Field(
+        default=False,
+        description="with `http`: whether pages of other origins may read the answers; or the "
+        "origins that may",
+    )
     rules: list[Rule] = Field(
         default_factory=list, description="what happens on the open connection"
     )
@@ -346,7 +355,7 @@ class Endpoint(Model):
         return self
 
 
-_OWN_KEYS = ("name", "extends", "path", "rules", "script")
+_OWN_KEYS = ("name", "extends", "path", "http", "rules", "script")
 """The keys of an endpoint that have no defaults in the document."""
 
 if TYPE_CHECKING:

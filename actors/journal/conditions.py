@@ -1,6 +1,6 @@
 """Compiled conditions on journal entries: an entry in, a verdict out. Pure; any thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,8 +19,13 @@ from websocket_mock.actors.values.entries import JournalEntry, Record
 
 EntryTest = Callable[[JournalEntry], Verdict]
 
-_MESSAGES = ("text", "binary")
-_DETAILS = ("code", "status", "rule", "fault", "was_clean", "by", "passed", "contract")
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "message": ("text", "binary"),
+    "http": ("request", "response", "event"),
+}
+"""What the kinds stand for that are no kinds of entries."""
+
+_DETAILS = ("code", "method", "status", "rule", "fault", "was_clean", "by", "passed", "contract")
 _SOURCES = {"endpoint": "endpoint", "client": "client_id", "path": "path", "attempt": "attempt"}
 
 
@@ -105,7 +110,7 @@ def _value(entry: JournalEntry, name: str) -> Any:  # noqa: ANN401 - the field's
 
 
 def _kinds(wanted: str) -> tuple[str, ...]:
-    return _MESSAGES if wanted == "message" else (wanted,)
+    return _GROUPS.get(wanted, (wanted,))
 
 
 def _kind(wanted: str) -> EntryTest:
@@ -130,7 +135,7 @@ def _message(schema: Any) -> EntryTest:  # noqa: ANN401 - a MessageMatch
 def seen_in(entry: JournalEntry) -> MessageView:
     """Return an entry in the form that conditions on messages use."""
     payload = entry.payload
-    if entry.kind == "text":
+    if entry.kind == "text" or isinstance(payload, str):
         text = payload.decode(errors="replace") if isinstance(payload, bytes) else payload
         return MessageView(text=text, size=entry.size)
     binary = payload if isinstance(payload, bytes) else None

@@ -3,7 +3,14 @@
 from collections.abc import Callable
 
 from websocket_mock.actors.kernel.scheduler import Scheduler
-from websocket_mock.actors.values.entries import KEPT_BYTES, OVERHEAD_BYTES, Record, cut, sha256_of
+from websocket_mock.actors.values.entries import (
+    KEPT_BYTES,
+    OVERHEAD_BYTES,
+    Record,
+    cut,
+    further_weight_of,
+    sha256_of,
+)
 
 FLUSH_AFTER = 0.05
 """Seconds after which a record is handed over."""
@@ -48,6 +55,11 @@ class JournalRecorder:
         self._bytes = 0
         self._hashed = (b"", "")
         """The long payload that was hashed last, until the records are handed over; its hash."""
+
+    def add_request(self, record: Record) -> None:
+        """Add the record of an HTTP request. Its headers count, too."""
+        self._bytes += further_weight_of(record)
+        self.add(record)
 
     def add(self, record: Record) -> None:
         """Add a record."""

@@ -18,6 +18,10 @@ EntryKind = Literal[
     "ping",
     "pong",
     "close",
+    "http",
+    "request",
+    "response",
+    "event",
     "error",
     "rule",
     "verdict",
@@ -28,7 +32,10 @@ EntryKind = Literal[
 class EntryMatch(Model):
     """Conditions on a journal entry. All that are given must hold."""
 
-    kind: EntryKind | None = Field(default=None, description="message means text or binary")
+    kind: EntryKind | None = Field(
+        default=None,
+        description="message means text or binary; http means request, response or event",
+    )
     direction: Literal["received", "sent"] | None = Field(
         default=None, description="received: from the client; sent: to it"
     )
@@ -42,7 +49,10 @@ class EntryMatch(Model):
     code: Matcher = Field(default=None, description="the close code")
     was_clean: bool | None = Field(default=None, description="whether a closing handshake ended it")
     by: Literal["client", "server"] | None = Field(default=None, description="the side that closed")
-    status: Matcher = Field(default=None, description="the HTTP status of a handshake's answer")
+    method: Matcher = Field(default=None, description="the method of an HTTP request, such as GET")
+    status: Matcher = Field(
+        default=None, description="the HTTP status of the answer to a handshake or a request"
+    )
     rule: Matcher = Field(default=None, description="the name of the rule that acted or failed")
     fault: Matcher = Field(default=None, description="the name of the fault that acted")
     passed: bool | None = Field(default=None, description="whether a verdict passed")

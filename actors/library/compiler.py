@@ -44,6 +44,7 @@ from websocket_mock.actors.faults.compiler import BadFault, compile_fault, name_
 from websocket_mock.actors.faults.schema import Fault
 from websocket_mock.actors.library.contracts import compile_contract, find_breaches
 from websocket_mock.actors.library.files import read_file
+from websocket_mock.actors.library.http_compiler import compile_http
 from websocket_mock.actors.library.own_code import Functions
 from websocket_mock.actors.library.stops import find_idle_stops, states_set
 from websocket_mock.actors.library.template_names import find_unknown_names
@@ -105,6 +106,7 @@ def compile_mocks(
 class _Compiler:
     def __init__(self, directory: Path | None, seed: str, functions: Functions) -> None:
         self._functions = functions
+        self._directory = directory
         self._read_file = partial(read_file, directory)
         self._seed = seed
         self.errors: list[Problem] = []
@@ -145,6 +147,7 @@ class _Compiler:
             layout=layout,
             faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
             source=endpoint,
+            http=compile_http(endpoint, pattern, actions, self._directory, place),
         )
 
     def _contract(self, endpoint: Endpoint, place: Place) -> CompiledContract | None:

@@ -1,8 +1,14 @@
 """Reads the files that mocks name. They must be below the directory of the mocks file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from websocket_mock.actors.conversation.action import BadAction
+from websocket_mock.actors.conversation.http_rules import (
+    FOLDER_FOUND,
+    FolderFound,
+    ServedFile,
+)
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 
@@ -46,3 +52,60 @@ def is_special(path: Path) -> bool:
         OSError: nobody may know.
     """
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+INDEX = "index.html"
+"""The file that stands for a folder."""
+
+
+def open_folder(directory: Path | None, name: str) -> Path:
+    """Return a folder whose files may be served.
+
+    Args:
+        directory: the directory of the mocks file; None: files are refused.
+        name: the path of the folder, relative to the directory.
+
+    Raises:
+        BadAction: it is no folder, or not below the directory.
+    """
+    if directory is None:
+        raise BadAction(f"folder {name!r}: only mocks from a file can name files")
+    base = directory.resolve()
+    try:
+        folder = (base / name).resolve()
+    except ValueError as error:
+        raise BadAction(f"folder {name!r} cannot be read: {error}") from None
+    if not folder.is_relative_to(base):
+        raise BadAction(f"folder {name!r} is not below the directory of the mocks file")
+    if not folder.is_dir():
+        raise BadAction(f"folder {name!r} cannot be read: there is no such folder")
+    return folder
+
+
+def find_served_file(
+    folder: Path, content_type_of: Callable[[str], str], name: str, *, is_folder: bool
+) -> ServedFile | FolderFound | None:
+    """Return the file of a folder that a request asks for; None: there is none.
+
+    It reads the file, of `MAX_FILE_BYTES` at most, on the thread of the caller.
+
+    Args:
+        folder: the folder, resolved. Neither `..` nor a link leads out of it.
+        content_type_of: returns the type that the name of a file tells.
+        name: the path of the file below the folder, decoded.
+        is_folder: whether the client asks for a folder: its path ends with a slash.
+    """
+    try:
+        path = (folder / name.lstrip("/")).resolve()
+        if not path.is_relative_to(folder):
+            return None
+        if path.is_dir():
+            if not is_folder:
+                return FOLDER_FOUND
+            path = path / INDEX
+        elif is_folder:
+            return None
+        content = read_file(folder, str(path.relative_to(folder)))
+    except (BadAction, OSError, ValueError):
+        return None
+    return ServedFile(content, content_type_of(path.name))

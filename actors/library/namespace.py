@@ -102,3 +102,8 @@ class Namespace:
             if len(self._attempts) > MAX_CLIENTS:
                 self._attempts.popitem(last=False)
             return attempt
+
+    def attempts_of(self, endpoint: str, client_key: str) -> int:
+        """Return how many attempts of a logical client were counted."""
+        with self._attempts_mutex:
+            return self._attempts.get((endpoint, client_key), 0)

@@ -43,7 +43,8 @@ class Router:
         fallback: Literal["json", "reject"] = "json",
         subprotocols: tuple[str, ...] = (),
     ) -> None:
-        self._library = library
+        self.library = library
+        """The mocks in force."""
         self._fallback: BehaviourFactory | None = JsonProtocol if fallback == "json" else None
         self._subprotocols = subprotocols
         self._salt = secrets.token_bytes(16)
@@ -53,7 +54,7 @@ class Router:
         name, path = split_namespace(path)
         if path == ECHO_PATH or self._fallback is not None:
             return True
-        namespace = self._library.find(name)
+        namespace = self.library.find(name)
         return namespace is not None and namespace.book.find(path) is not None
 
     def plan(self, request: HandshakeRequest) -> HandshakePlan:
@@ -63,7 +64,7 @@ class Router:
             refusal = Reject(status=404, body=f"Nothing answers {whole_path} here.\n")
             return HandshakePlan(request, None, 0.0, refusal, ())
         try:
-            namespace = self._library.use(request.namespace)
+            namespace = self.library.use(request.namespace)
         except TooManyNamespaces as error:
             refusal = Reject(status=503, body=f"Not now: {error}.\n")
             return HandshakePlan(request, None, 0.0, refusal, ())
@@ -77,13 +78,13 @@ class Router:
         place = name or request.path
         attempt = namespace.count_attempt(place, who)
         request = replace(request, attempt=attempt)
-        seed, now = f"{own_seed}/{who}/{attempt}", self._library.clock.monotonic()
+        seed, now = f"{own_seed}/{who}/{attempt}", self.library.clock.monotonic()
         make_plan = partial(
             HandshakePlan,
             namespace=namespace,
             seed=seed,
             client_key=who,
-            logical_client=self._public_name(request.namespace, place, who),
+            logical_client=self.public_name(request.namespace, place, who),
         )
         planned = (
             make_plan(request, None, 0.0, _ACCEPT, self._subprotocols)
@@ -104,15 +105,15 @@ class Router:
             server_name: the host name that it wants (SNI).
         """
         label = None if server_name is None else server_name.partition(".")[0]
-        found = self._library.find(label) if label else None
-        name, namespace = (label, found) if found else (None, self._library.default)
+        found = self.library.find(label) if label else None
+        name, namespace = (label, found) if found else (None, self.library.default)
         attempt = namespace.count_attempt(f"tls {server_name}", remote_address)
         fault = find_tls_fault(
             namespace.book.faults_at(None),
             server_name,
             attempt,
             f"{remote_address}/{attempt}",
-            self._library.clock.monotonic(),
+            self.library.clock.monotonic(),
         )
         if fault is None:
             return TlsPlan(attempt, name)
@@ -121,7 +122,12 @@ class Router:
             kind.plan(), attempt=attempt, namespace=name, fault=label_of_fault, kind=kind.key
         )
 
-    def _public_name(self, *identity: str | None) -> str:
+    def public_name(self, *identity: str | None) -> str:
+        """Return what stands for the key of a logical client in public.
+
+        Args:
+            identity: the namespace, the endpoint and the key.
+        """
         # With a salt, because a key with few possible values could be found by trying them.
         packed = repr(identity).encode(errors="surrogatepass")
         return hashlib.blake2s(packed, digest_size=4, key=self._salt).hexdigest()
@@ -130,14 +136,14 @@ class Router:
         """Count a client of its namespace until it leaves; return the plan with that namespace."""
         if planned.namespace is None:
             return planned
-        namespace = self._library.enter(planned.namespace)
+        namespace = self.library.enter(planned.namespace)
         is_same = namespace is planned.namespace
         return planned if is_same else replace(planned, namespace=namespace)
 
     def leave(self, planned: HandshakePlan) -> None:
         """Stop counting a client that has entered."""
         if planned.namespace is not None:
-            self._library.leave(planned.namespace)
+            self.library.leave(planned.namespace)
 
     def speaks_builtin(self, planned: HandshakePlan) -> bool:
         """Return whether the built-in JSON protocol may answer a client."""

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from websocket_mock.actors.conversation.names import NAMES
+from websocket_mock.actors.conversation.names import HTTP_NAMES, NAMES
 from websocket_mock.actors.conversation.templates import BadTemplate, references
 from websocket_mock.actors.documents.actions import Action
+from websocket_mock.actors.documents.http import HttpRule
 from websocket_mock.actors.documents.mocks import Endpoint
 from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.matching.units import is_template
@@ -37,11 +38,28 @@ def find_unknown_names(
         for key, value in (("when", rule.when), ("times", rule.times)):
             yield from _in_value(value, (*here, key), known)
         yield from _in_actions(rule.do, (*here, "do"), known)
+    for index, answer in enumerate(endpoint.http):
+        yield from _in_http(answer, ("http", index), {**known, **HTTP_NAMES})
     for index, step in enumerate(endpoint.script or ()):
         if step.expect is None:
             yield from _in_action(step, ("script", index), known)
         else:
             yield from _in_value(step.within, ("script", index, "within"), known)
+
+
+def _in_http(rule: HttpRule, place: Place, known: Known) -> Iterator[tuple[Place, str]]:
+    for key, value in (("when", rule.when), ("wait_for", rule.wait_for)):
+        yield from _in_value(value, (*place, key), known)
+    yield from _in_actions(rule.do, (*place, "do"), known)
+    if rule.respond is None:
+        return
+    here = (*place, "respond")
+    written = rule.respond.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for index, event in enumerate(rule.respond.events or ()):
+        # The lists of actions inside may see other names.
+        written["events"][index].pop("do", None)
+        yield from _in_actions(event.do, (*here, "events", index, "do"), known)
+    yield from _in_value(written, here, known)
 
 
 def _in_actions(

@@ -1,6 +1,6 @@
 """Compiled conditions. All given fields must match; the first that does not gives the reason."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -221,16 +221,22 @@ def compile_message_match(schema: MessageMatch, layout: Layout | None = None) ->
     return ConditionWithJson(fields, _json_part(schema, schema.json_of))
 
 
-def compile_handshake_match(schema: HandshakeMatch) -> Condition:
+def compile_handshake_match(
+    schema: HandshakeMatch, without: Collection[str] = frozenset()
+) -> Condition:
     """Return the condition on a `HandshakeRequest`.
+
+    Args:
+        schema: the conditions.
+        without: the names of those that are left out.
 
     Raises:
         BadMatcher: a part of it cannot be compiled; the text begins with its place.
     """
     fields: list[_Field] = []
-    for name in sorted(schema.model_fields_set):
+    for name in sorted(schema.model_fields_set.difference(without)):
         value = getattr(schema, name)
-        if name in ("query", "headers", "cookies"):
+        if name in ("query", "headers", "cookies", "form"):
             fields += _named_fields(name, value)
         else:
             fields.append(_Field(name, _present(name), _compile(name, value)))

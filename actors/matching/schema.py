@@ -268,3 +268,23 @@ class HandshakeMatch(Model):
         default=None,
         description="the subject of the client's TLS certificate, such as CN=alice,O=Example",
     )
+
+
+class HttpMatch(HandshakeMatch):
+    """Conditions on an HTTP request, its body included. All that are given must hold."""
+
+    null_keys = ("json",)
+
+    method: Matcher = Field(default=None, description="the method, such as GET, in capitals")
+    form: dict[str, Matcher] = Field(
+        default_factory=dict,
+        description="the fields of a body that is application/x-www-form-urlencoded, by their "
+        "names",
+    )
+    text: Matcher = Field(default=None, description="the body as text")
+    json_: JsonMatch = Field(default=None, alias="json", description="the body, read as JSON")
+    binary: Matcher = Field(
+        default=None,
+        description="the bytes of a body that is no text, written as hex:… or base64:…",
+    )
+    size: Matcher = Field(default=None, description="the size of the body in bytes")

@@ -13,6 +13,9 @@ Kind = Literal[
     "ping",
     "pong",
     "close",
+    "request",
+    "response",
+    "event",
     "error",
     "rule",
     "verdict",
@@ -80,8 +83,8 @@ class JournalEntry:
     size: int
     """Bytes of the whole payload."""
     details: Mapping[str, Any]
-    """By kind: status, headers, code, reason, was_clean, by, rule, passed, contract, frames,
-    sha256."""
+    """By kind: method, status, headers, code, reason, was_clean, by, rule, passed, contract,
+    frames, sha256."""
 
     @property
     def is_truncated(self) -> bool:
@@ -106,7 +109,15 @@ def namespace_of(record: Record) -> str | None:
 
 def weight_of(record: Record) -> int:
     """Return the bytes that a record counts for."""
-    return min(record[5], KEPT_BYTES) + OVERHEAD_BYTES
+    return OVERHEAD_BYTES + min(record[5], KEPT_BYTES) + further_weight_of(record)
+
+
+def further_weight_of(record: Record) -> int:
+    """Return what a record counts for in addition: the headers of an HTTP request with a body."""
+    details = record[6]
+    if record[2] != "request" or record[4] is None or details is None:
+        return 0
+    return sum(len(name) + len(value) for name, value in details["headers"].items())
 
 
 def sha256_of(payload: bytes) -> str:

@@ -125,15 +125,16 @@ class TrafficDelta:
     errors: int = 0
 
 
-Counted = Literal["rule", "fault"]
+Counted = Literal["rule", "fault", "http"]
 
 TallyKey = tuple[Counted, str | None, str | None, str]
-"""What is counted: whether it is a rule or a fault, the namespace, the endpoint, and the name of
-the rule or the kind of the fault."""
+"""What is counted: whether it is a rule, a fault or an HTTP response, the namespace, the endpoint,
+and the name of the rule, the kind of the fault or the status."""
 
 OTHERS: Mapping[Counted, TallyKey] = {
     "rule": ("rule", "other", "other", "other"),
     "fault": ("fault", "other", "other", "other"),
+    "http": ("http", "other", "other", "other"),
 }
 """The keys that have the counts of all keys beyond a limit."""
 

@@ -33,9 +33,10 @@ class OneClient:
 
 @dataclass(frozen=True, slots=True)
 class InGroup:
-    """The clients that have joined a group."""
+    """The clients that have joined a group, or all of them but one."""
 
     group: str
+    but: ClientId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,12 @@ class _ServerCollector(Collector):
             ("namespace", "endpoint", "kind"),
             of("fault"),
         )
+        yield _counters(
+            "websocket_mock_http_requests_total",
+            "Plain HTTP requests that were answered.",
+            ("namespace", "endpoint", "status"),
+            of("http"),
+        )
 
 
 def _traffic(stats: ServerStats) -> Iterator[Metric]:

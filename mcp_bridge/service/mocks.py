@@ -44,6 +44,7 @@ class EndpointModel(BaseModel):
     rules: int
     script_steps: int
     handshake_rules: int
+    http_rules: int
     unmatched: str
     clients_connected: int
     fired: int = Field(description="how often its rules have fired since the start")
@@ -87,6 +88,7 @@ class EndpointModel(BaseModel):
         """
         source = endpoint.source
         names = [rule.name or f"rules[{place}]" for place, rule in enumerate(source.rules)]
+        names += [rule.name or f"http[{place}]" for place, rule in enumerate(source.http)]
         counts = {name: fired.get(name, 0) for name in names}
         definition = (
             source.model_dump(mode="json", by_alias=True, exclude_unset=True) if is_whole else None
@@ -97,6 +99,7 @@ class EndpointModel(BaseModel):
             rules=len(source.rules),
             script_steps=len(source.script or ()),
             handshake_rules=len(source.handshake),
+            http_rules=len(source.http),
             unmatched=source.unmatched,
             clients_connected=clients,
             fired=sum(counts.values()),

@@ -45,6 +45,9 @@ _PARAMETER = re.compile(r"([?&]([^=&#\s]+)=)[^&#\s]*")
 _CONDITION = re.compile(r"when: \{\{.*?\}\} (is false|fails)", re.DOTALL)
 """The beginning of why a condition does not hold; the values that it saw follow."""
 
+_NAMED = re.compile(r"\b(?:query|form)\.([^:\s]+): ", re.IGNORECASE)
+"""A query parameter, or a field of a form, that does not match."""
+
 _INVALID = re.compile(r".*?not valid at \$[^:]*: ", re.DOTALL)
 """Where a value is not valid under a JSON Schema, in the reason of a matcher."""
 
@@ -73,7 +76,7 @@ class Redaction:
             }
         if isinstance(headers := masked.get("headers"), Mapping):
             masked["headers"] = {name: self._in_url(value) for name, value in headers.items()}
-        if entry.kind == "verdict" and isinstance(text := masked.get("text"), str):
+        if entry.kind in ("verdict", "response") and isinstance(text := masked.get("text"), str):
             is_breach = "contract" in masked
             masked["text"] = self.breach(text) if is_breach else self.reason(text)
         return masked
@@ -99,10 +102,14 @@ class Redaction:
         masked = self._mask(value)
         return text if masked == value else _written(masked)
 
+    def form(self, text: str) -> str:
+        """Return the fields of a form, with the values of masked parameters masked."""
+        masked: str = self._in_url(f"&{text}")
+        return masked[1:]
+
     def reason(self, why: str) -> str:
         """Return why something did not match, without the values of masked fields."""
-        group, _, name = why.partition(":")[0].partition(".")
-        is_parameter = group.lower() == "query" and self.masks(name)
+        is_parameter = any(self.masks(name) for name in _NAMED.findall(why))
         if not is_parameter and not self._names_something(why):
             return why
         condition = _CONDITION.search(why)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from websocket_mock.actors.journal.schema import EntryMatch
 from websocket_mock.actors.values.entries import KEPT_BYTES, JournalEntry
+from websocket_mock.actors.values.http_request import FORM
 from websocket_mock.actors.values.models import iso_time
 from websocket_mock.actors.values.namespaces import Scope
 from websocket_mock.mcp_bridge.service.errors import NotPossible, verb
@@ -242,7 +243,7 @@ def _details(entry: JournalEntry, detail: Detail, redaction: Redaction) -> dict[
     if detail == "summary":
         return {}
     masked = redaction.details(entry)
-    if entry.kind == "handshake":
+    if entry.kind in ("handshake", "request", "response"):
         # A refused one may have no endpoint, so only its path says what was asked for.
         masked["path"] = entry.source.path
     shown: dict[str, Any] = masked if detail == "full" else shorten(masked)
@@ -268,12 +269,20 @@ def _payload(
     else:
         whole = entry.payload
         text = whole if isinstance(whole, str) else whole.decode(errors="replace")
-        kept = redaction.text(text, is_whole=not entry.is_truncated).encode()
+        masked = redaction.form(text) if _is_form(entry) else text
+        kept = redaction.text(masked, is_whole=not entry.is_truncated).encode()
         # If the offset cuts a character in two, the page before has shown it.
         rest = kept[offset:].lstrip(_CONTINUATION) if offset else kept
         shown = _fitting(rest.decode(errors="replace"), limit)
         end = len(kept) - len(rest) + len(shown.encode())
     return shown, end if end < len(kept) else None
+
+
+def _is_form(entry: JournalEntry) -> bool:
+    if entry.kind != "request":
+        return False
+    content_type: str = entry.details["headers"].get("content-type", "")
+    return content_type.lower().startswith(FORM)
 
 
 _CONTINUATION = bytes(range(0x80, 0xC0))

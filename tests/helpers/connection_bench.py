@@ -21,7 +21,7 @@ from websocket_mock.actors.values.tls import NORMAL, TlsPlan
 from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
-from websocket_mock.transport.roles import Greeting, Peer, Watched
+from websocket_mock.transport.roles import Greeting, HttpAnswer, Peer, Watched
 from websocket_mock.transport.tls.opening import TlsOpening
 from websocket_mock.transport.tls.serving import ServedTls
 from websocket_mock.transport.tls.stream import TlsStream
@@ -39,6 +39,7 @@ class ConnectionBench:
         plan: Callable[[Request], HandshakePlan] = accept_all,
         budget: OutboxBudget | None = None,
         tls: ServedTls | None = None,
+        answer: Callable[[list[tuple[Any, ...]]], HttpAnswer] | None = None,
         **limits: Any,
     ) -> None:
         self.clock = ManualClock()
@@ -50,6 +51,7 @@ class ConnectionBench:
         self._config = TransportConfig(**{"compression": False, **limits})
         self.budget = budget or OutboxBudget.of(self._config)
         self._plan = plan
+        self._answer = answer
         self._to_flush: list[Watched] = []
         self._to_check: list[Watched] = []
         ours, self.client = socket.socketpair() if tls is None else tcp_pair()
@@ -114,6 +116,22 @@ class ConnectionBench:
 
     def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         return self._plan(request)
+
+    def answers_http(self, path: str) -> bool:
+        return self._answer is not None and path.startswith("/http")
+
+    def begin_http(
+        self,
+        connection: Peer,
+        request: Request,
+        method: str,
+        body: bytes,
+        wake: Callable[[], None],
+    ) -> HttpAnswer:
+        assert self._answer is not None
+        self.wake = wake
+        self.log.append(("request", method, request.path, body))
+        return self._answer(self.log)
 
     def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
         self.log.append(("opened", plan.request.path))

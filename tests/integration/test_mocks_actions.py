@@ -344,6 +344,14 @@ def test_group_is_who_has_joined_and_not_left() -> None:
         assert hall.heard() == {"b", "d"}
 
 
+def test_others_of_a_group_are_its_members_but_the_sender() -> None:
+    with ExitStack() as stack:
+        hall = Hall(stack, {"to": {"group": "room 0", "others": True}}, JOIN)
+        for name in ("a", "b"):
+            assert hall.clients[name].ask("join") == "joined"
+        assert hall.heard() == {"b"}
+
+
 def test_binary_may_be_for_others() -> None:
     shout = on("shout", {"send": {"to": "others", "binary": "hex:0102"}})
     with (

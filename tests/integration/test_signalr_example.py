@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from queue import Queue
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from tests.helpers.examples import EXAMPLES, Peer
+from tests.helpers.examples import EXAMPLES
 from tests.helpers.json_client import websocket
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE
@@ -196,56 +195,8 @@ def test_total_of_an_invocation_is_its_result(raw: Raw) -> None:
     assert raw.receive() == {"type": 3, "invocationId": "i", "result": 42}
 
 
-@pytest.mark.parametrize(
-    ("message", "error"),
-    [
-        ({"protocol": "messagepack", "version": 1}, "'messagepack' is not supported"),
-        ({"type": 6}, "Handshake was expected"),
-    ],
-)
-def test_other_handshake_is_an_error(
-    server: InProcessServer, message: dict[str, Any], error: str
-) -> None:
-    with raw_client(server) as client:
-        client.send(message)
-        assert error in client.receive()["error"]
-        assert Peer(client.connection).close_code() == 1000
-
-
-@pytest.mark.parametrize(
-    ("message", "answers"),
-    [
-        ({"type": 7}, []),
-        ({"no": "type"}, [{"type": 7, "error": "Connection closed with an error."}]),
-        (
-            {"type": 1, "target": "Quit", "arguments": []},
-            [{"type": 7, "error": "The hub is closing.", "allowReconnect": True}],
-        ),
-    ],
-)
-def test_connection_is_closed(raw: Raw, message: dict[str, Any], answers: list[Any]) -> None:
-    raw.send(message)
-    for answer in answers:
-        assert raw.receive() == answer
+def test_hub_closes_the_connection_and_allows_another(raw: Raw) -> None:
+    raw.send({"type": 1, "target": "Quit", "arguments": []})
+    assert raw.receive() == {"type": 7, "error": "The hub is closing.", "allowReconnect": True}
     with pytest.raises(ConnectionClosed):
         raw.receive()
-
-
-def test_times_of_the_protocol(tmp_path: Path) -> None:
-    faster = EXAMPLE.read_text(encoding="utf-8").replace("15s", "200ms").replace("30s", "500ms")
-    file = tmp_path / "faster.yaml"
-    file.write_text(faster, encoding="utf-8")
-    with serving_here(file) as server:
-        with raw_client(server) as client:
-            assert client.receive() == {"error": "Handshake was canceled."}
-            assert Peer(client.connection).close_code() == 1000
-        with raw_client(server) as client:
-            client.send(HANDSHAKE)
-            assert client.receive() == {}
-            for _ in range(4):
-                assert client.receive() == {"type": 6}
-                client.send({"type": 6})
-            while (message := client.receive()) == {"type": 6}:
-                pass
-            assert message["type"] == 7
-            assert Peer(client.connection).close_code() == 1000

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection
 
-from tests.helpers.examples import EXAMPLES, Example
+from tests.helpers.examples import EXAMPLES
 from tests.helpers.json_client import websocket
 from tests.helpers.server import InProcessServer, serving_here
 from tests.helpers.wait import PATIENCE, eventually
@@ -212,60 +212,3 @@ def test_client_that_disconnects_is_closed(server: InProcessServer) -> None:
     with connected(server):
         assert len(server.clients()) == 1
     eventually(lambda: not server.clients())
-
-
-def test_connection_lasts_while_pings_are_answered(server: InProcessServer) -> None:
-    with connected(server) as client:
-        pings: Queue[str] = Queue()
-        receive = client.io.eio._receive_packet
-
-        def note(packet: Any) -> None:
-            pings.put(packet.encode())
-            receive(packet)
-
-        client.io.eio._receive_packet = note
-        while [pings.get(timeout=PATIENCE) for _ in range(3)] != ["2"] * 3:
-            pass
-        assert client.ask("add", 1) == 1
-
-
-@pytest.mark.parametrize(
-    ("packets", "reason"),
-    [
-        pytest.param(["40"], "ping timeout", id="no pong"),
-        pytest.param(['42["add",1]'], "no such namespace", id="event before connect"),
-        pytest.param(["40", '42/admin,["x"]'], "no such namespace", id="other namespace"),
-        pytest.param(["40", "41", '42["x"]'], "no such namespace", id="event after disconnect"),
-        pytest.param(["40", "hello"], "parse error", id="no packet"),
-        pytest.param(["40", '42["x"'], "parse error", id="no JSON"),
-        pytest.param(
-            ["40", '451-["upload",{"_placeholder":true,"num":0}]', '42["x"]'],
-            "parse error",
-            id="no attachment",
-        ),
-    ],
-)
-def test_violation_closes_the_connection(
-    raw: ClientConnection, packets: list[str], reason: str
-) -> None:
-    for packet in packets:
-        raw.send(packet)
-    assert close_reason(raw) == reason
-
-
-def test_client_that_connects_to_no_namespace_is_closed(raw: ClientConnection) -> None:
-    for packet in raw:
-        assert packet == "2"
-        raw.send("3")
-    assert raw.close_reason == "connect timeout"
-
-
-@pytest.mark.parametrize(
-    ("query", "code"), [("EIO=4&transport=polling", 0), ("EIO=3&transport=websocket", 5), ("", 0)]
-)
-def test_other_transports_and_versions_are_refused(
-    server: InProcessServer, query: str, code: int
-) -> None:
-    refusal = Example(server).refusal(f"/socket.io/?{query}")
-    assert refusal.status_code == 400
-    assert json.loads(refusal.body)["code"] == code

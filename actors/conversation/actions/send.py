@@ -71,10 +71,11 @@ class ToGroup:
     """The clients in a group."""
 
     group: Callable[[TemplateNames], str]
+    is_for_others: bool = False
 
-    def resolve(self, _: ClientId, names: TemplateNames) -> Target:
+    def resolve(self, sender: ClientId, names: TemplateNames) -> Target:
         """Return the recipients."""
-        return InGroup(self.group(names))
+        return InGroup(self.group(names), but=sender if self.is_for_others else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,8 @@ def _target(target: SendTarget) -> CompiledTarget | None:
             return ToOthers()
         case "all":
             return ToAll()
-        case GroupTarget(group=group):
-            return ToGroup(compile_text(group))
+        case GroupTarget(group=group, others=others):
+            return ToGroup(compile_text(group), is_for_others=others)
         case ClientTarget(client=client):
             return ToClient(compile_text(client))
         case EndpointTarget(endpoint=endpoint):

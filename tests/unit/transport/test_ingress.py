@@ -13,7 +13,7 @@ from tests.helpers.server import serving_here
 from tests.helpers.wait import PATIENCE, eventually
 from websocket_mock.actors.messages import DeliverText
 from websocket_mock.actors.system import ActorSystem
-from websocket_mock.transport.ingress import format_address
+from websocket_mock.transport.handshake_responses import format_address
 
 
 def test_address_is_host_and_port() -> None:

@@ -23,7 +23,7 @@ from websocket_mock.transport.budget import OutboxBudget
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import Connection
 from websocket_mock.transport.reader import Reader
-from websocket_mock.transport.roles import Greeting, Peer
+from websocket_mock.transport.roles import Greeting, HttpAnswer, Peer
 
 
 class Upstairs:
@@ -39,6 +39,12 @@ class Upstairs:
     def plan_handshake(self, connection: Peer, request: Request) -> HandshakePlan:
         delay = 0.001 if request.path == "/late-bug" else 0.0
         return replace(accept_all(request), delay=delay)
+
+    def answers_http(self, path: str) -> bool:
+        return False
+
+    def begin_http(self, connection: Peer, *request: object) -> HttpAnswer:
+        raise AssertionError("there are no HTTP rules here")
 
     def connection_opened(self, connection: Peer, plan: HandshakePlan) -> None:
         assert plan.request.path != "/late-bug"

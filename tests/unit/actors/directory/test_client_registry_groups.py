@@ -45,6 +45,8 @@ def test_group_is_who_has_joined_in_that_order(registry: Ref) -> None:
         registry.tell(GroupJoined(client_id, "g"))
     assert members(registry, InGroup("g")) == [C, A]
     assert members(registry, InGroup("other")) == []
+    assert members(registry, InGroup("g", but=C)) == [A]
+    assert members(registry, InGroup("g", but=B)) == [C, A]
 
 
 def test_joining_twice_is_joining_once(registry: Ref) -> None:

@@ -52,7 +52,7 @@ def test_what_is_no_mapping_is_refused_as_a_whole(document: object) -> None:
         ),
         (
             {"endpoints": [{"path": "/a", "zzz": 1}]},
-            "endpoints[0].zzz: unknown key 'zzz'; allowed: accepts, client_key, extends, faults, ",
+            "endpoints[0].zzz: unknown key 'zzz'; allowed: accepts, client_key, cors, extends, ",
         ),
         (
             with_rule(mach={}),

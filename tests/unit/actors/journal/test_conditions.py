@@ -21,6 +21,8 @@ SENT = record_of(b'{"tick": 1}', "text", "sent", source=MINE)
 BINARY = record_of(b"\x0a\x0b", "binary", source=MINE)
 CLOSE = event_of("close", code=1006, reason="gone", was_clean=False, by="server")
 HANDSHAKE = event_of("handshake", status=503)
+REQUEST = record_of("grant=1", "request")
+RESPONSE = event_of("response", method="POST", status=200, rule="token")
 RULE = event_of("rule", rule="greet")
 VERDICT = event_of("verdict", passed=False)
 BREACH = event_of("verdict", passed=False, contract="sends")
@@ -42,6 +44,9 @@ HOLDS: list[tuple[Record, dict[str, Any]]] = [
     (CLOSE, {"kind": "close", "code": 1006, "was_clean": False, "by": "server"}),
     (CLOSE, {"code": {"one_of": [1000, 1006]}, "match": {"reason": "gone"}}),
     (HANDSHAKE, {"kind": "handshake", "status": {"at_least": 400}}),
+    (REQUEST, {"kind": "http", "match": {"text": "grant=1"}}),
+    (RESPONSE, {"kind": "http", "method": "POST", "status": 200, "rule": "token"}),
+    (RESPONSE, {"kind": "response"}),
     (RULE, {"rule": "greet"}),
     (VERDICT, {"passed": False}),
     (BREACH, {"kind": "verdict", "contract": "sends"}),
@@ -65,6 +70,8 @@ FAILS: list[tuple[Record, dict[str, Any], str]] = [
     (CLOSE, {"was_clean": True}, "was_clean: expected true, got false"),
     (CLOSE, {"by": "client"}, 'by: expected "client", got "server"'),
     (HANDSHAKE, {"status": 101}, "status: expected 101, got 503"),
+    (REQUEST, {"kind": "message"}, 'kind: expected message, got "request"'),
+    (RESPONSE, {"method": "GET"}, 'method: expected "GET", got "POST"'),
     (RULE, {"rule": "bye"}, 'rule: expected "bye", got "greet"'),
     (VERDICT, {"passed": True}, "passed: expected true, got false"),
     (BREACH, {"contract": "accepts"}, 'contract: expected "accepts", got "sends"'),

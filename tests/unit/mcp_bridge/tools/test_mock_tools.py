@@ -259,6 +259,7 @@ class TestList:
             "rules": 1,
             "script_steps": 0,
             "handshake_rules": 0,
+            "http_rules": 0,
             "unmatched": "echo",
             "clients_connected": 1,
             "fired": 0,

@@ -202,6 +202,8 @@ def test_message_for_the_client_itself_is_sent(bench: Bench, send: Any, effect: 
         ("others", EveryoneBut(CLIENT)),
         ("all", Everyone()),
         ({"group": "room {{ path.id }}"}, InGroup("room 7")),
+        ({"group": "g", "others": False}, InGroup("g")),
+        ({"group": "g", "others": True}, InGroup("g", but=CLIENT)),
         ({"client": "{{ client.id }}"}, OneClient(CLIENT)),
         ({"client": "0000000b"}, OneClient(ClientId("0000000b"))),
         ({"endpoint": "orders"}, AtEndpoint("orders")),

@@ -1,0 +1,1 @@
+"""Plain HTTP beside WebSocket on the same port."""
