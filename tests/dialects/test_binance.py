@@ -10,6 +10,7 @@ import pytest
 
 from tests.helpers.dialects import dialect
 from tests.helpers.examples import Example, Peer
+from tests.helpers.http_client import get
 from tests.helpers.wait import PATIENCE
 
 streams = pytest.importorskip(
@@ -228,10 +229,24 @@ def test_ids_of_a_stream_increase_over_connections(market: Example) -> None:
             last[stream] = ids[-1]
 
 
-def test_changes_of_the_depth_follow_each_other(market: Example) -> None:
+def test_changes_of_the_depth_follow_each_other_for_each_client(market: Example) -> None:
+    path = f"/ws/{DEPTH}@100ms"
+    with connected(market, path) as trader, connected(market, path) as other:
+        for one in (trader, other):
+            changes = [one.event() for _ in range(5)]
+            firsts = [change["U"] for change in changes]
+            assert firsts[1:] == [change["u"] + 1 for change in changes[:-1]]
+
+
+def test_book_of_orders_begins_with_the_depth_over_http(market: Example) -> None:
     with connected(market, f"/ws/{DEPTH}@100ms") as trader:
-        first, second = trader.event(), trader.event()
-    assert second["U"] == first["u"] + 1
+        trader.event()
+        url = market.url("/api/v3/depth?symbol=BTCUSDT&limit=5").replace("ws://", "http://")
+        book = get(url).json()
+        while (change := trader.event())["u"] <= book["lastUpdateId"]:
+            pass
+    assert change["U"] <= book["lastUpdateId"] + 1
+    assert [len(book["bids"]), len(book["asks"])] == [5, 5]
 
 
 def test_unsubscribed_streams_are_silent_and_the_others_go_on(market: Example) -> None:
