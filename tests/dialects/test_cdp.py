@@ -25,7 +25,7 @@ PARAMETERS: dict[str, Any] = {
         "({a: 1})": {"a": 1},
     },
     "exceptions": {"boom()": "Error: boom"},
-    "answers": {"DOM.getBoxModel": {"model": {"width": 3}}},
+    "answers": {"DOM.getBoxModel": {"model": {"width": "{{ message.json.params.nodeId + 2 }}"}}},
     "errors": {"DOM.performSearch": {"code": -32000, "message": "not now"}},
     "events": {"Log.enable": [{"method": "Log.entryAdded", "params": {"entry": {"text": "hi"}}}]},
 }
@@ -118,6 +118,16 @@ def test_client_attaches_to_a_page_with_a_flat_session(seen: Any) -> None:
         "withoutSession": {"code": -32601, "message": "'Page.enable' wasn't found"},
         "isTheSameSession": True,
         "afterwards": {"code": -32001, "message": "Session with given id not found."},
+    }
+
+
+def test_client_finds_the_browser_and_its_pages_over_http(seen: Any) -> None:
+    assert seen["discovered"] == {
+        "browser": "/devtools/browser/BROWSER1",
+        "targets": ["/devtools/page/PAGE1"],
+        "isNew": True,
+        "url": "https://example.org/",
+        "answer": 2,
     }
 
 

@@ -90,5 +90,25 @@ async function browser() {
   };
 }
 
-const [onPage, onBrowser] = await Promise.all([page(), browser()]);
-console.log(JSON.stringify({ page: onPage, browser: onBrowser }));
+async function discovery() {
+  const { hostname: host, port } = new URL(url);
+  const at = { host, port: Number(port) };
+  const version = await CDP.Version(at);
+  const targets = await CDP.List(at);
+  const made = await CDP.New({ ...at, url: "https://example.org/" });
+  await CDP.Activate({ ...at, id: made.id });
+  const client = await CDP({ ...at, local: true, target: (all) => all[0] });
+  const answer = await client.Runtime.evaluate({ expression: "1 + 1" });
+  await client.close();
+  await CDP.Close({ ...at, id: made.id });
+  return {
+    browser: version.webSocketDebuggerUrl.replace(url, ""),
+    targets: targets.map((one) => one.webSocketDebuggerUrl.replace(url, "")),
+    isNew: made.webSocketDebuggerUrl === `${url}/devtools/page/${made.id}`,
+    url: made.url,
+    answer: answer.result.value,
+  };
+}
+
+const [onPage, onBrowser, discovered] = await Promise.all([page(), browser(), discovery()]);
+console.log(JSON.stringify({ page: onPage, browser: onBrowser, discovered }));
