@@ -41,10 +41,14 @@ IDENTIFY = identify()
 def seen() -> Any:
     """What the real client saw."""
     require_package("@discordjs/ws")
-    restless = {"name": "restless", "path": "/restless", "reconnect_after": "100ms"}
-    again = {"extends": {"from": "dialect:discord", "with": {**restless, "interval": "50ms"}}}
+    leave = {
+        "match": {"json": {"$.op": 3, "$.d.status": "invisible"}},
+        "do": [{"send": {"json": {"op": RECONNECT, "d": None}}}],
+    }
+    restless = {"name": "restless", "path": "/restless", "interval": "50ms"}
+    again = {"extends": {"from": "dialect:discord", "with": restless}, "rules": [leave]}
     with (
-        dialect("discord", again, heartbeat_interval=200, interval="50ms") as gateway,
+        dialect("discord", again, interval="50ms") as gateway,
         node("dialect_discord.js", gateway.url("")) as process,
     ):
         output, errors = process.communicate(timeout=PATIENCE)
@@ -328,3 +332,8 @@ def test_old_versions_and_other_encodings_are_refused(gateway: Example) -> None:
     with gateway.connect("/gateway?v=6") as peer:
         assert peer.close_code() == 4012
     assert gateway.refusal("/gateway?v=10&encoding=etf").status_code == 400
+
+
+def test_clients_are_told_to_reconnect_after_a_while() -> None:
+    with dialect("discord", **QUIET, reconnect_after="20ms") as gateway, connected(gateway) as bot:
+        assert bot.peer.receive()["op"] == RECONNECT
