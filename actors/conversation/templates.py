@@ -4,10 +4,10 @@ A text or value without a template is a constant and costs nothing to render. A 
 is a single ``{{ expression }}`` keeps the type of the expression.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from jinja2 import ChainableUndefined, TemplateError, nodes
 from jinja2.meta import find_undeclared_variables
@@ -50,13 +50,12 @@ LENIENT = Sandbox(FILTERS, Missing)
 _COMPILERS = {sandbox: ExpressionCompiler(sandbox) for sandbox in (_SANDBOX, LENIENT)}
 
 
-KEPT = 1024
-"""How many templates are kept as they were compiled, of each kind: a document has the same one in
-many places, and comes again when another test sets it. Compiled anew, a large document takes
-0.3 s."""
+MAX_CACHED = 1_024
+"""How many templates of each kind are kept. A block of actions is compiled in each place of use,
+and documents are often put in force again."""
 
-KEPT_LENGTH = 2_000
-"""The longest template that is kept, in characters, so that those that are kept are small."""
+MAX_CACHED_TEXT = 4_096
+"""The most characters of a template that is kept."""
 
 
 class BadTemplate(ValueError):
@@ -74,25 +73,7 @@ class TemplateFailed(ActionFailed):
 Render = Callable[[TemplateNames], Any]
 
 
-T = TypeVar("T")
-
-
-def _keeping(compiling: Callable[..., T]) -> Callable[..., T]:
-    """Keep what a function returns for the templates that it was called with last."""
-
-    @lru_cache(maxsize=KEPT)
-    def kept(source: str, *others: Hashable) -> T:
-        return compiling(source, *others)
-
-    def find(source: str, *others: Hashable) -> T:
-        is_short = len(source) <= KEPT_LENGTH
-        return kept(source, *others) if is_short else compiling(source, *others)
-
-    return find
-
-
-@_keeping
-def references(source: str) -> Sequence[tuple[str, str | None]]:
+def references(source: str) -> tuple[tuple[str, str | None], ...]:
     """Return the outside names that a template uses: with None, and with each attribute it reads.
 
     An attribute of an attribute comes with both names before it: ``message.fields`` and ``id``.
@@ -100,13 +81,20 @@ def references(source: str) -> Sequence[tuple[str, str | None]]:
     Raises:
         BadTemplate: it is not valid Jinja2.
     """
+    if len(source) > MAX_CACHED_TEXT:
+        return tuple(_references(source))
+    return _cached_references(source)
+
+
+@lru_cache(MAX_CACHED)
+def _cached_references(source: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple(_references(source))
+
+
+def _references(source: str) -> Iterator[tuple[str, str | None]]:
     with _reporting_bad_templates():
         tree = _SANDBOX.parse(source)
         outside = outside_names(tree)
-    return tuple(_references(tree, outside))
-
-
-def _references(tree: nodes.Template, outside: set[str]) -> Iterator[tuple[str, str | None]]:
     yield from ((name, None) for name in sorted(outside))
     for dotted in tree.find_all(nodes.Getattr):
         owner = _name_of(dotted.node, outside)
@@ -218,10 +206,18 @@ def _compile_node(source: Any) -> Render:  # noqa: ANN401
     return lambda _: source
 
 
-@_keeping
 def _compile_text(source: str) -> Callable[[TemplateNames], str]:
     if not is_template(source):
         return lambda _: source
+    return (_make_text if len(source) > MAX_CACHED_TEXT else _cached_text)(source)
+
+
+@lru_cache(MAX_CACHED)
+def _cached_text(source: str) -> Callable[[TemplateNames], str]:
+    return _make_text(source)
+
+
+def _make_text(source: str) -> Callable[[TemplateNames], str]:
     with _reporting_bad_templates():
         tree = _SANDBOX.parse(source)
         with suppress(NeedsJinja):
@@ -230,8 +226,17 @@ def _compile_text(source: str) -> Callable[[TemplateNames], str]:
     return lambda names: join_parts(template.generate(names))
 
 
-@_keeping
 def _compile_expression(source: str, sandbox: Sandbox) -> Render:
+    is_long = len(source) > MAX_CACHED_TEXT
+    return (_make_expression if is_long else _cached_expression)(source, sandbox)
+
+
+@lru_cache(MAX_CACHED)
+def _cached_expression(source: str, sandbox: Sandbox) -> Render:
+    return _make_expression(source, sandbox)
+
+
+def _make_expression(source: str, sandbox: Sandbox) -> Render:
     with _reporting_bad_templates():
         # The bounds are added while a template is parsed, and Jinja2's `compile_expression` parses
         # no template. So the expression is assigned to a variable in a template.

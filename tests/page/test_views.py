@@ -126,6 +126,30 @@ class TestEditor:
         expect(bench.page.get_by_role("region", name="shop")).to_contain_text("not in force")
         eventually(lambda: "shop" not in [x.name for x in list_mocks(server.gateway).endpoints])
 
+    def test_endpoint_of_a_dialect_is_chosen_changed_and_applied(
+        self, server: InProcessServer, bench: Bench
+    ) -> None:
+        bench.new("path: /kept")
+        bench.page.get_by_label("Protocol").select_option("json-rpc")
+        expect(bench.content).to_contain_text("from: dialect:json-rpc")
+        expect(bench.problems).to_contain_text("Valid")
+        bench.replace("path: /rpc", "paht: /rpc")
+        expect(bench.problems).to_contain_text("there is no parameter 'paht'")
+        expect(bench.page.locator(".cm-lintRange-error")).to_contain_text("paht")
+        bench.replace("paht: /rpc", "path: /api")
+        bench.button("Apply").click()
+        expect(bench.page.get_by_text("Created json-rpc")).to_be_visible()
+        expect(bench.page.get_by_role("region", name="json-rpc")).to_contain_text("in force")
+        assert definition(server, "json-rpc")["path"] == "/api"
+
+        bench.write("include: dialect:json-rpc")
+        bench.button("Apply").click()
+        expect(bench.page.get_by_text("Replaced json-rpc")).to_be_visible()
+        assert definition(server, "json-rpc")["path"] == "/rpc"
+
+        bench.write("include: [dialect:json-rpc, dialect:phoenix]")
+        expect(bench.problems).to_contain_text("the editor is for one endpoint")
+
     def test_lines_are_those_of_the_places(self, bench: Bench) -> None:
         bench.new(
             "path: /x\n"

@@ -6,6 +6,7 @@ import { Icon } from "../parts/icon.js";
 import { timeOfDay, visible } from "../text.js";
 import { html, useEffect, useState } from "../ui.js";
 import { followChanges } from "./check.js";
+import { DialectChoice } from "./dialects.js";
 import { Differences, RemoveDialog, Versions } from "./dialogs.js";
 import { NEW_NAME } from "./document.js";
 import { Editor } from "./editor.js";
@@ -66,6 +67,7 @@ function Head({ document, onUndo, onDialog }) {
       <${State} document=${document} onDialog=${onDialog} />
       ${model?.clients_connected > 0 && html`<span class="note">${plural(model.clients_connected, "client")} connected</span>`}
       <span class="spring"></span>
+      ${document.name === NEW_NAME && html`<${DialectChoice} document=${document} />`}
       <label class="choice" title="Of all random choices: jitter, random values in templates">
         Seed <input class="seed" value=${document.seed.value} onInput=${({ currentTarget }) => (document.seed.value = currentTarget.value)} />
       </label>

@@ -23,6 +23,9 @@ export function problemsOf(text, { errors, warnings }) {
   return [...errors.map(located("error")), ...warnings.map(located("warning"))];
 }
 
+/** Whether a result of `set_websocket_mock` is that of one endpoint, perhaps in a document. */
+export const isOne = ({ endpoints }) => !endpoints || endpoints.length === 1;
+
 /** Check a document whenever it changes, until the returned function is called. */
 export function followChanges(document) {
   let timer = null;
@@ -58,7 +61,7 @@ async function check(document, text, seed, signal) {
   };
   try {
     const result = await call("set_websocket_mock", asked, { quiet: true, signal });
-    if (result.endpoints) result.errors.push("endpoints: the editor is for one endpoint");
+    if (!isOne(result)) result.errors.push("endpoints: the editor is for one endpoint");
     document.checked.value = { of: text, problems: problemsOf(text, result), result };
   } catch (error) {
     if (error.name === "AbortError") return;

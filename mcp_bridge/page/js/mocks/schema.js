@@ -56,9 +56,11 @@ function flat(parts, schema, depth = 0) {
   if ($ref) others.push(parts.get($ref.split("/").at(-1)));
   if (!others.length) return [own];
   const description = own.description ? { description: own.description } : {};
-  return others
+  const found = others
     .flatMap((one) => flat(parts, one, depth + 1))
     .map((one) => ({ ...one, ...description }));
+  // Alternatives may say no more than which of the keys are needed.
+  return own.properties ? [own, ...found] : found;
 }
 
 function keysOf(parts, schemas) {

@@ -5,7 +5,7 @@ import { open } from "../route.js";
 import { showError, showNews } from "../toasts.js";
 import { batch, signal } from "../ui.js";
 import { refresh } from "./catalogue.js";
-import { problemsOf } from "./check.js";
+import { isOne, problemsOf } from "./check.js";
 import { documentOf, NEW_NAME } from "./document.js";
 import { readText } from "./yaml_text.js";
 
@@ -84,8 +84,8 @@ function adopt(document, model, definition) {
 async function applyNow(document, { isSure = false } = {}) {
   const { value, errors } = readText(document.text.value);
   if (errors.length) return showError(`Not applied: ${errors[0].text}`);
-  if (value.endpoints) return showError("Not applied: the editor is for one endpoint");
-  const name = String(value.name || value.path || "");
+  const name = await nameOf(document, value);
+  if (name === null) return undefined;
   const target = name && name !== document.name ? documentOf(document.namespace, name) : document;
   await lookNow(target);
   const isOther = target !== document && target.model.value !== null;
@@ -100,6 +100,15 @@ async function applyNow(document, { isSure = false } = {}) {
   if (target !== document) leave(document, target);
   showNews(`${result.replaced ? "Replaced" : "Created"} ${result.name}`);
   return result;
+}
+
+/** The name of the endpoint that is written; null: it cannot be set, which has been told. */
+async function nameOf(document, value) {
+  if (!value.extends && !value.include && !value.endpoints)
+    return String(value.name || value.path || "");
+  const result = await put(document, document.text.value, document.seed.value, { isDry: true });
+  if (result && !isOne(result)) showError("Not applied: the editor is for one endpoint");
+  return result && isOne(result) ? result.name : null;
 }
 
 function askFirst(document, target, isOther) {
@@ -123,9 +132,9 @@ function leave(document, target) {
   open("mocks", { endpoint: target.name, in: target.namespace ?? "" });
 }
 
-/** Put a text in force, as it is written. */
-async function put(document, endpoint, seed) {
-  const asked = { endpoint, seed, namespace: document.namespace ?? undefined };
+/** Put a text in force, as it is written, or only check it. */
+async function put(document, endpoint, seed, { isDry = false } = {}) {
+  const asked = { endpoint, seed, namespace: document.namespace ?? undefined, dry_run: isDry };
   const result = await call("set_websocket_mock", asked);
   if (result.status !== "error") return result;
   document.checked.value = {

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from websocket_mock.actors.conversation.templates import (
-    KEPT_LENGTH,
+    MAX_CACHED_TEXT,
     BadTemplate,
     TemplateFailed,
+    _compile_text,
     compile_bytes,
     compile_json,
     compile_text,
     compile_value,
-    references,
 )
 from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.units import is_template
@@ -222,8 +222,9 @@ def test_any_text_is_a_template_or_a_bad_one(source: str) -> None:
         assert isinstance(render(SCOPE), str)
 
 
-def test_short_templates_are_compiled_once() -> None:
-    short, long = "{{ vars.a }}", f"{{{{ vars.a }}}}{' ' * KEPT_LENGTH}"
-    assert references(short) is references(short)
-    assert references(long) is not references(long)
-    assert references(short) == references(long) == (("vars", None), ("vars", "a"))
+@pytest.mark.parametrize("length", [1, MAX_CACHED_TEXT + 1])
+def test_template_that_is_compiled_again_is_the_same_unless_it_is_long(length: int) -> None:
+    source = "{{ n }}" + "x" * length
+    first, second = _compile_text(source), _compile_text(source)
+    assert (first is second) == (length == 1)
+    assert first({"n": 1}) == second({"n": 1}) == "1" + "x" * length
