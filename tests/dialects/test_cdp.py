@@ -1,6 +1,5 @@
 """The dialect cdp, used through the npm package `chrome-remote-interface` and by hand."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +7,7 @@ import pytest
 
 from tests.helpers.dialects import dialect
 from tests.helpers.examples import Example, Peer
-from tests.helpers.node import node, require_package
-from tests.helpers.wait import PATIENCE
+from tests.helpers.node import node_report, require_package
 
 pytestmark = pytest.mark.integration
 
@@ -41,10 +39,8 @@ def chrome() -> Iterator[Example]:
 def seen() -> Any:
     """What the real client saw."""
     require_package("chrome-remote-interface")
-    with dialect("cdp", **PARAMETERS) as chrome, node("dialect_cdp.js", chrome.url("")) as process:
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
-    return json.loads(output)
+    with dialect("cdp", **PARAMETERS) as chrome:
+        return node_report("dialect_cdp.js", chrome.url(""))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The dialect discord, used through the npm package `@discordjs/ws` and by hand."""
 
-import json
 import socket
 import struct
 from collections.abc import Iterator
@@ -11,8 +10,10 @@ import pytest
 
 from tests.helpers.dialects import dialect
 from tests.helpers.examples import Example, Peer
-from tests.helpers.node import node, require_package
-from tests.helpers.wait import PATIENCE
+from tests.helpers.json_client import websocket
+from tests.helpers.node import node_report, require_package
+from tests.helpers.server import serving_here
+from websocket_mock.mcp_bridge.service.mocks import set_mock
 
 pytestmark = pytest.mark.integration
 
@@ -47,13 +48,8 @@ def seen() -> Any:
     }
     restless = {"name": "restless", "path": "/restless", "interval": "50ms"}
     again = {"extends": {"from": "dialect:discord", "with": restless}, "rules": [leave]}
-    with (
-        dialect("discord", again, interval="50ms") as gateway,
-        node("dialect_discord.js", gateway.url("")) as process,
-    ):
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
-    return json.loads(output)
+    with dialect("discord", again, interval="50ms") as gateway:
+        return node_report("dialect_discord.js", gateway.url(""))
 
 
 def test_client_identifies_and_gets_numbered_dispatches(seen: Any) -> None:
@@ -72,8 +68,7 @@ def test_client_identifies_and_gets_numbered_dispatches(seen: Any) -> None:
 
 def test_client_resumes_when_it_is_told_to_reconnect(seen: Any) -> None:
     resumed = seen["resumed"]
-    assert resumed["types"].count("READY") == 1
-    assert "RESUMED" in resumed["types"]
+    assert [resumed["types"].count(one) for one in ("READY", "RESUMED")] == [1, 1]
     assert resumed["numbers"] == list(range(1, 1 + len(resumed["numbers"])))
 
 
@@ -297,10 +292,14 @@ def test_events_are_dispatched_in_turn() -> None:
         assert [seen[0]["d"]["n"], seen[2]["d"]["n"]] == [0, 2]
 
 
-def test_session_resumes_at_the_url_that_ready_names(gateway: Example) -> None:
-    with connected(gateway) as bot:
-        ready = bot.peer.ask(IDENTIFY)
-    assert ready["d"]["resume_gateway_url"] == gateway.url("/gateway")
+def test_session_in_a_namespace_resumes_there() -> None:
+    with serving_here() as server:
+        definition = {"extends": "dialect:discord"}
+        assert set_mock(server.gateway, definition, namespace="run-7").status == "set"
+        url = server.url("/ns/run-7/gateway")
+        with websocket(url) as connection:
+            bot = Bot(Peer(connection))
+            assert bot.peer.ask(IDENTIFY)["d"]["resume_gateway_url"] == url
 
 
 def test_only_the_tokens_that_are_given_are_accepted() -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from tests.helpers.dialects import dialect
 from tests.helpers.examples import Example, Peer
-from tests.helpers.node import node, require_package
-from tests.helpers.wait import PATIENCE
+from tests.helpers.node import node_report, require_package
 
 pytestmark = pytest.mark.integration
 
@@ -44,11 +43,8 @@ def api() -> Iterator[Example]:
 def seen() -> Any:
     """What the real client saw."""
     require_package("openai")
-    script = "dialect_openai_realtime.js"
-    with served() as api, node(script, api.url("").removeprefix("ws://")) as process:
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
-    return json.loads(output)
+    with served() as api:
+        return node_report("dialect_openai_realtime.js", api.url("").removeprefix("ws://"))
 
 
 class Speaker:

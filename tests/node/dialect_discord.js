@@ -76,7 +76,7 @@ async function resumption() {
   await resumed;
   await next(manager, Events.Dispatch, ({ t }) => t === "MESSAGE_CREATE");
   await manager.destroy();
-  return { types: [...new Set(seen.map((one) => one.t))], numbers: seen.map((one) => one.s) };
+  return { types: seen.map((one) => one.t), numbers: seen.map((one) => one.s) };
 }
 
 async function invalidSession() {
