@@ -286,26 +286,29 @@ def test_property_tells_whether_events_are_wrapped_and_changes_it(market: Exampl
         assert trader.request("GET_PROPERTY", "combined")["result"] is True
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("no JSON", 3),
-        ("5", 2),
-        ('{"method": "SUBSCRIBE", "params": "btcusdt@trade", "id": 1}', 2),
-        ('{"method": "SUBSCRIBE", "params": [5], "id": 1}', 2),
-        ('{"method": "SUBSCRIBE", "params": [], "id": 1}', 2),
-        ('{"method": "UNSUBSCRIBE", "id": 1}', 2),
-        ('{"params": [], "id": 1}', 2),
-        ('{"method": "BUY", "params": [], "id": 1}', 2),
-        ('{"method": "SET_PROPERTY", "params": ["color", true], "id": 1}', 0),
-        ('{"method": "SET_PROPERTY", "params": ["combined", "yes"], "id": 1}', 1),
-    ],
-)
-def test_wrong_request_is_answered_with_an_error(market: Example, text: str, code: int) -> None:
+WRONG = {
+    "no JSON": 3,
+    "5": 2,
+    '{"method": "SUBSCRIBE", "params": "btcusdt@trade", "id": 1}': 2,
+    '{"method": "SUBSCRIBE", "params": [5], "id": 1}': 2,
+    '{"method": "SUBSCRIBE", "params": [], "id": 1}': 2,
+    '{"method": "UNSUBSCRIBE", "id": 1}': 2,
+    '{"params": [], "id": 1}': 2,
+    '{"method": "BUY", "params": [], "id": 1}': 2,
+    '{"method": "SET_PROPERTY", "params": ["color", true], "id": 1}': 0,
+    '{"method": "SET_PROPERTY", "params": ["combined", "yes"], "id": 1}': 1,
+}
+"""Requests, and the codes of the errors that answer them."""
+
+
+def test_wrong_requests_are_answered_with_errors_and_change_nothing(market: Example) -> None:
+    codes = {}
     with connected(market) as trader:
-        trader.peer.connection.send(text)
-        assert trader.event()["code"] == code
+        for text in WRONG:
+            trader.peer.connection.send(text)
+            codes[text] = trader.event()["code"]
         assert trader.request("LIST_SUBSCRIPTIONS")["result"] == []
+    assert codes == WRONG
 
 
 def test_unknown_method_is_named_under_the_id_of_its_request(market: Example) -> None:

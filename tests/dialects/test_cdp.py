@@ -130,56 +130,41 @@ def test_client_finds_the_browser_and_its_pages_over_http(seen: Any) -> None:
 # --- by hand ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("no JSON", -32700),
-        ("[1]", -32600),
-        ('{"method": "Page.enable"}', -32600),
-        ('{"id": "1", "method": "Page.enable"}', -32600),
-        ('{"id": 1}', -32600),
-        ('{"id": 1, "method": "Page.enable", "params": []}', -32600),
-        ('{"id": 1, "method": "Page.enable", "sessionId": 1}', -32600),
-        ('{"id": 1, "method": "Page.enable", "sessionId": "x"}', -32001),
-        ('{"id": 1, "method": "Page.fly"}', -32601),
-        ('{"id": 1, "method": "Runtime.evaluate", "params": {}}', -32602),
-    ],
-)
-def test_wrong_request_is_answered_with_an_error(page: Peer, text: str, code: int) -> None:
-    page.connection.send(text)
-    assert page.receive()["error"]["code"] == code
+WRONG = {
+    "no JSON": -32700,
+    "[1]": -32600,
+    '{"method": "Page.enable"}': -32600,
+    '{"id": "1", "method": "Page.enable"}': -32600,
+    '{"id": 1}': -32600,
+    '{"id": 1, "method": "Page.enable", "params": []}': -32600,
+    '{"id": 1, "method": "Page.enable", "sessionId": 1}': -32600,
+    '{"id": 1, "method": "Page.enable", "sessionId": "x"}': -32001,
+    '{"id": 1, "method": "Page.fly"}': -32601,
+    '{"id": 1, "method": "Runtime.evaluate", "params": {}}': -32602,
+}
+"""Requests, and the codes of the errors that answer them."""
+
+
+def test_wrong_requests_are_answered_with_errors(page: Peer) -> None:
+    codes = {}
+    for text in WRONG:
+        page.connection.send(text)
+        codes[text] = page.receive()["error"]["code"]
+    assert codes == WRONG
     assert page.ask(request("Page.enable")) == {"id": 1, "result": {}}
 
 
-@pytest.mark.parametrize(
-    ("expression", "result"),
-    [
-        ("1 + 1", {"type": "number", "value": 2, "description": "2"}),
-        ("true", {"type": "boolean", "value": True}),
-        ("null", {"type": "object", "subtype": "null", "value": None}),
-        (
-            "[1]",
-            {
-                "type": "object",
-                "subtype": "array",
-                "className": "Array",
-                "description": "Array(1)",
-                "value": [1],
-            },
-        ),
-        (
-            "({a: 1})",
-            {
-                "type": "object",
-                "className": "Object",
-                "description": "Object",
-                "value": {"a": 1},
-            },
-        ),
-    ],
-)
-def test_value_of_an_expression_has_its_type(page: Peer, expression: str, result: Any) -> None:
-    assert evaluate(page, expression) == result
+def test_value_of_an_expression_has_its_type(page: Peer) -> None:
+    array = {"subtype": "array", "className": "Array", "description": "Array(1)", "value": [1]}
+    plain = {"className": "Object", "description": "Object", "value": {"a": 1}}
+    expected = {
+        "1 + 1": {"type": "number", "value": 2, "description": "2"},
+        "true": {"type": "boolean", "value": True},
+        "null": {"type": "object", "subtype": "null", "value": None},
+        "[1]": {"type": "object", **array},
+        "({a: 1})": {"type": "object", **plain},
+    }
+    assert {one: evaluate(page, one) for one in expected} == expected
 
 
 def test_events_come_behind_the_answer_of_their_method(page: Peer) -> None:

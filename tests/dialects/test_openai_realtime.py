@@ -211,41 +211,39 @@ def test_session_ends_after_its_lifetime() -> None:
         assert speaker.peer.end() == (1001, "session_expired")
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "param"),
-    [
-        ("no JSON", "invalid_json", None),
-        ("5", "missing_required_parameter", "type"),
-        ('{"type": "response.dance"}', "invalid_value", "type"),
-        ('{"type": "session.update"}', "missing_required_parameter", "session"),
-        (
-            '{"type": "session.update", "session": {}}',
-            "missing_required_parameter",
-            "session.type",
-        ),
-        (
-            '{"type": "session.update", "session": {"type": "realtime", "color": 1}}',
-            "unknown_parameter",
-            "session.color",
-        ),
-        ('{"type": "conversation.item.create", "item": {"type": "note"}}', "invalid_value", "item"),
-        (
-            '{"type": "conversation.item.delete", "item_id": "x"}',
-            "item_delete_invalid_item_id",
-            "item_id",
-        ),
-        ('{"type": "response.cancel"}', "response_cancel_not_active", None),
-        ('{"type": "input_audio_buffer.append", "audio": "?"}', "invalid_value", "audio"),
-        ('{"type": "input_audio_buffer.commit"}', "input_audio_buffer_commit_empty", None),
-    ],
-)
-def test_wrong_event_is_answered_with_an_error(
-    speaker: Speaker, text: str, code: str, param: str | None
-) -> None:
-    speaker.peer.connection.send(text)
-    error = speaker.peer.receive()["error"]
-    assert (error["type"], error["code"]) == ("invalid_request_error", code)
-    assert error["param"] == param
+WRONG: dict[str, tuple[str, str | None]] = {
+    "no JSON": ("invalid_json", None),
+    "5": ("missing_required_parameter", "type"),
+    '{"type": "response.dance"}': ("invalid_value", "type"),
+    '{"type": "session.update"}': ("missing_required_parameter", "session"),
+    '{"type": "session.update", "session": {}}': (
+        "missing_required_parameter",
+        "session.type",
+    ),
+    '{"type": "session.update", "session": {"type": "realtime", "color": 1}}': (
+        "unknown_parameter",
+        "session.color",
+    ),
+    '{"type": "conversation.item.create", "item": {"type": "note"}}': ("invalid_value", "item"),
+    '{"type": "conversation.item.delete", "item_id": "x"}': (
+        "item_delete_invalid_item_id",
+        "item_id",
+    ),
+    '{"type": "response.cancel"}': ("response_cancel_not_active", None),
+    '{"type": "input_audio_buffer.append", "audio": "?"}': ("invalid_value", "audio"),
+    '{"type": "input_audio_buffer.commit"}': ("input_audio_buffer_commit_empty", None),
+}
+"""Events, and the codes and parameters of the errors that answer them."""
+
+
+def test_wrong_events_are_answered_with_errors(speaker: Speaker) -> None:
+    errors = {}
+    for text in WRONG:
+        speaker.peer.connection.send(text)
+        error = speaker.peer.receive()["error"]
+        assert error["type"] == "invalid_request_error"
+        errors[text] = (error["code"], error["param"])
+    assert errors == WRONG
     assert speaker.update()["type"] == "session.updated"
 
 
