@@ -219,9 +219,18 @@ def test_browser_tells_of_its_targets_and_attaches_to_them(browser: Peer) -> Non
     ]
 
 
-def test_unknown_target_cannot_be_attached_to(browser: Peer) -> None:
-    answer = browser.ask(request("Target.attachToTarget", params={"targetId": "x"}))
-    assert answer["error"] == {"code": -32602, "message": "No target with given id found"}
+@pytest.mark.parametrize(
+    ("method", "params", "text"),
+    [
+        ("Target.attachToTarget", {"targetId": "x"}, "No target with given id found"),
+        ("Target.detachFromTarget", {"sessionId": "x"}, "No session with given id"),
+    ],
+)
+def test_targets_and_sessions_must_be_known(
+    browser: Peer, method: str, params: Any, text: str
+) -> None:
+    answer = browser.ask(request(method, params=params))
+    assert answer["error"] == {"code": -32602, "message": text}
 
 
 def test_other_paths_are_refused(chrome: Example) -> None:

@@ -304,6 +304,18 @@ def test_response_fails_as_the_parameters_say() -> None:
         assert transcript == "Better now"
 
 
+def test_response_that_is_cancelled_keeps_what_was_said_and_is_silent(api: Example) -> None:
+    with speaking(api, f"/slow{PATH}") as speaker:
+        speaker.send("response.create")
+        speaker.until("response.output_audio.delta")
+        speaker.send("response.cancel")
+        said = speaker.until("response.done")["response"]["output"][0]["content"][0]["transcript"]
+        assert LONG.startswith(said)
+        assert 0 < len(said) < len(LONG)
+        with pytest.raises(TimeoutError):
+            speaker.peer.connection.recv(0.05)
+
+
 def test_speech_interrupts_a_response_and_is_answered(api: Example) -> None:
     with speaking(api, f"/slow{PATH}") as speaker:
         speaker.send("response.create")
