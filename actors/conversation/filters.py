@@ -8,7 +8,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from jinja2 import TemplateRuntimeError, filters, nodes
 from jinja2.utils import pass_eval_context
@@ -133,6 +133,24 @@ def _fromjson(value: object) -> Any:  # noqa: ANN401 - any JSON value
         raise FilterFailed(f"fromjson needs JSON, not {describe(text)}: {error}") from None
 
 
+def _merge(value: object, other: object) -> dict[Any, Any]:
+    """Return an object with the keys of both. Where they differ the other one counts."""
+    for one in (value, other):
+        if not isinstance(one, dict):
+            _refuse("merge", "objects", one)
+    merged: dict[Any, Any] = dict(cast("dict[Any, Any]", value))
+    pending = [(merged, cast("dict[Any, Any]", other))]
+    for target, changes in pending:
+        for key, new in changes.items():
+            old = target.get(key)
+            if isinstance(old, dict) and isinstance(new, dict):
+                target[key] = dict(old)
+                pending.append((target[key], new))
+            else:
+                target[key] = new
+    return merged
+
+
 def _date(value: object, format: str | None = None) -> str:  # noqa: A002 - the name in templates
     if isinstance(value, bool) or not isinstance(value, int | float):
         _refuse("date", "Unix seconds", value)
@@ -234,6 +252,7 @@ OWN: Mapping[str, Callable[..., Any]] = {
     "header_lines": _header_lines,
     "hex": _hex,
     "join": _join,
+    "merge": _merge,
     "pack": _pack,
     "replace": _replace,
     "round": _round,

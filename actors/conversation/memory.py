@@ -208,6 +208,7 @@ def _client(names: Names) -> dict[str, Any]:
         "id": context.client_id,
         "remote_address": context.request.remote_address,
         "server_name": context.request.server_name,
+        "server_url": context.request.server_url,
         "subprotocol": context.subprotocol,
     }
 

@@ -11,7 +11,9 @@ MESSAGE_PARTS = frozenset(name for name in dir(MessageView) if not name.startswi
 
 NAMES: Mapping[str, frozenset[str] | None] = {
     "attempt": None,
-    "client": frozenset({"certificate", "id", "remote_address", "server_name", "subprotocol"}),
+    "client": frozenset(
+        {"certificate", "id", "remote_address", "server_name", "server_url", "subprotocol"}
+    ),
     "cookies": None,
     "client_vars": None,
     "counters": frozenset({"received", "sent"}),

@@ -93,7 +93,7 @@ def _remove(written: dict[str, Any], keys: Sequence[str]) -> None:
 def _in_value(value: Any, place: Place, known: Known) -> Iterator[tuple[Place, str]]:  # noqa: ANN401
     for where, text in _templates(value, place):
         try:
-            found = list(references(text))
+            found = references(text)
         except BadTemplate:
             continue  # the compiler reports it as an error
         for name, attribute in found:

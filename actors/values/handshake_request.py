@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from websocket_mock.actors.values.namespaces import prefix_of
 from websocket_mock.actors.values.tls import TlsInfo
 
 
@@ -35,3 +36,12 @@ class HandshakeRequest:
     def client_certificate(self) -> str | None:
         """The subject of the client's certificate."""
         return None if self.tls is None else self.tls.client_certificate
+
+    @property
+    def server_url(self) -> str:
+        """The URL at which the client has reached the server, with the prefix of its namespace.
+
+        It has no path and no slash at its end. Its host is the header ``Host``.
+        """
+        scheme = "ws" if self.tls is None else "wss"
+        return f"{scheme}://{self.headers.get('host', '')}{prefix_of(self.namespace)}"

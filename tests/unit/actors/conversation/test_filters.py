@@ -20,6 +20,9 @@ from websocket_mock.actors.conversation.templates import (
 HTTP = "GET http://a:80/ HTTP/1.1\r\nHost: b\r\nX-A:1: 2\r\nX-A: 3\r\n\r\nbody: no"
 STOMP = "SEND\ndestination:/queue/a\ncontent-type: text/plain\n\nnot: this\0"
 
+MERGED = {"a": {"b": 1, "c": None}, "d": 3}
+NESTED = {"a": 1, "b": {"c": 1, "d": 2}}
+
 
 def value(expression: str, **names: Any) -> Any:
     return compile_expression(expression)(names)
@@ -31,6 +34,10 @@ def value(expression: str, **names: Any) -> Any:
         ("""'{"a": [1]}' | fromjson""", {"a": [1]}),
         ("('[1]' | encode) | fromjson", [1]),
         ("""('{"a": 1}' | fromjson).a + 1""", 2),
+        ("{'a': {'b': 1, 'c': 2}, 'd': 3} | merge({'a': {'c': none}})", MERGED),
+        ("{'a': {'b': 1}} | merge({'a': [1]})", {"a": [1]}),
+        ("{'a': [1]} | merge({'a': {'b': 1}, 'c': 2})", {"a": {"b": 1}, "c": 2}),
+        ("[{'a': 1} | merge({'b': {'c': 1}} | merge({'b': {'d': 2}}))]", [NESTED]),
         ("'ä' | encode", b"\xc3\xa4"),
         ("'c3a4' | unhex | decode", "ä"),
         ("'0A 0b' | unhex", b"\x0a\x0b"),
@@ -75,6 +82,8 @@ def test_filter_gives_its_value(expression: str, expected: object) -> None:
         ("none | hex", "hex needs bytes or text, not null"),
         ("[1] | sha1", r"sha1 needs bytes or text, not \[1\]"),
         ("'1' | date", 'date needs Unix seconds, not "1"'),
+        ("{} | merge([1])", r"merge needs objects, not \[1\]"),
+        ("none | merge({})", "merge needs objects, not null"),
         ("true | date", "date needs Unix seconds, not true"),
         ("1e300 | date", "date needs Unix seconds of the years 1 to 9999"),
         ("300 | pack('uint8')", "pack: give a whole number from 0 to 255 for uint8, not 300"),
@@ -132,3 +141,11 @@ def test_any_value_gives_a_value_or_a_failure_of_the_template(
 
 def test_own_filters_are_among_all() -> None:
     assert OWN.items() <= FILTERS.items()
+
+
+def test_merge_leaves_both_objects_as_they_are() -> None:
+    one, other = {"a": {"b": {"c": 1}}}, {"a": {"b": {"d": 2}}}
+    merged = value("one | merge(other)", one=one, other=other)
+    assert merged == {"a": {"b": {"c": 1, "d": 2}}}
+    merged["a"]["b"]["e"] = 3
+    assert (one, other) == ({"a": {"b": {"c": 1}}}, {"a": {"b": {"d": 2}}})

@@ -28,6 +28,7 @@ def test_actions_run_in_order(bench: Bench) -> None:
         ("{{ attempt }}", "3"),
         ("{{ client.id }} {{ client.remote_address }}", f"{CLIENT} 192.0.2.7"),
         ("{{ client.subprotocol }}", "v2"),
+        ("{{ client.server_url }}", "ws://"),
         ("{{ state }}", "initial"),
         ("{{ now|int }}", "1750000000"),
         ("{{ now_iso() }}", "2025-06-15T15:06:40.000Z"),
