@@ -21,7 +21,7 @@ from websocket_mock.actors.documents.mocks import (
 from websocket_mock.actors.documents.paths import PathPattern
 from websocket_mock.actors.faults.compiled import CompiledFault
 from websocket_mock.actors.matching.conditions import Condition
-from websocket_mock.actors.matching.layout import Layout
+from websocket_mock.actors.matching.layout import Layout, PacketEnd
 from websocket_mock.actors.matching.lookup import Lookup
 from websocket_mock.actors.matching.message_view import MessageView
 
@@ -110,6 +110,8 @@ class CompiledEndpoint:
     contract: CompiledContract | None
     """What its messages must conform to; None: they are not checked."""
     split_by: str | None
+    split_after: PacketEnd | None
+    """Where the packets of its binary messages end; None: each message is one."""
     layout: Layout | None
     """The names of the parts of binary messages; None: they have none."""
     faults: tuple[CompiledFault, ...]

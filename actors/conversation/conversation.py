@@ -11,7 +11,12 @@ from typing import Any, get_args
 
 from websocket_mock.actors.conversation.actions.control import DoIgnore
 from websocket_mock.actors.conversation.actions.timers import Repeat, Resume
-from websocket_mock.actors.conversation.batches import handle_parts, split_text
+from websocket_mock.actors.conversation.batches import (
+    MESSAGE_TOO_BIG,
+    Packets,
+    handle_parts,
+    split_text,
+)
 from websocket_mock.actors.conversation.compiled import (
     NO_RULES,
     CompiledEndpoint,
@@ -122,6 +127,7 @@ class MockConversation:
         )
         self._choice = RuleChoice(self._runner)
         self._timers = RuleTimers()
+        self._packets = Packets()
         self._is_open = False
         self._has_violated = False
         self._contract_notes = ContractNotes()
@@ -148,7 +154,7 @@ class MockConversation:
         match event:
             case BinaryReceived():
                 self._timers.last_heard = now
-                return self._on_message(event, now)
+                return self._on_binary(event, now)
             case TimerFired():
                 return self._on_timer(event.payload, event, now)
             case Opened():
@@ -206,6 +212,7 @@ class MockConversation:
         self._runner, self._script = self._begin()
         self._choice = RuleChoice(self._runner)
         self._timers = RuleTimers()
+        self._packets = Packets()
         self._has_violated = False
         self._contract_notes = ContractNotes()
         timers = self._timers.arm(self._endpoint, now)
@@ -281,6 +288,14 @@ class MockConversation:
             return self._run(choice, now, effects)
         effects += self._on_unmatched(event, now)
         return effects
+
+    def _on_binary(self, event: BinaryReceived, now: float) -> list[Effect]:
+        packet_end = self._endpoint.split_after
+        if packet_end is None:
+            return self._on_message(event, now)
+        packets = self._packets.cut(event, packet_end)
+        effects = handle_parts(packets, partial(self._on_message, now=now), "split_after")
+        return [*effects, MESSAGE_TOO_BIG] if self._packets.has_too_much else effects
 
     def _on_lost(self, lost: Lost, now: float) -> list[Effect]:
         effects = self._end_script(f"the connection closed with {lost.code}")

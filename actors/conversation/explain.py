@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from websocket_mock.actors.conversation.batches import split_text
+from websocket_mock.actors.conversation.batches import first_packet, split_text
 from websocket_mock.actors.conversation.compiled import CompiledEndpoint, CompiledRule
 from websocket_mock.actors.conversation.templates import TemplateNames
 from websocket_mock.actors.matching.conditions import Condition
@@ -74,7 +74,12 @@ def as_received(endpoint: CompiledEndpoint, message: MessageView) -> MessageView
     if endpoint.split_by is not None and message.text is not None:
         parts = split_text(TextReceived(message.text, message.size), endpoint.split_by)
         return view_message(parts[0]) if parts else message
-    return message if endpoint.layout is None else with_layout(message, endpoint.layout)
+    if endpoint.layout is None:
+        return message
+    if endpoint.split_after is not None and message.type == "binary":
+        data = first_packet(message.bytes or b"", endpoint.split_after)
+        message = MessageView(binary=data, size=len(data))
+    return with_layout(message, endpoint.layout)
 
 
 def _otherwise(endpoint: CompiledEndpoint, explained: Sequence[Explained]) -> str | None:

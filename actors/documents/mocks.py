@@ -325,6 +325,11 @@ class Endpoint(Model):
         description="split each text message at this text, 1 to 16 characters; each part that is "
         "not empty is a message of its own",
     )
+    split_after: str | None = Field(
+        default=None,
+        description="the field at whose end a packet ends: binary messages are then a stream of "
+        "packets, and each packet is a message of its own",
+    )
     fields: dict[str, BinaryField] = Field(
         default_factory=dict,
         max_length=MAX_FIELDS,

@@ -53,7 +53,14 @@ from websocket_mock.actors.matching.conditions import (
     compile_handshake_match,
     compile_message_match,
 )
-from websocket_mock.actors.matching.layout import BadLayout, Layout, compile_layout, stand_in
+from websocket_mock.actors.matching.layout import (
+    BadLayout,
+    Layout,
+    PacketEnd,
+    compile_layout,
+    compile_packet_end,
+    stand_in,
+)
 from websocket_mock.actors.matching.layout_schema import BinaryField
 from websocket_mock.actors.matching.matchers import BadMatcher
 from websocket_mock.actors.matching.schema import HandshakeMatch, MessageMatch
@@ -144,6 +151,7 @@ class _Compiler:
             unmatched=endpoint.unmatched,
             contract=self._contract(endpoint, place),
             split_by=endpoint.split_by,
+            split_after=self._packet_end(endpoint.split_after, layout, (*place, "split_after")),
             layout=layout,
             faults=self.faults(endpoint.faults, (*place, "faults"), f"{name} "),
             source=endpoint,
@@ -215,6 +223,18 @@ class _Compiler:
             for inner, text in error.problems:
                 self._fail((*place, *inner), text)
             return stand_in(fields)
+
+    def _packet_end(
+        self, name: str | None, layout: Layout | None, place: Place
+    ) -> PacketEnd | None:
+        if name is None or (layout is not None and layout.is_stand_in):
+            return None
+        try:
+            return compile_packet_end(layout or Layout({}), name)
+        except BadLayout as error:
+            for _, text in error.problems:
+                self._fail(place, text)
+            return None
 
     def _condition(
         self, match: HandshakeMatch | MessageMatch, place: Place, layout: Layout | None = None

@@ -68,6 +68,7 @@ BYTES = st.sampled_from(["hex:", "hex:00", "base64:AAEC"])
 BINARY_TEMPLATES = st.sampled_from(
     ["hex:{{ message.hex }}", "{{ message.bytes }}", "{{ message.fields.a }}", "hex:{{ state }}"]
 )
+PACKET = {"at": 0, "as": "bytes", "length": "uint8"}
 FIELDS: Strategy = st.tuples(
     st.fixed_dictionaries(
         {"at": st.integers(-2, 2), "as": st.just("bytes")},
@@ -76,8 +77,8 @@ FIELDS: Strategy = st.tuples(
     st.fixed_dictionaries(
         {"as": st.sampled_from(["uint8", "int16le", "float32", "varint", "text"])}
     ).flatmap(lambda field: st.sampled_from([{**field, "at": 0}, {**field, "after": "a"}])),
-).map(lambda pair: {"a": pair[0], "b": pair[1]})
-"""Two fields: the bytes `a`, and `b`, which is something else."""
+).map(lambda pair: {"a": pair[0], "b": pair[1], "c": PACKET})
+"""The bytes `a`, `b`, which is something else, and `c`, at whose end a packet may end."""
 SCHEMAS = st.sampled_from([True, False, {"type": "string"}, {"$ref": "#/nowhere"}, {"$ref": "#"}])
 PATHS = st.sampled_from(["$", "$.a", "$..a", "$[*]", "$[?@.a > 1]", "$[?match(@, 'a.*')]"])
 
@@ -402,6 +403,7 @@ _OPTIONS = {
     "accepts": CONTRACTS,
     "sends": CONTRACTS,
     "split_by": SEPARATORS,
+    "split_after": st.just("c"),
 }
 ENDPOINTS: Strategy = st.one_of(
     st.fixed_dictionaries(

@@ -320,6 +320,17 @@ def test_first_part_of_a_text_is_explained() -> None:
     assert not explained(endpoint, "\n")[0].matches
 
 
+def test_first_packet_of_a_binary_message_is_explained() -> None:
+    endpoint = compile_endpoint(
+        split_after="packet",
+        fields={"packet": {"at": 0, "as": "text", "length": "uint8"}},
+        rules=[rule("a", {"fields": {"packet": "a"}, "size": 2})],
+    )
+    for data, matches in ((b"\x01a\x01b", True), (b"\x01b\x01a", False), (b"\x02a", False)):
+        explanation = explain(endpoint, MessageView(binary=data, size=len(data)), "initial")
+        assert explanation.rules[0].matches is matches
+
+
 def test_connection_explains_with_its_fields_and_parts() -> None:
     endpoint = compile_endpoint(
         split_by="\n",

@@ -115,6 +115,22 @@ def test_mistake_is_told_with_its_place(document: dict[str, Any], problem: str) 
     assert any(str(one).startswith(problem) for one in caught.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({}, "there is no field 'packet'; name the parts of a packet under `fields`"),
+        ({"paket": {"at": 0, "as": "uint8"}}, "there is no field 'packet'; did you mean 'paket'?"),
+        (
+            {"packet": {"at": 0, "as": "bytes"}},
+            "the place of 'packet' depends on the end of the message",
+        ),
+    ],
+)
+def test_packets_end_at_a_field_with_an_end(fields: dict[str, Any], problem: str) -> None:
+    endpoint = {"path": "/a", "split_after": "packet", "fields": fields}
+    assert compile_problems(endpoint) == [f"endpoints[0].split_after: {problem}"]
+
+
 def test_templates_may_use_the_payload_and_the_fields() -> None:
     text = "{{ message.bytes }}{{ message.hex }}{{ message.fields.id }}{{ message.json }}"
     fields = {"id": {"at": 0, "as": "uint8"}}

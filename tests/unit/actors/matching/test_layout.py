@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from websocket_mock.actors.matching.layout import (
-    LENGTH_TYPES,
+    MAX_ITEMS,
     BadLayout,
     Layout,
     compile_layout,
+    compile_packet_end,
     stand_in,
 )
-from websocket_mock.actors.matching.layout_schema import BinaryField
+from websocket_mock.actors.matching.layout_schema import LENGTH_TYPES, BinaryField
 from websocket_mock.actors.matching.number_types import NUMBER_TYPES
 
 
@@ -103,6 +104,116 @@ def test_field_may_follow_a_text_that_is_not_utf8() -> None:
     assert fields.read(b"\xff\x05") == {"next": 5}
 
 
+# --- lists ----------------------------------------------------------------------------------------
+
+FILTERS = {
+    "at": 1,
+    "as": "list",
+    "of": {"name": {"as": "text", "length": "uint8"}, "qos": {"as": "uint8"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "items"),
+    [
+        (b"\x09", []),
+        (b"\x09\x01a\x00", [{"name": "a", "qos": 0}]),
+        (b"\x09\x01a\x00\x02bc\x01", [{"name": "a", "qos": 0}, {"name": "bc", "qos": 1}]),
+    ],
+)
+def test_list_has_its_items_up_to_the_end(data: bytes, items: list[Any]) -> None:
+    assert layout(filters=FILTERS).read(data) == {"filters": items}
+
+
+@pytest.mark.parametrize("data", [b"", b"\x09\x01a", b"\x09\x01a\x00\x05", b"\x09\x01\xff\x00"])
+def test_list_with_something_else_than_whole_items_is_missing(data: bytes) -> None:
+    assert layout(filters=FILTERS).read(data) == {}
+
+
+@pytest.mark.parametrize("length", [4, "uint8", "size"])
+def test_list_ends_where_its_length_says(length: int | str) -> None:
+    fields = layout(
+        size={"at": 0, "as": "uint8"},
+        numbers={
+            "at": 0 if length == "uint8" else 1,
+            "as": "list",
+            "length": length,
+            "of": {"n": {"as": "uint16"}},
+        },
+        rest={"after": "numbers", "as": "bytes"},
+    )
+    assert fields.read(b"\x04\0\x01\0\x02xy") == {
+        "size": 4,
+        "numbers": [{"n": 1}, {"n": 2}],
+        "rest": b"xy",
+    }
+
+
+def test_part_of_an_item_may_have_the_length_of_another() -> None:
+    item = {"size": {"as": "uint8"}, "kind": {"as": "uint8"}, "body": {"as": "bytes"}}
+    item["body"]["length"] = "size"
+    (field,) = layout(a={"at": 0, "as": "list", "of": item}).read(b"\x01\x07a\0\x08").values()
+    assert field == [{"size": 1, "kind": 7, "body": b"a"}, {"size": 0, "kind": 8, "body": b""}]
+
+
+@pytest.mark.parametrize("item", [{"as": "uint8"}, {"as": "bytes", "length": 0}])
+def test_list_of_too_many_items_is_missing(item: dict[str, Any]) -> None:
+    numbers = layout(a={"at": 0, "as": "list", "of": {"n": item}})
+    assert numbers.read(bytes(MAX_ITEMS + 1)) == {}
+    if item["as"] == "uint8":
+        assert len(numbers.read(bytes(MAX_ITEMS))["a"]) == MAX_ITEMS
+
+
+def test_problems_of_the_parts_of_a_list_have_their_places() -> None:
+    item = {"1a": {"as": "uint8"}, "b": {"as": "text", "length": "c"}, "c": {"as": "uint8"}}
+    (name, length) = problems(a={"at": 0, "as": "list", "of": item})
+    assert name[0] == ("a", "of", "1a")
+    assert length[0] == ("a", "of", "b", "length")
+    assert length[1].startswith("there is no field or type 'c'; allowed: 1a, uint8")
+
+
+# --- the ends of packets --------------------------------------------------------------------------
+
+PACKET: dict[str, Any] = {
+    "kind": {"at": 0, "as": "uint8"},
+    "size": {"after": "kind", "as": "varint"},
+    "packet": {"after": "size", "as": "bytes", "length": "size"},
+    "all": {"at": 0, "as": "bytes"},
+    "last": {"at": -1, "as": "uint8"},
+    "behind": {"after": "last", "as": "uint8"},
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "base", "end"),
+    [
+        (b"\x10\x02ab", 0, 4),
+        (b"\x10\x02abcd", 0, 4),
+        (b"\x10\x02ab\x20\0", 4, 6),
+        (b"\x10\x02a", 0, None),
+        (b"\x10\x02ab\x20", 4, None),
+        (b"", 0, None),
+    ],
+)
+def test_packet_ends_behind_its_last_field(data: bytes, base: int, end: int | None) -> None:
+    assert compile_packet_end(layout(**PACKET), "packet").find(data, base) == end
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("paket", "there is no field 'paket'; did you mean 'packet'?"),
+        ("all", "the place of 'all' depends on the end of the message"),
+        ("last", "the place of 'last' depends on the end of the message"),
+        ("behind", "the place of 'last' depends on the end of the message"),
+    ],
+)
+def test_field_that_ends_no_packet_is_refused(name: str, problem: str) -> None:
+    with pytest.raises(BadLayout) as caught:
+        compile_packet_end(layout(**PACKET), name)
+    assert caught.value.problems == (((), problem),)
+
+
 # --- errors ---------------------------------------------------------------------------------------
 
 
@@ -155,6 +266,11 @@ def test_name_that_templates_cannot_use_is_refused(name: str) -> None:
         ({"at": 0, "as": "uint8", "length": 1}, "`length` goes with bytes and text"),
         ({"at": 0, "as": "text", "length": -1}, "greater than or equal to 0"),
         ({"at": 0, "as": "string"}, "literal_error"),
+        ({"at": 0, "as": "list"}, "give `of` for a list"),
+        ({"at": 0, "as": "uint8", "of": {"a": {"as": "uint8"}}}, "give `of` for a list"),
+        ({"at": 0, "as": "list", "of": {}}, "at least 1 item"),
+        ({"at": 0, "as": "list", "of": {"a": {"as": "text"}}}, "give a `length` for bytes"),
+        ({"at": 0, "as": "list", "of": {"a": {"as": "int8", "length": 1}}}, "give a `length` for"),
     ],
 )
 def test_field_that_cannot_be_is_refused(field: dict[str, Any], why: str) -> None:
@@ -178,6 +294,18 @@ LENGTHS = st.integers(0, 4) | st.sampled_from([*LENGTH_TYPES, *NAMES])
 TYPES = st.one_of(
     st.fixed_dictionaries({"as": st.sampled_from(NUMBER_TYPES)}),
     st.fixed_dictionaries({"as": st.sampled_from(["bytes", "text"])}, optional={"length": LENGTHS}),
+    st.fixed_dictionaries(
+        {
+            "as": st.just("list"),
+            "of": st.dictionaries(
+                st.sampled_from(NAMES),
+                st.fixed_dictionaries({"as": st.sampled_from(NUMBER_TYPES)})
+                | st.fixed_dictionaries({"as": st.just("text"), "length": LENGTHS}),
+                min_size=1,
+            ),
+        },
+        optional={"length": LENGTHS},
+    ),
 )
 FIELDS = st.builds(lambda place, kind: {**place, **kind}, PLACES, TYPES)
 
@@ -195,8 +323,22 @@ def test_any_layout_is_refused_or_reads_any_bytes(written: dict[str, Any], data:
             assert value in data
         elif written[name]["as"] == "text":
             assert value.encode() in data
+        elif written[name]["as"] == "list":
+            assert all(item.keys() == written[name]["of"].keys() for item in value)
         else:
             assert isinstance(value, int | float)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), FIELDS, min_size=1), st.binary(max_size=12))
+def test_any_packet_ends_within_its_bytes(written: dict[str, Any], data: bytes) -> None:
+    try:
+        end = compile_packet_end(layout(**written), "a")
+    except BadLayout:
+        return
+    found = end.find(b"x" + data, 1)
+    assert found is None or 0 <= found - 1 <= len(data)
+    if found is not None:
+        assert end.find(b"x" + data + b"more", 1) == found
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), FIELDS, min_size=1), st.binary(max_size=12))
