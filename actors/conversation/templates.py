@@ -6,6 +6,7 @@ is a single ``{{ expression }}`` keeps the type of the expression.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import ChainableUndefined, TemplateError, nodes
@@ -49,6 +50,14 @@ LENIENT = Sandbox(FILTERS, Missing)
 _COMPILERS = {sandbox: ExpressionCompiler(sandbox) for sandbox in (_SANDBOX, LENIENT)}
 
 
+MAX_CACHED = 1_024
+"""How many templates of each kind are kept. A block of actions is compiled in each place of use, and
+documents are often put in force again."""
+
+MAX_CACHED_TEXT = 4_096
+"""The most characters of a template that is kept."""
+
+
 class BadTemplate(ValueError):
     """Raised when a template cannot be compiled; the text says why."""
 
@@ -64,14 +73,25 @@ class TemplateFailed(ActionFailed):
 Render = Callable[[TemplateNames], Any]
 
 
-def references(source: str) -> Iterator[tuple[str, str | None]]:
-    """Yield the outside names that a template uses: with None, and with each attribute it reads.
+def references(source: str) -> tuple[tuple[str, str | None], ...]:
+    """Return the outside names that a template uses: with None, and with each attribute it reads.
 
     An attribute of an attribute comes with both names before it: ``message.fields`` and ``id``.
 
     Raises:
         BadTemplate: it is not valid Jinja2.
     """
+    if len(source) > MAX_CACHED_TEXT:
+        return tuple(_references(source))
+    return _cached_references(source)
+
+
+@lru_cache(MAX_CACHED)
+def _cached_references(source: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple(_references(source))
+
+
+def _references(source: str) -> Iterator[tuple[str, str | None]]:
     with _reporting_bad_templates():
         tree = _SANDBOX.parse(source)
         outside = outside_names(tree)
@@ -189,6 +209,15 @@ def _compile_node(source: Any) -> Render:  # noqa: ANN401
 def _compile_text(source: str) -> Callable[[TemplateNames], str]:
     if not is_template(source):
         return lambda _: source
+    return (_make_text if len(source) > MAX_CACHED_TEXT else _cached_text)(source)
+
+
+@lru_cache(MAX_CACHED)
+def _cached_text(source: str) -> Callable[[TemplateNames], str]:
+    return _make_text(source)
+
+
+def _make_text(source: str) -> Callable[[TemplateNames], str]:
     with _reporting_bad_templates():
         tree = _SANDBOX.parse(source)
         with suppress(NeedsJinja):
@@ -198,6 +227,16 @@ def _compile_text(source: str) -> Callable[[TemplateNames], str]:
 
 
 def _compile_expression(source: str, sandbox: Sandbox) -> Render:
+    is_long = len(source) > MAX_CACHED_TEXT
+    return (_make_expression if is_long else _cached_expression)(source, sandbox)
+
+
+@lru_cache(MAX_CACHED)
+def _cached_expression(source: str, sandbox: Sandbox) -> Render:
+    return _make_expression(source, sandbox)
+
+
+def _make_expression(source: str, sandbox: Sandbox) -> Render:
     with _reporting_bad_templates():
         # The bounds are added while a template is parsed, and Jinja2's `compile_expression` parses
         # no template. So the expression is assigned to a variable in a template.

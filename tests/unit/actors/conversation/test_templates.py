@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from websocket_mock.actors.conversation.templates import (
+    MAX_CACHED_TEXT,
+    _compile_text,
     BadTemplate,
     TemplateFailed,
     compile_bytes,
@@ -218,3 +220,11 @@ def test_any_text_is_a_template_or_a_bad_one(source: str) -> None:
         return
     with suppress(TemplateFailed):
         assert isinstance(render(SCOPE), str)
+
+
+@pytest.mark.parametrize("length", [1, MAX_CACHED_TEXT + 1])
+def test_template_that_is_compiled_again_is_the_same_unless_it_is_long(length: int) -> None:
+    source = "{{ n }}" + "x" * length
+    first, second = _compile_text(source), _compile_text(source)
+    assert (first is second) == (length == 1)
+    assert first({"n": 1}) == second({"n": 1}) == "1" + "x" * length
