@@ -51,8 +51,8 @@ _COMPILERS = {sandbox: ExpressionCompiler(sandbox) for sandbox in (_SANDBOX, LEN
 
 
 MAX_CACHED = 1_024
-"""How many templates of each kind are kept. A block of actions is compiled in each place of use, and
-documents are often put in force again."""
+"""How many templates of each kind are kept. A block of actions is compiled in each place of use,
+and documents are often put in force again."""
 
 MAX_CACHED_TEXT = 4_096
 """The most characters of a template that is kept."""

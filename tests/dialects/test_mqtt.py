@@ -457,9 +457,7 @@ def test_deliveries_have_packet_ids_of_their_own(raw: ClientConnection) -> None:
         pytest.param([CONNECT, bytes.fromhex("e000")], 1000, id="DISCONNECT"),
     ],
 )
-def test_connection_is_closed(
-    raw: ClientConnection, packets: list[bytes | str], code: int
-) -> None:
+def test_connection_is_closed(raw: ClientConnection, packets: list[bytes | str], code: int) -> None:
     for packet in packets:
         raw.send(packet)
     assert Peer(raw).close_code() == code

@@ -223,9 +223,7 @@ def test_rule_of_ones_own_is_in_front(broker: Example) -> None:
     ("accepted", "version"),
     [("accept-version:1.0,1.1,1.2,2.0\n", "1.2"), ("accept-version:1.1,1.0\n", "1.1"), ("", "1.0")],
 )
-def test_best_version_of_both_is_spoken(
-    raw: ClientConnection, accepted: str, version: str
-) -> None:
+def test_best_version_of_both_is_spoken(raw: ClientConnection, accepted: str, version: str) -> None:
     raw.send(f"STOMP\n{accepted}{LOGIN}\n\0")
     assert receive(raw).startswith(f"CONNECTED\nversion:{version}\n")
 
@@ -284,7 +282,7 @@ def test_who_has_gone_is_forgotten(broker: Example) -> None:
         lost.open("/stomp")
         lost.send(frame(TEXT, CONNECT.encode()))
         lost.send(frame(TEXT, b"SUBSCRIBE\nid:1\ndestination:/lost\n\n\0"))
-        eventually(lambda: len(subscriptions(broker)) == 2)  # noqa: PLR2004
+        eventually(lambda: len(subscriptions(broker)) == 2)
         lost.vanish()
     with broker.connect("/stomp") as peer:
         peer.connection.send(CONNECT)
@@ -323,14 +321,20 @@ def test_disconnect_has_a_receipt_before_the_end(raw: ClientConnection) -> None:
         pytest.param([CONNECT, "SUBSCRIBE\ndestination:/a\n\n\0"], "id is missing", id="no id"),
         pytest.param([CONNECT, "ACK\nreceipt:7\n\n\0"], "id is missing", id="ACK of nothing"),
         pytest.param(
-            [CONNECT, "SEND\ndestination:/secret\n\n\0"], "access to /secret is refused", id="secret"
+            [CONNECT, "SEND\ndestination:/secret\n\n\0"],
+            "access to /secret is refused",
+            id="secret",
         ),
         pytest.param([CONNECT, "BEGIN\n\n\0"], "transaction is missing", id="no transaction"),
         pytest.param(
-            [CONNECT, "COMMIT\ntransaction:1\n\n\0"], "unknown transaction", id="unknown transaction"
+            [CONNECT, "COMMIT\ntransaction:1\n\n\0"],
+            "unknown transaction",
+            id="unknown transaction",
         ),
         pytest.param(
-            [CONNECT, *["BEGIN\ntransaction:1\n\n\0"] * 2], "transaction has begun", id="begun twice"
+            [CONNECT, *["BEGIN\ntransaction:1\n\n\0"] * 2],
+            "transaction has begun",
+            id="begun twice",
         ),
         pytest.param([CONNECT, CONNECT], "already connected", id="second CONNECT"),
     ],
@@ -338,8 +342,8 @@ def test_disconnect_has_a_receipt_before_the_end(raw: ClientConnection) -> None:
 def test_violation_is_an_error_and_ends_the_connection(
     raw: ClientConnection, frames: list[str | bytes], error: str
 ) -> None:
-    for frame in frames:
-        raw.send(frame)
+    for one in frames:
+        raw.send(one)
     while (answer := receive(raw)).startswith("CONNECTED"):
         pass
     assert answer.startswith("ERROR\n")

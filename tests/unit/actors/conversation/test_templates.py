@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from websocket_mock.actors.conversation.templates import (
     MAX_CACHED_TEXT,
-    _compile_text,
     BadTemplate,
     TemplateFailed,
+    _compile_text,
     compile_bytes,
     compile_json,
     compile_text,
