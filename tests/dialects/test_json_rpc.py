@@ -14,22 +14,22 @@ jsonrpcclient = pytest.importorskip("jsonrpcclient", reason="jsonrpcclient is no
 pytestmark = pytest.mark.integration
 
 METHODS: dict[str, Any] = {
-    "add": {"result": "{{ params | sum }}"},
-    "greet": {"result": "Hello, {{ params.name }}!"},
+    "add": {"result": "{{ request.params | sum }}"},
+    "greet": {"result": "Hello, {{ request.params.name }}!"},
     "between": {"result": True},
     "slow": {"delay": "30ms", "result": "at last"},
     "nothing": {},
-    "fail": {"error": {"code": -32000, "message": "It failed", "data": "{{ params }}"}},
-    "broken": {"result": "{{ params.missing }}"},
+    "fail": {"error": {"code": -32000, "message": "It failed", "data": "{{ request.params }}"}},
+    "broken": {"result": "{{ request.params.missing }}"},
     "eth_subscribe": {
         "result": "sub-{{ request.id }}",
         "notify": {
             "name": "sub-{{ request.id }}",
             "method": "eth_subscription",
-            "params": {"subscription": "sub-{{ request.id }}", "result": "{{ n }}"},
+            "params": {"subscription": "sub-{{ request.id }}", "result": "{{ repeat.index }}"},
         },
     },
-    "eth_unsubscribe": {"result": True, "stop": "{{ params[0] }}"},
+    "eth_unsubscribe": {"result": True, "stop": "{{ request.params[0] }}"},
 }
 
 PARAMS = {"greet": ["name"], "between": ["low", "high"], "eth_unsubscribe": ["id"]}
