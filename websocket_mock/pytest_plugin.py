@@ -74,10 +74,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(file=None, strict=None, seed=0, faults=()): the mocks file of the test, beside "
-        "the test's file; whether what nobody expected fails it; the seed of random choices in "
-        "mocks that the test makes; "
-        "faults on all connections",
+        f"{MARKER}(file=None, dialect=None, parameters={{}}, strict=None, seed=0, faults=()): the "
+        "mocks file of the test, beside the test's file; a dialect, and values of its parameters; "
+        "whether what nobody expected fails it; the seed of random choices in mocks that the test "
+        "makes; faults on all connections",
     )
     where = _where(config)
     if where not in (THREAD, PROCESS) and not where.startswith(URLS):
@@ -196,7 +196,7 @@ class _Wanted:
         node: the test. Its own marker wins over those of its class and module.
     """
 
-    NAMES = ("file", "strict", "seed", "faults")
+    NAMES = ("file", "dialect", "parameters", "strict", "seed", "faults")
 
     def __init__(self, node: pytest.Item) -> None:
         given: dict[str, Any] = {}
@@ -210,21 +210,27 @@ class _Wanted:
 
                 _refuse(f"there is no {name!r}; {nearest(name, self.NAMES)}")
         self.file: str | Path | None = given.get("file")
+        self.dialect: str | None = given.get("dialect")
+        self.parameters: Mapping[str, Any] = given.get("parameters", {})
         self.strict: bool | None = given.get("strict")
         self.seed: int | str = given.get("seed", 0)
         faults = given.get("faults", ())
         self.faults = (faults,) if isinstance(faults, str | Mapping) else tuple(faults)
         self._directory = node.path.parent
+        if self.parameters and self.dialect is None:
+            _refuse("parameters are those of a dialect; give dialect=…, too")
         if self.strict not in (None, True, False):
             _refuse(f"strict is True or False, not {self.strict!r}")
 
     def apply(self, mock: "WebSocketMock") -> str | None:
-        """Put the mocks of the file and the faults in force; return what is wrong with them."""
+        """Put the file, the dialect and the faults in force; return what is wrong with them."""
         from websocket_mock.testing.errors import MockError  # noqa: PLC0415 - a mock is there
 
         try:
             if self.file is not None:
                 mock.load(self._directory / self.file)
+            if self.dialect is not None:
+                mock.dialect(self.dialect, **self.parameters)
             for fault in self.faults:
                 if isinstance(fault, str):
                     mock.fault(fault)

@@ -338,6 +338,12 @@ export class WebSocketMock {
 
   /** Add an endpoint; {name} in its path captures one segment. */
   endpoint(path: string, options?: EndpointOptions): Promise<Endpoint>;
+  /**
+   * Put the endpoint of a dialect in force, a ready-made mock for a well-known protocol, with values
+   * of its parameters: await mock.dialect("json-rpc", {path: "/rpc"}). Rules that are added to it come
+   * in front of those of the dialect, which says all else that it does.
+   */
+  dialect(dialect: string, parameters?: Record<string, unknown>): Promise<Endpoint>;
   /** Set a fault on open and future connections: await mock.fault({latency: {mean: "80ms"}}). */
   fault(fault: FaultDefinition): Change<Fault>;
   /** Reset parts of the mock; without any: traffic, faults, attempts and state. */

@@ -90,15 +90,23 @@ def test_mistakes_in_markers_are_told_without_a_traceback(pytester: pytest.Pytes
 
         @pytest.mark.websocket_mock(faults=["dropp"])
         def test_fault(websocket_mock): pass
+
+        @pytest.mark.websocket_mock(parameters={"path": "/a"})
+        def test_parameters(websocket_mock): pass
+
+        @pytest.mark.websocket_mock(dialect="json-rcp")
+        def test_dialect(websocket_mock): pass
         """,
     )
-    result.assert_outcomes(errors=5)
+    result.assert_outcomes(errors=7)
     expected = [
         "there is no 'fault'; did you mean 'faults'?",
         "'mocks.yaml' needs a name, such as file=…",
         "strict is True or False, not 'no'",
         "missing.yaml: there is no such mocks file",
         "unknown key 'dropp'; did you mean 'drop'?",
+        "parameters are those of a dialect; give dialect=…, too",
+        "there is no dialect 'json-rcp'; did you mean 'json-rpc'?",
     ]
     for text, reason in zip(errors(result), expected, strict=True):
         assert reason in text
@@ -275,7 +283,9 @@ def test_artifacts_that_cannot_be_written_are_told(pytester: pytest.Pytester) ->
 
 def test_marker_and_options_are_described(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--markers")
-    assert "@pytest.mark.websocket_mock(file=None, strict=None, seed=0" in output(result)
+    assert "@pytest.mark.websocket_mock(file=None, dialect=None, parameters={}, strict" in output(
+        result
+    )
     shown = output(pytester.runpytest_inprocess("--help"))
     for name in (
         "--websocket-mock=",

@@ -230,7 +230,8 @@ class Answering:
         """The endpoint as in a mocks file. A copy."""
         found = copy.deepcopy(self._document)
         is_judged = self._host.is_strict and not self._is_from_file and not self.is_manual
-        if "unmatched" not in found and is_judged:
+        # What it extends says what becomes of the messages that no rule matches.
+        if not {"unmatched", "extends"} & found.keys() and is_judged:
             found["unmatched"] = "strict"
         return {key: value for key, value in found.items() if value != []}
 
@@ -252,7 +253,7 @@ class Answering:
         has_rules = any(
             rule.get("trigger", "message") == "message" for rule in self._document.get("rules", ())
         )
-        return not has_rules and not {"script", "unmatched"} & self._document.keys()
+        return not has_rules and not {"script", "unmatched", "extends"} & self._document.keys()
 
     @property
     def is_judged_by_hand(self) -> bool:

@@ -9,7 +9,7 @@ from websocket_mock.testing.actions import NOT_GIVEN
 from websocket_mock.testing.control import Control
 from websocket_mock.testing.driving import end, push
 from websocket_mock.testing.endpoint import Endpoint
-from websocket_mock.testing.errors import MockError
+from websocket_mock.testing.errors import BadDefinition, MockError
 from websocket_mock.testing.faults import Fault, set_fault
 from websocket_mock.testing.judging import check
 from websocket_mock.testing.observing import AsyncObserved, Observed
@@ -92,10 +92,10 @@ class WebSocketMock(Serving, Observed):
         host, given = self._hosted(), plain_value(options)
         known = self._endpoints.get(name or path)
         if known is None or known.is_removed:
-            document = (
-                {"path": path, **given} if name is None else {"name": name, "path": path, **given}
-            )
-            endpoint = Endpoint(host, document)
+            # What it extends may have another name.
+            named = name or (path if "extends" in given else None)
+            document = {"path": path, **given}
+            endpoint = Endpoint(host, document if named is None else {"name": named, **document})
             endpoint.apply()
             self._endpoints[endpoint.name] = endpoint
             return endpoint
@@ -124,6 +124,39 @@ class WebSocketMock(Serving, Observed):
         found = {name: Endpoint(host, self._definition(name), is_from_file=True) for name in names}
         self._endpoints |= found
         return found
+
+    def dialect(self, dialect: str, /, **parameters: Any) -> Endpoint:  # noqa: ANN401
+        """Put the endpoint of a dialect in force, a ready-made mock for a well-known protocol.
+
+        Rules that are added to it come in front of those of the dialect, which says all else that
+        it does: with `strict`, too, it does what the dialect says under `unmatched`.
+
+        >>> rpc = mock.dialect("json-rpc", path="/rpc")
+        >>> rule = rpc.on(json={"$.method": "halt"}).close(4000)
+        >>> with connect(rpc.url()) as client:
+        ...     client.send('{"jsonrpc": "2.0", "id": 1, "method": "ping"}')
+        ...     client.recv()
+        '{"jsonrpc":"2.0","id":1,"result":"pong"}'
+
+        Args:
+            dialect: its name, such as json-rpc; `websocket-mock-server dialects` lists them.
+            parameters: values of its parameters.
+
+        Raises:
+            BadDefinition: there is no such dialect, or a value is not valid. Nothing was changed.
+            MockError: a value is not JSON.
+        """
+        host, given = self._hosted(), plain_value(parameters)
+        extended = {"extends": {"from": f"dialect:{dialect}", "with": given}}
+        result = host.put(extended, {})
+        if result["errors"]:
+            problems = [one.removeprefix("extends.") for one in result["errors"]]
+            raise BadDefinition(f"the dialect {dialect}", problems)
+        name = result["name"]
+        path = self._definition(name)["path"]
+        endpoint = Endpoint(host, {"name": name, "path": path, **extended}, is_from_file=True)
+        self._endpoints[name] = endpoint
+        return endpoint
 
     def fault(self, word: str | None = None, /, **definition: Any) -> Fault:  # noqa: ANN401
         """Set a fault; it acts at once on open and future connections.
@@ -244,6 +277,7 @@ class AsyncMock(AsyncObserved):
     stop = Twin(WebSocketMock.stop)
     new_namespace = Twin(WebSocketMock.new_namespace)
     load = Twin(WebSocketMock.load)
+    dialect = Twin(WebSocketMock.dialect)
     fault = Twin(WebSocketMock.fault)
     reset = Twin(WebSocketMock.reset)
     clients = Twin(WebSocketMock.clients)

@@ -98,7 +98,8 @@ export class Endpoint extends Observed {
   /** The endpoint as in a mocks file. */
   get document() {
     const rules = this.#allRules();
-    const isStrict = this.#space.isStrict && !this.isManual;
+    // What it extends says what becomes of the messages that no rule matches.
+    const isStrict = this.#space.isStrict && !this.isManual && !this.#options.extends;
     return given({
       name: this.name,
       path: this.path,
@@ -113,10 +114,8 @@ export class Endpoint extends Observed {
   /** Whether nothing answers messages, so that the test receives them itself. */
   get isManual() {
     const answers = this.#allRules().some(({ trigger = "message" }) => trigger === "message");
-    const { script, unmatched } = this.#options;
-    return (
-      !answers && [script, unmatched, this.#steps ?? undefined].every((one) => one === undefined)
-    );
+    const others = [this.#options.script, this.#options.unmatched, this.#options.extends];
+    return !answers && [...others, this.#steps ?? undefined].every((one) => one === undefined);
   }
 
   /** The names of the rules in force, or their places such as rules[0], as in the traffic. */

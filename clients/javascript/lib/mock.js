@@ -5,9 +5,9 @@ import { randomBytes } from "node:crypto";
 import { Child } from "./child.js";
 import { Change, shownCall } from "./changes.js";
 import { Control, HOW_TO_START } from "./control.js";
-import { payload } from "./documents.js";
+import { payload, plain } from "./documents.js";
 import { Endpoint } from "./endpoint.js";
-import { MockError } from "./errors.js";
+import { BadDefinition, MockError } from "./errors.js";
 import { setFault } from "./faults.js";
 import { check } from "./judging.js";
 import { Observed } from "./observed.js";
@@ -83,6 +83,18 @@ export class WebSocketMock extends Observed {
     const endpoint = new Endpoint(this.#space, path, options);
     await endpoint.apply();
     this.#endpoints.set(endpoint.name, endpoint);
+    return endpoint;
+  }
+
+  async dialect(dialect, parameters = {}) {
+    this.#space.changes.refuseForgotten();
+    const values = plain(parameters, "parameters");
+    const extended = { extends: { from: `dialect:${dialect}`, with: values } };
+    const { errors, name } = await this.#space.put(extended);
+    if (errors.length) throw new BadDefinition(`the dialect ${dialect}`, errors);
+    const { endpoints } = await this.#space.call("list_websocket_mocks", { name });
+    const endpoint = new Endpoint(this.#space, endpoints[0].path, { name, ...extended });
+    this.#endpoints.set(name, endpoint);
     return endpoint;
   }
 
