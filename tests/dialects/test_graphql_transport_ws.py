@@ -28,10 +28,10 @@ OPERATIONS: dict[str, Any] = {
     "fail": {"data": {"fail": None}, "errors": [{"message": "It failed", "path": ["fail"]}]},
     "greet": {"data": {"greet": "Hello, {{ variables.name }}!"}},
     "countdown": {
-        "event": {"data": {"countdown": "{{ variables.from - n }}"}},
+        "event": {"data": {"countdown": "{{ variables.from - repeat.index }}"}},
         "count": "{{ variables.from }}",
     },
-    "ticks": {"event": {"data": {"ticks": "{{ n + 1 }}"}}},
+    "ticks": {"event": {"data": {"ticks": "{{ repeat.index + 1 }}"}}},
     "broken": {
         "events": [{"data": {"broken": 1}}, {"data": {"broken": 2}}],
         "error": [{"message": "The source of the events is gone"}],

@@ -16,24 +16,27 @@ PATH = "/socket/websocket"
 
 TOPICS: dict[str, Any] = {
     "room:*": {
-        "response": {"topic": "{{ topic }}", "name": "{{ params.name | default('nobody') }}"},
-        "push": {"event": "tick", "payload": {"n": "{{ n }}"}, "count": 2},
+        "response": {
+            "topic": "{{ frame.topic }}",
+            "name": "{{ frame.payload.name | default('nobody') }}",
+        },
+        "push": {"event": "tick", "payload": {"n": "{{ repeat.index }}"}, "count": 2},
     },
     "room:quiet": {},
     "room:1:2": {"response": {"exact": True}},
-    "private": {"allowed": "{{ params.token == 'right' }}"},
+    "private": {"allowed": "{{ frame.payload.token == 'right' }}"},
     "full": {"allowed": False, "error": {"reason": "full"}},
-    "failing": {"response": "{{ params.missing }}"},
+    "failing": {"response": "{{ frame.payload.missing }}"},
 }
 
 EVENTS: dict[str, Any] = {
-    "add": {"reply": {"sum": "{{ params.a + params.b }}"}},
+    "add": {"reply": {"sum": "{{ frame.payload.a + frame.payload.b }}"}},
     "bad": {"error": {"reason": "bad"}},
-    "say": {"broadcast": {"event": "said", "payload": "{{ params }}"}},
+    "say": {"broadcast": {"event": "said", "payload": "{{ frame.payload }}"}},
     "whisper": {"push": {"event": "secret"}},
     "bye": {"close": True},
     "crash": {"crash": True},
-    "room:* where": {"reply": {"event": "{{ event }}", "topic": "{{ topic }}"}},
+    "room:* where": {"reply": {"event": "{{ frame.event }}", "topic": "{{ frame.topic }}"}},
     "room:quiet where": {"reply": {"quiet": True}},
 }
 
