@@ -27,15 +27,6 @@ class EndpointDraft:
     contracts: dict[str, Any] = field(default_factory=dict)
     """`accepts` and `sends`."""
 
-    def document(self) -> dict[str, Any]:
-        """Return it as in a mocks file, without comments."""
-        parts = {
-            key: [one.body for one in parts]
-            for key, parts in (("handshake", self.handshake), ("rules", self.rules))
-            if parts
-        }
-        return {**self.keys, **parts, **self.contracts}
-
 
 @dataclass(slots=True)
 class MocksDraft:
@@ -43,7 +34,3 @@ class MocksDraft:
 
     comments: list[str]
     endpoints: list[EndpointDraft]
-
-    def document(self) -> dict[str, Any]:
-        """Return it as in a mocks file, without comments."""
-        return {"endpoints": [one.document() for one in self.endpoints]}

@@ -164,10 +164,12 @@ class Sources:
 
     def _find(self, at: Node, document: Node, pointer: str) -> Node | None:
         found = document
-        for token in unquote(pointer).split("/")[1:]:
-            key: Any = token.replace("~1", "/").replace("~0", "~")
+        tokens = unquote(pointer).split("/")[1:]
+        while tokens:
+            key: Any = tokens.pop(0).replace("~1", "/").replace("~0", "~")
             if isinstance(found.value, dict) and key not in found.value:
                 found = found.followed()
+                key = _with_slashes(key, tokens, found.value)
             if isinstance(found.value, list) and key.isdecimal() and int(key) < len(found.value):
                 key = int(key)
             elif not isinstance(found.value, dict) or key not in found.value:
@@ -201,6 +203,16 @@ class Sources:
             at.fail(f"{address!r}: {error}")
             return None
         return Node(self._documents[path], (), path, self, path.stem)
+
+
+def _with_slashes(key: str, tokens: list[str], value: Any) -> str:  # noqa: ANN401 - any value
+    """Return a key in whose name somebody has written `/` for `~1`; or the key as it is."""
+    for count in range(1, len(tokens) + 1) if isinstance(value, dict) else ():
+        longer = "/".join([key, *tokens[:count]])
+        if longer in value:
+            del tokens[:count]
+            return longer
+    return key
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value of YAML

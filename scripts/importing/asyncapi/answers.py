@@ -37,6 +37,8 @@ class Answers:
         self._definitions, self._seed = definitions, seed
         self._shapes = Shapes(definitions)
         self._payloads: dict[int, list[Payload]] = {}
+        self.breaking: list[str] = []
+        """The messages for whose schemas no value was found."""
 
     def payloads(self, message: Message) -> list[Payload]:
         """Return the examples of a message that conform to its schema, or else a sample."""
@@ -61,9 +63,9 @@ class Answers:
         if not fitting:
             value, why = sample(message.schema, self._definitions, f"{self._seed}/{message.name}")
             if why:
-                notes.append(
-                    f"Write this message yourself, it does not conform to its schema: {why}"
-                )
+                notes = [f"{message.name} does not conform to its own schema: {why}"]
+                self.breaking.append(message.name)
+                value = message.examples[0] if message.examples else value
             fitting = [Payload(value)]
         first = Payload(fitting[0].value, tuple(notes))
         return [first, *fitting[1:MAX_EXAMPLES]]

@@ -1,6 +1,6 @@
 """Makes the contracts of an endpoint: what its messages must look like."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from websocket_mock.actors.matching.json_schema import make_validator
@@ -9,7 +9,10 @@ from websocket_mock.scripts.importing.asyncapi.model import Message
 
 
 def contract(
-    key: str, messages: Sequence[Message], definitions: Mapping[str, Any]
+    key: str,
+    messages: Sequence[Message],
+    definitions: Mapping[str, Any],
+    breaking: Collection[str] = (),
 ) -> tuple[Any, list[str]]:
     """Return a JSON Schema that each of the messages conforms to, or None, and comments.
 
@@ -17,6 +20,7 @@ def contract(
         key: `accepts` or `sends`.
         messages: what goes in this direction.
         definitions: the schemas that those of the messages refer to.
+        breaking: the names of messages that will not conform.
     """
     of_text = [one for one in messages if one.form != "binary"]
     if not of_text:
@@ -24,6 +28,9 @@ def contract(
     for one in of_text:
         if one.form == "text":
             return None, [f"There is no `{key}`, because {one.name} is no JSON."]
+        if one.name in breaking:
+            text = f"There is no `{key}`, because {one.name} does not conform to its own schema."
+            return None, [text]
         if one.schema is None:
             return None, [f"There is no `{key}`, because {one.name} has no JSON Schema."]
     schemas = [one.schema for one in of_text]

@@ -74,6 +74,11 @@ class Conversation:
         self._told: set[str] = set()
         """What comments have said already; nothing is said of a message twice."""
 
+    @property
+    def breaking(self) -> list[str]:
+        """The messages that do not conform to their own schemas, among those asked for so far."""
+        return self._answers.breaking
+
     def rules(self, exchange: Exchange, endpoint: str) -> tuple[list[Part], list[str]]:
         """Return the rules of an endpoint, and comments on it as a whole."""
         recognised = tell_apart(exchange.received, self._description.definitions)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import shorten
 
 from websocket_mock.scripts.importing.asyncapi.contracts import contract
 from websocket_mock.scripts.importing.asyncapi.conversation import Conversation, Exchange
@@ -15,6 +16,9 @@ from websocket_mock.scripts.importing.asyncapi.handshakes import (
 from websocket_mock.scripts.importing.asyncapi.model import Channel, Description, Server
 from websocket_mock.scripts.importing.asyncapi.paths import path_of, shape_of, split_segments
 from websocket_mock.scripts.importing.draft import EndpointDraft, MocksDraft
+
+MAX_TEXT = 600
+"""The most characters of a description that a comment repeats."""
 
 
 @dataclass(slots=True)
@@ -49,8 +53,9 @@ def mocks_of(
 
 
 def _beginning(text: str) -> str:
-    """Return the first paragraph of a text."""
-    return text.strip().replace("\r\n", "\n").partition("\n\n")[0]
+    """Return the first paragraph of a text, shortened if it is long."""
+    paragraph = text.strip().replace("\r\n", "\n").partition("\n\n")[0]
+    return shorten(paragraph, MAX_TEXT, placeholder=" …")
 
 
 def _websocket_channels(wanted: Sequence[Channel]) -> tuple[list[Channel], list[str]]:
@@ -124,11 +129,11 @@ def _endpoint(
     exchange = Exchange([one for each in place.channels for one in each.operations])
     draft.rules, notes = conversation.rules(exchange, name)
     draft.comments += notes
-    for key, messages in (("accepts", exchange.received), ("sends", exchange.sent)):
-        schema, notes = contract(key, messages, definitions)
-        draft.comments += notes
-        if schema is not None:
-            draft.contracts[key] = schema
+    accepts, notes = contract("accepts", exchange.received, definitions)
+    sends, more = contract("sends", exchange.sent, definitions, conversation.breaking)
+    draft.comments += [*notes, *more]
+    contracts = {"accepts": accepts, "sends": sends}
+    draft.contracts = {key: one for key, one in contracts.items() if one is not None}
     draft.comments = list(dict.fromkeys(draft.comments))
     return draft
 

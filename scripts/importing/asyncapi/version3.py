@@ -33,6 +33,8 @@ class _Reader:
         self._root, self._schemas = root, schemas
         self._messages = Messages(root, schemas, traits_win=False)
         self._servers = read_servers(root, "pathname", read_schemes)
+        self._replies: set[str | None] = set()
+        """The channels that only have answers."""
         self._names = {node.identity: name for name, node in root.get("channels").items()}
         self._server_names = {node.identity: name for name, node in root.get("servers").items()}
 
@@ -43,6 +45,9 @@ class _Reader:
                 operations.setdefault(channel, []).append(operation)
         for name, node in self._root.get("channels").items():
             query, headers, notes = bindings(node, self._schemas)
+            unused = [str(one) for one in node.get("messages").value or ()]
+            if unused and name not in operations and name not in self._replies:
+                notes.append(f"No operation says who sends {', '.join(unused)}.")
             yield Channel(
                 name=name,
                 address=node.text("address") if node.get("address") else None,
@@ -105,6 +110,7 @@ class _Reader:
         target = node.get("channel")
         messages = tuple(self._messages_of(node, target or channel))
         name = self._names.get(target.identity) if target else None
+        self._replies.add(name)
         has_address = bool(target.get("address")) if target else False
         is_own = target.get("address").value == channel.get("address").value if target else True
         return Reply(messages, None if is_own or not has_address else name)

@@ -69,6 +69,29 @@ def test_yaml_and_included_files_are_read(tmp_path: Path) -> None:
     assert "do: [{send: {json: 5}}]" in done.out
 
 
+def test_reference_may_have_slashes_in_a_name(tmp_path: Path) -> None:
+    """As those of some generators do."""
+    channels = {"/a": {"subscribe": {"message": {"$ref": "#/components/messages/x/y/z"}}}}
+    components = {"messages": {"x/y/z": {"payload": {"const": 5}}}}
+    document = version2(channels=channels, components=components)
+    (endpoint,) = mocks_of(tmp_path, document)["endpoints"]
+    assert endpoint["sends"] == {"const": 5}
+
+
+def test_references_follow_references_on_their_way(tmp_path: Path) -> None:
+    channels = {
+        "/a": {"subscribe": {"message": {"$ref": "#/x/payloads/1"}}},
+        "/b": {"subscribe": {"message": {"$ref": "#/x/payloads/first~1one"}}},
+    }
+    parts = {"x": {"$ref": "#/y"}, "y": {"payloads": [{}, {"payload": {"const": 1}}]}}
+    (line,) = problems(tmp_path, version2(channels=channels, **parts))
+    assert line.startswith("channels./b.subscribe.message.$ref: ")
+    assert "no 'first/one'" in line
+    del channels["/b"]
+    (endpoint,) = mocks_of(tmp_path, version2(channels=channels, **parts))["endpoints"]
+    assert endpoint["sends"] == {"const": 1}
+
+
 def test_files_elsewhere_need_a_root(tmp_path: Path) -> None:
     (tmp_path / "common.json").write_text('{"m": {"payload": {"const": 5}}}')
     (tmp_path / "api").mkdir()

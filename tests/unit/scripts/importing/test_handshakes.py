@@ -79,6 +79,12 @@ class TestPaths:
         assert paths(tmp_path, document) == ["/live"]
         assert "all has no address" in comments_of(tmp_path, document)
 
+    def test_channel_without_operations_has_no_rules(self, tmp_path: Path) -> None:
+        channels = {"chat": {"address": "/chat", "messages": {"a": {}, "b": {}}}}
+        document = document3(channels=channels)
+        assert mocks_of(tmp_path, document) == {"endpoints": [{"name": "chat", "path": "/chat"}]}
+        assert "No operation says who sends a, b." in comments_of(tmp_path, document)
+
     def test_only_channels_of_websocket_servers_are_taken(self, tmp_path: Path) -> None:
         servers = {**server3(), "broker": {"host": "x", "protocol": "mqtt"}}
         channels = {
