@@ -50,7 +50,12 @@ class Answers:
         if message.schema is None or message.form == "binary":
             examples = [Payload(one) for one in message.examples[:MAX_EXAMPLES]]
             return examples or [Payload({} if message.form == "json" else "")]
-        check = compile_check(closed(message.schema, self._definitions))
+        try:
+            check = compile_check(closed(message.schema, self._definitions))
+        except ValueError as error:  # such as one that is nested too deeply
+            self.breaking.append(message.name)
+            value = message.examples[0] if message.examples else {}
+            return [Payload(value, (f"The schema of {message.name} is {error}.",))]
         fitting, notes = [], []
         for example in message.examples:
             why = _why(check, example)

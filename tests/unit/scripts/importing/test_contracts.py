@@ -107,6 +107,17 @@ class TestContracts:
         assert endpoint_of(tmp_path, document)["accepts"] == {"type": "object", **left}
         assert comment in comments_of(tmp_path, document)
 
+    def test_schema_that_is_nested_too_deeply_to_be_checked_is_left_out(
+        self, tmp_path: Path
+    ) -> None:
+        schema: dict[str, Any] = {}
+        for _ in range(200):
+            schema = {"not": schema}
+        message = {"payload": schema, "examples": [{"payload": 5}]}
+        for document in (conversation({"a": message}), conversation({}, {"a": message})):
+            assert not {"accepts", "sends"} & set(endpoint_of(tmp_path, document))
+            assert "nested too deeply" in comments_of(tmp_path, document)
+
     def test_headers_of_messages_are_a_comment(self, tmp_path: Path) -> None:
         document = conversation({"a": {**object_of(x=TEXT), "headers": {"type": "object"}}})
         done = import_document(tmp_path, document)
