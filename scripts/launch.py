@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from websocket_mock import __version__
 from websocket_mock.actors.values.suggestions import nearest
 from websocket_mock.scripts.arguments import EXIT_USAGE, OneLineParser, printable
-from websocket_mock.scripts.commands import MODULES
+from websocket_mock.scripts.commands import HOMES, MODULES
 from websocket_mock.scripts.control.verbs import summaries
 from websocket_mock.scripts.errors import BadFile, ConfigurationError
 
@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _serve(rest)
     try:
         if command in MODULES:
-            run = importlib.import_module(f"websocket_mock.scripts.{command}").main
+            home = HOMES.get(command, command)
+            run = importlib.import_module(f"websocket_mock.scripts.{home}").main
         else:
             run = importlib.import_module("websocket_mock.scripts.control.command").main
             rest = given

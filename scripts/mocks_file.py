@@ -84,8 +84,8 @@ class MocksFile:
         if found == self.main:
             return found, None
         try:
-            return found, _parse(self._directory / found)
-        except _Unreadable as error:
+            return found, parse_file(self._directory / found)
+        except Unreadable as error:
             raise BadInclude(f"{found}: {error}") from None
 
     def read_code(self, name: str) -> tuple[str, str]:
@@ -100,7 +100,7 @@ class MocksFile:
         found = self._find(name)
         try:
             return found, _read(self._directory / found, "file")
-        except _Unreadable as error:
+        except Unreadable as error:
             raise BadInclude(f"{found}: {error}") from None
 
     def _find(self, name: str) -> str:
@@ -119,8 +119,8 @@ class MocksFile:
 
     def _read_main(self) -> Any:  # noqa: ANN401 - whatever the file holds
         try:
-            return _parse(self._path)
-        except _Unreadable as error:
+            return parse_file(self._path)
+        except Unreadable as error:
             raise BadFile(printable(f"{self._path}: {error}")) from None
 
 
@@ -179,7 +179,7 @@ def show_problem(path: Path, problem: Problem, severity: str = "") -> str:
     return printable(f"{file}: {show_place(problem.place)}: {severity}{problem.text}")
 
 
-class _Unreadable(Exception):
+class Unreadable(Exception):
     """Raised when a file is no document; the text says why, without its name."""
 
 
@@ -187,22 +187,36 @@ def _read(path: Path, what: str = "mocks file") -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise _Unreadable(f"there is no such {what}") from None
+        raise Unreadable(f"there is no such {what}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise _Unreadable(f"cannot be read: {error}") from None
+        raise Unreadable(f"cannot be read: {error}") from None
 
 
-def _parse(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
-    text = _read(path)
+def parse_file(path: Path, what: str = "mocks file", max_values: int | None = None) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return the value of a file, which is YAML or, with the suffix .json, JSON.
+
+    Blocks on the file system.
+
+    Args:
+        path: the file.
+        what: the word for it in the text of an error.
+        max_values: as for `read_yaml`.
+
+    Raises:
+        Unreadable: it is missing, or not valid.
+    """
+    text = _read(path, what)
     try:
-        return json.loads(text) if path.suffix == ".json" else read_yaml(text, json_types=True)
+        if path.suffix == ".json":
+            return json.loads(text)
+        return read_yaml(text, json_types=True, max_values=max_values)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise _Unreadable(f"{place}: not valid JSON: {error.msg}") from None
+        raise Unreadable(f"{place}: not valid JSON: {error.msg}") from None
     except NotYaml as error:
-        raise _Unreadable(str(error)) from None
+        raise Unreadable(str(error)) from None
     except ValueError as error:
         # Python does not convert a number with more than 4300 digits.
-        raise _Unreadable(f"not valid JSON: {error}") from None
+        raise Unreadable(f"not valid JSON: {error}") from None
     except RecursionError:
-        raise _Unreadable("nested too deeply") from None
+        raise Unreadable("nested too deeply") from None

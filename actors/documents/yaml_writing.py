@@ -87,10 +87,13 @@ _DEPTHS_OF_MAPPINGS = (0, 2)
 
 def _quote(node: yaml.ScalarNode) -> int:
     """Decide how a scalar is quoted; return the columns that it takes."""
-    if "\n" in node.value:
+    if re.search("[\x85\u2028\u2029]", node.value):
+        # Line breaks for YAML: unescaped, what is behind them would need its own indentation.
+        node.style = '"'
+    elif "\n" in node.value:
         node.style = "|"
         return SHORT + 1
-    if "'" in node.value and not re.search(r'["\\]', node.value):
+    elif "'" in node.value and not re.search(r'["\\]', node.value):
         # In single quotes, each single quote would be written twice.
         node.style = '"'
     return len(node.value) + 2

@@ -92,6 +92,12 @@ def test_texts_that_yaml_takes_for_something_else_stay_texts(value: str) -> None
     assert read_yaml(write_yaml({"text": value}), json_types=True) == {"text": value}
 
 
+@pytest.mark.parametrize("text", ["a\n\u2028b\n", "a\u0085b", "a\u2029 b"])
+def test_line_breaks_of_unicode_are_escaped_so_that_every_line_can_be_indented(text: str) -> None:
+    (line,) = write_yaml({"a": text}).splitlines()
+    assert read_yaml(f"- {line}", json_types=True) == [{"a": text}]
+
+
 def test_short_text_that_stands_for_billions_of_values_is_refused() -> None:
     lines = ["a0: &a0 [1]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
     with pytest.raises(NotYaml, match="it holds more than 1,000 values"):
