@@ -14,8 +14,8 @@ class ClientLog:
     """The log of the clients of one dispatcher, on that dispatcher's thread.
 
     A line takes longer than anything else about a short connection. So only the first `MAX_LINES`
-    events of a second have lines of their own at the level INFO, the others at the level DEBUG.
-    At the end of the second a line tells how many there were.
+    events of a second have lines of their own at the level INFO or WARNING, the others at the level
+    DEBUG. At the end of the second a line tells how many there were.
 
     Args:
         scheduler: the timers of the dispatcher.
@@ -27,25 +27,30 @@ class ClientLog:
         """The lines of this second; 0: no second has begun."""
         self._connected = 0
         self._disconnected = 0
+        self._warned = 0
 
     def connected(self, client_id: str, address: str, path: str) -> None:
         """Log that a client has connected."""
         text = "client {} connected from {} to {}"
-        self._connected += not self._log(text, client_id, address, path)
+        self._connected += not self._log("INFO", text, client_id, address, path)
 
     def disconnected(self, client_id: str, code: int, reason: str) -> None:
         """Log that a client has left."""
         self._disconnected += not self._log(
-            "client {} disconnected: {} {}", client_id, code, reason
+            "INFO", "client {} disconnected: {} {}", client_id, code, reason
         )
 
-    def _log(self, text: str, *values: object) -> bool:
-        """Log an event; return whether it has a line at INFO."""
+    def problem(self, text: str, address: object) -> None:
+        """Log what is wrong with a client; `{}` in the text is where it is."""
+        self._warned += not self._log("WARNING", text, address)
+
+    def _log(self, level: str, text: str, *values: object) -> bool:
+        """Log an event; return whether it has a line at its own level."""
         if not self._lines:
             self._scheduler.call_later(SECOND, self._end_second)
         self._lines += 1
         has_line = self._lines <= MAX_LINES
-        logger.log("INFO" if has_line else "DEBUG", text, *values)
+        logger.log(level if has_line else "DEBUG", text, *values)
         return has_line
 
     def _end_second(self) -> None:
@@ -56,4 +61,6 @@ class ClientLog:
                 connected,
                 disconnected,
             )
-        self._lines = self._connected = self._disconnected = 0
+        if self._warned:
+            logger.warning("{} more warnings about clients in the last second", self._warned)
+        self._lines = self._connected = self._disconnected = self._warned = 0

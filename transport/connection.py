@@ -12,7 +12,6 @@ from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
-from loguru import logger
 from websockets.frames import CloseCode
 
 from websocket_mock.actors.kernel.scheduler import Timer
@@ -306,8 +305,12 @@ class Connection:
 
     def on_overflow(self) -> None:
         """Close the connection, because the client reads too slowly."""
-        logger.warning("client at {} reads too slowly, closing", self.address)
+        self.warn("client at {} reads too slowly, closing")
         self.give_up(CloseCode.TRY_AGAIN_LATER, SLOW_CONSUMER)
+
+    def warn(self, text: str) -> None:
+        """Log what is wrong with the client; `{}` in the text is its address."""
+        self._host.client_log.problem(text, self.address)
 
     def note_unsent(self, size: int) -> None:
         """Count the bytes that are waiting now towards the budget of all connections."""
@@ -325,7 +328,7 @@ class Connection:
         if not self._is_open or self._is_lost:
             self.drop(OVER_BUDGET)
             return
-        logger.warning("too many unsent bytes in all, closing the client at {}", self.address)
+        self.warn("too many unsent bytes in all, closing the client at {}")
         self._host.budget.count_closed()
         may_follow = self.protocol.is_open and self._outgoing.discard()
         self.give_up(CloseCode.TRY_AGAIN_LATER, OVER_BUDGET)

@@ -22,6 +22,7 @@ from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.http.door import Kind, tell_kind
 from websocket_mock.transport.plain_request import Switch, read_plain_request
 from websocket_mock.transport.protocol import ConnectionProtocol
+from websocket_mock.transport.tls.opening import HANDSHAKE_RECORD
 
 MakePlan = Callable[[Request], HandshakePlan]
 """Decides what happens to a valid request; called once for each."""
@@ -86,6 +87,9 @@ class ServerHandshake:
         protocol = self.protocol
         if protocol.has_refused():
             return HandshakeProgress.REFUSED
+        if not self._head and data.startswith(HANDSHAKE_RECORD):
+            # A client that waits for an answer in TLS would wait until its request has a line.
+            return self._refuse(responses.malformed(protocol, data))
         if not self._head and len(data) <= self._limit:
             plain = read_plain_request(data)
             if plain is not None:

@@ -15,6 +15,12 @@ from websocket_mock.actors.matching.units import FOR_EVER
 from websocket_mock.transport.handshake import HandshakeProgress, ServerHandshake
 from websocket_mock.transport.http.side import HttpSide
 from websocket_mock.transport.roles import Timers
+from websocket_mock.transport.tls.opening import HANDSHAKE_RECORD
+
+NO_TLS = (
+    "client at {} speaks TLS, but this server does not: connect with ws://, or start the server "
+    "with --tls-self-signed or --tls-cert"
+)
 
 IDLE_SECONDS = 60.0
 """Seconds after which a connection ends that has had an HTTP response and sends nothing more."""
@@ -28,6 +34,9 @@ class Opened(Protocol):
 
     def open(self, plan: HandshakePlan) -> None:
         """Begin the conversation: the request was accepted."""
+
+    def warn(self, text: str) -> None:
+        """Log what is wrong with the client; `{}` in the text is its address."""
 
     def expect_end(self) -> None:
         """Send the refusal, and drop the connection if the peer does not hang up in time."""
@@ -82,6 +91,8 @@ class HandshakeDriver:
             return
         progress = self._handshake.receive(data)
         if progress is HandshakeProgress.REFUSED:
+            if data.startswith(HANDSHAKE_RECORD):
+                self._connection.warn(NO_TLS)
             self._on_refusal()
         elif progress is HandshakeProgress.VALID:
             self._follow_plan()

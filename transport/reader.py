@@ -25,6 +25,7 @@ from websocket_mock.actors.kernel.dispatcher import Dispatcher
 from websocket_mock.actors.kernel.scheduler import Timer
 from websocket_mock.actors.kernel.singleton import CrashHandler
 from websocket_mock.transport.budget import OutboxBudget
+from websocket_mock.transport.client_log import ClientLog
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.poller import make_poller
@@ -69,6 +70,7 @@ class Reader:
         self.dispatcher = dispatcher
         self.budget = budget
         self.max_unsent_bytes = config.max_outbox_bytes
+        self.client_log = ClientLog(dispatcher.scheduler)
         # For long messages. Short ones are read into bytes of their own, which takes less time.
         self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
         self.woke_at = dispatcher.clock.monotonic()

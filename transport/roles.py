@@ -14,6 +14,7 @@ from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.ports import Outbox
 from websocket_mock.actors.values.tls import TlsInfo, TlsPlan
 from websocket_mock.transport.budget import OutboxBudget
+from websocket_mock.transport.client_log import ClientLog
 
 
 class Timers(Protocol):
@@ -64,6 +65,8 @@ class Host(Protocol):
     dispatcher: Dispatcher
     budget: OutboxBudget
     """Counts the unsent bytes of all connections."""
+    client_log: ClientLog
+    """Logs what is wrong with clients."""
     read_buffer: memoryview
     """The buffer that sockets are read into. The next read overwrites it."""
 

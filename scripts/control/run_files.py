@@ -83,10 +83,16 @@ class RunFile:
         draft = f".{name}"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         self._lock = os.open(draft, flags, 0o600, dir_fd=directory)
-        # Locked before it has its name, so that no reader takes it for a leftover.
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(self._lock, json.dumps(asdict(server)).encode())
-        os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
+        try:
+            # Locked before it has its name, so that no reader takes it for a leftover.
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with open(self._lock, "wb", closefd=False) as file:
+                file.write(json.dumps(asdict(server)).encode())
+            os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
+        except OSError:
+            # Readers leave drafts alone, so nobody else would remove it.
+            os.unlink(draft, dir_fd=directory)
+            raise
         return name
 
     def remove(self) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from contextlib import ExitStack
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from tests.helpers.frames import text
+from tests.helpers.json_client import websocket
 from tests.helpers.program import PROGRAM, RunningServer, launch, read_ready, serving
 from tests.helpers.raw_client import RawClient, opened
 from tests.helpers.wait import PATIENCE, eventually
@@ -90,3 +92,31 @@ def test_server_goes_on_when_its_log_has_no_room(tmp_path: Path) -> None:
         finally:
             process.terminate()
             assert process.wait(PATIENCE) == 143
+
+
+def test_server_goes_on_when_its_run_file_has_no_room() -> None:
+    program = ("sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *PROGRAM)
+    flags = ("--transport=http", "--port=0", "--websocket-port=0")
+    with launch(*flags, program=program) as process:
+        assert process.stderr is not None
+        try:
+            log = list(takewhile(lambda line: "need --url" not in line, process.stderr))
+            url = next(line.split()[-1] for line in log if "clients connect to ws" in line)
+            with websocket(f"{url}/echo") as client:
+                client.send("hello")
+                assert client.recv(PATIENCE) == "hello"
+        finally:
+            process.terminate()
+            rest = process.stderr.read()
+            assert process.wait(PATIENCE) == 143, rest
+
+
+def test_start_without_room_for_its_ready_file_fails_in_one_line(tmp_path: Path) -> None:
+    program = ("sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *PROGRAM)
+    flags = ("--transport=http", "--port=0", "--websocket-port=0")
+    with launch(*flags, f"--ready-file={tmp_path / 'ready.json'}", program=program) as process:
+        _, log = process.communicate(timeout=3 * PATIENCE)
+    assert process.returncode == 2
+    text = "ready.json: the ready file cannot be written: File too large"
+    assert log.splitlines()[-1].endswith(text)
+    assert list(tmp_path.iterdir()) == []

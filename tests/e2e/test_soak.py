@@ -15,6 +15,9 @@ from websocket_mock.scripts.dev.soak.verdict import MIB, judge
 
 pytestmark = pytest.mark.e2e
 
+PAUSE = 0.1
+"""Ten times that of `make soak`, so that other tests can run meanwhile."""
+
 FIRST = Sample(0.0, 10, 100 * MIB, 10, 30)
 LAST = Sample(60.0, 1_000, 110 * MIB, 10, 30)
 
@@ -25,7 +28,7 @@ def test_nothing_is_lost_or_left_behind_in_a_soak(tmp_path: Path) -> None:
     if minutes is None:
         pytest.skip("SOAK_MINUTES says how long a soak takes; make check sets it")
     with soaked(tmp_path) as server:
-        load, samples = asyncio.run(soak(server, float(minutes) * 60))
+        load, samples = asyncio.run(soak(server, float(minutes) * 60, PAUSE))
     verdict = judge(load.tally, samples)
     assert verdict.is_good, verdict.text
 

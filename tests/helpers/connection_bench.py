@@ -19,6 +19,7 @@ from websocket_mock.actors.library.handshake import HandshakePlan
 from websocket_mock.actors.values.inbound import Inbound
 from websocket_mock.actors.values.tls import NORMAL, TlsPlan
 from websocket_mock.transport.budget import OutboxBudget
+from websocket_mock.transport.client_log import ClientLog
 from websocket_mock.transport.config import TransportConfig
 from websocket_mock.transport.connection import LONG_READ_BYTES, Connection
 from websocket_mock.transport.roles import Greeting, HttpAnswer, Peer, Watched
@@ -50,6 +51,7 @@ class ConnectionBench:
         self.read_buffer = memoryview(bytearray(LONG_READ_BYTES))
         self._config = TransportConfig(**{"compression": False, **limits})
         self.budget = budget or OutboxBudget.of(self._config)
+        self.client_log = ClientLog(self.dispatcher.scheduler)
         self._plan = plan
         self._answer = answer
         self._to_flush: list[Watched] = []

@@ -82,7 +82,7 @@ class Witnesses:
                     self._answers[number] += 1
                 if all(self._answers):
                     self._are_here.set()
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.02)
 
 
 @contextmanager

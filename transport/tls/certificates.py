@@ -134,11 +134,7 @@ class SelfSigned(_Loaded):
             if path is not None:
                 path.write_bytes(pem)
                 return path.absolute()
-            with tempfile.NamedTemporaryFile(
-                prefix="websocket-mock-ca-", suffix=".pem", delete=False
-            ) as file:
-                file.write(pem)
-                return Path(file.name)
+            return _write_temporary(pem)
         except OSError as error:
             raise BadTls(
                 f"{path or tempfile.gettempdir()}: the certificate of the authority cannot be "
@@ -158,6 +154,21 @@ class SelfSigned(_Loaded):
         if self._is_ours and self.ca_file is not None:
             with suppress(OSError):
                 self.ca_file.unlink(missing_ok=True)
+
+
+def _write_temporary(pem: bytes) -> Path:
+    with tempfile.NamedTemporaryFile(
+        prefix="websocket-mock-ca-", suffix=".pem", delete=False
+    ) as file:
+        path = Path(file.name)
+        try:
+            file.write(pem)
+            file.flush()
+        except OSError:
+            # There is no room for it, and nobody would remove an empty file.
+            path.unlink()
+            raise
+    return path
 
 
 class _Authority:

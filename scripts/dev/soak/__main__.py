@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from websocket_mock.scripts.dev.soak.chart import make_chart
-from websocket_mock.scripts.dev.soak.load import Load
+from websocket_mock.scripts.dev.soak.load import PAUSE, Load
 from websocket_mock.scripts.dev.soak.process import Sample, Soaked, soaked
 from websocket_mock.scripts.dev.soak.verdict import judge
 
@@ -24,10 +24,13 @@ REST = 5.0
 """Seconds in which the process may come to rest after the load."""
 
 
-async def soak(server: Soaked, seconds: float) -> tuple[Load, list[Sample]]:
-    """Put a server under load for a time; return what was counted and seen, the last at rest."""
+async def soak(server: Soaked, seconds: float, pause: float = PAUSE) -> tuple[Load, list[Sample]]:
+    """Put a server under load for a time; return what was counted and seen, the last at rest.
+
+    Everyone waits for `pause` seconds after each turn.
+    """
     trust = ssl.create_default_context(cafile=server.ca_file)
-    load = Load(server.websocket_url, server.secure_url, server.control_url, trust)
+    load = Load(server.websocket_url, server.secure_url, server.control_url, trust, pause=pause)
     samples: list[Sample] = []
     running = asyncio.create_task(load.run())
     await asyncio.wait([running], timeout=min(WARM_UP, seconds / 4))

@@ -19,6 +19,7 @@ ANSWER_TIMEOUT = 30.0
 """Seconds that a well-behaved client waits for an answer. A later one counts as lost."""
 
 PAUSE = 0.01
+"""Seconds that everyone waits after each turn, where nothing else is said."""
 
 WITNESSES = 20
 """How many well-behaved clients count."""
@@ -98,6 +99,7 @@ class Load:
         secure_url: its address with TLS.
         control_url: the address of REST.
         trust: trusts the server's certificate.
+        pause: seconds that everyone waits after each turn.
         seed: of all random choices.
     """
 
@@ -107,11 +109,14 @@ class Load:
         secure_url: str,
         control_url: str,
         trust: SSLContext,
+        *,
+        pause: float = PAUSE,
         seed: int = 1,
     ) -> None:
         self.tally = Tally()
         self._urls = ((websocket_url, None), (secure_url, trust))
         self._control_url = control_url
+        self._pause = pause
         self._random = Random(seed)  # noqa: S311 - a choice, no secret
         self._is_over = asyncio.Event()
 
@@ -149,7 +154,7 @@ class Load:
             except (ConnectionClosed, InvalidHandshake, OSError, EOFError, TimeoutError) as error:
                 self.tally.seen[type(error).__name__] += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_over.wait(), PAUSE)
+                await asyncio.wait_for(self._is_over.wait(), self._pause)
 
     def _connect(self, path: str) -> connect:
         url, trust = self._random.choice(self._urls)
@@ -178,7 +183,7 @@ class Load:
                         got.append(await client.recv())
             self._judge(sent, got)
             turn += 1
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self._pause)
 
     def _judge(self, sent: list[str], got: list[str | bytes]) -> None:
         tally, count = self.tally, Counter(got)

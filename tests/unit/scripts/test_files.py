@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.full_disk import room_for
 from tests.helpers.wait import PATIENCE
 from websocket_mock.scripts.operating_system import write_atomically
 
@@ -29,6 +30,16 @@ def test_nothing_else_is_left(tmp_path: Path) -> None:
     write_atomically(tmp_path / "ready.json", "text")
 
     assert [one.name for one in tmp_path.iterdir()] == ["ready.json"]
+
+
+def test_disk_without_room_keeps_the_old_content_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "ready.json"
+    write_atomically(file, "old")
+    with room_for(2), pytest.raises(OSError, match="File too large"):
+        write_atomically(file, "longer")
+
+    assert [one.name for one in tmp_path.iterdir()] == ["ready.json"]
+    assert file.read_text() == "old"
 
 
 def test_reader_never_sees_a_part(tmp_path: Path) -> None:

@@ -74,3 +74,17 @@ def test_next_second_begins_anew(
     pass_second()
     assert at_level("INFO", log_lines)[-1] == "INFO client last connected from x to /"
     assert len(scheduler) == 0
+
+
+def test_warnings_beyond_the_limit_are_counted(
+    log_lines: list[str], scheduler: Scheduler, pass_second: Callable[[], None]
+) -> None:
+    log = ClientLog(scheduler)
+    for number in range(MAX_LINES + 3):
+        log.problem("client at {} reads too slowly, closing", number)
+    pass_second()
+    lines = at_level("WARNING", log_lines)
+    assert lines[0] == "WARNING client at 0 reads too slowly, closing"
+    assert lines[MAX_LINES:] == ["WARNING 3 more warnings about clients in the last second"]
+    assert len(at_level("DEBUG", log_lines)) == 3
+    assert at_level("INFO", log_lines) == []

@@ -81,6 +81,20 @@ def test_refused_client_that_hangs_up_is_gone_at_once() -> None:
         assert one.has_closed()
 
 
+def test_client_that_speaks_tls_to_a_server_without_it_is_refused_and_the_log_says_so(
+    log_lines: list[str],
+) -> None:
+    hello = b"\x16\x03\x01\x02\x00\x01" + bytes(100)
+    with bench() as one:
+        one.receive(hello)
+        assert one.sent().startswith(b"HTTP/1.1 400 ")
+    (line,) = [line for line in log_lines if line.startswith("WARNING")]
+    assert line.startswith(
+        "WARNING client at ('127.0.0.1', 40001) speaks TLS, but this server does not: connect "
+        "with ws://, or start the server with --tls-self-signed"
+    )
+
+
 def test_headers_that_do_not_end_are_too_large() -> None:
     with bench(max_header_bytes=1000) as one:
         one.receive(b"GET / HTTP/1.1\r\nX: " + b"a" * 600)

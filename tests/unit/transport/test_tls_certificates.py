@@ -10,6 +10,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.helpers.full_disk import room_for
 from websocket_mock.transport.errors import BadTls
 from websocket_mock.transport.tls.certificates import MAX_CONTEXTS, SelfSigned, load_tls
 from websocket_mock.transport.tls.config import TlsConfig
@@ -143,3 +144,16 @@ def test_subject_of_a_client_is_its_text_form(tmp_path: Path) -> None:
     pem = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes())
     der = pem.public_bytes(Encoding.DER)
     assert "CN=alice" in certificates.subject_of(der)
+
+
+def test_disk_without_room_is_an_error_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with room_for(20):
+        text = refusal(self_signed=True)
+    assert text == (
+        f"{tmp_path}: the certificate of the authority cannot be written: File too large; "
+        "give another --tls-ca-file"
+    )
+    assert list(tmp_path.iterdir()) == []

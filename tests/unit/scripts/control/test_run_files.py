@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.full_disk import room_for
 from websocket_mock.scripts.control import run_files
 from websocket_mock.scripts.control.run_files import (
     RunFile,
@@ -81,6 +82,18 @@ def test_leftover_is_ignored_and_removed_by_the_next_server(
     assert not leftover.exists()
     assert running_servers() == [SERVER]
     other.remove()
+
+
+@pytest.mark.parametrize("room", [0, 20])
+def test_disk_without_room_is_an_error_and_nothing_is_left(
+    directory: Path, tmp_path: Path, run_file: RunFile, room: int
+) -> None:
+    with room_for(room), pytest.raises(OSError, match="File too large"):
+        run_file.write(SERVER)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert running_servers() == []
+    run_file.write(SERVER)
+    assert running_servers() == [SERVER]
 
 
 def test_draft_of_a_server_that_starts_is_left_alone(directory: Path, run_file: RunFile) -> None:
