@@ -121,6 +121,11 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Told to the client that takes a place: nothing more comes from the one that had it."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshFaults:
     """Told to the registry, which tells the clients of a namespace: their faults have changed."""
 
@@ -165,6 +170,7 @@ ClientMessage = (
     | StatsReported
     | ReportClient
     | HandOver
+    | HandedOver
     | CloseClient
     | RefreshFaults
     | ResetState

@@ -19,6 +19,7 @@ from websocket_mock.actors.clients.probes import Probes
 from websocket_mock.actors.clients.receiver import Receiver, in_state
 from websocket_mock.actors.clients.requests import Requests
 from websocket_mock.actors.clients.sender import Sender
+from websocket_mock.actors.clients.taking_over import TakingOver
 from websocket_mock.actors.clients.timers import Timers
 from websocket_mock.actors.conversation.conversation import MockConversation
 from websocket_mock.actors.conversation.core import (
@@ -66,6 +67,7 @@ from websocket_mock.actors.messages import (
     DeliverText,
     ExplainMessage,
     FramesReceived,
+    HandedOver,
     HandOver,
     ProbeClient,
     RefreshFaults,
@@ -129,6 +131,7 @@ class ClientActor(DispatchedActor):
         self._probes = Probes(info.id)
         self._requests = Requests(info, environment, self.actor_ref)
         self._timers = Timers(environment.dispatcher.scheduler, self.actor_inbox.hand_over)
+        self._taking_over = TakingOver(self._timers, self._on_frames)
         self._is_released = False
         source = Source(
             client_id=info.id,
@@ -213,8 +216,8 @@ class ClientActor(DispatchedActor):
                 case ReportClient(roll_call_id=roll_call_id):
                     report = ClientReported(roll_call_id, self._snapshot())
                     tell(self._environment.registry_ref, report)
-                case HandOver() | CloseClient():
-                    self._end(message)
+                case HandOver() | HandedOver() | CloseClient():
+                    self._obey(message)
                 case RefreshFaults(forgets_raised=forgets_raised):
                     self._refresh_faults(forgets_raised=forgets_raised)
                 case ResetState():
@@ -248,10 +251,13 @@ class ClientActor(DispatchedActor):
 
     # --- messages -----------------------------------------------------------------------------
 
-    def _end(self, order: HandOver | CloseClient) -> None:
-        if isinstance(order, HandOver):
+    def _obey(self, order: HandOver | HandedOver | CloseClient) -> None:
+        if isinstance(order, HandedOver):
+            self._taking_over.end()
+        elif isinstance(order, HandOver):
             for payload, is_text in self._outbox.hand_over():
                 tell(order.heir, DeliverText(payload) if is_text else DeliverBinary(payload))
+            tell(order.heir, HandedOver())
             self._sender.carry_out(StartClose(*_TAKEN_OVER))
         elif order.abort is None:
             self._way.carry_out(StartClose(order.code, order.reason))
@@ -260,6 +266,7 @@ class ClientActor(DispatchedActor):
             self._sender.carry_out(Abort(is_reset=order.abort == "reset"))
 
     def _on_lost(self, lost: ConnectionLost) -> None:
+        self._taking_over.end()
         if self._faulty is not None:
             self._faulty.end()
         by = "server" if self._outbox.has_started_close else "client"
@@ -273,8 +280,11 @@ class ClientActor(DispatchedActor):
 
     def _on_frames(self, events: tuple[Inbound, ...]) -> None:
         self._receiver.last_activity = now = self._clock.time()
-        for event in events:
-            if self._way is self._sender:
+        rest = iter(events)
+        for event in rest:
+            if self._taking_over.is_under_way:
+                self._taking_over.keep((event, *rest))
+            elif self._way is self._sender:
                 self._receiver.note(event)
                 self._feed(event, now)
             else:
@@ -342,7 +352,10 @@ class ClientActor(DispatchedActor):
                 self._change_groups(effect)
             case RaiseFault(fault=fault):
                 self._through_faults().raise_fault(fault)
-            case TakeOver() | BroadcastText() | Publish() | AskClients() | AskStats():
+            case TakeOver():
+                self._taking_over.begin()
+                self._requests.make(effect)
+            case BroadcastText() | Publish() | AskClients() | AskStats():
                 self._requests.make(effect)
             case CountError() | ReportProblem() | ReportVerdict():
                 self._take_note(effect)

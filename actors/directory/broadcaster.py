@@ -22,6 +22,7 @@ from websocket_mock.actors.messages import (
     DeliverText,
     GroupJoined,
     GroupLeft,
+    HandedOver,
     HandOver,
     Ping,
     PublishMessage,
@@ -73,7 +74,7 @@ class Broadcaster(SingletonActor):
                 self._resolve(
                     OneClient(client_id),
                     namespace,
-                    lambda found: tell_all(found.refs, HandOver(heir)),
+                    lambda found: _hand_over(found, heir),
                 )
             case GroupJoined() | GroupLeft():
                 tell(self._registry_ref, message)
@@ -110,6 +111,11 @@ class Broadcaster(SingletonActor):
 
 def _broadcast(payload: bytes, found: TargetResolved, reply_to: Ref) -> None:
     tell(reply_to, BroadcastDelivered(_fan_out(payload, found, is_text=True)))
+
+
+def _hand_over(found: TargetResolved, heir: Ref) -> None:
+    if not tell_all(found.refs, HandOver(heir)):
+        tell(heir, HandedOver())
 
 
 def _fan_out(payload: bytes, found: TargetResolved, *, is_text: bool) -> int:

@@ -29,7 +29,7 @@ Definition = Annotated[
         description="the endpoint as in a mocks file, or its YAML text: path and, as needed, "
         "name, handshake, http, rules, script, unmatched, subprotocols, client_key, "
         "initial_state, accepts, sends, faults, …; see get_websocket_schema Endpoint, Rule, "
-        "HttpRule, Action. For a well-known protocol: extends, such as {from: dialect:NAME, with: "
+        "HttpRule, Action. For a known protocol: extends, as {from: dialect:NAME, with: "
         "{path: /x}}. Or a document with endpoints, include, seed, defaults, …: all of it is set, "
         "or nothing"
     ),

@@ -5,6 +5,7 @@ JavaScript is a client of it. What a client prints is in the block `output` behi
 comments that begin with an arrow: `print(answer)  # → 3`.
 """
 
+import asyncio
 import io
 import json
 import re
@@ -91,10 +92,22 @@ def test_mocks_are_valid_without_a_warning(text: str) -> None:
     assert compile_document(document).warnings == ()
 
 
+@contextmanager
+def event_loop() -> Iterator[None]:
+    """An event loop for clients that would take one and never close it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
 @pytest.mark.parametrize("client", list(clients("python")), ids=lambda one: one.name)
 def test_client_in_python_prints_what_the_page_says(client: Client) -> None:
     output = io.StringIO()
-    with served(client.dialect) as server, redirect_stdout(output):
+    with served(client.dialect) as server, redirect_stdout(output), event_loop():
         exec(compile(client.connecting_to(server), client.name, "exec"), {"__name__": "__main__"})
     if client.printed:
         assert output.getvalue().splitlines() == list(client.printed)

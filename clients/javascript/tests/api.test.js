@@ -142,16 +142,19 @@ describe("a test", () => {
 
   test("with a dialect and rules of its own", async ({ websocketMock }) => {
     const rpc = await websocketMock.dialect("json-rpc", { path: "/api/{tenant}" });
-    await rpc.on({ json: { "$.method": "halt" } }).close(4000).expect(1);
+    await rpc
+      .on({ json: { "$.method": "halt" } })
+      .close(4000)
+      .expect(1);
     expect([rpc.name, rpc.path, rpc.isManual]).toEqual(["json-rpc", "/api/{tenant}", false]);
     const client = await connect(rpc.url({ tenant: "acme" }));
     client.say({ jsonrpc: "2.0", id: 1, method: "ping" });
     await client.received('{"jsonrpc":"2.0","id":1,"result":"pong"}');
     client.say({ jsonrpc: "2.0", id: 2, method: "halt" });
     expect((await client.ended)[0]).toBe(4000);
-    expect(await failure(websocketMock.dialect("json-rpc", { paht: "/" }), BadDefinition)).toContain(
-      "there is no parameter 'paht'; did you mean 'path'?",
-    );
+    expect(
+      await failure(websocketMock.dialect("json-rpc", { paht: "/" }), BadDefinition),
+    ).toContain("there is no parameter 'paht'; did you mean 'path'?");
   });
 
   test("reads long messages whole", async ({ websocketMock }) => {

@@ -65,14 +65,16 @@ class Line:
     def receive(self) -> bytes:
         """All that the stream has for the server now."""
         received = b""
-        while True:
-            try:
-                data = self.stream.receive(1, self.buffer)
-            except BlockingIOError:
-                return received
-            if not data:
-                return received
-            received += data
+        with suppress(BlockingIOError):
+            while True:
+                with suppress(BlockingIOError):
+                    data = self.stream.receive(1, self.buffer)
+                    if not data:
+                        return received
+                    received += data
+                # A part of a record is no data, and the rest of it may wait to be read.
+                self.ours.recv(1, socket.MSG_PEEK)
+        return received
 
     def hear(self) -> bytes:
         """All that the client can read."""
