@@ -27,6 +27,7 @@ from websocket_mock.mcp_bridge.web.metrics import metrics_routes
 SHOP = {
     "name": "shop",
     "rules": [on("hi", {"send": {"text": "hello"}}, name="greet")],
+    "http": [{"respond": {"text": "open"}}],
     "faults": ["duplicate"],
 }
 
@@ -209,6 +210,7 @@ class TestFormat:
     def test_names_types_and_units_are_as_prometheus_recommends(self, shop: MockServer) -> None:
         with shop.connect() as one:
             one.ask("hi")
+            get(f"http://127.0.0.1:{shop.port}/mock")
             found = exposed(shop)
         assert len(found.families) == len({family.name for family in found.families})
         for family in found.families:
