@@ -6,13 +6,15 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, nullcontext
 
 import pykka
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 from loguru import logger
 
+from tests.helpers.measuring import measure_no_processes, measured, unmeasured
 from tests.helpers.program import RunningServer, serving
 from tests.helpers.wait import eventually
 
@@ -31,6 +33,26 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 logging.getLogger().handlers.clear()  # websocket_server installs one when it is imported
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The first process only starts the workers of pytest-xdist, which are to be measured.
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", default=0):
+        measure_no_processes()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    # To measure a hundred examples at random doubled their time. Other tests cover what they run.
+    with unmeasured() if is_hypothesis_test(pyfuncitem.obj) else nullcontext():
+        return (yield)
+
+
+@pytest.fixture(scope="module")
+def measured_processes() -> Iterator[None]:
+    """All that a module starts has its coverage measured; that doubles its time."""
+    with measured():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +89,9 @@ def log_lines() -> Iterator[list[str]]:
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The real program, one for all modules that this process runs."""
-    with serving(tmp_path_factory.mktemp("server")) as server:
+    with ExitStack() as stack:
+        with measured():
+            server = stack.enter_context(serving(tmp_path_factory.mktemp("server")))
         yield server
 
 

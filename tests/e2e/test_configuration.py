@@ -17,7 +17,7 @@ from tests.helpers.peers import peer
 from tests.helpers.program import ROOT, RunningServer, environment, run_to_end, serving
 from tests.helpers.wait import PATIENCE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("measured_processes")]
 
 SERVERS = """
 servers:

@@ -11,7 +11,7 @@ from tests.helpers.peers import peer
 from tests.helpers.program import serving
 from tests.helpers.wait import PATIENCE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("measured_processes")]
 
 BREAKABLE_PROGRAM = Path(__file__).parents[1] / "helpers" / "breakable_program.py"
 

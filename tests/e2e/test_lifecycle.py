@@ -13,7 +13,7 @@ from tests.helpers.peers import peer, silent_peer
 from tests.helpers.program import RunningServer, serving
 from tests.helpers.wait import PATIENCE, eventually
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("measured_processes")]
 
 SHORT_CLOSE = {"WEBSOCKET_CLOSE_TIMEOUT": "0.5"}
 """How long a client may take to answer a close frame, in seconds: a silent one takes it all."""

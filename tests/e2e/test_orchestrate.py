@@ -34,7 +34,7 @@ from websocket_mock.scripts.supervising.supervision import (
     Supervisor,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("measured_processes")]
 
 PATIENCE_SECONDS = 30.0
 QUICK = RestartPolicy(start_timeout=20.0, max_restarts=2, first_delay=0.01, longest_delay=0.01)

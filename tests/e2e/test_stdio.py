@@ -18,7 +18,7 @@ from tests.helpers.program import ROOT, environment, launch, serving
 from tests.helpers.tool_tour import check_every_tool
 from tests.helpers.wait import PATIENCE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("measured_processes")]
 
 FLAGS = ("--transport=stdio", "--websocket-port=0")
 
