@@ -131,7 +131,8 @@ class ClientActor(DispatchedActor):
         self._probes = Probes(info.id)
         self._requests = Requests(info, environment, self.actor_ref)
         self._timers = Timers(environment.dispatcher.scheduler, self.actor_inbox.hand_over)
-        self._taking_over = TakingOver(self._timers, self._on_frames)
+        self._taking_over: TakingOver | None = None
+        """Set while it takes the place of another client, which is rare."""
         self._is_released = False
         source = Source(
             client_id=info.id,
@@ -253,7 +254,7 @@ class ClientActor(DispatchedActor):
 
     def _obey(self, order: HandOver | HandedOver | CloseClient) -> None:
         if isinstance(order, HandedOver):
-            self._taking_over.end()
+            self._catch_up()
         elif isinstance(order, HandOver):
             for payload, is_text in self._outbox.hand_over():
                 tell(order.heir, DeliverText(payload) if is_text else DeliverBinary(payload))
@@ -266,7 +267,7 @@ class ClientActor(DispatchedActor):
             self._sender.carry_out(Abort(is_reset=order.abort == "reset"))
 
     def _on_lost(self, lost: ConnectionLost) -> None:
-        self._taking_over.end()
+        self._catch_up()
         if self._faulty is not None:
             self._faulty.end()
         by = "server" if self._outbox.has_started_close else "client"
@@ -282,13 +283,19 @@ class ClientActor(DispatchedActor):
         self._receiver.last_activity = now = self._clock.time()
         rest = iter(events)
         for event in rest:
-            if self._taking_over.is_under_way:
+            if self._taking_over is not None:
                 self._taking_over.keep((event, *rest))
             elif self._way is self._sender:
                 self._receiver.note(event)
                 self._feed(event, now)
             else:
                 self._through_faults().receive(event)
+
+    def _catch_up(self) -> None:
+        """Handle what was received while the client took the place of another one."""
+        taking_over, self._taking_over = self._taking_over, None
+        if taking_over is not None:
+            self._on_frames(taking_over.end())
 
     def _snapshot(self) -> ClientSnapshot:
         behaviour = self._behaviour
@@ -353,7 +360,7 @@ class ClientActor(DispatchedActor):
             case RaiseFault(fault=fault):
                 self._through_faults().raise_fault(fault)
             case TakeOver():
-                self._taking_over.begin()
+                self._taking_over = self._taking_over or TakingOver(self._timers, self._catch_up)
                 self._requests.make(effect)
             case BroadcastText() | Publish() | AskClients() | AskStats():
                 self._requests.make(effect)

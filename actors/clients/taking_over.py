@@ -23,35 +23,24 @@ class TakingOver:
 
     Args:
         timers: those of the client's actor.
-        handle: handles what was kept.
+        give_up: called when time or room is over; calls `end`.
     """
 
-    __slots__ = ("_events", "_handle", "_timer", "_timers", "is_under_way")
+    __slots__ = ("_events", "_give_up", "_timer", "_timers")
 
-    def __init__(self, timers: Timers, handle: Callable[[Events], None]) -> None:
-        self.is_under_way = False
+    def __init__(self, timers: Timers, give_up: Callable[[], None]) -> None:
         self._timers = timers
-        self._handle = handle
+        self._give_up = give_up
         self._events: list[Inbound] = []
-        self._timer = 0
-
-    def begin(self) -> None:
-        """Keep what is received, until `end`, or until time or room is over."""
-        if not self.is_under_way:
-            self.is_under_way = True
-            self._timer = self._timers.start(PATIENCE, self.end)
+        self._timer = timers.start(PATIENCE, give_up)
 
     def keep(self, events: Events) -> None:
         """Keep events."""
         self._events += events
         if len(self._events) > MAX_EVENTS:
-            self.end()
+            self._give_up()
 
-    def end(self) -> None:
-        """Handle what was kept, in its order. Does nothing if nothing is under way."""
-        if not self.is_under_way:
-            return
-        self.is_under_way = False
+    def end(self) -> Events:
+        """Return what was kept, in its order. The timer rings no more."""
         self._timers.cancel(self._timer)
-        events, self._events = tuple(self._events), []
-        self._handle(events)
+        return tuple(self._events)

@@ -33,6 +33,7 @@ from websocket_mock.actors.messages import (
     DeliverText,
     GroupJoined,
     GroupLeft,
+    HandedOver,
     HandOver,
     ProbeClient,
     PublishMessage,
@@ -115,7 +116,7 @@ def test_client_that_is_taken_over_hands_over_what_waits_and_is_closed(bench: Cl
     heir = RecordingRef()
     client = bench.start(ScriptedBehaviour())
     client.tell(HandOver(heir))
-    assert heir.mail == [DeliverText(b"left over"), DeliverBinary(b"\0")]
+    assert heir.mail == [DeliverText(b"left over"), DeliverBinary(b"\0"), HandedOver()]
     assert client.outbox.calls == [("hand over",), ("close", 1000, "taken over")]
 
 

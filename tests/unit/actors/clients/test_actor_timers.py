@@ -134,7 +134,7 @@ def test_ten_thousand_pending_delays_cost_no_thread_and_fire_in_order(bench: Cli
     before = threading.active_count()
     delays = [(number * 7919 % 10_000) / 1000 for number in range(10_000)]
     send(client, *map(delay, delays))
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # a thread of an earlier test may end
     bench.advance(5.0)
     first = client.outbox.texts
     assert [message["delay_seconds"] for message in first] == sorted(delays)[:5001]

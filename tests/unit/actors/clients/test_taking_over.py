@@ -11,14 +11,14 @@ ONE, TWO, THREE = (BinaryReceived(bytes((number,))) for number in (1, 2, 3))
 
 
 class Place:
-    """A place that is taken over, and what was handled of what was kept."""
+    """A place that is taken over, and what was given up on of what was kept."""
 
     def __init__(self) -> None:
         self._clock = ManualClock()
         self._scheduler = Scheduler(self._clock)
         self.timers = Timers(self._scheduler, self._elapse)
-        self.handled: list[Events] = []
-        self.taking_over = TakingOver(self.timers, self.handled.append)
+        self.late: list[Events] = []
+        self.taking_over = TakingOver(self.timers, lambda: self.late.append(self.taking_over.end()))
 
     def advance(self, seconds: float) -> None:
         self._clock.advance(seconds)
@@ -28,32 +28,27 @@ class Place:
         self.timers.elapse(elapsed.timer_id)
 
 
-def test_events_are_handled_in_their_order_when_the_other_client_has_handed_over() -> None:
+def test_events_are_kept_in_their_order() -> None:
     place = Place()
-    place.taking_over.begin()
     place.taking_over.keep((ONE, TWO))
     place.taking_over.keep((THREE,))
-    assert place.handled == []
-    place.taking_over.end()
-    place.taking_over.end()
-    assert place.handled == [(ONE, TWO, THREE)]
-    assert (place.taking_over.is_under_way, len(place.timers)) == (False, 0)
+    assert place.taking_over.end() == (ONE, TWO, THREE)
+    place.advance(PATIENCE)
+    assert (place.late, len(place.timers)) == ([], 0)
 
 
 def test_client_that_never_hands_over_is_waited_for_only_so_long() -> None:
     place = Place()
-    place.taking_over.begin()
-    place.advance(PATIENCE / 2)
-    place.taking_over.begin()
     place.taking_over.keep((ONE,))
     place.advance(PATIENCE / 2)
-    assert place.handled == [(ONE,)]
+    assert place.late == []
+    place.advance(PATIENCE / 2)
+    assert place.late == [(ONE,)]
 
 
 def test_only_so_many_events_are_kept() -> None:
     place = Place()
-    place.taking_over.begin()
     place.taking_over.keep((ONE,) * MAX_EVENTS)
-    assert place.handled == []
+    assert place.late == []
     place.taking_over.keep((TWO,))
-    assert place.handled == [(*(ONE,) * MAX_EVENTS, TWO)]
+    assert place.late == [(*(ONE,) * MAX_EVENTS, TWO)]
