@@ -6,14 +6,15 @@ Each is given bounded values, and the sandbox bounds what it returns.
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any, NoReturn, cast
 
 from jinja2 import TemplateRuntimeError, filters, nodes
 from jinja2.utils import pass_eval_context
 
-from websocket_mock.actors.conversation.sandbox import MAX_TEXT, TooMuch
+from websocket_mock.actors.conversation.sandbox import MAX_TEXT, TooMuch, shown
 from websocket_mock.actors.matching.matchers import describe
 from websocket_mock.actors.matching.number_types import check_type, read_number, write_number
 from websocket_mock.actors.values.codec import decode as decode_json
@@ -30,7 +31,6 @@ MAX_FORMAT = 100
 
 _OF_JINJA = (
     "abs",
-    "capitalize",
     "count",
     "d",
     "default",
@@ -42,7 +42,6 @@ _OF_JINJA = (
     "last",
     "length",
     "list",
-    "lower",
     "map",
     "max",
     "min",
@@ -52,14 +51,12 @@ _OF_JINJA = (
     "select",
     "selectattr",
     "sort",
-    "string",
     "sum",
-    "title",
-    "trim",
     "unique",
-    "upper",
-    "urlencode",
 )
+
+_OF_TEXT = ("capitalize", "lower", "string", "title", "trim", "upper")
+"""Those of Jinja2 that make a text of whatever they are given."""
 
 
 class FilterFailed(TemplateRuntimeError):
@@ -89,6 +86,20 @@ def _to_text(name: str, value: object) -> str:
 # --- bounded variants of Jinja2's filters -------------------------------------------------------
 
 
+def _of_shown(make: Callable[..., str]) -> Callable[..., str]:
+    """Return a filter that refuses what would show objects of the program."""
+
+    @wraps(make)
+    def run(value: Any, *args: Any, **options: Any) -> str:  # noqa: ANN401 - as the filter
+        return make(shown(value), *args, **options)
+
+    return run
+
+
+def _urlencode(value: Any) -> str:  # noqa: ANN401
+    return filters.do_urlencode(shown(list(value) if isinstance(value, Iterator) else value))
+
+
 @pass_eval_context
 def _join(
     context: nodes.EvalContext,
@@ -96,14 +107,16 @@ def _join(
     d: str = "",
     attribute: str | int | None = None,
 ) -> str:
-    items = list(value)
+    if attribute is not None:
+        value = map(filters.make_attrgetter(context.environment, attribute), value)
+    items = [shown(item) for item in value]
     if len(items) * len(str(d)) > MAX_TEXT:
         raise TooMuch(f"more than {MAX_TEXT} characters")
-    return filters.sync_do_join(context, items, d, attribute)
+    return filters.sync_do_join(context, items, d)
 
 
 def _replace(value: Any, old: str, new: str, count: int = -1) -> str:  # noqa: ANN401
-    text = str(value)
+    text = str(shown(value))
     if text.count(old) * len(new) > MAX_TEXT:
         raise TooMuch(f"more than {MAX_TEXT} characters")
     return text.replace(old, new, count)
@@ -261,10 +274,12 @@ OWN: Mapping[str, Callable[..., Any]] = {
     "tojson": _tojson,
     "unhex": _unhex,
     "unpack": _unpack,
+    "urlencode": _urlencode,
 }
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     **{name: filters.FILTERS[name] for name in _OF_JINJA},
+    **{name: _of_shown(filters.FILTERS[name]) for name in _OF_TEXT},
     **OWN,
 }
 """Every filter by its name."""

@@ -27,7 +27,10 @@ from websocket_mock.actors.matching.message_view import MessageView
 from websocket_mock.actors.matching.regex import compile_pattern
 from websocket_mock.actors.matching.units import parse_bytes
 
-INSIDE = re.compile(r" at 0x[0-9a-f]+|<(class|function|module|built-in|bound method|method)")
+INSIDE = re.compile(
+    r"( |%20)at(%20| )0x[0-9a-f]+|<(class|function|module|built-in|bound method|method)",
+    re.IGNORECASE,
+)
 """What the text of an object of the program looks like."""
 
 
@@ -144,6 +147,12 @@ MARKS = st.sampled_from(["{{", "}}", "{%", "%}", "{#", "|", "(", "'", ".", "-", 
 @given(PIECES | spoilt(PIECES, MARKS | ODD_TEXTS))
 @example(f"{{{{ {'9' * 5_000} }}}}")
 @example("{{ 'a'|reject }}")
+@example("{{ random|upper }}")
+@example("{{ [random]|string }}")
+@example("{{ [random.int]|join }}")
+@example("{{ [message]|join(attribute='_json') }}")
+@example("{{ random|urlencode }}")
+@example("{{ random|replace('a', 'b') }}")
 @example("\ud800")
 @example("{{ 1 }}\ud800")
 def test_template_gives_a_bounded_text_or_fails_and_shows_nothing_of_the_program(
