@@ -100,7 +100,8 @@ def fuzz_guided(name: str, seconds: float) -> None:
         test = stack.enter_context(target.ready())
         run: Callable[[bytes], object] = test.hypothesis.fuzz_one_input
         options = {
-            "max_total_time": int(seconds),
+            # 0 would mean: without an end.
+            "max_total_time": max(1, int(seconds)),
             "timeout": SLOW_SECONDS,
             "rss_limit_mb": MEMORY_MIB,
             "max_len": 4096,
