@@ -75,7 +75,7 @@ class Filled:
 
     def _own_key(self, here: object, part: str | int) -> str | int:
         """Return how a key was written that may have come from a parameter."""
-        if not isinstance(here, dict) or part in here:
+        if not isinstance(here, dict) or (part in here and "${" not in str(part)):
             return part
         texts = (key for key in here if isinstance(key, str))
         return next((key for key in texts if self._filled(key) == part), part)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from websocket_mock.actors.documents.problems import BadDocument
@@ -195,6 +195,7 @@ PLACED = st.recursive(
 
 
 @given(PLACED, VALUES, VALUES)
+@example({"${a}": {}, "$${a}": []}, None, None)
 def test_every_place_of_a_filled_document_leads_to_what_was_written(
     written: Any, a: Any, b: Any
 ) -> None:
