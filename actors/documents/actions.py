@@ -11,7 +11,7 @@ from annotated_types import Ge, Le
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.faults.schema import Fault
-from websocket_mock.actors.matching.schema import BlockName, Model, fill_bare
+from websocket_mock.actors.matching.schema import BlockName, Model
 from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
     AnyCount,
@@ -372,8 +372,6 @@ class Action(Model):
             return {"ignore": True}
         if isinstance(value, str):
             raise ValueError(cls._why_not(value))  # noqa: TRY004 - for pydantic
-        if isinstance(value, dict):
-            return fill_bare(cls, value)
         return value
 
     @classmethod

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from websocket_mock.actors.documents.actions import AbortKind, Action
 from websocket_mock.actors.documents.headers import HeaderName, check_value
-from websocket_mock.actors.matching.schema import HttpMatch, Model, Name, fill_bare
+from websocket_mock.actors.matching.schema import HttpMatch, Model, Name
 from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
     AnyDuration,
@@ -224,11 +224,6 @@ class Session(Model):
         default=None, description="the client ends the session with this id; a template"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _fill(cls, value: Any) -> Any:  # noqa: ANN401 - any value from a document
-        return fill_bare(cls, value) if isinstance(value, dict) else value
-
     @model_validator(mode="after")
     def _check_one(self) -> "Session":
         if len(self.model_fields_set) != 1:
@@ -287,11 +282,6 @@ class HttpRule(Model):
         default=None,
         description="end the connection without an answer; reset sends RST, close sends FIN",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill(cls, value: Any) -> Any:  # noqa: ANN401 - any value from a document
-        return fill_bare(cls, value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _check_outcome(self) -> "HttpRule":

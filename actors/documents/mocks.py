@@ -28,7 +28,6 @@ from websocket_mock.actors.matching.schema import (
     MessageMatch,
     Model,
     Name,
-    fill_bare,
 )
 from websocket_mock.actors.matching.units import (
     MIN_INTERVAL,
@@ -85,11 +84,6 @@ class HandshakeRule(Model):
         default=None,
         description="end the connection without an answer; reset sends RST, close sends FIN",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill(cls, value: Any) -> Any:  # noqa: ANN401 - any value from a document
-        return fill_bare(cls, value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _check_outcome(self) -> "HandshakeRule":

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_val
 
 from websocket_mock.actors.faults.kind import ConnectionFault, FaultKind, HandshakeFault, TlsFault
 from websocket_mock.actors.faults.registry import KINDS
-from websocket_mock.actors.matching.schema import Matcher, MessageMatch, Model, fill_bare
+from websocket_mock.actors.matching.schema import Matcher, MessageMatch, Model
 from websocket_mock.actors.matching.units import Count, Duration
 from websocket_mock.actors.values.suggestions import nearest
 
@@ -125,7 +125,7 @@ class Fault(_WithKinds):
             return {_known(value): {}}
         if isinstance(value, dict) and value.get("kind") in KINDS:
             raise ValueError(f"the kind is a key of its own: write {{{value['kind']}: {{…}}}}")
-        return fill_bare(cls, value) if isinstance(value, dict) else value
+        return value
 
     @model_validator(mode="after")
     def _check_kind(self) -> "Fault":

@@ -40,7 +40,7 @@ class Model(BaseModel):
     """The keys whose value may be null. Under any other key null means that a value is missing."""
 
     bare_keys: ClassVar[Collection[str]] = ()
-    """The keys that may stand without a value, as in `drop:`; `fill_bare` gives them {}."""
+    """The keys that may stand without a value, as in `drop:`; their value is {}."""
 
     foreign_keys: ClassVar[Mapping[str, str]] = {}
     """Keys that other tools use, with ours of the same meaning, for hints."""
@@ -50,12 +50,16 @@ class Model(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_nothing(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
-        if isinstance(value, dict):
-            for name, field in cls.model_fields.items():
-                key = field.alias or name
-                if key not in cls.null_keys and value.get(key, key) is None:
-                    raise ValueError(f"{key!r} has no value")
+    def _read_nothing(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the user wrote
+        """Give bare keys their value, and refuse any other key without one."""
+        if not isinstance(value, dict):
+            return value
+        bare = [key for key in cls.bare_keys if value.get(key, key) is None]
+        value = {**value, **{key: {} for key in bare}} if bare else value
+        for name, field in cls.model_fields.items():
+            key = field.alias or name
+            if key not in cls.null_keys and value.get(key, key) is None:
+                raise ValueError(f"{key!r} has no value")
         return value
 
 
@@ -66,12 +70,6 @@ def _refuse_block(_name: str) -> str:
 
 BlockName = Annotated[str, AfterValidator(_refuse_block)]
 """The name of a block of the document. None is left when a document has been expanded."""
-
-
-def fill_bare(model: type[Model], value: dict[Any, Any]) -> dict[Any, Any]:
-    """Return a mapping in which a missing value under one of the bare keys of a model is {}."""
-    bare = model.bare_keys
-    return {key: {} if key in bare and item is None else item for key, item in value.items()}
 
 
 def _kind_of_matcher(value: Any) -> str:  # noqa: ANN401 - whatever the user wrote
