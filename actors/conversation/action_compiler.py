@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from websocket_mock.actors.conversation.action import Actions, BadAction, CompiledAction
 from websocket_mock.actors.conversation.action_registry import ACTIONS
@@ -9,6 +10,8 @@ from websocket_mock.actors.conversation.own_code import Function
 from websocket_mock.actors.conversation.templates import BadTemplate
 from websocket_mock.actors.documents.actions import Action
 from websocket_mock.actors.documents.problems import Place
+
+T = TypeVar("T")
 
 Fail = Callable[[Place, object], None]
 """Is called with the place of a problem and what is wrong there."""
@@ -42,8 +45,17 @@ class ActionCompiler:
         """Compile one action. If it cannot be compiled, report that and return None."""
         kind = action.kind
         here = (*place, kind)
+        return self.attempt(here, lambda: ACTIONS[kind].compile(action.given, self, here))
+
+    def attempt(self, place: Place, compile_part: Callable[[], T]) -> T | None:
+        """Compile a part. If it cannot be compiled, report that and return None.
+
+        Args:
+            place: the place of the part.
+            compile_part: compiles it.
+        """
         try:
-            return ACTIONS[kind].compile(action.given, self, here)
+            return compile_part()
         except (BadAction, BadTemplate, UnicodeEncodeError) as error:
-            self.fail(here, error)
+            self.fail(place, error)
             return None

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from websocket_mock.actors.conversation.action import Actions
 from websocket_mock.actors.conversation.expressions import Number, When
+from websocket_mock.actors.conversation.payloads import RenderBytes
 from websocket_mock.actors.conversation.templates import ActionFailed, TemplateNames
 from websocket_mock.actors.documents.actions import AbortKind
 from websocket_mock.actors.documents.headers import check_value
@@ -14,8 +15,10 @@ from websocket_mock.actors.matching.http_conditions import HttpCondition
 READING = ("GET", "HEAD")
 """The methods that files are served for."""
 
+PLAIN_TEXT = "text/plain; charset=utf-8"
+"""The type of texts that the server writes itself, and of `text` in rules."""
+
 RenderText = Callable[[TemplateNames], str]
-RenderBytes = Callable[[TemplateNames], bytes]
 Headers = tuple[tuple[str, str], ...]
 
 

@@ -26,15 +26,7 @@ def read_file(directory: Path | None, name: str) -> bytes:
     Raises:
         BadAction: the file cannot be read, is too large, or is not below the directory.
     """
-    if directory is None:
-        raise BadAction(f"file {name!r}: only mocks from a file can name files")
-    base = directory.resolve()
-    try:
-        path = (base / name).resolve()
-    except ValueError as error:
-        raise BadAction(f"file {name!r} cannot be read: {error}") from None
-    if not path.is_relative_to(base):
-        raise BadAction(f"file {name!r} is not below the directory of the mocks file")
+    path = _below(directory, name, "file")
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise BadAction(f"file {name!r} is larger than {MAX_FILE_BYTES} bytes")
@@ -43,6 +35,24 @@ def read_file(directory: Path | None, name: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadAction(f"file {name!r} cannot be read: {error.strerror}") from None
+
+
+def _below(directory: Path | None, name: str, what: str) -> Path:
+    """Return the path that a document names, if it is below the directory of the mocks file.
+
+    Raises:
+        BadAction: it is not, or there is no directory; the text begins with `what` it is.
+    """
+    if directory is None:
+        raise BadAction(f"{what} {name!r}: only mocks from a file can name files")
+    base = directory.resolve()
+    try:
+        path = (base / name).resolve()
+    except ValueError as error:
+        raise BadAction(f"{what} {name!r} cannot be read: {error}") from None
+    if not path.is_relative_to(base):
+        raise BadAction(f"{what} {name!r} is not below the directory of the mocks file")
+    return path
 
 
 def is_special(path: Path) -> bool:
@@ -68,15 +78,7 @@ def open_folder(directory: Path | None, name: str) -> Path:
     Raises:
         BadAction: it is no folder, or not below the directory.
     """
-    if directory is None:
-        raise BadAction(f"folder {name!r}: only mocks from a file can name files")
-    base = directory.resolve()
-    try:
-        folder = (base / name).resolve()
-    except ValueError as error:
-        raise BadAction(f"folder {name!r} cannot be read: {error}") from None
-    if not folder.is_relative_to(base):
-        raise BadAction(f"folder {name!r} is not below the directory of the mocks file")
+    folder = _below(directory, name, "folder")
     if not folder.is_dir():
         raise BadAction(f"folder {name!r} cannot be read: there is no such folder")
     return folder

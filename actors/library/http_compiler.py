@@ -8,9 +8,7 @@ from typing import TypeVar, cast
 
 from websocket_mock.actors.conversation.action import BadAction
 from websocket_mock.actors.conversation.action_compiler import ActionCompiler
-from websocket_mock.actors.conversation.actions.send import read_bytes
 from websocket_mock.actors.conversation.expressions import (
-    Computed,
     Constant,
     Number,
     When,
@@ -19,6 +17,7 @@ from websocket_mock.actors.conversation.expressions import (
 )
 from websocket_mock.actors.conversation.http_rules import (
     NO_HTTP,
+    PLAIN_TEXT,
     CompiledBody,
     CompiledEvent,
     CompiledEvents,
@@ -29,13 +28,17 @@ from websocket_mock.actors.conversation.http_rules import (
     Framing,
     HttpOutcome,
     OpensSession,
-    RenderBytes,
     UsesSession,
     read_status,
 )
+from websocket_mock.actors.conversation.payloads import (
+    TEXT_FILES,
+    RenderBytes,
+    binary,
+    constant,
+    text,
+)
 from websocket_mock.actors.conversation.templates import (
-    BadTemplate,
-    compile_bytes,
     compile_json,
     compile_text,
 )
@@ -46,16 +49,12 @@ from websocket_mock.actors.documents.problems import Place
 from websocket_mock.actors.library.files import find_served_file, open_folder
 from websocket_mock.actors.matching.http_conditions import HttpCondition, compile_http_match
 from websocket_mock.actors.matching.matchers import BadMatcher
-from websocket_mock.actors.matching.units import FOR_EVER, is_template, parse_bytes
+from websocket_mock.actors.matching.units import FOR_EVER
 
 T = TypeVar("T")
 
-TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 BYTES = "application/octet-stream"
-
-_TEMPLATES = (".txt", ".json")
-"""The files that are templates, as those of `send` are."""
 
 
 def compile_http(
@@ -120,11 +119,7 @@ class _HttpCompiler:
         self._compiler.fail(place, error)
 
     def _attempt(self, place: Place, compile_part: Callable[[], T]) -> T | None:
-        try:
-            return compile_part()
-        except (BadAction, BadTemplate, UnicodeEncodeError) as error:
-            self._fail(place, error)
-            return None
+        return self._compiler.attempt(place, compile_part)
 
     def _condition(self, rule: HttpRule, place: Place) -> HttpCondition:
         try:
@@ -206,19 +201,20 @@ class _HttpCompiler:
 
     def _whole(self, respond: Respond, place: Place) -> CompiledBody:
         if respond.text is not None:
-            return CompiledBody(_text(respond.text, is_literal=not respond.template), TEXT)
+            return CompiledBody(text(respond.text, is_literal=not respond.template), PLAIN_TEXT)
         if respond.binary is not None:
-            return CompiledBody(_binary(respond.binary, place), BYTES)
+            return CompiledBody(binary(respond.binary, place), BYTES)
         if respond.file is not None:
             return self._file(respond.file, is_literal=not respond.template)
         return CompiledBody(compile_json(respond.json_, is_literal=not respond.template), JSON)
 
     def _file(self, name: str, *, is_literal: bool) -> CompiledBody:
         content = self._compiler.read_file(name)
-        if is_literal or not name.endswith(_TEMPLATES):
-            return CompiledBody(lambda _: content, content_type_of(name))
+        if is_literal or not name.endswith(TEXT_FILES):
+            return CompiledBody(constant(content), content_type_of(name))
         try:
-            return CompiledBody(compile_bytes(content.decode()), content_type_of(name))
+            rendered = text(content.decode(), is_literal=False)
+            return CompiledBody(rendered, content_type_of(name))
         except UnicodeDecodeError:
             raise BadAction(f"file {name!r} is not UTF-8, as .txt and .json must be") from None
 
@@ -238,9 +234,7 @@ class _HttpCompiler:
 
         data: RenderBytes | None = None
         if event.data is not None:
-            data = self._attempt(
-                (*place, "data"), partial(_text, event.data, is_literal=is_literal)
-            )
+            data = self._attempt((*place, "data"), partial(text, event.data, is_literal=is_literal))
         elif "json_" in event.model_fields_set:
             data = self._attempt(
                 (*place, "json"), partial(compile_json, event.json_, is_literal=is_literal)
@@ -258,17 +252,3 @@ class _HttpCompiler:
 
 def _constant(text: str) -> Callable[..., str]:
     return lambda _: text
-
-
-def _text(source: str, *, is_literal: bool) -> RenderBytes:
-    if is_literal:
-        content = source.encode()
-        return lambda _: content
-    return compile_bytes(source)
-
-
-def _binary(source: str, place: Place) -> RenderBytes:
-    if is_template(source):
-        return Computed(source, place, read_bytes)
-    content = parse_bytes(source)
-    return lambda _: content

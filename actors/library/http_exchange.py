@@ -9,6 +9,7 @@ from websocket_mock.actors.conversation.compiled import Found
 from websocket_mock.actors.conversation.core import ReportProblem, ReportVerdict
 from websocket_mock.actors.conversation.expressions import When
 from websocket_mock.actors.conversation.http_rules import (
+    PLAIN_TEXT,
     CompiledBody,
     CompiledEvents,
     CompiledFiles,
@@ -47,7 +48,7 @@ from websocket_mock.actors.matching.http_conditions import HttpView
 from websocket_mock.actors.matching.units import FOR_EVER, MIN_INTERVAL
 from websocket_mock.actors.values.ports import Clock
 
-_TEXT: Headers = (("Content-Type", "text/plain; charset=utf-8"),)
+_TEXT: Headers = (("Content-Type", PLAIN_TEXT),)
 _EVENTS: Headers = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"))
 _NONE: Headers = ()
 WITHOUT_BODY = (204, 304)

@@ -1,7 +1,7 @@
 """A plain HTTP request in the form that conditions and templates use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from websocket_mock.actors.values.handshake_request import HandshakeRequest
 
@@ -17,3 +17,11 @@ class HttpRequest(HandshakeRequest):
     body: bytes = b""
     form: Mapping[str, str] = field(default_factory=dict)
     """The fields of a body that is application/x-www-form-urlencoded."""
+
+    @classmethod
+    def of(
+        cls, request: HandshakeRequest, method: str, body: bytes, form: Mapping[str, str]
+    ) -> "HttpRequest":
+        """Return a request whose head was read as that of a handshake."""
+        head = {one.name: getattr(request, one.name) for one in fields(HandshakeRequest)}
+        return cls(**head, method=method, body=body, form=form)

@@ -14,6 +14,7 @@ from websocket_mock.actors.conversation.core import (
     ReportProblem,
     ReportVerdict,
 )
+from websocket_mock.actors.conversation.http_rules import PLAIN_TEXT
 from websocket_mock.actors.kernel.refs import tell
 from websocket_mock.actors.library.http_router import HttpPlan, HttpRouter
 from websocket_mock.actors.library.http_steps import (
@@ -36,7 +37,7 @@ from websocket_mock.transport.http.sessions import Host, Sessions, SessionsOfReq
 from websocket_mock.transport.roles import HttpAnswer, Peer
 
 _GONE: tuple[Step, ...] = (
-    Begin(404, (("Content-Type", "text/plain; charset=utf-8"),)),
+    Begin(404, (("Content-Type", PLAIN_TEXT),)),
     Body(b"Nothing answers this path here any more.\n"),
 )
 
@@ -103,20 +104,7 @@ def read_http_request(request: HandshakeRequest, method: str, body: bytes) -> Ht
     form: Mapping[str, str] = {}
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
         form = _read_form(body)
-    return HttpRequest(
-        path=request.path,
-        query=request.query,
-        headers=request.headers,
-        cookies=request.cookies,
-        origin=request.origin,
-        subprotocols=request.subprotocols,
-        remote_address=request.remote_address,
-        namespace=request.namespace,
-        tls=request.tls,
-        method=method,
-        body=body,
-        form=form,
-    )
+    return HttpRequest.of(request, method, body, form)
 
 
 _MAX_FIELDS = 1_000

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import h11
 
+from websocket_mock.actors.conversation.http_rules import PLAIN_TEXT
 from websocket_mock.actors.library.http_exchange import WITHOUT_BODY
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -158,7 +159,7 @@ def refusal(error: BadRequest, headers: tuple[tuple[str, str], ...] = ()) -> byt
         f"HTTP/1.1 {error.status} {_PHRASES.get(error.status, 'Refused')}",
         f"Date: {formatdate(usegmt=True)}",
         "Connection: close",
-        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Type: {PLAIN_TEXT}",
         f"Content-Length: {len(body)}",
         *(f"{name}: {value}" for name, value in headers),
     ]

@@ -6,18 +6,19 @@ from typing import assert_never
 
 from websocket_mock.actors.conversation.action import BadAction, CompiledAction, Setting
 from websocket_mock.actors.conversation.core import Effect, Publish, ReportProblem
-from websocket_mock.actors.conversation.expressions import (
-    Computed,
-    Number,
-    compile_number,
-    read_number,
-)
+from websocket_mock.actors.conversation.expressions import Number, compile_number, read_number
 from websocket_mock.actors.conversation.memory import Memory, Names
 from websocket_mock.actors.conversation.occasion import Occasion
+from websocket_mock.actors.conversation.payloads import (
+    TEXT_FILES,
+    RenderBytes,
+    binary,
+    constant,
+    text,
+)
 from websocket_mock.actors.conversation.replay import Kept
 from websocket_mock.actors.conversation.templates import (
     TemplateNames,
-    compile_bytes,
     compile_json,
     compile_text,
 )
@@ -30,8 +31,6 @@ from websocket_mock.actors.documents.actions import (
     SendTarget,
 )
 from websocket_mock.actors.documents.problems import Place
-from websocket_mock.actors.matching.matchers import describe
-from websocket_mock.actors.matching.units import is_template, parse_bytes
 from websocket_mock.actors.values.effects import SendBinary, SendFragments, SendText
 from websocket_mock.actors.values.models import ClientId
 from websocket_mock.actors.values.targets import (
@@ -42,8 +41,6 @@ from websocket_mock.actors.values.targets import (
     OneClient,
     Target,
 )
-
-_TEXT_FILES = (".txt", ".json")
 
 # --- who receives it --------------------------------------------------------------------------
 
@@ -125,67 +122,33 @@ def _target(target: SendTarget) -> CompiledTarget | None:
 # --- what is sent -----------------------------------------------------------------------------
 
 
-def _payload(
-    send: Send, setting: Setting, place: Place
-) -> tuple[Callable[[TemplateNames], bytes], bool]:
+def _payload(send: Send, setting: Setting, place: Place) -> tuple[RenderBytes, bool]:
     """Return a function that renders the payload, and whether it is text."""
     if send.text is not None:
-        return _enclosed(send, _text(send.text, is_template=send.template)), True
+        return _enclosed(send, text(send.text, is_literal=not send.template)), True
     if "json_" in send.model_fields_set:
         return _enclosed(send, compile_json(send.json_, is_literal=not send.template)), True
     if send.binary is not None:
-        return _binary(send.binary, (*place, "binary")), False
+        return binary(send.binary, (*place, "binary")), False
     assert send.file is not None, "the schema has one payload in each send"
     content = setting.read_file(send.file)
-    if not send.file.endswith(_TEXT_FILES):
-        return _constant(content), False
+    if not send.file.endswith(TEXT_FILES):
+        return constant(content), False
     try:
-        return _text(content.decode(), is_template=send.template), True
+        return text(content.decode(), is_literal=not send.template), True
     except UnicodeDecodeError:
         raise BadAction(
             f"file {send.file!r} is not UTF-8; only .txt and .json are sent as text"
         ) from None
 
 
-def _text(source: str, *, is_template: bool) -> Callable[[TemplateNames], bytes]:
-    return compile_bytes(source) if is_template else _constant(source.encode())
-
-
-def _enclosed(
-    send: Send, render: Callable[[TemplateNames], bytes]
-) -> Callable[[TemplateNames], bytes]:
+def _enclosed(send: Send, render: RenderBytes) -> RenderBytes:
     """Put the prefix and the suffix around a payload."""
     if send.prefix is None and send.suffix is None:
         return render
-    before = _text(send.prefix or "", is_template=send.template)
-    behind = _text(send.suffix or "", is_template=send.template)
+    before = text(send.prefix or "", is_literal=not send.template)
+    behind = text(send.suffix or "", is_literal=not send.template)
     return lambda names: b"".join((before(names), render(names), behind(names)))
-
-
-def _binary(source: str, place: Place) -> Callable[[TemplateNames], bytes]:
-    if not is_template(source):
-        return _constant(parse_bytes(source))
-    return Computed(source, place, read_bytes)
-
-
-def read_bytes(value: object) -> bytes:
-    """Return the bytes that a rendered value stands for: bytes, or text that describes them.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if isinstance(value, bytes):
-        return value
-    try:
-        return parse_bytes(value if isinstance(value, str) else "")
-    except ValueError:
-        raise ValueError(
-            f"give bytes, or a text such as hex:0a0b or base64:AAEC, not {describe(value)}"
-        ) from None
-
-
-def _constant(data: bytes) -> Callable[[TemplateNames], bytes]:
-    return lambda _: data
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +201,7 @@ class DoSend(CompiledAction):
 class SendBack(DoSend):
     """Send one message to the client itself."""
 
-    render: Callable[[TemplateNames], bytes]
+    render: RenderBytes
     effect: Callable[[bytes], Effect]
 
     def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
@@ -253,7 +216,7 @@ class SendToOthers(DoSend):
     """Send one message to other clients, or to all."""
 
     target: CompiledTarget
-    render: Callable[[TemplateNames], bytes]
+    render: RenderBytes
     is_text: bool
 
     def do(self, memory: Memory, why: Occasion, names: Names) -> Sequence[Effect]:
@@ -267,7 +230,7 @@ class SendToOthers(DoSend):
 class SendKept(DoSend):
     """Send one message to the client, and keep it."""
 
-    render: Callable[[TemplateNames], bytes]
+    render: RenderBytes
     is_text: bool
     framing: Framing
     number: Number[float]
