@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, nullcontext
+from typing import Any
 
 import pykka
 import pytest
@@ -57,14 +58,22 @@ def measured_processes() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_left_behind() -> Iterator[None]:
-    """Every actor and every thread that a test starts must be gone after it."""
-    before = set(threading.enumerate())
+    """Every actor and every thread that a test starts must be gone after it.
+
+    Those of a server that tests share were there before.
+    """
+    before, actors = set(threading.enumerate()), set(pykka.ActorRegistry.get_all())
+
+    def left() -> set[Any]:
+        return set(pykka.ActorRegistry.get_all()) - actors
+
     yield
     try:
-        eventually(lambda: not pykka.ActorRegistry.get_all())
+        eventually(lambda: not left())
     finally:
         # So that one leak fails one test.
-        pykka.ActorRegistry.stop_all(block=False)
+        for ref in left():
+            ref.stop(block=False)
     eventually(lambda: not [one for one in set(threading.enumerate()) - before if is_ours(one)])
 
 
@@ -76,7 +85,6 @@ def is_ours(thread: threading.Thread) -> bool:
 @pytest.fixture
 def log_lines() -> Iterator[list[str]]:
     """What is logged during the test, one `LEVEL message` each."""
-    logger.enable("websocket_mock")  # the Python API turns it off
     lines: list[str] = []
     logger.enable("websocket_mock")  # the Python API, once it is loaded, has switched it off
     sink = logger.add(lambda line: lines.append(str(line)), format="{level} {message}", level=0)

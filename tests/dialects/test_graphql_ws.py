@@ -10,7 +10,15 @@ from websockets.typing import Subprotocol
 
 from tests.helpers.dialects import dialect
 from tests.helpers.examples import Example, Peer
-from tests.helpers.gql_client import exceptions, failure, request, take, use_gql
+from tests.helpers.gql_client import (
+    LOSE_THE_FIRST,
+    exceptions,
+    failure,
+    request,
+    take,
+    use_gql,
+)
+from tests.helpers.gql_client import OPERATIONS as SHARED_OPERATIONS
 from tests.helpers.node import node_report, require_package
 
 pytestmark = pytest.mark.integration
@@ -18,27 +26,13 @@ pytestmark = pytest.mark.integration
 INIT = {"type": "connection_init"}
 
 OPERATIONS: dict[str, Any] = {
+    **SHARED_OPERATIONS,
     "hello": {"data": {"hello": "{{ variables.name | default('world') }}"}},
-    "fail": {"data": {"fail": None}, "errors": [{"message": "It failed", "path": ["fail"]}]},
-    "countdown": {
-        "event": {"data": {"countdown": "{{ variables.from - repeat.index }}"}},
-        "count": "{{ variables.from }}",
-    },
-    "ticks": {"event": {"data": {"ticks": "{{ repeat.index + 1 }}"}}},
     "broken": {
         "events": [{"data": {"broken": 1}}, {"data": {"broken": 2}}],
         "error": {"message": "The source of the events is gone"},
     },
     "denied": {"error": {"message": "Not for you"}},
-    "failing": {"data": {"failing": "{{ variables.missing }}"}},
-    "lost": {"events": [{"data": {"lost": 1}}, {"data": {"lost": 2}}]},
-}
-
-LOSE_THE_FIRST = {
-    "name": "lose the first connection",
-    "match": {"json": {"$.payload.query": {"contains": "lost"}}},
-    "when": "{{ attempt == 1 }}",
-    "do": [{"abort": "close"}],
 }
 
 
@@ -54,11 +48,6 @@ def graphql() -> Iterator[Example]:
         refusal={"message": "Wrong token"},
     ) as served:
         yield served
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
 
 
 # --- the npm package subscriptions-transport-ws -------------------------------------------------

@@ -45,11 +45,6 @@ def rpc() -> Iterator[Example]:
         yield served
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture
 def client(rpc: Example) -> Iterator[Peer]:
     with rpc.connect("/rpc") as one:

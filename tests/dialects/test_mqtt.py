@@ -46,11 +46,6 @@ CLOSE_ON_DEMAND = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _nothing_left_behind() -> None:
-    """The server of this module lives until its last test."""
-
-
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Example]:
     """What the tests share. Each uses topics of its own."""

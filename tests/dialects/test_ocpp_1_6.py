@@ -50,11 +50,6 @@ ACTIONS = [
 ]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture(scope="module")
 def central() -> Iterator[Example]:
     """What the tests share. Transactions are numbered over all of them."""

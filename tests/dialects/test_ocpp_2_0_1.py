@@ -57,11 +57,6 @@ ACTIONS = [
 ]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture(scope="module")
 def csms() -> Iterator[Example]:
     """What the tests share."""

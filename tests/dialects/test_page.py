@@ -11,7 +11,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from tests.helpers.examples import Example, serving
+from tests.helpers.examples import Example, serving_text
 from tests.helpers.node import FOLDER, node, require_package
 from tests.helpers.snippets import page
 from tests.helpers.wait import PATIENCE
@@ -69,14 +69,9 @@ def clients(*languages: str) -> Iterator[Client]:
                 yield Client(f"{name}-{number}", name, language, code, tuple(printed))
 
 
-@contextmanager
-def served(name: str) -> Iterator[Example]:
+def served(name: str) -> AbstractContextManager[Example]:
     """Serve the mocks of a section."""
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory, "mocks.yaml")
-        file.write_text(YAML.findall(SECTIONS[name])[0], encoding="utf-8")
-        with serving(file) as example:
-            yield example
+    return serving_text(YAML.findall(SECTIONS[name])[0])
 
 
 @pytest.mark.parametrize("name", dialects.names())

@@ -56,11 +56,6 @@ def phoenix() -> Iterator[Example]:
         yield served
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture
 def client(phoenix: Example) -> Iterator[Peer]:
     with phoenix.connect(f"{PATH}?vsn=2.0.0") as one:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection
 
-from tests.helpers.examples import Example, serving
+from tests.helpers.examples import Example, serving_text
 from tests.helpers.http_client import get, post
 from tests.helpers.json_client import websocket
-from tests.helpers.node import node, require_package
+from tests.helpers.node import node_report, require_package
 from tests.helpers.wait import PATIENCE
 
 pytestmark = pytest.mark.integration
@@ -51,16 +51,9 @@ endpoints:
 """
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
-    file = tmp_path_factory.mktemp("mocks") / "mocks.yaml"
-    file.write_text(DOCUMENT, encoding="utf-8")
-    with serving(file) as one:
+def server() -> Iterator[Example]:
+    with serving_text(DOCUMENT) as one:
         yield one
 
 
@@ -71,10 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
 def report(server: Example) -> Any:
     """What one run of the Node client saw, by the way it connects."""
     require_package("socket.io-client")
-    with node("dialect_socketio.js", server.url("").replace("ws:", "http:")) as process:
-        out, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, err
-    return json.loads(out)
+    return node_report("dialect_socketio.js", server.url("").replace("ws:", "http:"))
 
 
 @pytest.fixture(params=["upgraded", "polling", "websocket"])

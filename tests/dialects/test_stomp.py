@@ -45,11 +45,6 @@ CLOSE_ON_DEMAND = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Example]:
     """What the tests share. Each uses destinations of its own."""

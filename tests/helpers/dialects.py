@@ -3,11 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.helpers.examples import Example, serving
+from tests.helpers.examples import Example, serving_text
 
 
 @contextmanager
@@ -20,8 +18,6 @@ def dialect(name: str, *endpoints: Mapping[str, Any], **parameters: Any) -> Iter
         parameters: values of its parameters.
     """
     included = {"from": f"dialect:{name}", "with": parameters}
-    with TemporaryDirectory() as directory:
-        file = Path(directory, "mocks.json")
-        file.write_text(json.dumps({"include": [included], "endpoints": endpoints}))
-        with serving(file) as served:
-            yield served
+    document = {"include": [included], "endpoints": endpoints}
+    with serving_text(json.dumps(document)) as served:
+        yield served

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -86,6 +87,16 @@ def serving(file: Path) -> Iterator[Example]:
     """Serve a mocks file."""
     with serving_here(file) as server:
         yield Example(server)
+
+
+@contextmanager
+def serving_text(text: str) -> Iterator[Example]:
+    """Serve a mocks file with this text, YAML or JSON."""
+    with TemporaryDirectory() as directory:
+        file = Path(directory, "mocks.yaml")
+        file.write_text(text, encoding="utf-8")
+        with serving(file) as served:
+            yield served
 
 
 def example(name: str) -> AbstractContextManager[Example]:

@@ -12,6 +12,26 @@ gql = pytest.importorskip("gql", reason="gql is not installed")
 exceptions = pytest.importorskip("gql.transport.exceptions")
 websockets = pytest.importorskip("gql.transport.websockets")
 
+OPERATIONS: dict[str, Any] = {
+    "fail": {"data": {"fail": None}, "errors": [{"message": "It failed", "path": ["fail"]}]},
+    "countdown": {
+        "event": {"data": {"countdown": "{{ variables.from - repeat.index }}"}},
+        "count": "{{ variables.from }}",
+    },
+    "ticks": {"event": {"data": {"ticks": "{{ repeat.index + 1 }}"}}},
+    "failing": {"data": {"failing": "{{ variables.missing }}"}},
+    "lost": {"events": [{"data": {"lost": 1}}, {"data": {"lost": 2}}]},
+}
+"""What operations get in both protocols."""
+
+LOSE_THE_FIRST = {
+    "name": "lose the first connection",
+    "match": {"json": {"$.payload.query": {"contains": "lost"}}},
+    "when": "{{ attempt == 1 }}",
+    "do": [{"abort": "close"}],
+}
+"""A rule: the first connection that subscribes to `lost` ends."""
+
 
 def use_gql(
     url: str, subprotocol: str, work: Callable[[Any], Awaitable[Any]], **options: Any

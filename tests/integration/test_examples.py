@@ -2,14 +2,13 @@
 
 import re
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Subprotocol
 
-from tests.helpers.examples import EXAMPLES, Peer, example, serving
+from tests.helpers.examples import EXAMPLES, Peer, example, serving_text
 from tests.helpers.program import ROOT
 from tests.helpers.wait import PATIENCE
 
@@ -280,12 +279,10 @@ class TestAuthReconnect:
 
 
 class TestReadme:
-    def test_program_does_what_the_readme_says(self, tmp_path: Path) -> None:
+    def test_program_does_what_the_readme_says(self) -> None:
         blocks = re.findall(r"^```yaml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
         (program,) = (block for block in blocks if "endpoints:" in block)
-        file = tmp_path / "mocks.yaml"
-        file.write_text(program, encoding="utf-8")
-        with serving(file) as prices:
+        with serving_text(program) as prices:
             assert prices.refusal("/prices/acme").status_code == 503
             with prices.connect("/prices/acme") as client:
                 assert client.receive() == {"type": "hello", "symbol": "acme", "attempt": 2}

@@ -49,11 +49,6 @@ def graphql() -> Iterator[Example]:
         yield served
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture
 def client(graphql: Example) -> Iterator[Peer]:
     """A client whose connection_init was acknowledged."""

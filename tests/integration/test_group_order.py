@@ -1,10 +1,8 @@
 """Messages to a group, and who is in it, keep the order of the actions."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.helpers.examples import serving
+from tests.helpers.examples import serving_text
 
 pytestmark = pytest.mark.integration
 
@@ -30,11 +28,7 @@ endpoints:
 @pytest.mark.parametrize(
     ("text", "heard"), [("late", ["in time"]), ("leave", ["last words", "end"])]
 )
-def test_client_hears_what_is_sent_while_it_is_in_the_group(
-    tmp_path: Path, text: str, heard: list[str]
-) -> None:
-    file = tmp_path / "mocks.yaml"
-    file.write_text(MOCKS)
-    with serving(file) as server, server.connect("/group") as client:
+def test_client_hears_what_is_sent_while_it_is_in_the_group(text: str, heard: list[str]) -> None:
+    with serving_text(MOCKS) as server, server.connect("/group") as client:
         client.connection.send(text)
         assert [client.connection.recv(2) for _ in heard] == heard

@@ -38,11 +38,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
         yield one
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 def run(
     server: TlsServer,
     name: str,

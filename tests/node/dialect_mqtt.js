@@ -2,13 +2,9 @@
 // Usage: node dialect_mqtt.js ws://127.0.0.1:PORT/mqtt
 
 import mqtt from "mqtt";
+import "./time_limit.js";
 
 const url = process.argv[2];
-const timeout = Number(process.env.TEST_TIMEOUT_SECONDS ?? "10") * 1000;
-setTimeout(() => {
-  console.error("no answer in time");
-  process.exit(1);
-}, timeout).unref();
 
 function open(options) {
   const client = mqtt.connect(url, { reconnectPeriod: 0, ...options });

@@ -2,13 +2,9 @@
 // Usage: node dialect_signalr.js http://127.0.0.1:PORT
 
 import * as signalr from "@microsoft/signalr";
+import "./time_limit.js";
 
 const url = process.argv[2];
-const timeout = Number(process.env.TEST_TIMEOUT_SECONDS ?? "10") * 1000;
-setTimeout(() => {
-  console.error("no answer in time");
-  process.exit(1);
-}, timeout).unref();
 
 const { WebSockets, ServerSentEvents, LongPolling } = signalr.HttpTransportType;
 const ways = {

@@ -4,15 +4,9 @@
 //   "arm": [tool, arguments], "calls": [[tool, arguments], …], "refused": …, "resource": …}'
 
 import WebSocket from "ws";
+import "./time_limit.js";
 
 const task = JSON.parse(process.argv[2]);
-setTimeout(
-  () => {
-    console.error("no answer in time");
-    process.exit(1);
-  },
-  Number(process.env.TEST_TIMEOUT_SECONDS ?? "10") * 1000,
-).unref();
 
 async function load() {
   if (task.sdk === "v2") {

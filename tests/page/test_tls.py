@@ -37,11 +37,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
         yield one
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 @pytest.fixture(scope="module")
 def browser(server: TlsServer) -> Iterator[Browser]:
     """A browser that trusts the certificate of the server for its address, and no other.

@@ -72,11 +72,6 @@ def mock(server: WebSocketMock) -> Iterator[WebSocketMock]:
     namespace.stop()
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_left_behind() -> None:
-    """The server of the module outlives its tests."""
-
-
 def test_a_client_backs_off(mock: WebSocketMock) -> None:
     prices = mock.endpoint("/prices/{symbol}")
     prices.handshake(attempt=1).reject(503, headers={"Retry-After": "1"})
